@@ -1,0 +1,7 @@
+//! Lockkeeper: a self-hosted, multi-tenant sign-in and account-lockout server with an e-mail
+//! unlock flow. `ARCHITECTURE.md` holds the picture of the house and the path of one attempt;
+//! this file is only the list of rooms, from the inside out.
+
+pub mod model;
+
+pub mod lockout;

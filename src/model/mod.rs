@@ -1,0 +1,24 @@
+//! Names the things that every other module talks about: ids, instants, identifiers, sources,
+//! authenticators, lanes, and the two traits (`Clock`, `Meter`) through which the outside world
+//! reaches the inside. Knows nothing of databases, HTTP, actors or policy.
+
+pub mod authenticator;
+pub mod clock;
+pub mod id;
+pub mod identifier;
+pub mod lane;
+pub mod meter;
+pub mod source;
+pub mod time;
+
+pub use authenticator::Authenticator;
+pub use clock::Clock;
+pub use id::{
+    AttemptId, AuditId, ClientId, ContactRequestId, IdentificationId, OutboxId, SessionId,
+    SignInId, TenantId, UserId,
+};
+pub use identifier::{CanonicalKey, Identifier, IdentifierFault, IdentifierKind};
+pub use lane::{Lane, LaneId};
+pub use meter::{Count, Meter, Timing};
+pub use source::Source;
+pub use time::{Millis, Span, Until};
