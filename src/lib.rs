@@ -4,4 +4,12 @@
 
 pub mod model;
 
+pub mod credential;
 pub mod lockout;
+pub mod text;
+pub mod token;
+
+pub mod web;
+
+pub mod config;
+pub mod telemetry;

@@ -1,1 +1,13 @@
-//! t
+//! The one integration-test binary: a list of its files. `harness/` holds what they share (servers,
+//! databases, browser, mail server); every other file is a feature, named as in `src/`.
+
+mod config;
+mod credential;
+mod error_envelope;
+mod lockout_laws;
+mod lockout_model;
+mod lockout_policy;
+mod lockout_scenarios;
+mod text;
+mod tidy;
+mod token;
