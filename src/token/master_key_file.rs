@@ -58,10 +58,10 @@ impl MasterKeys {
     /// [`MasterKeyFileFault`], also where there is none.
     pub fn load(path: &Path) -> Result<Self, MasterKeyFileFault> {
         let io = |source| fault("read", path, source);
-        let mut file = File::open(path).map_err(io)?;
+        let file = File::open(path).map_err(io)?;
         refuse_exposed(&file, path)?;
         let mut text = String::new();
-        file.by_ref().take(MAX_FILE_BYTES).read_to_string(&mut text).map_err(io)?;
+        file.take(MAX_FILE_BYTES).read_to_string(&mut text).map_err(io)?;
         parse(&text, path)
     }
 
