@@ -5,7 +5,9 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
 use lockkeeper::model::{IdentificationId, Identifier};
-use lockkeeper::token::{KeyFault, MasterKeyFileFault, MasterKeys, PhantomKeys, Purpose};
+use lockkeeper::token::{
+    CodeLength, KeyFault, MasterKeyFileFault, MasterKeys, PhantomKeys, Purpose, ShortCodes,
+};
 use secrecy::ExposeSecret;
 
 use super::{key, keys, other_tenant, tenant};
@@ -76,6 +78,26 @@ fn phantom_names_are_stable_per_tenant_and_tell_nothing() {
     assert_ne!(id, there.silent_factor_id(&bob));
     assert_eq!(id.as_str().len(), "idn_".len() + 27);
     assert_eq!(IdentificationId::parse(id.as_str()), Some(id));
+}
+
+#[test]
+fn short_codes_are_the_same_for_one_row_and_survive_a_rotation() {
+    let codes = ShortCodes::for_tenant(&keys(), &tenant());
+    let (six, eight) =
+        (codes.code("out_1", CodeLength::Six), codes.code("out_1", CodeLength::Eight));
+    assert_eq!((six.len(), eight.len()), (6, 8));
+    assert!(eight.bytes().all(|byte| byte.is_ascii_digit()));
+    let typed = format!(" {} {}-{} ", &eight[..3], &eight[3..6], &eight[6..]);
+    let rotated = ShortCodes::for_tenant(&MasterKeys::new(key(2), vec![key(1)]), &tenant());
+    for codes in [&codes, &rotated] {
+        assert!(codes.is_code("out_1", CodeLength::Eight, &typed));
+        assert!(!codes.is_code("out_2", CodeLength::Eight, &eight));
+        assert!(!codes.is_code("out_1", CodeLength::Eight, &six));
+        assert!(!codes.is_code("out_1", CodeLength::Eight, &format!("{eight}0")));
+        assert!(!codes.is_code("out_1", CodeLength::Eight, ""));
+    }
+    let elsewhere = ShortCodes::for_tenant(&keys(), &other_tenant());
+    assert_ne!(elsewhere.code("out_1", CodeLength::Eight), eight);
 }
 
 #[test]
