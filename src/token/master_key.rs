@@ -24,7 +24,7 @@ const SEAL_VERSION: &str = "s1";
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Purpose {
     UnlockLink,
-    /// Digests of the short codes in mails, too short to be digested without a key.
+    /// The short codes in mails.
     OneTimeCode,
     /// Names of phantoms and entries of the published lock table.
     SubjectDigest,

@@ -13,6 +13,7 @@ pub mod opaque_secret;
 pub mod phantom_key;
 pub mod sealed_context;
 pub mod session_token;
+pub mod short_code;
 mod spelling;
 pub mod unlock_link;
 
@@ -25,7 +26,8 @@ pub use master_key_file::MasterKeyFileFault;
 pub use opaque_secret::{OpaqueSecret, sha256_hex};
 pub use phantom_key::PhantomKeys;
 pub use sealed_context::SealedContexts;
-pub use session_token::{FactorAge, SessionClaims, SigningKey};
+pub use session_token::{FactorAge, Jwk, SessionClaims, SigningKey};
+pub use short_code::{CodeLength, ShortCodes};
 pub use unlock_link::{LinkFault, UnlockLink, UnlockLinks};
 
 /// A computation of this module that failed. None of these depends on what a client sent.
