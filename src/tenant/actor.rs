@@ -1,0 +1,169 @@
+//! One actix actor per tenant: it owns the gates of the subjects that are being tried and publishes
+//! what a settle taught. It serialises by changing state before anything is awaited: every handler
+//! here is synchronous, touches memory only and answers at once (`codebases.md` §2: an async
+//! handler does not serialise, a blocking one stalls its neighbours).
+//!
+//! A panic kills an actor and nothing restarts it; the directory notices a closed address and
+//! starts a fresh one, which needs no memory of the old: the rows hold everything that counts.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Weak};
+use std::time::Duration;
+
+use actix::prelude::*;
+
+use super::gate::{Gate, GateLane};
+use super::locked_table::LockedTable;
+use crate::lockout::{LockView, LockoutType, Policy};
+use crate::model::{CanonicalKey, Clock, Count, Lane, Meter, Source, TenantId};
+use crate::store::SubjectKey;
+
+/// Messages that may wait for one tenant; past this a sender waits, up to its time-out.
+const MAILBOX: usize = 1024;
+/// How often gates that nobody holds are forgotten.
+const SWEEP: Duration = Duration::from_secs(15);
+
+/// What all actors share.
+pub(super) struct Surroundings {
+    pub clock: Arc<dyn Clock>,
+    pub meter: Arc<dyn Meter>,
+    pub locked: Arc<LockedTable>,
+    /// An actor without work for this long stops; its tenant costs nothing then.
+    pub idle_stop: Duration,
+}
+
+/// The tenant's actor.
+pub(super) struct TenantActor {
+    tenant: TenantId,
+    around: Arc<Surroundings>,
+    gates: HashMap<SubjectKey, Weak<Gate>>,
+    last_work: Duration,
+}
+
+impl TenantActor {
+    pub fn new(tenant: TenantId, around: Arc<Surroundings>) -> Self {
+        let last_work = around.clock.monotonic();
+        Self { tenant, around, gates: HashMap::new(), last_work }
+    }
+
+    fn gate(&mut self, subject: &SubjectKey) -> Arc<Gate> {
+        if let Some(gate) = self.gates.get(subject).and_then(Weak::upgrade) {
+            return gate;
+        }
+        let gate = Arc::new(Gate::default());
+        self.gates.insert(subject.clone(), Arc::downgrade(&gate));
+        gate
+    }
+
+    fn rest(&mut self, ctx: &mut Context<Self>) {
+        self.gates.retain(|_, gate| gate.strong_count() > 0);
+        let idle = self.around.clock.monotonic().saturating_sub(self.last_work);
+        if self.gates.is_empty() && idle >= self.around.idle_stop {
+            ctx.stop();
+        }
+    }
+}
+
+impl Actor for TenantActor {
+    type Context = Context<Self>;
+
+    fn started(&mut self, ctx: &mut Context<Self>) {
+        ctx.set_mailbox_capacity(MAILBOX);
+        ctx.run_interval(SWEEP.min(self.around.idle_stop), Self::rest);
+        self.around.meter.add(Count::ActorsStarted, 1);
+    }
+}
+
+/// Asks for the gate of a subject. Keeps invariant: at most one live gate a subject and actor.
+#[derive(Message)]
+#[rtype(result = "Arc<Gate>")]
+pub(super) struct EnterGate {
+    pub subject: SubjectKey,
+}
+
+impl Handler<EnterGate> for TenantActor {
+    type Result = MessageResult<EnterGate>;
+
+    fn handle(&mut self, message: EnterGate, _: &mut Context<Self>) -> Self::Result {
+        self.last_work = self.around.clock.monotonic();
+        MessageResult(self.gate(&message.subject))
+    }
+}
+
+/// What a committed settle taught. Sent and answered *before* the attempt is answered, so that a
+/// lock is published before anybody hears of it.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub(super) struct LearnSettled {
+    pub subject: SubjectKey,
+    pub lane: GateLane,
+    pub source: Source,
+    pub permits: i64,
+    pub lock: Option<LockView>,
+    /// All identifiers of the subject; filled when `lock` is.
+    pub keys: Vec<CanonicalKey>,
+}
+
+impl Handler<LearnSettled> for TenantActor {
+    type Result = ();
+
+    fn handle(&mut self, message: LearnSettled, _: &mut Context<Self>) {
+        let now = self.around.clock.monotonic();
+        self.last_work = now;
+        let gate = self.gates.get(&message.subject).and_then(Weak::upgrade);
+        match message.lock {
+            Some(lock) => {
+                // Locks of a device or a pass concern nobody else, and their requests carry a
+                // cookie, which the table is never asked for.
+                if message.lane.lane.is_public() || lock.staff {
+                    let locked = &self.around.locked;
+                    locked.publish(&self.tenant, &message.keys, Some(&message.source), lock, now);
+                }
+                if let Some(gate) = gate {
+                    gate.lock(&message.lane, lock);
+                    gate.learn(&message.lane, message.permits);
+                }
+            }
+            None => {
+                if let Some(gate) = gate {
+                    gate.learn(&message.lane, message.permits);
+                }
+            }
+        }
+    }
+}
+
+/// A staff lock, unlock, press or reset was committed. Answered before the change is answered:
+/// published before a lock, withdrawn before an unlock.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub(super) struct LearnChanged {
+    pub subject: SubjectKey,
+    pub keys: Vec<CanonicalKey>,
+    pub lock: Option<LockView>,
+}
+
+impl Handler<LearnChanged> for TenantActor {
+    type Result = ();
+
+    fn handle(&mut self, message: LearnChanged, _: &mut Context<Self>) {
+        let now = self.around.clock.monotonic();
+        self.last_work = now;
+        match message.lock {
+            Some(lock) => {
+                self.around.locked.publish(&self.tenant, &message.keys, None, lock, now);
+                let gate = self.gates.get(&message.subject).and_then(Weak::upgrade);
+                if let Some(gate) = gate {
+                    gate.lock(&GateLane { lane: Lane::Public, source: None }, lock);
+                }
+            }
+            None => self.around.locked.withdraw(&self.tenant, &message.keys, None),
+        }
+    }
+}
+
+/// The lane that the gate counts for an attempt: per source only where the policy counts so.
+pub(super) fn gate_lane(policy: &Policy, lane: &Lane, source: &Source) -> GateLane {
+    let by_source = lane.is_public() && policy.lockout_type == LockoutType::PerUserPerIp;
+    GateLane { lane: lane.clone(), source: by_source.then(|| source.clone()) }
+}

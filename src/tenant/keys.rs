@@ -1,0 +1,111 @@
+//! Session tokens: the tenant's RSA key, made at its first session or key-set request and never on
+//! a request thread, and the signing of tokens on the hashing threads (0.6 ms each, DESIGN §6).
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use parking_lot::RwLock;
+
+use super::profile::TenantProfile;
+use super::{TenantFault, Tenants};
+use crate::credential::Weight;
+use crate::model::{Millis, TenantId, UserId};
+use crate::store::sessions::Session;
+use crate::store::signing_keys::SigningKeyRow;
+use crate::token::{FactorAge, SessionClaims, SigningKey};
+
+/// Opened keys by tenant. A tenant's first key never changes; rotation adds a newer row.
+#[derive(Default)]
+pub(super) struct SigningKeys {
+    opened: RwLock<HashMap<TenantId, Arc<SigningKey>>>,
+}
+
+impl Tenants {
+    /// A session token for `session`, signed by the tenant's key. `origin` is the `Origin` header
+    /// of the asking request (`azp`).
+    ///
+    /// # Errors
+    /// [`TenantFault`] when storage or the signing threads are not available.
+    pub async fn session_token(
+        &self,
+        profile: &Arc<TenantProfile>,
+        session: &Session,
+        origin: Option<String>,
+    ) -> Result<String, TenantFault> {
+        let key = self.signing_key(profile).await?;
+        let now = self.inner.clock.now();
+        let issuer = profile.issuer.clone();
+        let session = session.clone();
+        let age = |at: Option<Millis>| at.map_or(FactorAge::Never, FactorAge::Passed);
+        let signed = self
+            .inner
+            .pool
+            .run(profile.id(), Weight::SIGNATURE, move || {
+                let user: &UserId = &session.user_id;
+                key.sign(&SessionClaims {
+                    issuer: &issuer,
+                    user,
+                    session: &session.id,
+                    authorized_party: origin.as_deref(),
+                    now,
+                    first_factor: age(session.first_factor_at),
+                    second_factor: age(session.second_factor_at),
+                })
+            })
+            .await?;
+        Ok(signed?)
+    }
+
+    /// The tenant's public keys in the JWKS form.
+    ///
+    /// # Errors
+    /// As [`Tenants::session_token`].
+    pub async fn key_set(&self, profile: &Arc<TenantProfile>) -> Result<serde_json::Value, TenantFault> {
+        self.signing_key(profile).await?;
+        let rows = self.inner.reader.signing_keys(profile.id().clone()).await?;
+        let mut keys = Vec::with_capacity(rows.len());
+        for row in rows {
+            let key = SigningKey::open(&self.inner.keys, profile.id(), &row.sealed)?;
+            keys.push(serde_json::json!(key.jwk()));
+        }
+        Ok(serde_json::json!({ "keys": keys }))
+    }
+
+    async fn signing_key(&self, profile: &Arc<TenantProfile>) -> Result<Arc<SigningKey>, TenantFault> {
+        let tenant = profile.id();
+        if let Some(key) = self.inner.signing_keys.opened.read().get(tenant) {
+            return Ok(Arc::clone(key));
+        }
+        let stored = self.inner.reader.signing_keys(tenant.clone()).await?;
+        let row = match stored.into_iter().next() {
+            Some(row) => row,
+            None => self.make_signing_key(profile).await?,
+        };
+        let key = Arc::new(SigningKey::open(&self.inner.keys, tenant, &row.sealed)?);
+        self.inner.signing_keys.opened.write().insert(tenant.clone(), Arc::clone(&key));
+        Ok(key)
+    }
+
+    /// Two nodes may make one at the same time; the store keeps the first.
+    async fn make_signing_key(&self, profile: &Arc<TenantProfile>) -> Result<SigningKeyRow, TenantFault> {
+        let (keys, tenant) = (Arc::clone(&self.inner.keys), profile.id().clone());
+        let made = self
+            .inner
+            .pool
+            .run(profile.id(), Weight::KEY_GENERATION, move || {
+                let key = SigningKey::generate()?;
+                let sealed = key.seal(&keys, &tenant)?;
+                Ok::<_, crate::token::KeyFault>((key.kid().to_owned(), sealed))
+            })
+            .await?;
+        let (kid, sealed) = made?;
+        let row = SigningKeyRow {
+            tenant_id: profile.id().clone(),
+            kid,
+            sealed,
+            created_at: self.inner.clock.now(),
+            retired_at: None,
+        };
+        Ok(self.inner.store.add_first_signing_key(row).await?)
+    }
+}

@@ -1,0 +1,33 @@
+//! The lockout policy of a tenant: the live version, and saving a new one.
+
+use super::profile::TenantProfile;
+use super::{TenantFault, Tenants};
+use crate::lockout::{Policy, PolicyDocument};
+use crate::store::lockout_policy::PolicyVersion;
+
+impl Tenants {
+    /// The live version with author and reason.
+    ///
+    /// # Errors
+    /// As any read.
+    pub async fn live_policy(&self, profile: &TenantProfile) -> Result<PolicyVersion, TenantFault> {
+        Ok(self.inner.reader.live_policy(profile.id().clone()).await?)
+    }
+
+    /// Saves a policy as the next version; returns its number. Live from the next settle on;
+    /// locks that stand are not moved (rule 20).
+    ///
+    /// # Errors
+    /// As any write.
+    pub async fn save_policy(
+        &self,
+        profile: &TenantProfile,
+        policy: &Policy,
+        author: &str,
+        reason: &str,
+    ) -> Result<i64, TenantFault> {
+        let document = PolicyDocument::of(policy).to_json();
+        let (author, reason) = (author.to_owned(), reason.to_owned());
+        Ok(self.inner.store.save_policy(profile.id().clone(), document, author, reason).await?)
+    }
+}

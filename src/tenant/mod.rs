@@ -1,0 +1,225 @@
+//! Serialises: one actix actor per tenant owns the gates and publishes the locks of its subjects;
+//! the directory finds and starts them. [`Tenants`] is the facade: every write of a door goes
+//! through one of its functions, each defined in the file of its noun.
+//!
+//! It knows no HTTP, no template and no mail server; it decides nothing that `lockout` and the
+//! settle decide.
+
+mod actor;
+mod attempt;
+mod directory;
+mod gate;
+mod keys;
+mod locked_table;
+mod lockout_policy;
+mod profile;
+mod refusals;
+mod running;
+mod sessions;
+mod sign_ins;
+mod support;
+mod tenants;
+mod unlock;
+mod upkeep;
+mod users;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix::ArbiterHandle;
+use tokio::runtime::Handle;
+use url::Url;
+
+pub use attempt::{AttemptAnswer, PasswordAttempt, SignedIn};
+pub use directory::ActorSilent;
+pub use profile::TenantProfile;
+pub use sign_ins::{ClientHandle, OpenedSignIn};
+pub use support::{ContactForm, ContactReceipt};
+pub use tenants::{CreatedTenant, NewTenant};
+pub use unlock::{LinkPage, PressAnswer};
+pub use users::{NewUserForm, UserCard};
+
+use crate::credential::{CredentialPool, PoolFault};
+use crate::model::{Clock, Meter, Span};
+use crate::store::settle::SettlePort;
+use crate::store::{Reader, Store, StoreError};
+use crate::token::{KeyFault, MasterKeys};
+use actor::Surroundings;
+use directory::Directory;
+use locked_table::LockedTable;
+use running::Running;
+
+/// Settings of this module.
+#[derive(Debug, Clone)]
+pub struct TenantsSettings {
+    pub public_url: Url,
+    /// Longest wait at a subject's gate; then 503, never `user_locked`.
+    pub attempt_wait: Duration,
+    /// A tenant's actor without work for this long stops.
+    pub idle_stop: Duration,
+    /// A session ends this long after its sign-in.
+    pub session_lifetime: Span,
+}
+
+/// What the doors can be told when something is not possible now.
+#[derive(Debug, thiserror::Error)]
+pub enum TenantFault {
+    /// Too many wait. Nothing was counted; try again.
+    #[error("too many attempts are waiting")]
+    Busy { retry_after: Duration },
+    /// Storage, an actor or a key is not available. Nothing is revealed.
+    #[error("the service is not available")]
+    Unavailable,
+    /// A name is taken: `slug`, `identifier`, `external_id`.
+    #[error("{what} is already taken")]
+    Conflict { what: &'static str },
+    #[error("not found")]
+    NotFound,
+}
+
+impl From<StoreError> for TenantFault {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Conflict { what } => Self::Conflict { what },
+            StoreError::NotFound => Self::NotFound,
+            StoreError::Unavailable(_)
+            | StoreError::Unclear
+            | StoreError::Corrupt(_)
+            | StoreError::Query(_) => {
+                tracing::error!(error = %error, "storage failed");
+                Self::Unavailable
+            }
+        }
+    }
+}
+
+impl From<PoolFault> for TenantFault {
+    fn from(fault: PoolFault) -> Self {
+        match fault {
+            PoolFault::Full { retry_after } => Self::Busy { retry_after },
+            PoolFault::Hash(_) | PoolFault::Panicked | PoolFault::ShutDown => {
+                tracing::error!(error = %fault, "a secret could not be checked");
+                Self::Unavailable
+            }
+        }
+    }
+}
+
+impl From<ActorSilent> for TenantFault {
+    fn from(_: ActorSilent) -> Self {
+        Self::Busy { retry_after: Duration::from_secs(1) }
+    }
+}
+
+impl From<KeyFault> for TenantFault {
+    fn from(fault: KeyFault) -> Self {
+        tracing::error!(error = %fault, "a key failed");
+        Self::Unavailable
+    }
+}
+
+impl From<crate::credential::PhcFault> for TenantFault {
+    fn from(fault: crate::credential::PhcFault) -> Self {
+        tracing::error!(error = %fault, "a stored password hash cannot be read");
+        Self::Unavailable
+    }
+}
+
+/// The facade of the tenants. Cheap to clone.
+#[derive(Clone)]
+pub struct Tenants {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    settings: TenantsSettings,
+    store: Store,
+    reader: Reader,
+    settle: Arc<dyn SettlePort>,
+    pool: Arc<CredentialPool>,
+    keys: Arc<MasterKeys>,
+    clock: Arc<dyn Clock>,
+    meter: Arc<dyn Meter>,
+    runtime: Handle,
+    directory: Directory,
+    locked: Arc<LockedTable>,
+    profiles: profile::Profiles,
+    signing_keys: keys::SigningKeys,
+    refusals: refusals::RefusalSums,
+    running: Running,
+}
+
+/// What the application gives.
+pub struct TenantsParts {
+    pub settings: TenantsSettings,
+    pub store: Store,
+    /// The store itself, except in tests that prove a wrong one is noticed.
+    pub settle: Arc<dyn SettlePort>,
+    pub pool: Arc<CredentialPool>,
+    pub keys: Arc<MasterKeys>,
+    pub clock: Arc<dyn Clock>,
+    pub meter: Arc<dyn Meter>,
+    /// The application's multi-thread runtime: attempts run here, not on web workers.
+    pub runtime: Handle,
+    /// Where actors live; never empty.
+    pub arbiters: Vec<ArbiterHandle>,
+}
+
+impl Tenants {
+    #[must_use]
+    pub fn new(parts: TenantsParts) -> Self {
+        let TenantsParts { settings, store, settle, pool, keys, clock, meter, runtime, arbiters } = parts;
+        let locked = Arc::new(LockedTable::default());
+        let around = Arc::new(Surroundings {
+            clock: Arc::clone(&clock),
+            meter: Arc::clone(&meter),
+            locked: Arc::clone(&locked),
+            idle_stop: settings.idle_stop,
+        });
+        let profiles = profile::Profiles::new(Arc::clone(&keys), settings.public_url.clone());
+        let reader = store.reader();
+        let inner = Inner {
+            settings,
+            store,
+            reader,
+            settle,
+            pool,
+            keys,
+            clock,
+            meter,
+            runtime,
+            directory: Directory::new(arbiters, around),
+            locked,
+            profiles,
+            signing_keys: keys::SigningKeys::default(),
+            refusals: refusals::RefusalSums::default(),
+            running: Running::default(),
+        };
+        Self { inner: Arc::new(inner) }
+    }
+
+    /// Query-only access, for the doors.
+    #[must_use]
+    pub fn reader(&self) -> &Reader {
+        &self.inner.reader
+    }
+
+    #[must_use]
+    pub fn clock(&self) -> &Arc<dyn Clock> {
+        &self.inner.clock
+    }
+
+    /// Tenant actors that are alive.
+    #[must_use]
+    pub fn actors_alive(&self) -> usize {
+        self.inner.directory.alive()
+    }
+
+    /// Waits until every attempt that has passed the gate is settled, for a graceful stop.
+    pub async fn drain(&self) {
+        self.inner.running.empty().await;
+        if let Err(error) = self.write_refusals().await {
+            tracing::warn!(error = %error, "sums of refused tries were not written");
+        }
+    }
+}

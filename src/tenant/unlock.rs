@@ -1,0 +1,176 @@
+//! The way back in: what an unlock link shows, the press, a new mail. GET reads, the press writes;
+//! neither ever signs anybody in. Knows no page and no mail text.
+
+use super::actor::LearnChanged;
+use super::profile::TenantProfile;
+use super::{TenantFault, Tenants};
+use crate::lockout::{self, Decision, Event, LockKind, LockView, PressVoid, SubjectState};
+use crate::model::{Identifier, Lane, Millis, Source, UserId};
+use crate::store::SubjectKey;
+use crate::store::subject_events::{
+    SubjectChange, SubjectRequest, UnlockMailAnswer, UnlockMailRequest,
+};
+use crate::token::{LinkFault, UnlockLink};
+
+/// How often a request for mail is resolved again when the identifier changes hands meanwhile.
+const ROUNDS: u32 = 3;
+
+/// What the page behind a link shows before anything is pressed.
+#[derive(Debug, Clone)]
+pub enum LinkPage {
+    /// A press would end this lock (or the count that waits for one more mistake).
+    Ready(ReadyLink),
+    /// A press would change nothing, and why. The link is genuine.
+    Void { user: UserId, why: PressVoid },
+    /// Genuine but past its lifetime: for whom, so that a new one is one press away.
+    Expired { user: UserId },
+    /// Not ours, cut, another tenant's, or its user is gone: one page for all of them.
+    Forged,
+}
+
+/// Facts for the confirm page.
+#[derive(Debug, Clone)]
+pub struct ReadyLink {
+    pub user: UserId,
+    /// The lock that stands; `None` when it has ended by itself and only the count is left.
+    pub lock: Option<LockView>,
+    pub locked_at: Option<Millis>,
+    pub failures: i64,
+    /// Tries that are free after the press.
+    pub tries_after: i64,
+    pub expires_at: Millis,
+}
+
+/// What a press did.
+#[derive(Debug, Clone)]
+pub enum PressAnswer {
+    Unlocked { user: UserId, at: Millis, tries: i64 },
+    Void { user: UserId, why: PressVoid },
+    Expired { user: UserId },
+    Forged,
+}
+
+impl Tenants {
+    /// Looks at an unlock link. Changes nothing.
+    ///
+    /// # Errors
+    /// As any read; the link stays good.
+    pub async fn unlock_link(&self, profile: &TenantProfile, token: &str) -> Result<LinkPage, TenantFault> {
+        let now = self.inner.clock.now();
+        let link = match profile.unlock_links.open(token, now) {
+            Ok(link) => link,
+            Err(LinkFault::Expired { user, .. }) => {
+                return Ok(self.known(profile, user).await?.map_or(LinkPage::Forged, |user| LinkPage::Expired { user }));
+            }
+            Err(LinkFault::Forged) => return Ok(LinkPage::Forged),
+        };
+        let Some(user) = self.known(profile, link.user.clone()).await? else { return Ok(LinkPage::Forged) };
+        let subject = SubjectKey::user(&user);
+        let (view, policy) = self.inner.reader.subject_view(profile.id().clone(), subject).await?;
+        let now = now.max(view.subject.last_instant);
+        // The same function that will judge the press says what it would do.
+        let outcome = lockout::decide(&policy, &view, &Event::Press { episode: link.episode }, now);
+        Ok(match outcome.decision {
+            Decision::PressVoid(PressVoid::Unknown) => LinkPage::Forged,
+            Decision::PressVoid(why) => LinkPage::Void { user, why },
+            _ => LinkPage::Ready(ready(user, &view.subject, &link, now, policy.max_attempts)),
+        })
+    }
+
+    /// The press of the button behind a link.
+    ///
+    /// # Errors
+    /// As any write: nothing was unlocked and the link stays good.
+    pub async fn press_link(&self, profile: &TenantProfile, token: &str) -> Result<PressAnswer, TenantFault> {
+        let now = self.inner.clock.now();
+        let link = match profile.unlock_links.open(token, now) {
+            Ok(link) => link,
+            Err(LinkFault::Expired { user, .. }) => {
+                return Ok(self.known(profile, user).await?.map_or(PressAnswer::Forged, |user| PressAnswer::Expired { user }));
+            }
+            Err(LinkFault::Forged) => return Ok(PressAnswer::Forged),
+        };
+        let request = SubjectRequest {
+            tenant: profile.id().clone(),
+            user: link.user.clone(),
+            event: Event::Press { episode: link.episode },
+            actor: "link".to_owned(),
+            reason: None,
+        };
+        let change = match self.change_subject(profile, request).await {
+            Ok(change) => change,
+            Err(TenantFault::NotFound) => return Ok(PressAnswer::Forged),
+            Err(fault) => return Err(fault),
+        };
+        let policy = self.live_policy(profile).await?.policy()?;
+        Ok(match change.decision {
+            Decision::PressVoid(PressVoid::Unknown) => PressAnswer::Forged,
+            Decision::PressVoid(why) => PressAnswer::Void { user: link.user, why },
+            _ => PressAnswer::Unlocked { user: link.user, at: change.at, tries: policy.max_attempts },
+        })
+    }
+
+    /// Asks for the unlock mail of an identifier, known or not: one row is written either way and
+    /// nothing is told (invariant 20).
+    ///
+    /// # Errors
+    /// As any write.
+    pub async fn request_unlock_mail(
+        &self,
+        profile: &TenantProfile,
+        identifier: &Identifier,
+    ) -> Result<(), TenantFault> {
+        let nowhere = Source::from_stored(String::new());
+        for _ in 0..ROUNDS {
+            let standing = self.standing(profile, &identifier.key, &nowhere, &Lane::Public).await?;
+            let request = UnlockMailRequest {
+                tenant: profile.id().clone(),
+                key: identifier.key.clone(),
+                subject: standing.subject,
+                phantom: self.phantom(profile, &identifier.key),
+            };
+            match self.inner.store.request_unlock_mail(request).await? {
+                UnlockMailAnswer::Recorded => return Ok(()),
+                UnlockMailAnswer::Again => {}
+            }
+        }
+        Err(TenantFault::Unavailable)
+    }
+
+    /// Decides a change under the subject's row lock and makes it known before it is answered.
+    pub(super) async fn change_subject(
+        &self,
+        profile: &TenantProfile,
+        request: SubjectRequest,
+    ) -> Result<SubjectChange, TenantFault> {
+        let subject = SubjectKey::user(&request.user);
+        let change = self.inner.store.change_subject(request).await?;
+        let message = || LearnChanged {
+            subject: subject.clone(),
+            keys: change.keys.clone(),
+            lock: change.lock,
+        };
+        // The row has decided already; an entry that could not be withdrawn is re-read in a second.
+        if let Err(error) = self.inner.directory.send(profile.id(), message).await {
+            tracing::warn!(error = %error, tenant.id = %profile.id(), "a change could not be published");
+        }
+        Ok(change)
+    }
+
+    async fn known(&self, profile: &TenantProfile, user: UserId) -> Result<Option<UserId>, TenantFault> {
+        let found = self.inner.reader.user(profile.id().clone(), user).await?;
+        Ok(found.map(|record| record.user.id))
+    }
+}
+
+fn ready(user: UserId, state: &SubjectState, link: &UnlockLink, now: Millis, tries: i64) -> ReadyLink {
+    ReadyLink {
+        user,
+        lock: lockout::account_lock(state, now).filter(|lock| !lock.staff && lock.kind == LockKind::Automatic),
+        locked_at: state.episode_since,
+        failures: state.count,
+        tries_after: tries,
+        expires_at: link.expires_at,
+    }
+}
+

@@ -1,0 +1,30 @@
+//! The work that nobody waits for: sums of refused tries, forgotten phantoms, old rows, ended
+//! entries of the published table.
+
+use super::Tenants;
+use crate::model::Span;
+
+/// Pause between two rounds.
+const PAUSE: Span = Span::MINUTE.times(1);
+
+impl Tenants {
+    /// One round of upkeep. Failures are logged and met again in the next round.
+    pub async fn upkeep(&self) {
+        self.inner.locked.sweep(self.inner.clock.now());
+        if let Err(error) = self.write_refusals().await {
+            tracing::warn!(error = %error, "sums of refused tries were not written");
+        }
+        if let Err(error) = self.inner.store.purge().await {
+            tracing::warn!(error = %error, "old rows were not purged");
+        }
+    }
+
+    /// Rounds of upkeep until the task is dropped.
+    pub async fn keep_up(&self) {
+        loop {
+            let due = self.inner.clock.now().after(PAUSE);
+            self.inner.clock.wait_until(due).await;
+            self.upkeep().await;
+        }
+    }
+}
