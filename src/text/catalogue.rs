@@ -128,8 +128,8 @@ impl Said {
 
     /// An argument that is HTML already, such as a `<time>` element.
     #[must_use]
-    pub fn markup(mut self, name: &'static str, value: &Markup) -> Self {
-        self.args.push((name, Arg::Html(value.clone())));
+    pub fn markup(mut self, name: &'static str, value: impl AsRef<Markup>) -> Self {
+        self.args.push((name, Arg::Html(value.as_ref().clone())));
         self
     }
 

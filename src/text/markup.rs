@@ -66,6 +66,12 @@ impl askama::FastWritable for Markup {
     }
 }
 
+impl AsRef<Self> for Markup {
+    fn as_ref(&self) -> &Self {
+        self
+    }
+}
+
 impl askama::filters::HtmlSafe for Markup {}
 
 fn push_escaped(html: &mut String, c: char) {

@@ -95,13 +95,13 @@ impl Frame {
 
     /// The document title of a page with this heading.
     #[must_use]
-    pub fn title_of(&self, heading: &str) -> String {
+    pub fn title_of(&self, heading: impl AsRef<str>) -> String {
         self.say("title").text("page", heading).text("tenant", &self.face.name).to_string()
     }
 
     /// The same for a page that comes back with faults: it starts with "Error: ".
     #[must_use]
-    pub fn error_title_of(&self, heading: &str) -> String {
+    pub fn error_title_of(&self, heading: impl AsRef<str>) -> String {
         self.say("title-error").text("page", heading).text("tenant", &self.face.name).to_string()
     }
 
