@@ -7,7 +7,8 @@ use lockkeeper::text::{Catalogue, Zone};
 
 /// 21 November 2026, 13:43 CET.
 const LOCKED_AT: Millis = Millis(1_795_264_980_000);
-const LINK: &str = "https://login.acme.test/t/acme/unlock/eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJ1c2VyIn0.k3J9s";
+const LINK: &str =
+    "https://login.acme.test/t/acme/unlock/eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJ1c2VyIn0.k3J9s";
 
 fn frame() -> MailFrame {
     MailFrame {

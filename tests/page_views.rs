@@ -57,7 +57,12 @@ fn wrong(tries_left: Option<u32>) -> SignInPage {
 }
 
 fn unlocked(state: UnlockedState) -> UnlockedPage {
-    UnlockedPage { frame: frame(), state, identifier: "alex@acme.test".to_owned(), redirect_url: None }
+    UnlockedPage {
+        frame: frame(),
+        state,
+        identifier: "alex@acme.test".to_owned(),
+        redirect_url: None,
+    }
 }
 
 fn confirm() -> UnlockConfirmPage {
@@ -107,7 +112,15 @@ fn landing() -> LandingPage {
             failures_to_lock: 8,
         }),
         tenants: vec![
-            tenant("Acme", "acme", "Balanced", vec![account("alex@acme.test", "open"), account("rin@acme.test", "locked by staff")]),
+            tenant(
+                "Acme",
+                "acme",
+                "Balanced",
+                vec![
+                    account("alex@acme.test", "open"),
+                    account("rin@acme.test", "locked by staff"),
+                ],
+            ),
             tenant("Globex", "globex", "Strict", vec![account("jo@globex.test", "open")]),
         ],
         clock_action: "/demo/clock".to_owned(),
@@ -131,7 +144,10 @@ fn mailbox(open: bool, tab: MailTab, scheme: MailScheme) -> MailboxPage {
         from: "Acme <no-reply@acme.test>".to_owned(),
         subject: "Unlock your Acme account".to_owned(),
         received_at: NOW.before(Span::MINUTE.times(23)),
-        headers: vec![MailHeader { name: "Auto-Submitted".to_owned(), value: "auto-generated".to_owned() }],
+        headers: vec![MailHeader {
+            name: "Auto-Submitted".to_owned(),
+            value: "auto-generated".to_owned(),
+        }],
         text: "Your Acme account is locked <now>".to_owned(),
         source: "From: Acme".to_owned(),
     };
@@ -139,7 +155,12 @@ fn mailbox(open: bool, tab: MailTab, scheme: MailScheme) -> MailboxPage {
         frame: console(),
         items: vec![
             item("out_1", "alex@acme.test", "Unlock your Acme account", 23),
-            item("out_2", "maximiliane.von.hohenstein-wartburg@a-rather-long-department.acme.test", "We have your message LK-19ZT", 46),
+            item(
+                "out_2",
+                "maximiliane.von.hohenstein-wartburg@a-rather-long-department.acme.test",
+                "We have your message LK-19ZT",
+                46,
+            ),
         ],
         open: open.then_some(mail),
         tab,
@@ -164,37 +185,125 @@ pub fn all() -> Vec<(&'static str, String)> {
     vec![
         ("sign-in", SignInPage::empty(frame(), None).render().unwrap()),
         ("sign-in-wrong", wrong(Some(2)).render().unwrap()),
-        ("sign-in-missing", SignInPage::again(frame(), String::new(), None, SignInProblem::BothMissing).render().unwrap()),
-        ("sign-in-busy", SignInPage::again(frame(), "a@b.test".to_owned(), None, SignInProblem::NotAvailable).render().unwrap()),
+        (
+            "sign-in-missing",
+            SignInPage::again(frame(), String::new(), None, SignInProblem::BothMissing)
+                .render()
+                .unwrap(),
+        ),
+        (
+            "sign-in-busy",
+            SignInPage::again(frame(), "a@b.test".to_owned(), None, SignInProblem::NotAvailable)
+                .render()
+                .unwrap(),
+        ),
         ("sign-in-signed-out", signed_out.render().unwrap()),
         ("locked", locked("alex@acme.test", timed(), Resend::Possible).render().unwrap()),
         ("locked-long", locked(long, timed(), pause).render().unwrap()),
-        ("locked-staff", locked("alex", LockShown::Staff { until: Until::Unlocked }, Resend::Possible).render().unwrap()),
-        ("locked-long-run", locked("alex@acme.test", LockShown::LongRun, Resend::Possible).render().unwrap()),
+        (
+            "locked-staff",
+            locked("alex", LockShown::Staff { until: Until::Unlocked }, Resend::Possible)
+                .render()
+                .unwrap(),
+        ),
+        (
+            "locked-long-run",
+            locked("alex@acme.test", LockShown::LongRun, Resend::Possible).render().unwrap(),
+        ),
         ("unlock-confirm", confirm().render().unwrap()),
-        ("unlocked", unlocked(UnlockedState::Now { at: in_minutes(3), tries: 8 }).render().unwrap()),
-        ("unlocked-already", unlocked(UnlockedState::Already { at: in_minutes(-3) }).render().unwrap()),
-        ("unlocked-by-itself", unlocked(UnlockedState::EndedByItself { at: in_minutes(-3) }).render().unwrap()),
-        ("dead-expired", dead(DeadLink::Expired { at: NOW.before(Span::DAY), lifetime: Span::DAY }, known())),
+        (
+            "unlocked",
+            unlocked(UnlockedState::Now { at: in_minutes(3), tries: 8 }).render().unwrap(),
+        ),
+        (
+            "unlocked-already",
+            unlocked(UnlockedState::Already { at: in_minutes(-3) }).render().unwrap(),
+        ),
+        (
+            "unlocked-by-itself",
+            unlocked(UnlockedState::EndedByItself { at: in_minutes(-3) }).render().unwrap(),
+        ),
+        (
+            "dead-expired",
+            dead(DeadLink::Expired { at: NOW.before(Span::DAY), lifetime: Span::DAY }, known()),
+        ),
         ("dead-superseded", dead(DeadLink::Superseded, known())),
         ("dead-forged", dead(DeadLink::Forged, DeadLinkResend::AskAddress)),
         ("held-staff", held(StillLocked::Staff { until: Until::At(in_minutes(50)) })),
         ("held-long-run", held(StillLocked::LongRun)),
         ("held-limit", held(StillLocked::DailyLimit { limit: 3, again_at: in_minutes(400) })),
-        ("unlock-request", UnlockRequestPage { frame: frame(), identifier: String::new(), problem: None }.render().unwrap()),
-        ("unlock-request-odd", UnlockRequestPage { frame: frame(), identifier: "@".to_owned(), problem: Some(UnlockRequestProblem::IdentifierOdd) }.render().unwrap()),
-        ("unlock-requested", UnlockRequestedPage { frame: frame(), written: Written::Identifier("alex@acme.test".to_owned()), asked_at: NOW, next_at: in_minutes(10) }.render().unwrap()),
+        (
+            "unlock-request",
+            UnlockRequestPage { frame: frame(), identifier: String::new(), problem: None }
+                .render()
+                .unwrap(),
+        ),
+        (
+            "unlock-request-odd",
+            UnlockRequestPage {
+                frame: frame(),
+                identifier: "@".to_owned(),
+                problem: Some(UnlockRequestProblem::IdentifierOdd),
+            }
+            .render()
+            .unwrap(),
+        ),
+        (
+            "unlock-requested",
+            UnlockRequestedPage {
+                frame: frame(),
+                written: Written::Identifier("alex@acme.test".to_owned()),
+                asked_at: NOW,
+                next_at: in_minutes(10),
+            }
+            .render()
+            .unwrap(),
+        ),
         ("support", support(Vec::new()).render().unwrap()),
-        ("support-faults", support(vec![SupportProblem::NameMissing, SupportProblem::MessageTooLong { limit: 4000 }]).render().unwrap()),
-        ("support-sent", SupportSentPage { frame: frame(), reference: "LK-19ZT".to_owned(), received_at: NOW, subject: "Something else".to_owned(), message: "Hello\nthere".to_owned(), mail_copy: MailCopy::OnItsWay }.render().unwrap()),
-        ("account", AccountPage { frame: frame(), name: Some("Alex Sommer".to_owned()), identifier: "alex@acme.test".to_owned(), session_since: NOW, sign_out_path: "/t/acme/sign-out".to_owned() }.render().unwrap()),
+        (
+            "support-faults",
+            support(vec![
+                SupportProblem::NameMissing,
+                SupportProblem::MessageTooLong { limit: 4000 },
+            ])
+            .render()
+            .unwrap(),
+        ),
+        (
+            "support-sent",
+            SupportSentPage {
+                frame: frame(),
+                reference: "LK-19ZT".to_owned(),
+                received_at: NOW,
+                subject: "Something else".to_owned(),
+                message: "Hello\nthere".to_owned(),
+                mail_copy: MailCopy::OnItsWay,
+            }
+            .render()
+            .unwrap(),
+        ),
+        (
+            "account",
+            AccountPage {
+                frame: frame(),
+                name: Some("Alex Sommer".to_owned()),
+                identifier: "alex@acme.test".to_owned(),
+                session_since: NOW,
+                sign_out_path: "/t/acme/sign-out".to_owned(),
+            }
+            .render()
+            .unwrap(),
+        ),
         ("fault-unavailable", fault(Fault::Unavailable, Some("/t/acme/unlock/abc.def"))),
         ("fault-not-found", fault(Fault::NotFound, None)),
         ("fault-too-many", fault(Fault::TooMany { retry_in: Span::MINUTE }, None)),
         ("fault-bad-request", fault(Fault::BadRequest, None)),
         ("fault-too-large", fault(Fault::TooLarge, None)),
         ("fault-other-site", fault(Fault::OtherSite, None)),
-        ("bare-fault", BareFaultPage { frame: console(), fault: Fault::NoTenant }.render().unwrap()),
+        (
+            "bare-fault",
+            BareFaultPage { frame: console(), fault: Fault::NoTenant }.render().unwrap(),
+        ),
         ("landing", landing().render().unwrap()),
         ("mailbox", mailbox(true, MailTab::Page, MailScheme::Light).render().unwrap()),
         ("mailbox-headers", mailbox(true, MailTab::Headers, MailScheme::Light).render().unwrap()),
@@ -215,8 +324,17 @@ fn assert_says(html: &str, facts: &[&str]) {
 #[test]
 fn every_page_is_whole_small_and_free_of_script() {
     for (name, html) in all() {
-        assert!(html.starts_with("<!doctype html>\n<html lang=\"en\" dir=\"ltr\""), "{name}: {}", &html[..60]);
-        assert!(html.contains("<title>") && html.contains("color-scheme") && html.contains("width=device-width"), "{name}");
+        assert!(
+            html.starts_with("<!doctype html>\n<html lang=\"en\" dir=\"ltr\""),
+            "{name}: {}",
+            &html[..60]
+        );
+        assert!(
+            html.contains("<title>")
+                && html.contains("color-scheme")
+                && html.contains("width=device-width"),
+            "{name}"
+        );
         assert!(!html.contains("{$") && !html.contains("{ $"), "{name}: an argument is missing");
         for odd in ["style=", "<script", "javascript:", "\u{2068}"] {
             assert!(!html.contains(odd), "{name}: {odd}");
@@ -225,7 +343,11 @@ fn every_page_is_whole_small_and_free_of_script() {
         assert_eq!(html.matches("<main").count(), 1, "{name}");
         assert!(html.matches("button primary").count() <= 1, "{name}: one filled button a screen");
         assert!(html.matches(" autofocus").count() <= 1, "{name}: one focus");
-        assert!(html.len() + assets::stylesheet().bytes.len() + 400 <= 30_000, "{name}: {} bytes", html.len());
+        assert!(
+            html.len() + assets::stylesheet().bytes.len() + 400 <= 30_000,
+            "{name}: {} bytes",
+            html.len()
+        );
     }
 }
 
@@ -258,16 +380,19 @@ fn every_hosted_page_leads_to_support() {
 #[test]
 fn a_wrong_password_comes_back_with_summary_and_without_the_password() {
     let html = page("sign-in-wrong");
-    assert_says(&html, &[
-        "<title>Error: Sign in · Acme</title>",
-        "tabindex=\"-1\" autofocus",
-        "<a href=\"#password\">E-mail address or password is not right</a>",
-        "2 tries left before sign-in is locked.",
-        "value=\"alex@acme.test\"",
-        "aria-invalid=\"true\" aria-describedby=\"password-fault\"",
-        "name=\"redirect_url\" value=\"https://app.acme.test/?a=&#34;&#62;&#60;b&#62;\"",
-        "autocomplete=\"current-password\"",
-    ]);
+    assert_says(
+        &html,
+        &[
+            "<title>Error: Sign in · Acme</title>",
+            "tabindex=\"-1\" autofocus",
+            "<a href=\"#password\">E-mail address or password is not right</a>",
+            "2 tries left before sign-in is locked.",
+            "value=\"alex@acme.test\"",
+            "aria-invalid=\"true\" aria-describedby=\"password-fault\"",
+            "name=\"redirect_url\" value=\"https://app.acme.test/?a=&#34;&#62;&#60;b&#62;\"",
+            "autocomplete=\"current-password\"",
+        ],
+    );
     let password = html.split("id=\"password\"").nth(1).unwrap().split('>').next().unwrap();
     assert!(!password.contains("value="));
 }
@@ -282,18 +407,21 @@ fn tries_are_counted_aloud_only_when_two_or_fewer_are_left() {
 #[test]
 fn the_locked_page_says_until_when_why_and_what_to_do() {
     let html = page("locked");
-    assert_says(&html, &[
-        "Sign-in is locked",
-        "<time datetime=\"2026-11-21T14:18:00+01:00\">14:18 CET</time>",
-        "(in 12 minutes)",
-        "even the right password is not accepted",
-        "If this address has an account, we have sent it a mail.",
-        "“Unlock your Acme account”",
-        "action=\"/t/acme/unlock\"",
-        "href=\"/t/acme/sign-in?redirect_url=https%3A%2F%2Fapp.acme.test%2Fa%3Fb%3Dc%26d\"",
-        "help@acme.test",
-        "LK-7F3A-22QM",
-    ]);
+    assert_says(
+        &html,
+        &[
+            "Sign-in is locked",
+            "<time datetime=\"2026-11-21T14:18:00+01:00\">14:18 CET</time>",
+            "(in 12 minutes)",
+            "even the right password is not accepted",
+            "If this address has an account, we have sent it a mail.",
+            "“Unlock your Acme account”",
+            "action=\"/t/acme/unlock\"",
+            "href=\"/t/acme/sign-in?redirect_url=https%3A%2F%2Fapp.acme.test%2Fa%3Fb%3Dc%26d\"",
+            "help@acme.test",
+            "LK-7F3A-22QM",
+        ],
+    );
     assert!(!html.contains("new password"), "no reset page yet, so none is promised");
 }
 
@@ -335,23 +463,29 @@ fn what_a_visitor_typed_is_never_a_tag() {
 #[test]
 fn the_unlock_page_asks_once_and_tells_what_happens() {
     let html = page("unlock-confirm");
-    assert_says(&html, &[
-        "a**@acme.test",
-        "13:43 CET</time>, after 8 failed attempts",
-        "It does not sign you in.",
-        "you have 8 tries with your password",
-        "until <time datetime=\"2026-11-22T13:43:00+01:00\">22 Nov 2026, 13:43 CET</time>",
-        "<form method=\"post\" action=\"/t/acme/unlock/abc.def\">",
-        "None of the attempts got in.",
-        "noindex",
-    ]);
+    assert_says(
+        &html,
+        &[
+            "a**@acme.test",
+            "13:43 CET</time>, after 8 failed attempts",
+            "It does not sign you in.",
+            "you have 8 tries with your password",
+            "until <time datetime=\"2026-11-22T13:43:00+01:00\">22 Nov 2026, 13:43 CET</time>",
+            "<form method=\"post\" action=\"/t/acme/unlock/abc.def\">",
+            "None of the attempts got in.",
+            "noindex",
+        ],
+    );
     assert_eq!(html.matches("<button").count(), 1);
 }
 
 #[test]
 fn after_an_unlock_the_sign_in_form_stands_ready() {
     for name in ["unlocked", "unlocked-already", "unlocked-by-itself"] {
-        assert_says(&page(name), &["value=\"alex@acme.test\"", "action=\"/t/acme/sign-in\"", "<time datetime="]);
+        assert_says(
+            &page(name),
+            &["value=\"alex@acme.test\"", "action=\"/t/acme/sign-in\"", "<time datetime="],
+        );
     }
     assert_says(&page("unlocked"), &["Sign in now. You have 8 tries."]);
     assert_says(&page("unlocked-already"), &["Already unlocked", "14:03 CET"]);
@@ -360,7 +494,14 @@ fn after_an_unlock_the_sign_in_form_stands_ready() {
 
 #[test]
 fn a_dead_link_offers_a_new_one() {
-    assert_says(&page("dead-expired"), &["This link has expired", "Unlock links work for 24 hours.", "name=\"token\" value=\"abc.def\""]);
+    assert_says(
+        &page("dead-expired"),
+        &[
+            "This link has expired",
+            "Unlock links work for 24 hours.",
+            "name=\"token\" value=\"abc.def\"",
+        ],
+    );
     let forged = page("dead-forged");
     assert_says(&forged, &["id=\"identifier\"", "Send a new unlock mail"]);
     assert!(!forged.contains("<time"), "no time is known of a forged link");
@@ -368,30 +509,39 @@ fn a_dead_link_offers_a_new_one() {
 
 #[test]
 fn a_form_field_for_robots_is_out_of_the_way_of_people() {
-    assert_says(&page("support"), &["class=\"trap\" aria-hidden=\"true\"", "tabindex=\"-1\" autocomplete=\"off\""]);
+    assert_says(
+        &page("support"),
+        &["class=\"trap\" aria-hidden=\"true\"", "tabindex=\"-1\" autocomplete=\"off\""],
+    );
     assert_eq!(TRAP_FIELD, "website");
 }
 
 #[test]
 fn the_support_form_comes_back_with_what_was_written() {
     let html = page("support-faults");
-    assert_says(&html, &[
-        "<title>Error: Contact Acme support · Acme</title>",
-        "<a href=\"#name\">Enter your name</a>",
-        "<a href=\"#message\">Write a shorter message, at most 4000 characters</a>",
-        "I changed my phone.",
-        "aria-describedby=\"message-hint message-fault\" aria-invalid=\"true\"",
-    ]);
+    assert_says(
+        &html,
+        &[
+            "<title>Error: Contact Acme support · Acme</title>",
+            "<a href=\"#name\">Enter your name</a>",
+            "<a href=\"#message\">Write a shorter message, at most 4000 characters</a>",
+            "I changed my phone.",
+            "aria-describedby=\"message-hint message-fault\" aria-invalid=\"true\"",
+        ],
+    );
 }
 
 #[test]
 fn the_mailbox_is_loud_and_shows_mails_in_a_frame_of_their_own() {
-    assert_says(&page("mailbox"), &[
-        "These mails went nowhere else.",
-        "<iframe src=\"/mailbox/out_1/html?scheme=light\"",
-        "sandbox=\"allow-popups allow-popups-to-escape-sandbox\"",
-        "aria-current=\"page\"",
-    ]);
+    assert_says(
+        &page("mailbox"),
+        &[
+            "These mails went nowhere else.",
+            "<iframe src=\"/mailbox/out_1/html?scheme=light\"",
+            "sandbox=\"allow-popups allow-popups-to-escape-sandbox\"",
+            "aria-current=\"page\"",
+        ],
+    );
     assert!(page("mailbox-headers").contains("Auto-Submitted"));
 }
 
@@ -399,7 +549,10 @@ fn the_mailbox_is_loud_and_shows_mails_in_a_frame_of_their_own() {
 fn the_landing_page_has_four_doors_and_a_clock() {
     let html = page("landing");
     assert_eq!(html.matches("class=\"card door\"").count(), 4);
-    assert_says(&html, &["14:06 CET", "value=\"15m\"", "correct horse", "Type a wrong password 8 times"]);
+    assert_says(
+        &html,
+        &["14:06 CET", "value=\"15m\"", "correct horse", "Type a wrong password 8 times"],
+    );
 }
 
 #[test]

@@ -82,9 +82,8 @@ fn the_specified_contrasts_are_kept() {
         (ratios.fold(f64::MAX, f64::min) * 10.0).round() / 10.0
     };
     let grounds = ["surface", "canvas", "sunken"];
-    let table = |tokens: &Tokens| {
-        ["ink", "ink2", "ink3", "link"].map(|ink| lowest(tokens, ink, &grounds))
-    };
+    let table =
+        |tokens: &Tokens| ["ink", "ink2", "ink3", "link"].map(|ink| lowest(tokens, ink, &grounds));
     assert_eq!(table(&light), [14.3, 6.8, 4.9, 6.8]);
     assert_eq!(table(&dark), [13.0, 8.3, 5.9, 8.9]);
     let states = |tokens: &Tokens| {
@@ -114,7 +113,8 @@ fn the_stylesheet_keeps_its_budget_and_its_rules() {
     for line in css.lines() {
         let line = line.trim();
         if depth == 0 && !line.is_empty() {
-            let outside = line.starts_with("/*") || line.starts_with("Colours") || line.starts_with("@layer");
+            let outside =
+                line.starts_with("/*") || line.starts_with("Colours") || line.starts_with("@layer");
             assert!(outside, "a rule outside the layers: {line}");
         }
         if line.contains('{') && !line.starts_with('@') {
@@ -150,7 +150,9 @@ fn pages_hold_nothing_that_their_policy_refuses() {
     assert!(pages.len() > 15);
     for path in pages {
         let text = fs::read_to_string(&path).unwrap();
-        for odd in ["style=", "<style", "<script", " onclick", "placeholder=", "https://", "http://"] {
+        for odd in
+            ["style=", "<style", "<script", " onclick", "placeholder=", "https://", "http://"]
+        {
             assert!(!text.contains(odd), "{odd} in {}", path.display());
         }
     }
@@ -164,7 +166,9 @@ fn every_class_on_a_page_is_in_the_stylesheet() {
     for (name, html) in super::page_views::all() {
         for value in html.split("class=\"").skip(1) {
             for class in value.split('"').next().unwrap().split_whitespace() {
-                let known = [' ', ',', '.', ':', '>'].iter().any(|end| css.contains(&format!(".{class}{end}")));
+                let known = [' ', ',', '.', ':', '>']
+                    .iter()
+                    .any(|end| css.contains(&format!(".{class}{end}")));
                 assert!(known || unstyled.contains(&class), "{class} on {name}");
             }
         }

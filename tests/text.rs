@@ -84,7 +84,8 @@ fn the_words_keep_the_tone() {
     for (name, source) in ENGLISH {
         for line in source.lines().filter(|line| !line.starts_with('#')) {
             let words = line.split_once(" =").map_or(line, |(_, words)| words).to_lowercase();
-            for odd in ["!", "oops", "token", "credential", "brute", "invalid", "blocked", "denied"] {
+            for odd in ["!", "oops", "token", "credential", "brute", "invalid", "blocked", "denied"]
+            {
                 assert!(!words.contains(odd), "{name}: {odd:?} in {line:?}");
             }
         }

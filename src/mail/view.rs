@@ -47,7 +47,11 @@ impl MailFrame {
     }
 
     fn initial(&self) -> String {
-        self.tenant.chars().find(|c| c.is_alphanumeric()).map(|c| c.to_uppercase().to_string()).unwrap_or_default()
+        self.tenant
+            .chars()
+            .find(|c| c.is_alphanumeric())
+            .map(|c| c.to_uppercase().to_string())
+            .unwrap_or_default()
     }
 
     /// A mail is read later, so every time in it carries its date, its zone and UTC.

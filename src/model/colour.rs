@@ -71,7 +71,11 @@ impl Colour {
             let sum = keep.saturating_add(take).saturating_add(50);
             u8::try_from(sum.div_euclid(100)).unwrap_or(u8::MAX)
         };
-        Self::new(mix(self.red, other.red), mix(self.green, other.green), mix(self.blue, other.blue))
+        Self::new(
+            mix(self.red, other.red),
+            mix(self.green, other.green),
+            mix(self.blue, other.blue),
+        )
     }
 
     /// The first of `self`, then mixed towards `goal` step by step, with `ratio` on all `grounds`.

@@ -194,11 +194,8 @@ fn value_of(arg: &Arg) -> FluentValue<'static> {
 /// All languages.
 pub struct Catalogue;
 
-static EN: LazyLock<Lang> = LazyLock::new(|| Lang {
-    tag: "en",
-    dir: "ltr",
-    bundle: bundle_of("en", &ENGLISH),
-});
+static EN: LazyLock<Lang> =
+    LazyLock::new(|| Lang { tag: "en", dir: "ltr", bundle: bundle_of("en", &ENGLISH) });
 
 impl Catalogue {
     /// The best language for a BCP 47 tag (`de-AT`, `en`, anything): English where there is none.
@@ -244,7 +241,10 @@ mod tests {
 
     #[test]
     fn a_missing_message_prints_its_id() {
-        assert_eq!(Catalogue::get("en").line("there-is-no-such-message"), "there-is-no-such-message");
+        assert_eq!(
+            Catalogue::get("en").line("there-is-no-such-message"),
+            "there-is-no-such-message"
+        );
     }
 
     #[test]

@@ -10,7 +10,11 @@ impl Lang {
     /// can try again (left out for a lock without end: `remaining` none), and whom to ask:
     /// `support` is an address, or none for the word support.
     #[must_use]
-    pub fn user_locked_long_message(&self, remaining: Option<Span>, support: Option<&str>) -> String {
+    pub fn user_locked_long_message(
+        &self,
+        remaining: Option<Span>,
+        support: Option<&str>,
+    ) -> String {
         let helper = match support {
             Some(address) => address.to_owned(),
             None => self.line("user-locked-support"),

@@ -122,7 +122,10 @@ fn date_of(lang: &Lang, at: &Zoned) -> String {
 }
 
 fn dated_of(lang: &Lang, at: &Zoned) -> String {
-    lang.with("time-dated", &[("date", date_of(lang, at).into()), ("clock", clock_of(lang, at).into())])
+    lang.with(
+        "time-dated",
+        &[("date", date_of(lang, at).into()), ("clock", clock_of(lang, at).into())],
+    )
 }
 
 /// The zone's own abbreviation where it has one (`CET`), else its offset (`UTC-03`): the tz data

@@ -27,7 +27,7 @@ mail-unlock-valid = The link works for { $wait }, until { $time } ({ $utc }).
 mail-unlock-ends = The lock also ends by itself at { $time } ({ $utc }); further failures lock it again, longer each time.
 mail-unlock-endless = The lock does not end by itself.
 mail-unlock-not-me = If it was not you
-mail-unlock-not-me-text = Your password still protects the account. Do not press the button; the account then stays locked as described. If this happens again, tell { $tenant } support.
+mail-unlock-not-me-text = Your password still protects the account. You need do nothing: the account stays locked as described. If this happens again, tell { $tenant } support.
 mail-unlock-copy = The button does not work? Copy this into your browser:
 mail-unlock-why = Sent because your account was locked.
 

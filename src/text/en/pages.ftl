@@ -4,7 +4,7 @@
 sign-in-title = Sign in
 sign-in-signed-out = You are signed out.
 sign-in-signed-out-since = Your session ended at { $time }.
-sign-in-not-available = Sign-in is busy. Try again in a minute; this try was not counted.
+sign-in-not-available = Sign-in is not possible right now. Try again in a minute.
 
 ## Locked
 locked-title = Sign-in is locked
@@ -122,10 +122,10 @@ support-known-endless = { $who }, locked
 support-name = Your name
 support-identifier-hint = The one you sign in with.
 support-subject = What is it about?
-support-subject-no-mail = I did not get the unlock mail
-support-subject-link = The unlock link does not work
-support-subject-not-me = Somebody else tried to sign in
-support-subject-password = I do not know my password
+support-subject-no-mail = No unlock mail came
+support-subject-link = The link does not work
+support-subject-not-me = It was not me
+support-subject-password = I forgot my password
 support-subject-other = Something else
 support-message = Message
 support-message-hint = Please do not write your password here. Nobody at { $tenant } will ask for it.
@@ -168,7 +168,7 @@ fault-other-site = For your safety this only works from our own pages. Open the 
 fault-too-many-title = Too many requests
 fault-too-many = Nothing is lost. Try again in { $wait }.
 fault-unavailable-title = Try again in a minute
-fault-unavailable = Something on our side is not working right now. Nothing was counted and nothing is lost.
+fault-unavailable = Something on our side is not working right now. You did nothing wrong.
 fault-button = Go to sign-in
 fault-retry = Try again
 fault-no-tenant = There is no sign-in page at this address. Check the address that you were given.

@@ -55,7 +55,11 @@ impl Fault {
     fn icon(&self) -> &'static str {
         match self {
             Self::Unavailable | Self::TooMany { .. } => "clock",
-            Self::NotFound | Self::NoTenant | Self::BadRequest | Self::TooLarge | Self::OtherSite => "info",
+            Self::NotFound
+            | Self::NoTenant
+            | Self::BadRequest
+            | Self::TooLarge
+            | Self::OtherSite => "info",
         }
     }
 }

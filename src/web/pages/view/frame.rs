@@ -115,7 +115,10 @@ impl Frame {
 /// First letter or digit of a name in upper case; empty where there is none.
 #[must_use]
 pub fn initial(name: &str) -> String {
-    name.chars().find(|c| c.is_alphanumeric()).map(|c| c.to_uppercase().to_string()).unwrap_or_default()
+    name.chars()
+        .find(|c| c.is_alphanumeric())
+        .map(|c| c.to_uppercase().to_string())
+        .unwrap_or_default()
 }
 
 /// What the demo's pages carry: no tenant, the console's looks.

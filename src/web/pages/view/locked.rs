@@ -23,7 +23,10 @@ pub enum LockShown {
 pub enum Resend {
     Possible,
     /// Not before `next_at`; `sent_at` if the last one was asked for by this browser.
-    Pause { sent_at: Option<Millis>, next_at: Millis },
+    Pause {
+        sent_at: Option<Millis>,
+        next_at: Millis,
+    },
     /// The policy sends no unlock mails.
     Off,
 }
@@ -44,7 +47,8 @@ pub struct LockedPage {
 impl LockedPage {
     fn ends(&self) -> Option<&Millis> {
         match &self.lock {
-            LockShown::Automatic { until: Until::At(at) } | LockShown::Staff { until: Until::At(at) } => Some(at),
+            LockShown::Automatic { until: Until::At(at) }
+            | LockShown::Staff { until: Until::At(at) } => Some(at),
             LockShown::Automatic { until: Until::Unlocked }
             | LockShown::Staff { until: Until::Unlocked }
             | LockShown::LongRun => None,
@@ -119,8 +123,9 @@ impl LockedPage {
         let path = self.frame.path("/sign-in");
         match &self.redirect_url {
             Some(url) => {
-                let query: String =
-                    url::form_urlencoded::Serializer::new(String::new()).append_pair("redirect_url", url).finish();
+                let query: String = url::form_urlencoded::Serializer::new(String::new())
+                    .append_pair("redirect_url", url)
+                    .finish();
                 format!("{path}?{query}")
             }
             None => path,

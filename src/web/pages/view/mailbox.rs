@@ -121,8 +121,11 @@ pub fn framed(html: &str, scheme: MailScheme) -> String {
         MailScheme::Light => "@media not all",
         MailScheme::Dark => "@media all",
     };
-    html.replace("@media (prefers-color-scheme: dark)", query)
-        .replacen("<head>", "<head><base target=\"_blank\">", 1)
+    html.replace("@media (prefers-color-scheme: dark)", query).replacen(
+        "<head>",
+        "<head><base target=\"_blank\">",
+        1,
+    )
 }
 
 #[cfg(test)]

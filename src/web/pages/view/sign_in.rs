@@ -13,7 +13,9 @@ const TRIES_WORTH_SAYING: u32 = 2;
 pub enum SignInProblem {
     /// Wrong, without saying which of both (422). `tries_left` before the lock, if known; shown
     /// from 2 down.
-    WrongDetails { tries_left: Option<u32> },
+    WrongDetails {
+        tries_left: Option<u32>,
+    },
     IdentifierMissing,
     /// It can be no identifier (`model::IdentifierFault`).
     IdentifierOdd,
@@ -28,7 +30,9 @@ pub enum SignInProblem {
 pub enum SignInNotice {
     SignedOut,
     /// The session ended by itself.
-    SessionEnded { at: Millis },
+    SessionEnded {
+        at: Millis,
+    },
 }
 
 /// `GET /t/{slug}/sign-in` (200), and the same after a POST that did not get through (422, 503).
@@ -63,7 +67,12 @@ impl SignInPage {
     }
 
     fn title(&self) -> String {
-        self.frame.title_with(&self.frame.line("sign-in-title"), &self.problems())
+        let heading = self.frame.line("sign-in-title");
+        if self.problem.is_some() {
+            self.frame.error_title_of(heading)
+        } else {
+            self.frame.title_of(heading)
+        }
     }
 
     fn problems(&self) -> Vec<Problem> {

@@ -19,7 +19,9 @@ pub enum SupportProblem {
     SubjectMissing,
     MessageMissing,
     /// `limit` in characters.
-    MessageTooLong { limit: u32 },
+    MessageTooLong {
+        limit: u32,
+    },
 }
 
 /// The lock that the visitor came from, so that nobody is asked for what is known.

@@ -145,10 +145,15 @@ impl DeadLinkPage {
 /// Which lock a genuine link cannot end.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum StillLocked {
-    Staff { until: Until },
+    Staff {
+        until: Until,
+    },
     LongRun,
     /// `limit` unlocks by mail in 24 hours are used up; the next is possible at `again_at`.
-    DailyLimit { limit: u32, again_at: Millis },
+    DailyLimit {
+        limit: u32,
+        again_at: Millis,
+    },
 }
 
 /// A genuine link, and a lock that it does not end (403).
@@ -176,7 +181,10 @@ impl StillLockedPage {
             }
             StillLocked::LongRun => None,
             StillLocked::DailyLimit { again_at, .. } => Some(
-                self.frame.say("held-limit-until").markup("time", &self.frame.time(again_at)).html(),
+                self.frame
+                    .say("held-limit-until")
+                    .markup("time", &self.frame.time(again_at))
+                    .html(),
             ),
         }
     }
