@@ -9,6 +9,7 @@ mod lockout_model;
 mod lockout_policy;
 mod lockout_scenarios;
 mod mail_views;
+mod page_samples;
 mod page_views;
 mod stylesheet;
 mod text;

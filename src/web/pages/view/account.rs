@@ -20,6 +20,6 @@ pub struct AccountPage {
 
 impl AccountPage {
     fn since(&self) -> Markup {
-        self.frame.say("account-since").markup("time", &self.frame.time(&self.session_since)).html()
+        self.frame.say("account-since").markup("time", self.frame.time(&self.session_since)).html()
     }
 }

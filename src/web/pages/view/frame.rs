@@ -90,7 +90,7 @@ impl Frame {
     /// The document title of a page whose heading is message `id`.
     #[must_use]
     pub fn title(&self, id: &str) -> String {
-        self.title_of(&self.line(id))
+        self.title_of(self.line(id))
     }
 
     /// The document title of a page with this heading.

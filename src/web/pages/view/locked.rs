@@ -73,7 +73,7 @@ impl LockedPage {
             LockShown::LongRun => self.frame.say("locked-why-long-run"),
         };
         said.text("tenant", &self.frame.face.name)
-            .markup("who", &Markup::breakable(&self.identifier))
+            .markup("who", Markup::breakable(&self.identifier))
             .html()
     }
 
@@ -112,7 +112,7 @@ impl LockedPage {
             Some(at) => self
                 .frame
                 .say("locked-mail-sent")
-                .markup("sent", &self.frame.time(at))
+                .markup("sent", self.frame.time(at))
                 .markup("next", &next)
                 .html(),
             None => self.frame.say("locked-mail-pause").markup("next", &next).html(),
@@ -135,7 +135,7 @@ impl LockedPage {
 
 /// "until 14:18 CET (in 12 minutes)"; without the bracket when the wait is better said by a date.
 pub(super) fn until_with_wait(frame: &Frame, at: &Millis) -> Markup {
-    let until = frame.say("locked-until").markup("time", &frame.time(at)).html();
+    let until = frame.say("locked-until").markup("time", frame.time(at)).html();
     match frame.moment(at).relative {
         Some(wait) => {
             let aside = frame.say("locked-relative").text("relative", wait).html();

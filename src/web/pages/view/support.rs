@@ -116,7 +116,7 @@ impl SupportFormPage {
                 .frame
                 .say("support-known")
                 .markup("who", &who)
-                .markup("time", &self.frame.time(at))
+                .markup("time", self.frame.time(at))
                 .html(),
             Until::Unlocked => self.frame.say("support-known-endless").markup("who", &who).html(),
         })
@@ -147,7 +147,7 @@ pub struct SupportSentPage {
 
 impl SupportSentPage {
     fn at_line(&self) -> Markup {
-        self.frame.say("support-sent-at").markup("time", &self.frame.time(&self.received_at)).html()
+        self.frame.say("support-sent-at").markup("time", self.frame.time(&self.received_at)).html()
     }
 
     fn what(&self) -> Markup {

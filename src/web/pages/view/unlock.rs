@@ -69,7 +69,7 @@ impl UnlockedPage {
             UnlockedState::Already { at } => (self.frame.say("unlocked-already-since"), at),
             UnlockedState::EndedByItself { at } => (self.frame.say("unlocked-ended-since"), at),
         };
-        said.markup("time", &self.frame.time(at)).html()
+        said.markup("time", self.frame.time(at)).html()
     }
 
     fn why(&self) -> String {
@@ -124,7 +124,7 @@ impl DeadLinkPage {
     fn until_line(&self) -> Option<Markup> {
         match &self.reason {
             DeadLink::Expired { at, .. } => {
-                Some(self.frame.say("dead-expired-at").markup("time", &self.frame.time(at)).html())
+                Some(self.frame.say("dead-expired-at").markup("time", self.frame.time(at)).html())
             }
             DeadLink::Superseded | DeadLink::Forged => None,
         }
@@ -181,10 +181,7 @@ impl StillLockedPage {
             }
             StillLocked::LongRun => None,
             StillLocked::DailyLimit { again_at, .. } => Some(
-                self.frame
-                    .say("held-limit-until")
-                    .markup("time", &self.frame.time(again_at))
-                    .html(),
+                self.frame.say("held-limit-until").markup("time", self.frame.time(again_at)).html(),
             ),
         }
     }

@@ -61,13 +61,13 @@ pub struct UnlockRequestedPage {
 
 impl UnlockRequestedPage {
     fn at_line(&self) -> Markup {
-        self.frame.say("requested-at").markup("time", &self.frame.time(&self.asked_at)).html()
+        self.frame.say("requested-at").markup("time", self.frame.time(&self.asked_at)).html()
     }
 
     fn what(&self) -> Markup {
         match &self.written {
             Written::Identifier(who) => {
-                self.frame.say("requested-what").markup("who", &Markup::breakable(who)).html()
+                self.frame.say("requested-what").markup("who", Markup::breakable(who)).html()
             }
             Written::ReceiverOfLink => Markup::escape(&self.frame.line("requested-what-known")),
         }
