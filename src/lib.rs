@@ -9,6 +9,7 @@ pub mod lockout;
 pub mod text;
 pub mod token;
 
+pub mod mail;
 pub mod web;
 
 pub mod config;

@@ -4,6 +4,7 @@
 
 pub mod authenticator;
 pub mod clock;
+pub mod colour;
 pub mod id;
 pub mod identifier;
 pub mod lane;
@@ -13,6 +14,7 @@ pub mod time;
 
 pub use authenticator::Authenticator;
 pub use clock::Clock;
+pub use colour::{BrandColours, BrandShades, Colour};
 pub use id::{
     AttemptId, AuditId, ClientId, ContactRequestId, IdentificationId, OutboxId, SessionId,
     SignInId, TenantId, UserId,

@@ -1,1 +1,5 @@
-//! (to be written)
+//! Doors: what the outside reaches us by.
+
+pub mod assets;
+pub mod brand;
+pub mod pages;

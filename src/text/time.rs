@@ -1,0 +1,257 @@
+//! Instants and waits in words: absolute with the zone's name, relative rounded **up** (a wait is
+//! never announced shorter than it is), and the machine form for `<time datetime>`. "Now" is
+//! always handed in. Knows nothing of locks or pages.
+
+use jiff::tz::TimeZone;
+use jiff::{Timestamp, Zoned};
+
+use super::catalogue::Lang;
+use super::markup::Markup;
+use crate::model::{Millis, Span};
+
+/// A reader's time zone.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Zone(TimeZone);
+
+impl Zone {
+    /// The zone of an IANA name such as `Europe/Vienna`; UTC for a name that nobody knows.
+    #[must_use]
+    pub fn named(iana: &str) -> Self {
+        Self(TimeZone::get(iana).unwrap_or(TimeZone::UTC))
+    }
+
+    #[must_use]
+    pub fn utc() -> Self {
+        Self(TimeZone::UTC)
+    }
+
+    fn at(&self, instant: Millis) -> Zoned {
+        // Beyond the calendar's years (a saturated "end of time") the last instant stands in.
+        let stamp = Timestamp::from_millisecond(instant.0).unwrap_or(Timestamp::MAX);
+        stamp.to_zoned(self.0.clone())
+    }
+}
+
+/// One instant in all its forms, in one reader's language and zone.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Moment {
+    /// RFC 3339 with offset: `2026-11-21T14:18:00+01:00`.
+    pub machine: String,
+    /// `14:18 CET`.
+    pub clock: String,
+    /// `21 Nov 2026`.
+    pub date: String,
+    /// `14:18 CET` today, `21 Nov 2026, 14:18 CET` on any other day.
+    pub absolute: String,
+    /// `21 Nov 2026, 14:18 CET`: for what is read later, such as a mail.
+    pub dated: String,
+    /// `in 12 minutes`; none for the past and for more than a day ahead.
+    pub relative: Option<String>,
+    /// `12:43 UTC`, with its date where that differs from the zone's own.
+    pub utc: String,
+}
+
+impl Moment {
+    /// Words for `at` as read at `now`.
+    #[must_use]
+    pub fn new(lang: &Lang, zone: &Zone, at: Millis, now: Millis) -> Self {
+        let there = zone.at(at);
+        let today = zone.at(now).date() == there.date();
+        let clock = clock_of(lang, &there);
+        let dated = dated_of(lang, &there);
+        let in_utc = Zone::utc().at(at);
+        let utc = if in_utc.date() == there.date() {
+            clock_of(lang, &in_utc)
+        } else {
+            dated_of(lang, &in_utc)
+        };
+        Self {
+            machine: there.strftime("%Y-%m-%dT%H:%M:%S%:z").to_string(),
+            absolute: if today { clock.clone() } else { dated.clone() },
+            date: date_of(lang, &there),
+            clock,
+            dated,
+            relative: relative(lang, at, now),
+            utc,
+        }
+    }
+
+    /// `<time datetime="…">14:18 CET</time>` around the absolute form.
+    #[must_use]
+    pub fn element(&self) -> Markup {
+        self.wrap(&self.absolute)
+    }
+
+    /// The same around the form that always carries its date.
+    #[must_use]
+    pub fn dated_element(&self) -> Markup {
+        self.wrap(&self.dated)
+    }
+
+    fn wrap(&self, words: &str) -> Markup {
+        Markup::trusted(format!(
+            "<time datetime=\"{}\">{}</time>",
+            Markup::escape(&self.machine),
+            Markup::escape(words)
+        ))
+    }
+}
+
+fn clock_of(lang: &Lang, at: &Zoned) -> String {
+    let zone = zone_name(at);
+    lang.with(
+        "time-clock",
+        &[
+            ("hour", format!("{:02}", at.hour()).into()),
+            ("minute", format!("{:02}", at.minute()).into()),
+            ("zone", zone.into()),
+        ],
+    )
+}
+
+fn date_of(lang: &Lang, at: &Zoned) -> String {
+    let month = lang.with("time-month", &[("month", i64::from(at.month()).into())]);
+    lang.with(
+        "time-date",
+        &[
+            ("day", at.day().to_string().into()),
+            ("month", month.into()),
+            ("year", at.year().to_string().into()),
+        ],
+    )
+}
+
+fn dated_of(lang: &Lang, at: &Zoned) -> String {
+    lang.with(
+        "time-dated",
+        &[("date", date_of(lang, at).into()), ("clock", clock_of(lang, at).into())],
+    )
+}
+
+/// The zone's own abbreviation where it has one (`CET`), else its offset (`UTC-03`): the tz data
+/// gives bare numbers for zones without a name, and "14:18 -03" reads like a range.
+fn zone_name(at: &Zoned) -> String {
+    let name = at.strftime("%Z").to_string();
+    if name.starts_with(['+', '-']) { format!("UTC{name}") } else { name }
+}
+
+/// `in 12 minutes`, `in less than a minute`; none when `at` has passed or is over 24 h ahead,
+/// where the date says it better.
+#[must_use]
+pub fn relative(lang: &Lang, at: Millis, now: Millis) -> Option<String> {
+    let left = at.since(now);
+    if left == Span::ZERO || left > Span::DAY {
+        return None;
+    }
+    Some(lang.with("time-in", &[("wait", wait(lang, left).into())]))
+}
+
+/// A length in words, rounded up to the minute: `30 minutes`, `1 hour 30 minutes`,
+/// `less than a minute`; from two days on `2 days 5 hours`, rounded up to the hour.
+#[must_use]
+pub fn wait(lang: &Lang, span: Span) -> String {
+    if span.0 < Span::MINUTE.0 {
+        return lang.line("time-under-a-minute");
+    }
+    let minutes = up(span.0, Span::MINUTE.0);
+    if span.0 < Span::DAY.times(2).0 {
+        let hours = lang.with("time-hours", &[("count", minutes.div_euclid(60).into())]);
+        let rest = lang.with("time-minutes", &[("count", minutes.rem_euclid(60).into())]);
+        return joined(lang, minutes.div_euclid(60), minutes.rem_euclid(60), hours, rest);
+    }
+    let hours = up(span.0, Span::HOUR.0);
+    let days = lang.with("time-days", &[("count", hours.div_euclid(24).into())]);
+    let rest = lang.with("time-hours", &[("count", hours.rem_euclid(24).into())]);
+    joined(lang, hours.div_euclid(24), hours.rem_euclid(24), days, rest)
+}
+
+/// `amount` in whole `unit`s, rounded up; saturates near the end of time.
+fn up(amount: i64, unit: i64) -> i64 {
+    amount.saturating_add(unit.saturating_sub(1)).div_euclid(unit)
+}
+
+fn joined(lang: &Lang, large: i64, small: i64, large_words: String, small_words: String) -> String {
+    if small == 0 {
+        return large_words;
+    }
+    if large == 0 {
+        return small_words;
+    }
+    lang.with("time-pair", &[("large", large_words.into()), ("small", small_words.into())])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::text::Catalogue;
+
+    /// 21 November 2026, 13:06:00 UTC = 14:06 CET.
+    const NOW: Millis = Millis(1_795_266_360_000);
+
+    fn moment(zone: &str, after: Span) -> Moment {
+        Moment::new(Catalogue::get("en"), &Zone::named(zone), NOW.after(after), NOW)
+    }
+
+    #[test]
+    fn today_is_a_clock_time_with_its_zone() {
+        let until = moment("Europe/Vienna", Span::MINUTE.times(12));
+        assert_eq!(until.absolute, "14:18 CET");
+        assert_eq!(until.relative.as_deref(), Some("in 12 minutes"));
+        assert_eq!(until.machine, "2026-11-21T14:18:00+01:00");
+        assert_eq!(until.utc, "13:18 UTC");
+        assert_eq!(
+            until.element().as_str(),
+            "<time datetime=\"2026-11-21T14:18:00+01:00\">14:18 CET</time>"
+        );
+    }
+
+    #[test]
+    fn another_day_carries_its_date() {
+        let until = moment("Europe/Vienna", Span::DAY);
+        assert_eq!(until.absolute, "22 Nov 2026, 14:06 CET");
+        assert_eq!(until.relative.as_deref(), Some("in 24 hours"));
+        assert_eq!(moment("Europe/Vienna", Span(Span::DAY.0 + 1)).relative, None);
+    }
+
+    #[test]
+    fn another_day_in_utc_says_so() {
+        let night = moment("Asia/Tokyo", Span::ZERO);
+        assert_eq!(night.dated, "21 Nov 2026, 22:06 JST");
+        let late = moment("Pacific/Auckland", Span::ZERO);
+        assert_eq!(late.absolute, "22 Nov 2026, 02:06 NZDT".replace("22 Nov 2026, ", ""));
+        assert_eq!(late.utc, "21 Nov 2026, 13:06 UTC");
+    }
+
+    #[test]
+    fn unknown_zones_are_utc_and_nameless_ones_show_their_offset() {
+        assert_eq!(moment("Mars/Olympus", Span::ZERO).clock, "13:06 UTC");
+        assert_eq!(moment("America/Sao_Paulo", Span::ZERO).clock, "10:06 UTC-03");
+    }
+
+    #[test]
+    fn a_wait_is_never_announced_shorter_than_it_is() {
+        let said = |ms: i64| wait(Catalogue::get("en"), Span(ms));
+        assert_eq!(said(0), "less than a minute");
+        assert_eq!(said(59_999), "less than a minute");
+        assert_eq!(said(60_000), "1 minute");
+        assert_eq!(said(60_001), "2 minutes");
+        assert_eq!(said(1_799_001), "30 minutes");
+        assert_eq!(said(3_600_000), "1 hour");
+        assert_eq!(said(5_400_000), "1 hour 30 minutes");
+        assert_eq!(said(86_400_000), "24 hours");
+        assert_eq!(said(172_800_000), "2 days");
+        assert_eq!(said(172_800_001), "2 days 1 hour");
+        assert!(said(i64::MAX).ends_with("days 8 hours") || said(i64::MAX).contains("days"));
+    }
+
+    #[test]
+    fn both_sides_of_a_clock_change_are_told_apart() {
+        // 25 October 2026: 02:30 happens twice in Vienna.
+        let zone = Zone::named("Europe/Vienna");
+        let lang = Catalogue::get("en");
+        let first = Millis(1_792_888_200_000);
+        let words = |at: Millis| Moment::new(lang, &zone, at, first).clock;
+        assert_eq!(words(first), "02:30 CEST");
+        assert_eq!(words(first.after(Span::HOUR)), "02:30 CET");
+    }
+}

@@ -1,0 +1,65 @@
+//! Files that pages load: embedded in the binary, named by their content, so that they may be
+//! cached for a year. Knows nothing of requests.
+
+use std::fmt::Write as _;
+use std::sync::LazyLock;
+
+use aws_lc_rs::digest;
+
+/// An embedded file ready to be served.
+#[derive(Debug, Clone)]
+pub struct Asset {
+    /// Where it is served: `/assets/lockkeeper.{hash}.css`.
+    pub path: String,
+    pub content_type: &'static str,
+    pub bytes: &'static [u8],
+}
+
+/// What to send with an asset, because its name changes with its content.
+pub const CACHE_CONTROL: &str = "public, max-age=31536000, immutable";
+
+static STYLESHEET: LazyLock<Asset> = LazyLock::new(|| {
+    let bytes: &'static [u8] = include_bytes!("../../templates/static/lockkeeper.css");
+    Asset {
+        path: format!("/assets/lockkeeper.{}.css", short_hash(bytes)),
+        content_type: "text/css; charset=utf-8",
+        bytes,
+    }
+});
+
+/// The house's stylesheet.
+#[must_use]
+pub fn stylesheet() -> &'static Asset {
+    &STYLESHEET
+}
+
+/// The asset served at `path`, if there is one.
+#[must_use]
+pub fn find(path: &str) -> Option<&'static Asset> {
+    let sheet = stylesheet();
+    (sheet.path == path).then_some(sheet)
+}
+
+/// The first 16 hexadecimal digits of a SHA-256: names change with content, no secret is involved.
+#[must_use]
+pub fn short_hash(bytes: &[u8]) -> String {
+    let mut name = String::with_capacity(16);
+    for byte in digest::digest(&digest::SHA256, bytes).as_ref().iter().take(8) {
+        // Writing to a String cannot fail.
+        let _ = write!(name, "{byte:02x}");
+    }
+    name
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_asset_is_found_under_the_hash_of_its_content_only() {
+        let sheet = stylesheet();
+        assert!(find(&sheet.path).is_some());
+        assert!(find("/assets/lockkeeper.css").is_none());
+        assert_eq!(short_hash(b"abc"), "ba7816bf8f01cfea");
+    }
+}

@@ -1,0 +1,3 @@
+//! Hosted pages for end users.
+
+pub mod view;

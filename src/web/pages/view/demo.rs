@@ -1,0 +1,56 @@
+//! The demo's landing page: four doors, the clock that can be pushed, and the accounts to try.
+
+use askama::Template;
+
+use super::frame::ConsoleFrame;
+
+/// An account to try.
+#[derive(Debug, Clone)]
+pub struct DemoAccount {
+    pub identifier: String,
+    pub password: String,
+    /// Its state in two or three words, from the demo's seed ("locked by staff"); may be empty.
+    pub note: String,
+}
+
+/// A sample tenant.
+#[derive(Debug, Clone)]
+pub struct DemoTenant {
+    pub name: String,
+    /// Name of its policy ("Balanced").
+    pub policy: String,
+    pub sign_in_path: String,
+    pub support_path: String,
+    pub accounts: Vec<DemoAccount>,
+}
+
+/// The account of the first door.
+#[derive(Debug, Clone)]
+pub struct DemoStar {
+    pub identifier: String,
+    pub password: String,
+    pub sign_in_path: String,
+    /// Failures until the lock, from the tenant's policy.
+    pub failures_to_lock: u32,
+}
+
+/// `GET /` of the demo.
+#[derive(Debug, Clone, Template)]
+#[template(path = "demo/landing.html")]
+pub struct LandingPage {
+    pub frame: ConsoleFrame,
+    pub star: Option<DemoStar>,
+    pub tenants: Vec<DemoTenant>,
+    /// Where the clock's buttons post `advance` = `1m`, `15m`, `1h` or `1d`.
+    pub clock_action: String,
+    pub mailbox_path: String,
+    /// None while the console is not there: the door then names the command instead.
+    pub policy_path: Option<String>,
+    pub inbox_path: Option<String>,
+}
+
+impl LandingPage {
+    fn first_tenant(&self) -> &str {
+        self.tenants.first().map_or("", |tenant| tenant.name.as_str())
+    }
+}

@@ -1,0 +1,168 @@
+//! What every page carries: language, zone, now, and the tenant's face. Knows no single page.
+
+use crate::model::Millis;
+use crate::text::{Lang, Markup, Moment, Said, Zone};
+use crate::web::assets;
+
+/// The tenant as its users see it.
+#[derive(Debug, Clone)]
+pub struct TenantFace {
+    pub name: String,
+    pub slug: String,
+    pub support_email: Option<String>,
+    /// Where pages and forms of this tenant live: `/t/{slug}`, or empty on the tenant's own host.
+    pub base_path: String,
+    /// The house's stylesheet (`assets::stylesheet().path`).
+    pub css_path: String,
+    /// The tenant's colours (`brand::stylesheet`); none for the house's own.
+    pub brand_css_path: Option<String>,
+    /// Where a password is reset; none leaves every mention of it out.
+    pub reset_path: Option<String>,
+}
+
+impl TenantFace {
+    /// A face with the house's looks, no support address and no reset page.
+    #[must_use]
+    pub fn new(name: &str, slug: &str, base_path: &str) -> Self {
+        Self {
+            name: name.to_owned(),
+            slug: slug.to_owned(),
+            support_email: None,
+            base_path: base_path.to_owned(),
+            css_path: assets::stylesheet().path.clone(),
+            brand_css_path: None,
+            reset_path: None,
+        }
+    }
+}
+
+/// What every hosted page carries.
+#[derive(Debug, Clone)]
+pub struct Frame {
+    pub lang: &'static Lang,
+    /// The reader's zone: the user's own where known, else the tenant's.
+    pub zone: Zone,
+    pub now: Millis,
+    pub face: TenantFace,
+    /// The reference that a person can name to support, such as `LK-7F3A-22QM`.
+    pub reference: Option<String>,
+}
+
+impl Frame {
+    #[must_use]
+    pub fn line(&self, id: &str) -> String {
+        self.lang.line(id)
+    }
+
+    #[must_use]
+    pub fn say(&self, id: &str) -> Said {
+        self.lang.say(id)
+    }
+
+    #[must_use]
+    pub fn moment(&self, at: &Millis) -> Moment {
+        Moment::new(self.lang, &self.zone, *at, self.now)
+    }
+
+    /// `<time>` with the absolute form.
+    #[must_use]
+    pub fn time(&self, at: &Millis) -> Markup {
+        self.moment(at).element()
+    }
+
+    /// A path of this tenant: `path` starts with a slash.
+    #[must_use]
+    pub fn path(&self, path: &str) -> String {
+        format!("{}{path}", self.face.base_path)
+    }
+
+    #[must_use]
+    pub fn support_href(&self) -> String {
+        self.path("/support")
+    }
+
+    /// First letter of the tenant's name, for the mark that stands in for a logo.
+    #[must_use]
+    pub fn initial(&self) -> String {
+        initial(&self.face.name)
+    }
+
+    /// The document title of a page whose heading is message `id`.
+    #[must_use]
+    pub fn title(&self, id: &str) -> String {
+        self.title_of(self.line(id))
+    }
+
+    /// The document title of a page with this heading.
+    #[must_use]
+    pub fn title_of(&self, heading: impl AsRef<str>) -> String {
+        self.say("title").text("page", heading).text("tenant", &self.face.name).to_string()
+    }
+
+    /// The same for a page that comes back with faults: it starts with "Error: ".
+    #[must_use]
+    pub fn error_title_of(&self, heading: impl AsRef<str>) -> String {
+        self.say("title-error").text("page", heading).text("tenant", &self.face.name).to_string()
+    }
+
+    /// `heading` as a title, marked when there is something to mend.
+    #[must_use]
+    pub(super) fn title_with(&self, heading: &str, problems: &[Problem]) -> String {
+        if problems.is_empty() { self.title_of(heading) } else { self.error_title_of(heading) }
+    }
+}
+
+/// First letter or digit of a name in upper case; empty where there is none.
+#[must_use]
+pub fn initial(name: &str) -> String {
+    name.chars()
+        .find(|c| c.is_alphanumeric())
+        .map(|c| c.to_uppercase().to_string())
+        .unwrap_or_default()
+}
+
+/// What the demo's pages carry: no tenant, the console's looks.
+#[derive(Debug, Clone)]
+pub struct ConsoleFrame {
+    pub lang: &'static Lang,
+    pub zone: Zone,
+    pub now: Millis,
+    pub css_path: String,
+}
+
+impl ConsoleFrame {
+    #[must_use]
+    pub fn new(lang: &'static Lang, zone: Zone, now: Millis) -> Self {
+        Self { lang, zone, now, css_path: assets::stylesheet().path.clone() }
+    }
+
+    #[must_use]
+    pub fn line(&self, id: &str) -> String {
+        self.lang.line(id)
+    }
+
+    #[must_use]
+    pub fn say(&self, id: &str) -> Said {
+        self.lang.say(id)
+    }
+
+    #[must_use]
+    pub fn time(&self, at: &Millis) -> Markup {
+        Moment::new(self.lang, &self.zone, *at, self.now).element()
+    }
+}
+
+/// Something to mend: the id of the field and the words, the same in summary and field.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Problem {
+    pub field: &'static str,
+    pub words: String,
+}
+
+impl Problem {
+    /// The words for `field`, if it is among `problems`.
+    #[must_use]
+    pub fn at(problems: &[Self], field: &str) -> Option<String> {
+        problems.iter().find(|problem| problem.field == field).map(|problem| problem.words.clone())
+    }
+}

@@ -1,0 +1,31 @@
+//! What the hosted pages, the landing page and the mailbox show: plain data in, HTML out
+//! (askama, `templates/pages` and `templates/demo`). No handler, no database type, no decision:
+//! a door fills one of these structs and calls `render`. Every page says what is so, until when,
+//! and what to do next; all of them work without script.
+
+pub mod account;
+pub mod demo;
+pub mod fault;
+pub mod frame;
+pub mod locked;
+pub mod mailbox;
+pub mod sign_in;
+pub mod support;
+pub mod unlock;
+pub mod unlock_request;
+
+pub use account::AccountPage;
+pub use demo::{DemoAccount, DemoStar, DemoTenant, LandingPage};
+pub use fault::{BareFaultPage, Fault, FaultPage};
+pub use frame::{ConsoleFrame, Frame, Problem, TenantFace};
+pub use locked::{LockShown, LockedPage, Resend};
+pub use mailbox::{MailHeader, MailItem, MailScheme, MailTab, MailboxPage, OpenMail};
+pub use sign_in::{SignInNotice, SignInPage, SignInProblem};
+pub use support::{
+    KnownLock, MailCopy, SupportFormPage, SupportProblem, SupportSentPage, TRAP_FIELD,
+};
+pub use unlock::{
+    DeadLink, DeadLinkPage, DeadLinkResend, StillLocked, StillLockedPage, UnlockConfirmPage,
+    UnlockedPage, UnlockedState,
+};
+pub use unlock_request::{UnlockRequestPage, UnlockRequestProblem, UnlockRequestedPage, Written};
