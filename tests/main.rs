@@ -4,6 +4,7 @@
 mod config;
 mod credential;
 mod error_envelope;
+mod harness;
 mod lockout_laws;
 mod lockout_model;
 mod lockout_policy;
