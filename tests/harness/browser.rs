@@ -83,7 +83,11 @@ pub(crate) async fn cdp(
     command: &str,
     params: serde_json::Value,
 ) -> serde_json::Value {
-    let url = format!("{}/session/{}/goog/cdp/execute", self::driver().base, driver.handle().session_id());
+    let url = format!(
+        "{}/session/{}/goog/cdp/execute",
+        self::driver().base,
+        driver.handle().session_id()
+    );
     let body = json!({ "cmd": command, "params": params });
     let answer = reqwest::Client::new().post(url).json(&body).send().await.unwrap();
     let good = answer.status().is_success();
@@ -94,7 +98,8 @@ pub(crate) async fn cdp(
 
 fn capabilities(look: Look) -> WebDriverResult<ChromeCapabilities> {
     static PROFILE: AtomicU32 = AtomicU32::new(1);
-    let profile = driver().dir().join(format!("profile-{}", PROFILE.fetch_add(1, Ordering::Relaxed)));
+    let profile =
+        driver().dir().join(format!("profile-{}", PROFILE.fetch_add(1, Ordering::Relaxed)));
     let mut chrome = DesiredCapabilities::chrome();
     for arg in [
         "--headless=new",

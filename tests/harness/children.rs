@@ -123,7 +123,9 @@ impl Lines {
                     }
                 }
                 Err(RecvTimeoutError::Timeout) => return Err(NoLine::Late(self.transcript())),
-                Err(RecvTimeoutError::Disconnected) => return Err(NoLine::Ended(self.transcript())),
+                Err(RecvTimeoutError::Disconnected) => {
+                    return Err(NoLine::Ended(self.transcript()));
+                }
             }
         }
     }
@@ -194,7 +196,9 @@ mod tests {
         let mut guarded = Guarded::start("TERM", &dir, &command);
         let pid = guarded
             .lines
-            .find(START_DEADLINE, |line| line.strip_prefix("pid ")?.split(' ').next()?.parse::<u32>().ok())
+            .find(START_DEADLINE, |line| {
+                line.strip_prefix("pid ")?.split(' ').next()?.parse::<u32>().ok()
+            })
             .unwrap();
         assert!(Path::new("/proc").join(pid.to_string()).exists() && dir.exists());
         drop(guarded);
@@ -212,7 +216,8 @@ mod tests {
             (child, lines)
         };
         let (mut silent, mut lines) = listen("echo first; exec sleep 1000");
-        let answer = lines.find(Duration::from_millis(300), |line| line.strip_prefix("never"). map(str::len));
+        let answer =
+            lines.find(Duration::from_millis(300), |line| line.strip_prefix("never").map(str::len));
         assert!(matches!(answer, Err(NoLine::Late(said)) if said == "first"));
         silent.kill().unwrap();
         silent.wait().unwrap();

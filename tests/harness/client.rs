@@ -167,9 +167,11 @@ mod tests {
         let peer = request.peer_addr().unwrap();
         peers.lock().unwrap().insert(peer);
         let known = request.cookie("seen").is_some();
-        HttpResponse::Ok()
-            .cookie(Cookie::new("seen", "yes"))
-            .body(format!("{} {} {known} {body}", request.method(), peer.ip()))
+        HttpResponse::Ok().cookie(Cookie::new("seen", "yes")).body(format!(
+            "{} {} {known} {body}",
+            request.method(),
+            peer.ip()
+        ))
     }
 
     /// Runs `work` beside a server that echoes; gives the distinct connections it saw.
@@ -178,7 +180,9 @@ mod tests {
         let seen = Arc::clone(&peers);
         actix_web::rt::System::new().block_on(async move {
             let server = HttpServer::new(move || {
-                App::new().app_data(web::Data::new(Arc::clone(&seen))).default_service(web::to(echo))
+                App::new()
+                    .app_data(web::Data::new(Arc::clone(&seen)))
+                    .default_service(web::to(echo))
             });
             let server = server.workers(1).bind("127.0.0.1:0").unwrap();
             let base = format!("http://{}", server.addrs()[0]);

@@ -190,11 +190,17 @@ mod tests {
     fn each_test_gets_its_own_copy_of_the_migrated_template() {
         // Not `migrated`: the one template of the process belongs to the real migrations.
         let template = empty();
-        template.connect().batch_execute("CREATE TABLE t (n bigint); INSERT INTO t VALUES (7)").unwrap();
+        template
+            .connect()
+            .batch_execute("CREATE TABLE t (n bigint); INSERT INTO t VALUES (7)")
+            .unwrap();
         let (one, other) = (create_from(&template.name), create_from(&template.name));
         one.connect().batch_execute("DELETE FROM t").unwrap();
         let count = |db: &TestDatabase| {
-            sql_query("SELECT count(*) AS n FROM t").get_result::<Number>(&mut db.connect()).unwrap().n
+            sql_query("SELECT count(*) AS n FROM t")
+                .get_result::<Number>(&mut db.connect())
+                .unwrap()
+                .n
         };
         assert_eq!((count(&one), count(&other)), (0, 1));
     }

@@ -41,7 +41,10 @@ impl Mode {
 pub(crate) enum Event {
     Taken(Mail),
     /// A message not taken: the SMTP code it got and for whom it was.
-    Refused { code: i64, to: Vec<String> },
+    Refused {
+        code: i64,
+        to: Vec<String>,
+    },
 }
 
 /// A message that the server took.
@@ -97,7 +100,11 @@ impl Mail {
 }
 
 fn leaves<'a>(part: &'a ParsedMail<'a>) -> Vec<&'a ParsedMail<'a>> {
-    if part.subparts.is_empty() { vec![part] } else { part.subparts.iter().flat_map(leaves).collect() }
+    if part.subparts.is_empty() {
+        vec![part]
+    } else {
+        part.subparts.iter().flat_map(leaves).collect()
+    }
 }
 
 /// The server; killed when dropped.
@@ -228,7 +235,10 @@ mod tests {
         let mut server = SmtpServer::start(Mode::Accept);
         send(server.port()).unwrap();
         let mail = server.next_mail(SOON);
-        assert_eq!((mail.sender.as_str(), mail.to.as_slice()), ("no-reply@acme.test", &["ana@acme.test".to_owned()][..]));
+        assert_eq!(
+            (mail.sender.as_str(), mail.to.as_slice()),
+            ("no-reply@acme.test", &["ana@acme.test".to_owned()][..])
+        );
         assert_eq!(mail.header("subject"), "Entsperren \u{2713}");
         assert_eq!(mail.part_types(), ["text/plain", "text/html"]);
         assert_eq!(mail.link("/unlock/"), "http://127.0.0.1/t/acme/unlock/abc");
