@@ -1,9 +1,13 @@
 //! The one integration-test binary: a list of its files. `harness/` holds what they share (servers,
 //! databases, browser, mail server); every other file is a feature, named as in `src/`.
 
+// What tests may do and the server may not (clippy.toml) is decided by this line.
+#![cfg(test)]
+
 mod config;
 mod credential;
 mod error_envelope;
+mod harness;
 mod lockout_laws;
 mod lockout_model;
 mod lockout_policy;
