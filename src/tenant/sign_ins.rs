@@ -1,0 +1,110 @@
+//! Sign-ins and clients: opening a sign-in for an identifier (never refused for a lock: the reset
+//! door starts here), and knowing a client again by its cookie.
+
+use super::profile::TenantProfile;
+use super::{TenantFault, Tenants};
+use crate::model::{ClientId, Identifier, SignInId};
+use crate::store::sign_ins::{Client, ClientUse, SignIn, SignInStatus};
+use crate::token::OpaqueSecret;
+
+/// A client of a request: known by its cookie, with the row as it was read.
+#[derive(Debug, Clone)]
+pub struct ClientHandle {
+    pub client: Client,
+}
+
+/// A sign-in that was opened. `client_token` is the cookie of a client that was made for it.
+#[derive(Debug, Clone)]
+pub struct OpenedSignIn {
+    pub sign_in: SignIn,
+    pub client: ClientId,
+    pub client_token: Option<String>,
+}
+
+impl Tenants {
+    /// The client behind a cookie value; `None` for anything not genuine, replaced or forgotten.
+    ///
+    /// # Errors
+    /// As any read.
+    pub async fn client_of(
+        &self,
+        profile: &TenantProfile,
+        cookie: &str,
+    ) -> Result<Option<ClientHandle>, TenantFault> {
+        let Ok(opened) = profile.client_tokens.open(cookie) else { return Ok(None) };
+        let found = self.inner.reader.client(profile.id().clone(), opened.client).await?;
+        Ok(found
+            .filter(|client| opened.rotating.matches(&client.rotating_hash))
+            .map(|client| ClientHandle { client }))
+    }
+
+    /// Opens a sign-in, or replaces the client's present one. Without an identifier it waits for
+    /// one. The identifier may be anybody's or nobody's: the answer does not differ.
+    ///
+    /// # Errors
+    /// As any write.
+    pub async fn open_sign_in(
+        &self,
+        profile: &TenantProfile,
+        client: Option<&ClientHandle>,
+        identifier: Option<&Identifier>,
+        locale: Option<String>,
+    ) -> Result<OpenedSignIn, TenantFault> {
+        let now = self.inner.clock.now();
+        let id = SignInId::generate(now);
+        let (client_id, client_use, client_token) = match client {
+            Some(known) => (known.client.id.clone(), ClientUse::Existing(known.client.id.clone()), None),
+            None => {
+                let (client, token) = self.new_client(profile, Some(id.clone()))?;
+                (client.id.clone(), ClientUse::New(client), Some(token))
+            }
+        };
+        let status = if identifier.is_some() {
+            SignInStatus::NeedsFirstFactor
+        } else {
+            SignInStatus::NeedsIdentifier
+        };
+        let named = identifier.map(|i| (i.display.clone(), i.key.clone()));
+        let sign_in = SignIn::fresh(
+            profile.id().clone(),
+            id,
+            client_id.clone(),
+            status,
+            named,
+            locale,
+            now,
+        );
+        self.inner.store.open_sign_in(client_use, sign_in.clone()).await?;
+        Ok(OpenedSignIn { sign_in, client: client_id, client_token })
+    }
+
+    /// Makes a client without a sign-in (`POST /v1/client`).
+    ///
+    /// # Errors
+    /// As any write.
+    pub async fn create_client(&self, profile: &TenantProfile) -> Result<(Client, String), TenantFault> {
+        let (client, token) = self.new_client(profile, None)?;
+        self.inner.store.create_client(client.clone()).await?;
+        Ok((client, token))
+    }
+
+    fn new_client(
+        &self,
+        profile: &TenantProfile,
+        sign_in: Option<SignInId>,
+    ) -> Result<(Client, String), TenantFault> {
+        let now = self.inner.clock.now();
+        let rotating = OpaqueSecret::generate()?;
+        let client = Client {
+            tenant_id: profile.id().clone(),
+            id: ClientId::generate(now),
+            rotating_hash: rotating.digest(),
+            sign_in_id: sign_in,
+            last_active_session_id: None,
+            created_at: now,
+            updated_at: now,
+        };
+        let token = profile.client_tokens.mint(&client.id, &rotating)?;
+        Ok((client, token))
+    }
+}

@@ -1,0 +1,216 @@
+//! Users as the tenant's servers and staff handle them: making, deleting, locking, unlocking.
+
+use super::profile::TenantProfile;
+use super::{TenantFault, Tenants};
+use crate::credential::Password;
+use crate::lockout::{self, Event, LockView, SubjectState};
+use crate::model::{CanonicalKey, IdentificationId, Identifier, IdentifierKind, Lane, Source, UserId};
+use crate::store::SubjectKey;
+use crate::store::subject_events::SubjectRequest;
+use crate::store::users::{Identification, NewUser, Standing, User, UserChange, UserRecord};
+
+/// A user to make. Everything is parsed; the password is hashed here.
+#[derive(Debug, Default)]
+pub struct NewUserForm {
+    pub identifiers: Vec<Identifier>,
+    pub password: Option<Password>,
+    pub change: UserChange,
+    pub locked: bool,
+    pub banned: bool,
+}
+
+/// A user with what the lockout says about it.
+#[derive(Debug, Clone)]
+pub struct UserCard {
+    pub record: UserRecord,
+    pub state: SubjectState,
+    /// The account-wide lock: staff, long-run or automatic.
+    pub lock: Option<LockView>,
+    /// Tries left before a lock; `None` while lockout is off.
+    pub remaining: Option<i64>,
+}
+
+impl Tenants {
+    /// Makes a user. Identifiers made here count as verified: the tenant's server vouches for them.
+    ///
+    /// # Errors
+    /// `Conflict` for a taken identifier or external id; `Busy` when the hashing queue is full.
+    pub async fn create_user(
+        &self,
+        profile: &TenantProfile,
+        form: NewUserForm,
+        actor: &str,
+    ) -> Result<UserCard, TenantFault> {
+        let now = self.inner.clock.now();
+        let id = UserId::generate(now);
+        let password_hash = match form.password {
+            Some(password) => {
+                let source = Source::from_stored("server".to_owned());
+                Some(self.inner.pool.hash(profile.id(), source, password).await?)
+            }
+            None => None,
+        };
+        let mut user = User::blank(profile.id().clone(), id.clone(), now);
+        user.password_changed_at = password_hash.as_ref().map(|_| now);
+        user.password_hash = password_hash;
+        user.banned = form.banned;
+        form.change.apply(&mut user);
+        let identifications: Vec<Identification> = form
+            .identifiers
+            .iter()
+            .map(|identifier| Identification {
+                tenant_id: profile.id().clone(),
+                id: IdentificationId::generate(now),
+                user_id: id.clone(),
+                kind: identifier.kind.as_str().to_owned(),
+                value: identifier.display.clone(),
+                canonical_key: identifier.key.clone(),
+                verified: true,
+                created_at: now,
+                updated_at: now,
+            })
+            .collect();
+        let primary = identifications
+            .iter()
+            .find(|i| i.kind == IdentifierKind::EmailAddress.as_str())
+            .map(|i| i.id.clone());
+        user.primary_identification_id = user.primary_identification_id.or(primary);
+        let phantoms = self.phantoms_of(profile, form.identifiers.iter().map(|i| &i.key));
+        self.inner.store.create_user(NewUser { user, identifications, phantoms }).await?;
+        if form.locked {
+            self.lock_user(profile, id.clone(), actor, None).await?;
+        }
+        self.user(profile, id).await?.ok_or(TenantFault::NotFound)
+    }
+
+    /// A user with its lock.
+    ///
+    /// # Errors
+    /// As any read.
+    pub async fn user(&self, profile: &TenantProfile, id: UserId) -> Result<Option<UserCard>, TenantFault> {
+        let Some(record) = self.inner.reader.user(profile.id().clone(), id).await? else {
+            return Ok(None);
+        };
+        Ok(self.user_cards(profile, vec![record]).await?.into_iter().next())
+    }
+
+    /// Users with their locks, in the order given.
+    ///
+    /// # Errors
+    /// As any read.
+    pub async fn user_cards(
+        &self,
+        profile: &TenantProfile,
+        records: Vec<UserRecord>,
+    ) -> Result<Vec<UserCard>, TenantFault> {
+        let subjects = records.iter().map(|r| SubjectKey::user(&r.user.id)).collect();
+        let (views, policy) = self.inner.reader.subject_views(profile.id().clone(), subjects).await?;
+        let now = self.inner.clock.now();
+        Ok(records
+            .into_iter()
+            .zip(views)
+            .map(|(record, view)| {
+                let now = now.max(view.subject.last_instant);
+                let look = lockout::look(&policy, &view, &Lane::Public, now);
+                let lock = lockout::account_lock(&view.subject, now);
+                UserCard { record, state: view.subject, lock, remaining: look.remaining }
+            })
+            .collect())
+    }
+
+    /// Locks by staff or server, for the policy's `manual_lock_duration`.
+    ///
+    /// # Errors
+    /// `NotFound` for an unknown user.
+    pub async fn lock_user(
+        &self,
+        profile: &TenantProfile,
+        user: UserId,
+        actor: &str,
+        reason: Option<String>,
+    ) -> Result<UserCard, TenantFault> {
+        self.staff_event(profile, user, Event::StaffLock { until: None }, actor, reason).await
+    }
+
+    /// Unlocks: the only early end of a staff lock. Count, steps and long run start over.
+    ///
+    /// # Errors
+    /// `NotFound` for an unknown user.
+    pub async fn unlock_user(
+        &self,
+        profile: &TenantProfile,
+        user: UserId,
+        actor: &str,
+        reason: Option<String>,
+    ) -> Result<UserCard, TenantFault> {
+        self.staff_event(profile, user, Event::StaffUnlock, actor, reason).await
+    }
+
+    async fn staff_event(
+        &self,
+        profile: &TenantProfile,
+        user: UserId,
+        event: Event,
+        actor: &str,
+        reason: Option<String>,
+    ) -> Result<UserCard, TenantFault> {
+        let request = SubjectRequest {
+            tenant: profile.id().clone(),
+            user: user.clone(),
+            event,
+            actor: actor.to_owned(),
+            reason,
+        };
+        self.change_subject(profile, request).await?;
+        self.user(profile, user).await?.ok_or(TenantFault::NotFound)
+    }
+
+    /// Changes names, metadata and preferences.
+    ///
+    /// # Errors
+    /// `NotFound`, or `Conflict { what: "external_id" }`.
+    pub async fn update_user(
+        &self,
+        profile: &TenantProfile,
+        user: UserId,
+        change: UserChange,
+    ) -> Result<UserCard, TenantFault> {
+        self.inner.store.update_user(profile.id().clone(), user.clone(), change).await?;
+        self.user(profile, user).await?.ok_or(TenantFault::NotFound)
+    }
+
+    /// Bans (sessions end) or lifts a ban.
+    ///
+    /// # Errors
+    /// `NotFound` for an unknown user.
+    pub async fn set_standing(
+        &self,
+        profile: &TenantProfile,
+        user: UserId,
+        standing: Standing,
+    ) -> Result<UserCard, TenantFault> {
+        self.inner.store.set_standing(profile.id().clone(), user.clone(), standing).await?;
+        self.user(profile, user).await?.ok_or(TenantFault::NotFound)
+    }
+
+    /// Deletes a user; each of its identifiers stays a phantom with the user's count and lock.
+    ///
+    /// # Errors
+    /// `NotFound` for an unknown user.
+    pub async fn delete_user(&self, profile: &TenantProfile, user: UserId) -> Result<(), TenantFault> {
+        let found = self.inner.reader.user(profile.id().clone(), user.clone()).await?;
+        let record = found.ok_or(TenantFault::NotFound)?;
+        let keys = record.identifications.iter().map(|i| &i.canonical_key);
+        let phantoms = self.phantoms_of(profile, keys);
+        Ok(self.inner.store.delete_user(profile.id().clone(), user, phantoms).await?)
+    }
+
+    fn phantoms_of<'a>(
+        &self,
+        profile: &TenantProfile,
+        keys: impl Iterator<Item = &'a CanonicalKey>,
+    ) -> Vec<(CanonicalKey, SubjectKey)> {
+        keys.map(|key| (key.clone(), self.phantom(profile, key))).collect()
+    }
+}
+
