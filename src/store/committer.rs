@@ -21,7 +21,7 @@ use tokio::sync::oneshot;
 use super::connection::{DatabaseUrl, Db};
 use super::error::StoreError;
 use super::reader::Reader;
-use super::settle_rows::Rows;
+use super::settle_rows::{PolicyCache, Rows};
 use super::subjects::SubjectKey;
 use crate::model::{AttemptId, Clock, Count, Meter, Millis, TenantId, Timing};
 
@@ -66,7 +66,7 @@ pub(super) struct Context {
     pub phantom_cap: i64,
     pub clock: Arc<dyn Clock>,
     pub meter: Arc<dyn Meter>,
-    pub policies: super::settle_rows::PolicyCache,
+    pub policies: Arc<PolicyCache>,
 }
 
 /// One write. `run` may be called again after a failed batch, so it starts from scratch each time.
@@ -103,14 +103,15 @@ impl Store {
         meter: Arc<dyn Meter>,
     ) -> Result<Self, StoreError> {
         let count = if settings.url.is_sqlite() { 1 } else { settings.writers.max(1) };
-        let reader = Reader::new(&settings.url, settings.readers, runtime);
+        let policies = Arc::new(PolicyCache::default());
+        let reader = Reader::new(&settings.url, settings.readers, runtime, Arc::clone(&policies));
         let context = Arc::new(Context {
             url: settings.url,
             node: settings.node,
             phantom_cap: settings.phantom_cap,
             clock,
             meter,
-            policies: super::settle_rows::PolicyCache::default(),
+            policies,
         });
         let mut committers = Vec::with_capacity(count);
         let mut threads = Vec::with_capacity(count);

@@ -11,6 +11,7 @@ pub mod committer;
 pub mod connection;
 pub mod contact_requests;
 pub mod error;
+pub mod gate;
 pub mod lockout_policy;
 pub mod mailbox;
 pub mod migrations;

@@ -9,6 +9,7 @@ use tokio::sync::Semaphore;
 
 use super::connection::{DatabaseUrl, Db, ReadPool};
 use super::error::StoreError;
+use super::settle_rows::PolicyCache;
 
 /// A handle on the query-only pool; cheap to clone.
 #[derive(Clone)]
@@ -20,13 +21,19 @@ struct Inner {
     pool: ReadPool,
     permits: Semaphore,
     runtime: Handle,
+    policies: Arc<PolicyCache>,
 }
 
 impl Reader {
     /// A pool of `size` connections, dialled when first needed.
-    pub(super) fn new(url: &DatabaseUrl, size: u32, runtime: Handle) -> Self {
+    pub(super) fn new(
+        url: &DatabaseUrl,
+        size: u32,
+        runtime: Handle,
+        policies: Arc<PolicyCache>,
+    ) -> Self {
         let permits = Semaphore::new(usize::try_from(size).unwrap_or(1).max(1));
-        Self { inner: Arc::new(Inner { pool: url.read_pool(size.max(1)), permits, runtime }) }
+        Self { inner: Arc::new(Inner { pool: url.read_pool(size.max(1)), permits, runtime, policies }) }
     }
 
     /// Runs one query on a blocking thread.
@@ -50,6 +57,11 @@ impl Reader {
             })
             .await
             .map_err(|e| StoreError::Unavailable(format!("a query did not finish: {e}")))?
+    }
+
+    /// Policies parsed before, by version.
+    pub(super) fn policies(&self) -> Arc<PolicyCache> {
+        Arc::clone(&self.inner.policies)
     }
 
     /// Whether the database answers.

@@ -120,6 +120,7 @@ diesel::table! {
         era_count -> BigInt,
         era_step -> BigInt,
         era_lock -> BigInt,
+        lanes_era -> BigInt,
     }
 }
 
@@ -159,6 +160,8 @@ diesel::table! {
         serial -> BigInt,
         dead -> Bool,
         expires -> Nullable<BigInt>,
+        era -> BigInt,
+        all_serial -> BigInt,
         created_at -> BigInt,
     }
 }

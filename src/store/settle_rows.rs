@@ -49,7 +49,7 @@ pub(super) struct PolicyCache {
 }
 
 impl PolicyCache {
-    fn get(&self, db: &mut Db, tenant: &TenantId) -> Result<LivePolicy, StoreError> {
+    pub fn get(&self, db: &mut Db, tenant: &TenantId) -> Result<LivePolicy, StoreError> {
         let version = super::lockout_policy::live_version(db, tenant)?.ok_or(StoreError::NotFound)?;
         if let Some(known) = self.parsed.read().get(tenant).filter(|p| p.version == version) {
             return Ok(known.clone());

@@ -78,6 +78,7 @@ pub(super) struct SubjectRow {
     pub era_count: i64,
     pub era_step: i64,
     pub era_lock: i64,
+    pub lanes_era: i64,
 }
 
 #[derive(Debug, Clone, Queryable, Selectable, Insertable, AsChangeset, Identifiable)]
@@ -117,6 +118,8 @@ pub(super) struct LaneRow {
     pub serial: i64,
     pub dead: bool,
     pub expires: Option<i64>,
+    pub era: i64,
+    pub all_serial: i64,
     pub created_at: i64,
 }
 
@@ -194,6 +197,7 @@ impl SubjectRow {
             era_count: 0,
             era_step: 0,
             era_lock: 0,
+            lanes_era: 0,
         };
         row.put(&SubjectState::default());
         row
@@ -223,6 +227,7 @@ impl SubjectRow {
             public_serial: self.public_serial,
             all_serial: self.all_serial,
             eras: Eras { count: self.era_count, step: self.era_step, lock: self.era_lock },
+            lanes_era: self.lanes_era,
         }
     }
 
@@ -250,6 +255,7 @@ impl SubjectRow {
         self.era_count = s.eras.count;
         self.era_step = s.eras.step;
         self.era_lock = s.eras.lock;
+        self.lanes_era = s.lanes_era;
     }
 }
 
@@ -306,6 +312,8 @@ impl LaneRow {
             serial: self.serial,
             dead: self.dead,
             expires: self.expires.map(Millis),
+            era: self.era,
+            all_serial: self.all_serial,
         }
     }
 
@@ -319,6 +327,8 @@ impl LaneRow {
         self.serial = s.serial;
         self.dead = s.dead;
         self.expires = s.expires.map(|m| m.0);
+        self.era = s.era;
+        self.all_serial = s.all_serial;
     }
 }
 

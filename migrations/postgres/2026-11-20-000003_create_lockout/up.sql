@@ -30,6 +30,7 @@ CREATE TABLE subjects (
   era_count BIGINT NOT NULL,
   era_step BIGINT NOT NULL,
   era_lock BIGINT NOT NULL,
+  lanes_era BIGINT NOT NULL,
   PRIMARY KEY (tenant_id, subject)
 );
 -- The oldest phantom makes room at the cap.
@@ -69,6 +70,8 @@ CREATE TABLE lanes (
   serial BIGINT NOT NULL,
   dead BOOLEAN NOT NULL,
   expires BIGINT,
+  era BIGINT NOT NULL,
+  all_serial BIGINT NOT NULL,
   created_at BIGINT NOT NULL,
   PRIMARY KEY (tenant_id, subject, lane)
 );
