@@ -101,7 +101,11 @@ pub(super) fn insert(db: &mut Db, row: &AttemptRow) -> QueryResult<()> {
     Ok(())
 }
 
-pub(super) fn find(db: &mut Db, tenant: &TenantId, id: &AttemptId) -> QueryResult<Option<AttemptRow>> {
+pub(super) fn find(
+    db: &mut Db,
+    tenant: &TenantId,
+    id: &AttemptId,
+) -> QueryResult<Option<AttemptRow>> {
     attempts::table.find((tenant, id)).select(AttemptRow::as_select()).first(db).optional()
 }
 
@@ -110,14 +114,24 @@ fn add_refused(db: &mut Db, row: &Refusals) -> QueryResult<()> {
     match db {
         Db::Sqlite(sqlite) => diesel::insert_into(refusals::table)
             .values(row)
-            .on_conflict((refusals::tenant_id, refusals::subject, refusals::source, refusals::minute))
+            .on_conflict((
+                refusals::tenant_id,
+                refusals::subject,
+                refusals::source,
+                refusals::minute,
+            ))
             .do_update()
             .set(refusals::tries.eq(refusals::tries + row.tries))
             .execute(sqlite)?,
         #[cfg(feature = "postgres")]
         Db::Postgres(pg) => diesel::insert_into(refusals::table)
             .values(row)
-            .on_conflict((refusals::tenant_id, refusals::subject, refusals::source, refusals::minute))
+            .on_conflict((
+                refusals::tenant_id,
+                refusals::subject,
+                refusals::source,
+                refusals::minute,
+            ))
             .do_update()
             .set(refusals::tries.eq(refusals::tries + row.tries))
             .execute(pg)?,

@@ -44,7 +44,11 @@ impl Reader {
     ///
     /// # Errors
     /// [`StoreError`] when the database cannot answer.
-    pub async fn audit_rows(&self, tenant: TenantId, limit: i64) -> Result<Vec<AuditRow>, StoreError> {
+    pub async fn audit_rows(
+        &self,
+        tenant: TenantId,
+        limit: i64,
+    ) -> Result<Vec<AuditRow>, StoreError> {
         self.run(move |db| {
             // Ids are sorted by time, and lead the key that this reads.
             Ok(audit::table

@@ -44,7 +44,7 @@ macro_rules! as_expression {
             Self: diesel::serialize::ToSql<$sql, DB>,
         {
             fn to_sql<'b>(&'b self, out: &mut diesel::serialize::Output<'b, '_, DB>) -> diesel::serialize::Result {
-                ToSql::<$sql, DB>::to_sql(self, out)
+                diesel::serialize::ToSql::<$sql, DB>::to_sql(self, out)
             }
         }
         impl<DB: diesel::backend::Backend> diesel::deserialize::Queryable<$sql, DB> for $name
@@ -52,7 +52,7 @@ macro_rules! as_expression {
             Self: diesel::deserialize::FromSql<$sql, DB>,
         {
             type Row = Self;
-            fn build(row: Self) -> dediesel::serialize::Result<Self> {
+            fn build(row: Self) -> diesel::deserialize::Result<Self> {
                 Ok(row)
             }
         }

@@ -25,7 +25,9 @@ text_enum! {
 }
 
 /// One request as it was filed.
-#[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable, AsChangeset, Identifiable)]
+#[derive(
+    Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable, AsChangeset, Identifiable,
+)]
 #[diesel(table_name = contact_requests, primary_key(tenant_id, id), treat_none_as_null = true)]
 pub struct ContactRequest {
     pub tenant_id: TenantId,
@@ -59,7 +61,9 @@ pub struct ContactLimits {
 pub enum Filed {
     Filed,
     /// A limit is reached; nothing was written.
-    TooMany { retry_after: Span },
+    TooMany {
+        retry_after: Span,
+    },
 }
 
 /// Whose requests a limit counts.

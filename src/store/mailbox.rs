@@ -40,9 +40,10 @@ fn insert_once(db: &mut Db, message: &MailboxMessage) -> QueryResult<()> {
             .on_conflict_do_nothing()
             .execute(sqlite)?,
         #[cfg(feature = "postgres")]
-        Db::Postgres(pg) => {
-            diesel::insert_into(mailbox::table).values(message).on_conflict_do_nothing().execute(pg)?
-        }
+        Db::Postgres(pg) => diesel::insert_into(mailbox::table)
+            .values(message)
+            .on_conflict_do_nothing()
+            .execute(pg)?,
     };
     Ok(())
 }
@@ -65,7 +66,10 @@ impl Reader {
 
     /// # Errors
     /// As [`Reader::mailbox`].
-    pub async fn mailbox_message(&self, id: OutboxId) -> Result<Option<MailboxMessage>, StoreError> {
+    pub async fn mailbox_message(
+        &self,
+        id: OutboxId,
+    ) -> Result<Option<MailboxMessage>, StoreError> {
         self.run(move |db| {
             Ok(mailbox::table
                 .filter(mailbox::id.eq(&id))

@@ -122,18 +122,20 @@ pub(super) fn finish(
 /// Rows that may be claimed at `now`: due, or claimed by a worker that went silent.
 fn claimable(db: &mut Db, kind: OutboxKind, now: Millis) -> QueryResult<Vec<OutboxRow>> {
     let due = outbox::status.eq(OutboxStatus::Due).and(outbox::due_at.le(now));
-    let silent =
-        outbox::status.eq(OutboxStatus::Sending).and(outbox::claimed_until.assume_not_null().le(now));
+    let silent = outbox::status
+        .eq(OutboxStatus::Sending)
+        .and(outbox::claimed_until.assume_not_null().le(now));
     let query = outbox::table
         .filter(outbox::kind.eq(kind))
         .filter(due.or(silent))
         .order((outbox::due_at.asc(), outbox::id.asc()))
-        .limit(CLAIM_LOOK)
-        .select(OutboxRow::as_select());
+        .limit(CLAIM_LOOK);
     match db {
-        Db::Sqlite(sqlite) => query.load(sqlite),
+        Db::Sqlite(sqlite) => query.select(OutboxRow::as_select()).load(sqlite),
         #[cfg(feature = "postgres")]
-        Db::Postgres(pg) => query.for_update().skip_locked().load(pg),
+        Db::Postgres(pg) => {
+            query.for_update().skip_locked().select(OutboxRow::as_select()).load(pg)
+        }
     }
 }
 
@@ -277,7 +279,8 @@ impl Store {
         error: Option<String>,
     ) -> Result<(), StoreError> {
         let owner = tenant.clone();
-        self.write(&owner, move |db, now| finish(db, &tenant, &id, status, error.as_deref(), now)).await
+        self.write(&owner, move |db, now| finish(db, &tenant, &id, status, error.as_deref(), now))
+            .await
     }
 
     /// Puts a row off until `due_at`, with what went wrong.

@@ -159,7 +159,11 @@ fn set_status(
 impl Reader {
     /// # Errors
     /// [`StoreError`] when the database cannot answer.
-    pub async fn session(&self, tenant: TenantId, id: SessionId) -> Result<Option<Session>, StoreError> {
+    pub async fn session(
+        &self,
+        tenant: TenantId,
+        id: SessionId,
+    ) -> Result<Option<Session>, StoreError> {
         self.run(move |db| Ok(find(db, &tenant, &id)?)).await
     }
 

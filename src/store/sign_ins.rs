@@ -28,7 +28,9 @@ text_enum! {
 }
 
 /// A browser or app installation.
-#[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable, AsChangeset, Identifiable)]
+#[derive(
+    Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable, AsChangeset, Identifiable,
+)]
 #[diesel(table_name = clients, primary_key(tenant_id, id), treat_none_as_null = true)]
 pub struct Client {
     pub tenant_id: TenantId,
@@ -43,7 +45,9 @@ pub struct Client {
 }
 
 /// One run through the flow.
-#[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable, AsChangeset, Identifiable)]
+#[derive(
+    Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable, AsChangeset, Identifiable,
+)]
 #[diesel(table_name = sign_ins, primary_key(tenant_id, id), treat_none_as_null = true)]
 pub struct SignIn {
     pub tenant_id: TenantId,
@@ -126,7 +130,11 @@ pub(super) fn save(db: &mut Db, sign_in: &SignIn) -> QueryResult<()> {
     Ok(())
 }
 
-pub(super) fn find_client(db: &mut Db, tenant: &TenantId, id: &ClientId) -> QueryResult<Option<Client>> {
+pub(super) fn find_client(
+    db: &mut Db,
+    tenant: &TenantId,
+    id: &ClientId,
+) -> QueryResult<Option<Client>> {
     clients::table.find((tenant, id)).select(Client::as_select()).first(db).optional()
 }
 
@@ -167,13 +175,21 @@ pub(super) fn signed_in(
 impl Reader {
     /// # Errors
     /// [`StoreError`] when the database cannot answer.
-    pub async fn client(&self, tenant: TenantId, id: ClientId) -> Result<Option<Client>, StoreError> {
+    pub async fn client(
+        &self,
+        tenant: TenantId,
+        id: ClientId,
+    ) -> Result<Option<Client>, StoreError> {
         self.run(move |db| Ok(find_client(db, &tenant, &id)?)).await
     }
 
     /// # Errors
     /// As [`Reader::client`].
-    pub async fn sign_in(&self, tenant: TenantId, id: SignInId) -> Result<Option<SignIn>, StoreError> {
+    pub async fn sign_in(
+        &self,
+        tenant: TenantId,
+        id: SignInId,
+    ) -> Result<Option<SignIn>, StoreError> {
         self.run(move |db| Ok(find(db, &tenant, &id)?)).await
     }
 }

@@ -107,9 +107,13 @@ macro_rules! unlocked_phantoms {
         subjects::table
             .filter(subjects::tenant_id.eq($tenant))
             .filter(subjects::phantom.eq(true))
-            .filter(subjects::lock_until.is_null().or(subjects::lock_until.assume_not_null().le($now)))
             .filter(
-                subjects::staff_until.is_null().or(subjects::staff_until.assume_not_null().le($now)),
+                subjects::lock_until.is_null().or(subjects::lock_until.assume_not_null().le($now)),
+            )
+            .filter(
+                subjects::staff_until
+                    .is_null()
+                    .or(subjects::staff_until.assume_not_null().le($now)),
             )
             .filter(diesel::dsl::not(diesel::dsl::exists(
                 sources::table
@@ -170,9 +174,7 @@ fn purge_phantoms(
 /// Removes the unlocked phantoms with the oldest last instant above the cap; returns how many.
 pub(super) fn trim_phantoms(db: &mut Db, tenant: &TenantId, cap: i64) -> Result<usize, StoreError> {
     let phantoms = || {
-        subjects::table
-            .filter(subjects::tenant_id.eq(tenant))
-            .filter(subjects::phantom.eq(true))
+        subjects::table.filter(subjects::tenant_id.eq(tenant)).filter(subjects::phantom.eq(true))
     };
     let count: i64 = phantoms().count().get_result(db)?;
     let excess = count.saturating_sub(cap.max(0));
@@ -223,7 +225,9 @@ macro_rules! forgotten_sources {
                     .and(subjects::subject.eq(sources::subject))),
             )
             .filter(sources::tenant_id.eq($tenant))
-            .filter(sources::lock_until.is_null().or(sources::lock_until.assume_not_null().le($now)))
+            .filter(
+                sources::lock_until.is_null().or(sources::lock_until.assume_not_null().le($now)),
+            )
             .filter(
                 subjects::deadline.assume_not_null().lt($now).or(sources::era_count
                     .lt(subjects::era_count)

@@ -152,11 +152,15 @@ fn sorted(query: Boxed, sort: UserSort, direction: Direction) -> Boxed {
     use Direction::{NewestFirst, OldestFirst};
     // "Has none" is sorted as a column of its own: the databases disagree on where NULL belongs.
     match (sort, direction) {
-        (UserSort::CreatedAt, OldestFirst) => query.order((users::created_at.asc(), users::id.asc())),
+        (UserSort::CreatedAt, OldestFirst) => {
+            query.order((users::created_at.asc(), users::id.asc()))
+        }
         (UserSort::CreatedAt, NewestFirst) => {
             query.order((users::created_at.desc(), users::id.desc()))
         }
-        (UserSort::UpdatedAt, OldestFirst) => query.order((users::updated_at.asc(), users::id.asc())),
+        (UserSort::UpdatedAt, OldestFirst) => {
+            query.order((users::updated_at.asc(), users::id.asc()))
+        }
         (UserSort::UpdatedAt, NewestFirst) => {
             query.order((users::updated_at.desc(), users::id.desc()))
         }
@@ -184,7 +188,11 @@ fn sorted(query: Boxed, sort: UserSort, direction: Direction) -> Boxed {
 }
 
 /// Puts each user's identifications beside it, in the order of `users`.
-fn records(db: &mut Db, tenant: &TenantId, users: Vec<User>) -> Result<Vec<UserRecord>, StoreError> {
+fn records(
+    db: &mut Db,
+    tenant: &TenantId,
+    users: Vec<User>,
+) -> Result<Vec<UserRecord>, StoreError> {
     let ids: Vec<&UserId> = users.iter().map(|user| &user.id).collect();
     let rows: Vec<Identification> = identifications::table
         .filter(identifications::tenant_id.eq(tenant))
@@ -233,7 +241,11 @@ impl Reader {
     ///
     /// # Errors
     /// As [`Reader::users`].
-    pub async fn count_users(&self, tenant: TenantId, filter: UserFilter) -> Result<i64, StoreError> {
+    pub async fn count_users(
+        &self,
+        tenant: TenantId,
+        filter: UserFilter,
+    ) -> Result<i64, StoreError> {
         self.run(move |db| Ok(filtered(&tenant, filter).count().get_result(db)?)).await
     }
 }

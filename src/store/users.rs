@@ -191,13 +191,22 @@ pub(super) fn identifications_of(
         .load(db)
 }
 
-pub(super) fn keys_of(db: &mut Db, tenant: &TenantId, user: &UserId) -> QueryResult<Vec<CanonicalKey>> {
+pub(super) fn keys_of(
+    db: &mut Db,
+    tenant: &TenantId,
+    user: &UserId,
+) -> QueryResult<Vec<CanonicalKey>> {
     let found = identifications_of(db, tenant, user)?;
     Ok(found.into_iter().map(|identification| identification.canonical_key).collect())
 }
 
 /// Notes a completed sign-in on the user.
-pub(super) fn signed_in(db: &mut Db, tenant: &TenantId, user: &UserId, now: Millis) -> QueryResult<()> {
+pub(super) fn signed_in(
+    db: &mut Db,
+    tenant: &TenantId,
+    user: &UserId,
+    now: Millis,
+) -> QueryResult<()> {
     diesel::update(users::table.find((tenant, user)))
         .set((users::last_sign_in_at.eq(now), users::last_active_at.eq(now)))
         .execute(db)?;
@@ -359,7 +368,11 @@ fn set<T: Clone>(field: &mut T, wanted: &Option<T>) {
 impl Reader {
     /// # Errors
     /// [`StoreError`] when the database cannot answer.
-    pub async fn user(&self, tenant: TenantId, id: UserId) -> Result<Option<UserRecord>, StoreError> {
+    pub async fn user(
+        &self,
+        tenant: TenantId,
+        id: UserId,
+    ) -> Result<Option<UserRecord>, StoreError> {
         self.run(move |db| record(db, &tenant, &id)).await
     }
 
@@ -449,7 +462,8 @@ impl Store {
         hash: Option<String>,
     ) -> Result<(), StoreError> {
         let owner = tenant.clone();
-        self.write(&owner, move |db, now| set_password(db, &tenant, &id, hash.as_deref(), now)).await
+        self.write(&owner, move |db, now| set_password(db, &tenant, &id, hash.as_deref(), now))
+            .await
     }
 
     /// Bans a user (sessions end, passed factors are void) or lifts the ban.
