@@ -2,11 +2,9 @@
 //! instants. One generic impl serves both databases, so rows hold the typed things themselves.
 
 use diesel::backend::Backend;
-use diesel::deserialize::{self, FromSql, Queryable};
-use diesel::expression::AsExpression;
-use diesel::internal::derives::as_expression::Bound;
+use diesel::deserialize::{self, FromSql};
 use diesel::serialize::{self, Output, ToSql};
-use diesel::sql_types::{BigInt, Nullable, Text};
+use diesel::sql_types::{BigInt, Text};
 
 use super::subjects::SubjectKey;
 use crate::model::{
@@ -14,46 +12,47 @@ use crate::model::{
     OutboxId, SessionId, SignInId, Source, TenantId, UserId,
 };
 
+/// What Diesel's derives would write; full paths, because `text_enum!` uses it in other files.
 macro_rules! as_expression {
     ($name:ty, $sql:ty) => {
-        impl AsExpression<$sql> for $name {
-            type Expression = Bound<$sql, Self>;
+        impl diesel::expression::AsExpression<$sql> for $name {
+            type Expression = diesel::internal::derives::as_expression::Bound<$sql, Self>;
             fn as_expression(self) -> Self::Expression {
-                Bound::new(self)
+                diesel::internal::derives::as_expression::Bound::new(self)
             }
         }
-        impl<'a> AsExpression<$sql> for &'a $name {
-            type Expression = Bound<$sql, Self>;
+        impl<'a> diesel::expression::AsExpression<$sql> for &'a $name {
+            type Expression = diesel::internal::derives::as_expression::Bound<$sql, Self>;
             fn as_expression(self) -> Self::Expression {
-                Bound::new(self)
+                diesel::internal::derives::as_expression::Bound::new(self)
             }
         }
-        impl AsExpression<Nullable<$sql>> for $name {
-            type Expression = Bound<Nullable<$sql>, Self>;
+        impl diesel::expression::AsExpression<diesel::sql_types::Nullable<$sql>> for $name {
+            type Expression = diesel::internal::derives::as_expression::Bound<diesel::sql_types::Nullable<$sql>, Self>;
             fn as_expression(self) -> Self::Expression {
-                Bound::new(self)
+                diesel::internal::derives::as_expression::Bound::new(self)
             }
         }
-        impl<'a> AsExpression<Nullable<$sql>> for &'a $name {
-            type Expression = Bound<Nullable<$sql>, Self>;
+        impl<'a> diesel::expression::AsExpression<diesel::sql_types::Nullable<$sql>> for &'a $name {
+            type Expression = diesel::internal::derives::as_expression::Bound<diesel::sql_types::Nullable<$sql>, Self>;
             fn as_expression(self) -> Self::Expression {
-                Bound::new(self)
+                diesel::internal::derives::as_expression::Bound::new(self)
             }
         }
-        impl<DB: Backend> ToSql<Nullable<$sql>, DB> for $name
+        impl<DB: diesel::backend::Backend> diesel::serialize::ToSql<diesel::sql_types::Nullable<$sql>, DB> for $name
         where
-            Self: ToSql<$sql, DB>,
+            Self: diesel::serialize::ToSql<$sql, DB>,
         {
-            fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, DB>) -> serialize::Result {
-                ToSql::<$sql, DB>::to_sql(self, out)
+            fn to_sql<'b>(&'b self, out: &mut diesel::serialize::Output<'b, '_, DB>) -> diesel::serialize::Result {
+                diesel::serialize::ToSql::<$sql, DB>::to_sql(self, out)
             }
         }
-        impl<DB: Backend> Queryable<$sql, DB> for $name
+        impl<DB: diesel::backend::Backend> diesel::deserialize::Queryable<$sql, DB> for $name
         where
-            Self: FromSql<$sql, DB>,
+            Self: diesel::deserialize::FromSql<$sql, DB>,
         {
             type Row = Self;
-            fn build(row: Self) -> deserialize::Result<Self> {
+            fn build(row: Self) -> diesel::deserialize::Result<Self> {
                 Ok(row)
             }
         }

@@ -27,6 +27,7 @@ pub mod subject_events;
 pub mod subjects;
 pub mod tenants;
 pub mod upkeep;
+pub mod user_lists;
 pub mod users;
 
 pub use connection::DatabaseUrl;

@@ -193,13 +193,9 @@ fn settle(work: &mut Work<'_>, request: &SettleRequest) -> Result<Settled, Store
     let subject_now = owner.as_ref().map_or_else(|| request.phantom.clone(), |u| SubjectKey::user(&u.id));
     let view = work.view(&request.tenant, &request.subject, &request.source, &request.lane)?;
     let look = lockout::look(&live.policy, &view, &request.lane, work.now);
-    let settled = |answer, look: Look, keys| Settled {
-        answer,
-        look,
-        keys,
-        policy_version: live.version,
-        at: work_now(&view, work.now),
-    };
+    let at = work_now(&view, work.now);
+    let settled =
+        |answer, look: Look, keys| Settled { answer, look, keys, policy_version: live.version, at };
     if subject_now != request.subject {
         return Ok(settled(Answer::Again, look, Vec::new()));
     }

@@ -12,7 +12,7 @@ use super::committer::Work;
 use super::connection::Db;
 use super::error::StoreError;
 use super::schema::{lanes, sources, subjects};
-use super::subjects::{self, LaneRow, SourceRow, SubjectKey, SubjectRow};
+use super::subjects::{self as subject_rows, LaneRow, SourceRow, SubjectKey, SubjectRow};
 use crate::lockout::{LaneState, Policy, SubjectView};
 use crate::model::{Lane, Source, TenantId};
 
@@ -65,7 +65,7 @@ impl Rows {
     /// Locks the batch's subjects in byte order and remembers what came with the lock.
     pub fn lock(db: &mut Db, keys: &BTreeSet<(TenantId, SubjectKey)>) -> Result<Self, StoreError> {
         let mut rows = Self::default();
-        for row in subjects::lock_rows(db, keys)? {
+        for row in subject_rows::lock_rows(db, keys)? {
             let tenant = TenantId::from_stored(row.tenant_id.clone());
             let subject = SubjectKey::from_stored(row.subject.clone());
             rows.subjects.insert((tenant, subject), Slot { row, stored: true, dirty: false });
@@ -97,7 +97,7 @@ impl Work<'_> {
         let source_state = {
             let key = (tenant.clone(), subject.clone(), source.clone());
             if !self.rows.sources.contains_key(&key) {
-                let found = subjects::find_source(self.db, tenant, subject, source)?;
+                let found = subject_rows::find_source(self.db, tenant, subject, source)?;
                 let stored = found.is_some();
                 let row = found.unwrap_or_else(|| SourceRow::blank(tenant, subject, source));
                 self.rows.sources.insert(key.clone(), Slot { row, stored, dirty: false });
@@ -122,7 +122,7 @@ impl Work<'_> {
         if let Some(slot) = self.rows.lanes.get(&key) {
             return Ok(slot.row.state());
         }
-        match subjects::find_lane(self.db, tenant, subject, lane)? {
+        match subject_rows::find_lane(self.db, tenant, subject, lane)? {
             Some(row) => {
                 let state = row.state();
                 self.rows.lanes.insert(key, Slot { row, stored: true, dirty: false });
@@ -171,7 +171,7 @@ impl Work<'_> {
     ) -> Result<&mut Slot<SubjectRow>, StoreError> {
         let key = (tenant.clone(), subject.clone());
         if !self.rows.subjects.contains_key(&key) {
-            let found = subjects::find(self.db, tenant, subject)?;
+            let found = subject_rows::find(self.db, tenant, subject)?;
             let stored = found.is_some();
             let row = found.unwrap_or_else(|| SubjectRow::blank(tenant, subject));
             self.rows.subjects.insert(key.clone(), Slot { row, stored, dirty: false });

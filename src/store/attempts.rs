@@ -1,0 +1,214 @@
+//! The attempts log: what was tried, what it did and under which policy; the memory by which an
+//! unclear commit is asked again. Refused tries are sums per minute, outside the durability promise.
+//! Decides nothing.
+
+use diesel::prelude::*;
+
+use super::columns::text_enum;
+use super::connection::Db;
+use super::error::StoreError;
+use super::schema::{attempts, refusals};
+use super::subjects::SubjectKey;
+use super::{Reader, Store};
+use crate::model::{AttemptId, Millis, SessionId, SignInId, Source, TenantId, UserId};
+
+/// Most rows one question may ask for.
+const PAGE: i64 = 500;
+
+text_enum! {
+    /// What the verification said.
+    AttemptOutcome {
+        Right = "right",
+        Wrong = "wrong",
+        /// Thrown away, because the subject was locked by then.
+        Discarded = "discarded",
+    }
+}
+
+text_enum! {
+    /// What the settle made of it.
+    AttemptDecision {
+        /// Wrong, counted, no lock yet.
+        Counted = "counted",
+        /// Wrong, and this failure locked.
+        Locked = "locked",
+        /// Locked before: right or wrong was thrown away.
+        Refused = "refused",
+        /// Wrong, not counted: lockout is off.
+        UncountedLockoutOff = "uncounted_lockout_off",
+        /// Wrong, not counted: the policy does not select this authenticator.
+        UncountedAuthenticator = "uncounted_authenticator",
+        /// Right, and another factor is needed.
+        Passed = "passed",
+        /// Right, and the sign-in is complete.
+        Completed = "completed",
+        /// Right, but the user is banned.
+        Banned = "banned",
+    }
+}
+
+/// One attempt, complete: replay and "lock explained" read it and cannot invent what is not here.
+#[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable, Identifiable)]
+#[diesel(table_name = attempts, primary_key(tenant_id, id))]
+pub struct AttemptRow {
+    pub tenant_id: TenantId,
+    pub id: AttemptId,
+    /// The instant that decided.
+    pub at: Millis,
+    pub subject: SubjectKey,
+    pub user_id: Option<UserId>,
+    pub source: Source,
+    /// `model::Authenticator` as text.
+    pub authenticator: String,
+    pub outcome: AttemptOutcome,
+    pub decision: AttemptDecision,
+    /// A wrong password repeated from the same source (`ignore_repeated_secret`).
+    pub repeated: bool,
+    /// `model::Lane::stored`.
+    pub lane: String,
+    pub device: Option<String>,
+    pub policy_version: i64,
+    pub sign_in_id: Option<SignInId>,
+    pub session_id: Option<SessionId>,
+    /// The node that settled it.
+    pub node: String,
+    /// Counted failures of the lane afterwards.
+    pub count_after: i64,
+    /// Tries left before the lock, where failures are counted.
+    pub remaining: Option<i64>,
+    /// The lock that was answered: `automatic`, `long_run` or `staff`.
+    pub lock_kind: Option<String>,
+    pub lock_source_only: bool,
+    pub lock_since: Option<Millis>,
+    /// `i64::MAX` where only an unlock ends it.
+    pub lock_until: Option<Millis>,
+}
+
+/// Refused tries to be added: of one subject, from one source, in one minute.
+#[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
+#[diesel(table_name = refusals)]
+pub struct Refusals {
+    pub tenant_id: TenantId,
+    pub subject: SubjectKey,
+    pub source: Source,
+    /// Minutes since the Unix epoch.
+    pub minute: i64,
+    pub tries: i64,
+}
+
+pub(super) fn insert(db: &mut Db, row: &AttemptRow) -> QueryResult<()> {
+    diesel::insert_into(attempts::table).values(row).execute(db)?;
+    Ok(())
+}
+
+pub(super) fn find(
+    db: &mut Db,
+    tenant: &TenantId,
+    id: &AttemptId,
+) -> QueryResult<Option<AttemptRow>> {
+    attempts::table.find((tenant, id)).select(AttemptRow::as_select()).first(db).optional()
+}
+
+/// Adds to the sum of a minute. Written per database: `ON CONFLICT` does not pass through the enum.
+fn add_refused(db: &mut Db, row: &Refusals) -> QueryResult<()> {
+    match db {
+        Db::Sqlite(sqlite) => diesel::insert_into(refusals::table)
+            .values(row)
+            .on_conflict((
+                refusals::tenant_id,
+                refusals::subject,
+                refusals::source,
+                refusals::minute,
+            ))
+            .do_update()
+            .set(refusals::tries.eq(refusals::tries + row.tries))
+            .execute(sqlite)?,
+        #[cfg(feature = "postgres")]
+        Db::Postgres(pg) => diesel::insert_into(refusals::table)
+            .values(row)
+            .on_conflict((
+                refusals::tenant_id,
+                refusals::subject,
+                refusals::source,
+                refusals::minute,
+            ))
+            .do_update()
+            .set(refusals::tries.eq(refusals::tries + row.tries))
+            .execute(pg)?,
+    };
+    Ok(())
+}
+
+impl Reader {
+    /// The newest attempts of a subject, newest first; at most 500.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database cannot answer.
+    pub async fn attempts_of(
+        &self,
+        tenant: TenantId,
+        subject: SubjectKey,
+        limit: i64,
+    ) -> Result<Vec<AttemptRow>, StoreError> {
+        self.run(move |db| {
+            Ok(attempts::table
+                .filter(attempts::tenant_id.eq(&tenant))
+                .filter(attempts::subject.eq(&subject))
+                .order((attempts::at.desc(), attempts::id.desc()))
+                .limit(limit.clamp(0, PAGE))
+                .select(AttemptRow::as_select())
+                .load(db)?)
+        })
+        .await
+    }
+
+    /// The newest sums of refused tries of a subject, newest minute first; at most 500.
+    ///
+    /// # Errors
+    /// As [`Reader::attempts_of`].
+    pub async fn refusals_of(
+        &self,
+        tenant: TenantId,
+        subject: SubjectKey,
+        limit: i64,
+    ) -> Result<Vec<Refusals>, StoreError> {
+        self.run(move |db| {
+            Ok(refusals::table
+                .filter(refusals::tenant_id.eq(&tenant))
+                .filter(refusals::subject.eq(&subject))
+                .order((refusals::minute.desc(), refusals::source.asc()))
+                .limit(limit.clamp(0, PAGE))
+                .select(Refusals::as_select())
+                .load(db)?)
+        })
+        .await
+    }
+}
+
+impl Store {
+    /// Adds refused tries to their minutes' sums, all of one tenant in one transaction each.
+    ///
+    /// # Errors
+    /// As any write; what was not written yet is lost (DESIGN §5.0 allows it).
+    pub async fn add_refusals(&self, rows: Vec<Refusals>) -> Result<(), StoreError> {
+        let mut by_tenant: std::collections::BTreeMap<TenantId, Vec<Refusals>> =
+            std::collections::BTreeMap::new();
+        for row in rows {
+            by_tenant.entry(row.tenant_id.clone()).or_default().push(row);
+        }
+        for (tenant, mut rows) in by_tenant {
+            // One order for every writer, so that two nodes cannot wait for each other.
+            rows.sort_by(|a, b| {
+                (&a.subject, &a.source, a.minute).cmp(&(&b.subject, &b.source, b.minute))
+            });
+            self.write(&tenant, move |db, _now| {
+                for row in &rows {
+                    add_refused(db, row)?;
+                }
+                Ok(())
+            })
+            .await?;
+        }
+        Ok(())
+    }
+}

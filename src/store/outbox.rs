@@ -1,0 +1,312 @@
+//! The outbox: what must leave the house, written in the transaction that caused it, claimed by a
+//! worker for a while, and finished or put off. Knows nothing of mail servers or of what is written.
+
+use diesel::prelude::*;
+
+use super::columns::text_enum;
+use super::connection::Db;
+use super::error::StoreError;
+use super::schema::outbox;
+use super::subjects::SubjectKey;
+use super::{Reader, Store};
+use crate::model::{Millis, OutboxId, Span, TenantId, UserId};
+
+/// Most rows of one tenant that one claim may take: a tenant under attack must not hold up the
+/// others' mail (promise P3).
+const CLAIM_PER_TENANT: usize = 20;
+
+/// How many due rows one claim looks at, at most; a bound on its work, whatever is waiting.
+const CLAIM_LOOK: i64 = 2_000;
+
+text_enum! {
+    OutboxKind {
+        Mail = "mail",
+        Webhook = "webhook",
+    }
+}
+
+text_enum! {
+    /// What it is about.
+    OutboxTopic {
+        Unlock = "unlock",
+        SupportAck = "support_ack",
+        UserLocked = "user_locked",
+        UserUnlocked = "user_unlocked",
+    }
+}
+
+text_enum! {
+    OutboxStatus {
+        /// To be sent once `due_at` has come.
+        Due = "due",
+        /// Claimed until `claimed_until`; due again after that.
+        Sending = "sending",
+        Sent = "sent",
+        /// A phantom's: nobody to write to.
+        Void = "void",
+        /// Held back by the caps against mail bombing.
+        Suppressed = "suppressed",
+        /// No longer wanted: the owner has unlocked or signed in meanwhile.
+        Dropped = "dropped",
+        /// Refused for good; shown to staff.
+        Dead = "dead",
+    }
+}
+
+/// One thing to deliver.
+#[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable, Identifiable)]
+#[diesel(table_name = outbox, primary_key(tenant_id, id))]
+pub struct OutboxRow {
+    pub tenant_id: TenantId,
+    pub id: OutboxId,
+    pub kind: OutboxKind,
+    pub topic: OutboxTopic,
+    pub status: OutboxStatus,
+    pub subject: Option<SubjectKey>,
+    pub user_id: Option<UserId>,
+    pub episode: Option<i64>,
+    /// JSON; its shape belongs to the topic.
+    pub payload: String,
+    pub created_at: Millis,
+    pub due_at: Millis,
+    /// Deliveries begun, the present one included.
+    pub tries: i64,
+    pub claimed_until: Option<Millis>,
+    pub last_error: Option<String>,
+    pub finished_at: Option<Millis>,
+}
+
+pub(super) fn insert(db: &mut Db, row: &OutboxRow) -> QueryResult<()> {
+    diesel::insert_into(outbox::table).values(row).execute(db)?;
+    Ok(())
+}
+
+/// Rows of a subject made at or after `since`, newest first; at most 500.
+pub(super) fn of_subject(
+    db: &mut Db,
+    tenant: &TenantId,
+    subject: &SubjectKey,
+    since: Millis,
+) -> QueryResult<Vec<OutboxRow>> {
+    outbox::table
+        .filter(outbox::tenant_id.eq(tenant))
+        .filter(outbox::subject.eq(subject))
+        .filter(outbox::created_at.ge(since))
+        .order((outbox::created_at.desc(), outbox::id.desc()))
+        .limit(500)
+        .select(OutboxRow::as_select())
+        .load(db)
+}
+
+/// Ends a row's life. `NotFound` when it is gone.
+pub(super) fn finish(
+    db: &mut Db,
+    tenant: &TenantId,
+    id: &OutboxId,
+    status: OutboxStatus,
+    error: Option<&str>,
+    now: Millis,
+) -> Result<(), StoreError> {
+    let none: Option<Millis> = None;
+    let changed = diesel::update(outbox::table.find((tenant, id)))
+        .set((
+            outbox::status.eq(status),
+            outbox::claimed_until.eq(none),
+            outbox::last_error.eq(error),
+            outbox::finished_at.eq(Some(now)),
+        ))
+        .execute(db)?;
+    if changed == 0 { Err(StoreError::NotFound) } else { Ok(()) }
+}
+
+/// Rows that may be claimed at `now`: due, or claimed by a worker that went silent.
+fn claimable(db: &mut Db, kind: OutboxKind, now: Millis) -> QueryResult<Vec<OutboxRow>> {
+    let due = outbox::status.eq(OutboxStatus::Due).and(outbox::due_at.le(now));
+    let silent = outbox::status
+        .eq(OutboxStatus::Sending)
+        .and(outbox::claimed_until.assume_not_null().le(now));
+    let query = outbox::table
+        .filter(outbox::kind.eq(kind))
+        .filter(due.or(silent))
+        .order((outbox::due_at.asc(), outbox::id.asc()))
+        .limit(CLAIM_LOOK);
+    match db {
+        Db::Sqlite(sqlite) => query.select(OutboxRow::as_select()).load(sqlite),
+        #[cfg(feature = "postgres")]
+        Db::Postgres(pg) => {
+            query.for_update().skip_locked().select(OutboxRow::as_select()).load(pg)
+        }
+    }
+}
+
+/// Takes `limit` rows in turns over the tenants, oldest first within each.
+fn in_turns(rows: Vec<OutboxRow>, limit: usize) -> Vec<OutboxRow> {
+    let mut queues: Vec<(TenantId, std::collections::VecDeque<OutboxRow>)> = Vec::new();
+    let mut places: std::collections::HashMap<TenantId, usize> = std::collections::HashMap::new();
+    for row in rows {
+        let place = *places.entry(row.tenant_id.clone()).or_insert_with(|| {
+            queues.push((row.tenant_id.clone(), std::collections::VecDeque::new()));
+            queues.len().saturating_sub(1)
+        });
+        if let Some((_, queue)) = queues.get_mut(place)
+            && queue.len() < CLAIM_PER_TENANT
+        {
+            queue.push_back(row);
+        }
+    }
+    let mut taken = Vec::new();
+    while taken.len() < limit {
+        let before = taken.len();
+        for (_, queue) in &mut queues {
+            if taken.len() < limit {
+                taken.extend(queue.pop_front());
+            }
+        }
+        if taken.len() == before {
+            break;
+        }
+    }
+    taken
+}
+
+impl Reader {
+    /// When the next row of this kind is due (also in the past); a claimed one counts from the end
+    /// of its claim. `None` when nothing waits.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database cannot answer.
+    pub async fn next_due(&self, kind: OutboxKind) -> Result<Option<Millis>, StoreError> {
+        self.run(move |db| {
+            let due: Option<Millis> = outbox::table
+                .filter(outbox::kind.eq(kind))
+                .filter(outbox::status.eq(OutboxStatus::Due))
+                .order(outbox::due_at.asc())
+                .select(outbox::due_at)
+                .first(db)
+                .optional()?;
+            let claimed: Vec<Option<Millis>> = outbox::table
+                .filter(outbox::kind.eq(kind))
+                .filter(outbox::status.eq(OutboxStatus::Sending))
+                .order(outbox::claimed_until.asc())
+                .limit(1)
+                .select(outbox::claimed_until)
+                .load(db)?;
+            Ok(due.into_iter().chain(claimed.into_iter().flatten()).min())
+        })
+        .await
+    }
+
+    /// The mails of a subject made at or after `since`, newest first; at most 500.
+    ///
+    /// # Errors
+    /// As [`Reader::next_due`].
+    pub async fn mails_of_subject(
+        &self,
+        tenant: TenantId,
+        subject: SubjectKey,
+        since: Millis,
+    ) -> Result<Vec<OutboxRow>, StoreError> {
+        self.run(move |db| {
+            let mut rows = of_subject(db, &tenant, &subject, since)?;
+            rows.retain(|row| row.kind == OutboxKind::Mail);
+            Ok(rows)
+        })
+        .await
+    }
+
+    /// One row.
+    ///
+    /// # Errors
+    /// As [`Reader::next_due`].
+    pub async fn outbox_row(
+        &self,
+        tenant: TenantId,
+        id: OutboxId,
+    ) -> Result<Option<OutboxRow>, StoreError> {
+        self.run(move |db| {
+            Ok(outbox::table
+                .find((&tenant, &id))
+                .select(OutboxRow::as_select())
+                .first(db)
+                .optional()?)
+        })
+        .await
+    }
+}
+
+impl Store {
+    /// Claims up to `limit` due rows over all tenants for `lease`; each row goes to one worker.
+    /// Tenants are served in turn. The rows come back as claimed (`Sending`, `tries` raised).
+    /// `any` is a tenant id that chooses the committer, always the same one.
+    ///
+    /// # Errors
+    /// As any write.
+    pub async fn claim_due(
+        &self,
+        any: &TenantId,
+        kind: OutboxKind,
+        limit: usize,
+        lease: Span,
+    ) -> Result<Vec<OutboxRow>, StoreError> {
+        self.write(any, move |db, now| {
+            let mut rows = in_turns(claimable(db, kind, now)?, limit);
+            for row in &mut rows {
+                row.status = OutboxStatus::Sending;
+                row.tries = row.tries.saturating_add(1);
+                row.claimed_until = Some(now.after(lease));
+                diesel::update(outbox::table.find((&row.tenant_id, &row.id)))
+                    .set((
+                        outbox::status.eq(row.status),
+                        outbox::tries.eq(row.tries),
+                        outbox::claimed_until.eq(row.claimed_until),
+                    ))
+                    .execute(db)?;
+            }
+            Ok(rows)
+        })
+        .await
+    }
+
+    /// Ends a row's life as sent, dropped or dead.
+    ///
+    /// # Errors
+    /// `NotFound` when the row is gone.
+    pub async fn finish_outbox(
+        &self,
+        tenant: TenantId,
+        id: OutboxId,
+        status: OutboxStatus,
+        error: Option<String>,
+    ) -> Result<(), StoreError> {
+        let owner = tenant.clone();
+        self.write(&owner, move |db, now| finish(db, &tenant, &id, status, error.as_deref(), now))
+            .await
+    }
+
+    /// Puts a row off until `due_at`, with what went wrong.
+    ///
+    /// # Errors
+    /// `NotFound` when the row is gone.
+    pub async fn reschedule_outbox(
+        &self,
+        tenant: TenantId,
+        id: OutboxId,
+        due_at: Millis,
+        error: Option<String>,
+    ) -> Result<(), StoreError> {
+        let owner = tenant.clone();
+        self.write(&owner, move |db, _now| {
+            let none: Option<Millis> = None;
+            let changed = diesel::update(outbox::table.find((&tenant, &id)))
+                .set((
+                    outbox::status.eq(OutboxStatus::Due),
+                    outbox::due_at.eq(due_at),
+                    outbox::claimed_until.eq(none),
+                    outbox::last_error.eq(error.as_deref()),
+                ))
+                .execute(db)?;
+            if changed == 0 { Err(StoreError::NotFound) } else { Ok(()) }
+        })
+        .await
+    }
+}

@@ -1,0 +1,248 @@
+//! Clients (a browser or app installation) and their runs through the sign-in flow. Which step may
+//! follow which is decided elsewhere; a passed factor is written by `settle` alone.
+
+use diesel::prelude::*;
+
+use super::columns::text_enum;
+use super::connection::Db;
+use super::error::StoreError;
+use super::schema::{clients, sign_ins};
+use super::settle::SettleClient;
+use super::{Reader, Store};
+use crate::model::{CanonicalKey, ClientId, Millis, SessionId, SignInId, Span, TenantId, UserId};
+
+/// A sign-in that is not finished by then is abandoned (Clerk's abandoned after 24 h, inferred in
+/// `clerk-contract.md`).
+pub const SIGN_IN_LIFETIME: Span = Span::DAY;
+
+text_enum! {
+    /// Clerk's words for where a sign-in stands.
+    SignInStatus {
+        NeedsIdentifier = "needs_identifier",
+        NeedsFirstFactor = "needs_first_factor",
+        NeedsSecondFactor = "needs_second_factor",
+        NeedsNewPassword = "needs_new_password",
+        Complete = "complete",
+        Abandoned = "abandoned",
+    }
+}
+
+/// A browser or app installation.
+#[derive(
+    Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable, AsChangeset, Identifiable,
+)]
+#[diesel(table_name = clients, primary_key(tenant_id, id), treat_none_as_null = true)]
+pub struct Client {
+    pub tenant_id: TenantId,
+    pub id: ClientId,
+    /// SHA-256 (hex) of the token its cookie carries; replaced by a completed sign-in.
+    pub rotating_hash: String,
+    /// The unfinished sign-in, where there is one.
+    pub sign_in_id: Option<SignInId>,
+    pub last_active_session_id: Option<SessionId>,
+    pub created_at: Millis,
+    pub updated_at: Millis,
+}
+
+/// One run through the flow.
+#[derive(
+    Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable, AsChangeset, Identifiable,
+)]
+#[diesel(table_name = sign_ins, primary_key(tenant_id, id), treat_none_as_null = true)]
+pub struct SignIn {
+    pub tenant_id: TenantId,
+    pub id: SignInId,
+    pub client_id: ClientId,
+    pub status: SignInStatus,
+    /// As typed.
+    pub identifier: Option<String>,
+    pub canonical_key: Option<CanonicalKey>,
+    /// Who it was identified as, so that a deleted user is noticed; `None` for phantoms too.
+    pub user_id: Option<UserId>,
+    /// How the first factor was passed.
+    pub first_factor: Option<String>,
+    pub first_factor_at: Option<Millis>,
+    /// The lane it was passed in, and the serials it was passed under (protocol rule 18).
+    pub lane: Option<String>,
+    pub lane_serial: i64,
+    pub all_serial: i64,
+    pub created_session_id: Option<SessionId>,
+    pub locale: Option<String>,
+    pub created_at: Millis,
+    pub updated_at: Millis,
+    pub abandon_at: Millis,
+}
+
+impl SignIn {
+    /// A sign-in that begins `now`; `named` is the identifier as typed with its key.
+    #[must_use]
+    pub fn fresh(
+        tenant: TenantId,
+        id: SignInId,
+        client: ClientId,
+        status: SignInStatus,
+        named: Option<(String, CanonicalKey)>,
+        locale: Option<String>,
+        now: Millis,
+    ) -> Self {
+        let (identifier, canonical_key) = named.unzip();
+        Self {
+            tenant_id: tenant,
+            id,
+            client_id: client,
+            status,
+            identifier,
+            canonical_key,
+            user_id: None,
+            first_factor: None,
+            first_factor_at: None,
+            lane: None,
+            lane_serial: 0,
+            all_serial: 0,
+            created_session_id: None,
+            locale,
+            created_at: now,
+            updated_at: now,
+            abandon_at: now.after(SIGN_IN_LIFETIME),
+        }
+    }
+}
+
+/// The client that a new sign-in belongs to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ClientUse {
+    New(Client),
+    Existing(ClientId),
+}
+
+pub(super) fn find(db: &mut Db, tenant: &TenantId, id: &SignInId) -> QueryResult<Option<SignIn>> {
+    sign_ins::table.find((tenant, id)).select(SignIn::as_select()).first(db).optional()
+}
+
+/// Writes a sign-in, whether or not it has a row.
+pub(super) fn save(db: &mut Db, sign_in: &SignIn) -> QueryResult<()> {
+    let changed = diesel::update(sign_ins::table.find((&sign_in.tenant_id, &sign_in.id)))
+        .set(sign_in)
+        .execute(db)?;
+    if changed == 0 {
+        diesel::insert_into(sign_ins::table).values(sign_in).execute(db)?;
+    }
+    Ok(())
+}
+
+pub(super) fn find_client(
+    db: &mut Db,
+    tenant: &TenantId,
+    id: &ClientId,
+) -> QueryResult<Option<Client>> {
+    clients::table.find((tenant, id)).select(Client::as_select()).first(db).optional()
+}
+
+/// Writes a client, whether or not it has a row.
+pub(super) fn save_client(db: &mut Db, client: &Client) -> QueryResult<()> {
+    let changed = diesel::update(clients::table.find((&client.tenant_id, &client.id)))
+        .set(client)
+        .execute(db)?;
+    if changed == 0 {
+        diesel::insert_into(clients::table).values(client).execute(db)?;
+    }
+    Ok(())
+}
+
+/// What a completed sign-in does to its client, which it makes if there is none: a new rotating
+/// token (a cookie planted before the sign-in must not become the victim's), the new session as
+/// the active one, and no unfinished sign-in.
+pub(super) fn signed_in(
+    db: &mut Db,
+    tenant: &TenantId,
+    client: &SettleClient,
+    sign_in: &SignIn,
+    now: Millis,
+) -> QueryResult<()> {
+    let created_at = find_client(db, tenant, &client.id)?.map_or(now, |known| known.created_at);
+    let row = Client {
+        tenant_id: tenant.clone(),
+        id: client.id.clone(),
+        rotating_hash: client.rotating_hash.clone(),
+        sign_in_id: None,
+        last_active_session_id: sign_in.created_session_id.clone(),
+        created_at,
+        updated_at: now,
+    };
+    save_client(db, &row)
+}
+
+impl Reader {
+    /// # Errors
+    /// [`StoreError`] when the database cannot answer.
+    pub async fn client(
+        &self,
+        tenant: TenantId,
+        id: ClientId,
+    ) -> Result<Option<Client>, StoreError> {
+        self.run(move |db| Ok(find_client(db, &tenant, &id)?)).await
+    }
+
+    /// # Errors
+    /// As [`Reader::client`].
+    pub async fn sign_in(
+        &self,
+        tenant: TenantId,
+        id: SignInId,
+    ) -> Result<Option<SignIn>, StoreError> {
+        self.run(move |db| Ok(find(db, &tenant, &id)?)).await
+    }
+}
+
+impl Store {
+    /// Starts a sign-in as its client's unfinished one; the one before it is abandoned.
+    ///
+    /// # Errors
+    /// `NotFound` when an existing client is gone.
+    pub async fn open_sign_in(&self, client: ClientUse, sign_in: SignIn) -> Result<(), StoreError> {
+        let tenant = sign_in.tenant_id.clone();
+        self.write(&tenant, move |db, now| {
+            let mut row = match &client {
+                ClientUse::New(client) => client.clone(),
+                ClientUse::Existing(id) => {
+                    find_client(db, &sign_in.tenant_id, id)?.ok_or(StoreError::NotFound)?
+                }
+            };
+            let before = row.sign_in_id.replace(sign_in.id.clone());
+            row.updated_at = now;
+            save_client(db, &row)?;
+            if let Some(before) = before.filter(|id| *id != sign_in.id) {
+                abandon(db, &sign_in.tenant_id, &before, now)?;
+            }
+            save(db, &sign_in)?;
+            Ok(())
+        })
+        .await
+    }
+
+    /// Takes the unfinished sign-in off its client.
+    ///
+    /// # Errors
+    /// `NotFound` when the client is gone.
+    pub async fn drop_sign_in(&self, tenant: TenantId, client: ClientId) -> Result<(), StoreError> {
+        let owner = tenant.clone();
+        self.write(&owner, move |db, now| {
+            let mut row = find_client(db, &tenant, &client)?.ok_or(StoreError::NotFound)?;
+            let Some(before) = row.sign_in_id.take() else { return Ok(()) };
+            row.updated_at = now;
+            save_client(db, &row)?;
+            abandon(db, &tenant, &before, now)?;
+            Ok(())
+        })
+        .await
+    }
+}
+
+/// A completed sign-in stays complete.
+fn abandon(db: &mut Db, tenant: &TenantId, id: &SignInId, now: Millis) -> QueryResult<()> {
+    diesel::update(sign_ins::table.find((tenant, id)))
+        .filter(sign_ins::status.ne(SignInStatus::Complete))
+        .set((sign_ins::status.eq(SignInStatus::Abandoned), sign_ins::updated_at.eq(now)))
+        .execute(db)?;
+    Ok(())
+}

@@ -1,0 +1,350 @@
+//! Upkeep: what may be forgotten, is; a bounded number of rows per call. Nothing that could still
+//! change a decision is touched: a phantom or source goes only when its count is forgotten and no
+//! lock of it is in force.
+
+use diesel::prelude::*;
+
+use super::Store;
+use super::connection::Db;
+use super::error::StoreError;
+use super::outbox::OutboxStatus;
+use super::schema::{attempts, clients, outbox, refusals, sessions, sign_ins, sources, subjects};
+use super::sessions::SessionStatus;
+use super::subjects::{self as subject_rows, SubjectKey};
+use crate::model::{
+    AttemptId, ClientId, Millis, OutboxId, SessionId, SignInId, Source, Span, TenantId,
+};
+
+/// How long things are kept, and how much one call may remove.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PurgeLimits {
+    /// The attempts log.
+    pub attempts: Span,
+    /// Void and suppressed outbox rows: longer than the 24 h that the mail caps look back.
+    pub unsent: Span,
+    /// Unfinished sign-ins, and clients that have nothing, after their last change.
+    pub unfinished: Span,
+    /// Sessions that have ended, after their end.
+    pub ended_sessions: Span,
+    /// Forgotten phantoms that hold a long run, after their last failure. A user's long run is
+    /// untouched by time, so a phantom's must last as long as anybody would care to compare.
+    pub long_runs: Span,
+    /// Most rows of each kind removed by one call.
+    pub rows: i64,
+}
+
+impl Default for PurgeLimits {
+    fn default() -> Self {
+        Self {
+            attempts: Span::DAY.times(30),
+            unsent: Span::DAY.times(2),
+            unfinished: Span::DAY.times(7),
+            ended_sessions: Span::DAY.times(30),
+            long_runs: Span::DAY.times(90),
+            rows: 500,
+        }
+    }
+}
+
+/// How many rows went.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Purged {
+    pub phantoms: usize,
+    pub sources: usize,
+    pub attempts: usize,
+    /// Sums of refused tries.
+    pub refusals: usize,
+    pub outbox: usize,
+    pub sign_ins: usize,
+    pub clients: usize,
+    /// Sessions that were written down as expired, and ended ones that were removed.
+    pub sessions: usize,
+}
+
+impl Purged {
+    /// Everything together; zero means that there is nothing left to do for now.
+    #[must_use]
+    pub const fn total(&self) -> usize {
+        self.phantoms
+            .saturating_add(self.sources)
+            .saturating_add(self.attempts)
+            .saturating_add(self.refusals)
+            .saturating_add(self.outbox)
+            .saturating_add(self.sign_ins)
+            .saturating_add(self.clients)
+            .saturating_add(self.sessions)
+    }
+}
+
+impl Store {
+    /// Removes what a tenant no longer needs; call again while [`Purged::total`] is not zero.
+    ///
+    /// # Errors
+    /// As any write.
+    pub async fn purge(&self, tenant: TenantId, limits: PurgeLimits) -> Result<Purged, StoreError> {
+        let owner = tenant.clone();
+        self.write(&owner, move |db, now| {
+            Ok(Purged {
+                // Subjects first, as every transaction locks them (protocol rule 10).
+                phantoms: purge_phantoms(db, &tenant, now, limits)?,
+                sources: purge_sources(db, &tenant, now, limits.rows)?,
+                clients: purge_clients(db, &tenant, now.before(limits.unfinished), limits.rows)?,
+                sign_ins: purge_sign_ins(db, &tenant, now.before(limits.unfinished), limits.rows)?,
+                sessions: purge_sessions(db, &tenant, now, limits)?,
+                attempts: purge_attempts(db, &tenant, now.before(limits.attempts), limits.rows)?,
+                refusals: purge_refusals(db, &tenant, now.before(limits.attempts), limits.rows)?,
+                outbox: purge_outbox(db, &tenant, now.before(limits.unsent), limits.rows)?,
+            })
+        })
+        .await
+    }
+}
+
+/// Phantoms of a tenant without a lock in force at `now`, neither their own nor one of a source.
+/// A macro, because the type of such a query cannot be written down.
+macro_rules! unlocked_phantoms {
+    ($tenant:expr, $now:expr) => {
+        subjects::table
+            .filter(subjects::tenant_id.eq($tenant))
+            .filter(subjects::phantom.eq(true))
+            .filter(
+                subjects::lock_until.is_null().or(subjects::lock_until.assume_not_null().le($now)),
+            )
+            .filter(
+                subjects::staff_until
+                    .is_null()
+                    .or(subjects::staff_until.assume_not_null().le($now)),
+            )
+            .filter(diesel::dsl::not(diesel::dsl::exists(
+                sources::table
+                    .filter(sources::tenant_id.eq(subjects::tenant_id))
+                    .filter(sources::subject.eq(subjects::subject))
+                    .filter(sources::lock_until.assume_not_null().gt($now))
+                    .select(sources::source),
+            )))
+    };
+}
+
+/// Runs the query and locks what it finds; rows that a settle holds right now are left alone.
+macro_rules! load_locked {
+    ($db:expr, $query:expr) => {
+        match $db {
+            Db::Sqlite(sqlite) => $query.load(sqlite)?,
+            #[cfg(feature = "postgres")]
+            Db::Postgres(pg) => $query.for_update().skip_locked().load(pg)?,
+        }
+    };
+}
+
+/// Removes up to `rows` rows of one table, found by their ids.
+macro_rules! purge {
+    ($db:expr, $table:ident, $id:ty, $tenant:expr, $rows:expr, $filter:expr) => {{
+        let ids: Vec<$id> = $table::table
+            .filter($table::tenant_id.eq($tenant))
+            .filter($filter)
+            .order($table::id.asc())
+            .limit($rows)
+            .select($table::id)
+            .load($db)?;
+        diesel::delete($table::table)
+            .filter($table::tenant_id.eq($tenant))
+            .filter($table::id.eq_any(ids))
+            .execute($db)
+    }};
+}
+
+/// Removes phantoms whose count is forgotten and that nothing locks.
+fn purge_phantoms(
+    db: &mut Db,
+    tenant: &TenantId,
+    now: Millis,
+    limits: PurgeLimits,
+) -> Result<usize, StoreError> {
+    let long_ago = now.before(limits.long_runs);
+    let query = unlocked_phantoms!(tenant, now)
+        .filter(subjects::deadline.is_null().or(subjects::deadline.assume_not_null().lt(now)))
+        .filter(subjects::long_run.eq(0).or(subjects::last_instant.lt(long_ago)))
+        .order(subjects::subject.asc())
+        .limit(limits.rows)
+        .select(subjects::subject);
+    let names: Vec<SubjectKey> = load_locked!(db, query);
+    remove_unlocked(db, tenant, names, now)
+}
+
+/// Removes the unlocked phantoms with the oldest last instant above the cap; returns how many.
+pub(super) fn trim_phantoms(db: &mut Db, tenant: &TenantId, cap: i64) -> Result<usize, StoreError> {
+    let phantoms = || {
+        subjects::table.filter(subjects::tenant_id.eq(tenant)).filter(subjects::phantom.eq(true))
+    };
+    let count: i64 = phantoms().count().get_result(db)?;
+    let excess = count.saturating_sub(cap.max(0));
+    if excess <= 0 {
+        return Ok(0);
+    }
+    // The newest phantom was decided a moment ago, in this transaction: its instant is "now".
+    let newest: Option<Millis> = phantoms()
+        .order(subjects::last_instant.desc())
+        .select(subjects::last_instant)
+        .first(db)
+        .optional()?;
+    let Some(now) = newest else { return Ok(0) };
+    let query = unlocked_phantoms!(tenant, now)
+        .order((subjects::last_instant.asc(), subjects::subject.asc()))
+        .limit(excess)
+        .select(subjects::subject);
+    let names: Vec<SubjectKey> = load_locked!(db, query);
+    remove_unlocked(db, tenant, names, now)
+}
+
+/// Removes those of the locked rows that are free of locks still: on PostgreSQL the first look was
+/// taken before the row lock, this one is taken after it.
+fn remove_unlocked(
+    db: &mut Db,
+    tenant: &TenantId,
+    names: Vec<SubjectKey>,
+    now: Millis,
+) -> Result<usize, StoreError> {
+    let free: Vec<SubjectKey> = unlocked_phantoms!(tenant, now)
+        .filter(subjects::subject.eq_any(names))
+        .select(subjects::subject)
+        .load(db)?;
+    for name in &free {
+        subject_rows::remove(db, tenant, name)?;
+    }
+    Ok(free.len())
+}
+
+/// Source rows that read as blank: the subject's count and steps are forgotten (its deadline has
+/// passed, or its eras have moved on since), and their own lock is over.
+macro_rules! forgotten_sources {
+    ($tenant:expr, $now:expr) => {
+        sources::table
+            .inner_join(
+                subjects::table.on(subjects::tenant_id
+                    .eq(sources::tenant_id)
+                    .and(subjects::subject.eq(sources::subject))),
+            )
+            .filter(sources::tenant_id.eq($tenant))
+            .filter(
+                sources::lock_until.is_null().or(sources::lock_until.assume_not_null().le($now)),
+            )
+            .filter(
+                subjects::deadline.assume_not_null().lt($now).or(sources::era_count
+                    .lt(subjects::era_count)
+                    .and(sources::era_step.lt(subjects::era_step))),
+            )
+    };
+}
+
+fn purge_sources(
+    db: &mut Db,
+    tenant: &TenantId,
+    now: Millis,
+    rows: i64,
+) -> Result<usize, StoreError> {
+    let touched: Vec<SubjectKey> = forgotten_sources!(tenant, now)
+        .order((sources::subject.asc(), sources::source.asc()))
+        .limit(rows)
+        .select(sources::subject)
+        .load(db)?;
+    if touched.is_empty() {
+        return Ok(0);
+    }
+    let keys = touched.iter().map(|subject| (tenant.clone(), subject.clone())).collect();
+    subject_rows::lock_rows(db, &keys)?;
+    let forgotten: Vec<(SubjectKey, Source)> = forgotten_sources!(tenant, now)
+        .filter(sources::subject.eq_any(touched))
+        .order((sources::subject.asc(), sources::source.asc()))
+        .limit(rows)
+        .select((sources::subject, sources::source))
+        .load(db)?;
+    for (subject, source) in &forgotten {
+        diesel::delete(sources::table.find((tenant, subject, source))).execute(db)?;
+    }
+    Ok(forgotten.len())
+}
+
+/// Clients that have been left alone since `before` and have no session.
+fn purge_clients(db: &mut Db, tenant: &TenantId, before: Millis, rows: i64) -> QueryResult<usize> {
+    let sessions = sessions::table
+        .filter(sessions::tenant_id.eq(clients::tenant_id))
+        .filter(sessions::client_id.eq(clients::id))
+        .select(sessions::id);
+    purge!(
+        db,
+        clients,
+        ClientId,
+        tenant,
+        rows,
+        clients::updated_at.lt(before).and(diesel::dsl::not(diesel::dsl::exists(sessions)))
+    )
+}
+
+/// Sign-ins of any status that ended before `before`; a completed one has its session instead.
+fn purge_sign_ins(db: &mut Db, tenant: &TenantId, before: Millis, rows: i64) -> QueryResult<usize> {
+    purge!(db, sign_ins, SignInId, tenant, rows, sign_ins::abandon_at.lt(before))
+}
+
+/// Writes down which sessions have expired, then removes those that ended long ago.
+fn purge_sessions(
+    db: &mut Db,
+    tenant: &TenantId,
+    now: Millis,
+    limits: PurgeLimits,
+) -> QueryResult<usize> {
+    let living = [SessionStatus::Active, SessionStatus::Pending];
+    let expired: Vec<SessionId> = sessions::table
+        .filter(sessions::tenant_id.eq(tenant))
+        .filter(sessions::status.eq_any(living))
+        .filter(sessions::expire_at.le(now))
+        .order(sessions::id.asc())
+        .limit(limits.rows)
+        .select(sessions::id)
+        .load(db)?;
+    let marked = diesel::update(sessions::table)
+        .filter(sessions::tenant_id.eq(tenant))
+        .filter(sessions::id.eq_any(expired))
+        .set((sessions::status.eq(SessionStatus::Expired), sessions::updated_at.eq(now)))
+        .execute(db)?;
+    let before = now.before(limits.ended_sessions);
+    let removed = purge!(
+        db,
+        sessions,
+        SessionId,
+        tenant,
+        limits.rows,
+        sessions::updated_at.lt(before).and(sessions::status.ne_all(living))
+    )?;
+    Ok(marked.saturating_add(removed))
+}
+
+fn purge_attempts(db: &mut Db, tenant: &TenantId, before: Millis, rows: i64) -> QueryResult<usize> {
+    purge!(db, attempts, AttemptId, tenant, rows, attempts::at.lt(before))
+}
+
+fn purge_refusals(db: &mut Db, tenant: &TenantId, before: Millis, rows: i64) -> QueryResult<usize> {
+    let minute = before.0.div_euclid(Span::MINUTE.0);
+    let old: Vec<(SubjectKey, Source, i64)> = refusals::table
+        .filter(refusals::tenant_id.eq(tenant))
+        .filter(refusals::minute.lt(minute))
+        .order((refusals::subject.asc(), refusals::source.asc(), refusals::minute.asc()))
+        .limit(rows)
+        .select((refusals::subject, refusals::source, refusals::minute))
+        .load(db)?;
+    for (subject, source, minute) in &old {
+        diesel::delete(refusals::table.find((tenant, subject, source, minute))).execute(db)?;
+    }
+    Ok(old.len())
+}
+
+fn purge_outbox(db: &mut Db, tenant: &TenantId, before: Millis, rows: i64) -> QueryResult<usize> {
+    let unsent = [OutboxStatus::Void, OutboxStatus::Suppressed];
+    purge!(
+        db,
+        outbox,
+        OutboxId,
+        tenant,
+        rows,
+        outbox::created_at.lt(before).and(outbox::status.eq_any(unsent))
+    )
+}

@@ -1,0 +1,482 @@
+//! Users and their identifiers: one owner per canonical key. Making and deleting a user moves the
+//! count and lock of its identifiers with it, so that neither can be seen from outside (promise
+//! P4). Knows no hash function and no rule about passwords.
+
+use std::collections::BTreeSet;
+
+use diesel::prelude::*;
+
+use super::columns::text_enum;
+use super::connection::Db;
+use super::error::{StoreError, conflict_on};
+use super::schema::{identifications, users};
+use super::sessions::{self, SessionFilter, SessionStatus};
+use super::subjects::{self, SubjectKey, SubjectRow};
+use super::{Reader, Store};
+use crate::model::{CanonicalKey, IdentificationId, Millis, TenantId, UserId};
+
+/// A user as stored. The three metadata columns are JSON objects.
+#[derive(Clone, PartialEq, Eq, Queryable, Selectable, Insertable, AsChangeset, Identifiable)]
+#[diesel(table_name = users, primary_key(tenant_id, id), treat_none_as_null = true)]
+pub struct User {
+    pub tenant_id: TenantId,
+    pub id: UserId,
+    /// PHC string, or an imported hash with its scheme.
+    pub password_hash: Option<String>,
+    /// Rises with every change of a secret: what was verified against an older one is void.
+    pub credential_version: i64,
+    pub banned: bool,
+    pub first_name: Option<String>,
+    pub last_name: Option<String>,
+    pub external_id: Option<String>,
+    pub primary_identification_id: Option<IdentificationId>,
+    pub public_metadata: String,
+    pub private_metadata: String,
+    pub unsafe_metadata: String,
+    /// BCP 47; the user's own, never the request's.
+    pub locale: Option<String>,
+    /// IANA name; the user's own, never the request's.
+    pub time_zone: Option<String>,
+    pub last_sign_in_at: Option<Millis>,
+    pub last_active_at: Option<Millis>,
+    pub password_changed_at: Option<Millis>,
+    pub created_at: Millis,
+    pub updated_at: Millis,
+}
+
+/// Names the row only: names, metadata and hash do not belong in a log.
+impl std::fmt::Debug for User {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("User")
+            .field("tenant_id", &self.tenant_id)
+            .field("id", &self.id)
+            .finish_non_exhaustive()
+    }
+}
+
+impl User {
+    /// A user without password, names or metadata, made `now`.
+    #[must_use]
+    pub fn blank(tenant: TenantId, id: UserId, now: Millis) -> Self {
+        Self {
+            tenant_id: tenant,
+            id,
+            password_hash: None,
+            credential_version: 1,
+            banned: false,
+            first_name: None,
+            last_name: None,
+            external_id: None,
+            primary_identification_id: None,
+            public_metadata: "{}".to_owned(),
+            private_metadata: "{}".to_owned(),
+            unsafe_metadata: "{}".to_owned(),
+            locale: None,
+            time_zone: None,
+            last_sign_in_at: None,
+            last_active_at: None,
+            password_changed_at: None,
+            created_at: now,
+            updated_at: now,
+        }
+    }
+}
+
+/// A name that a user signs in with.
+#[derive(Clone, PartialEq, Eq, Queryable, Selectable, Insertable, AsChangeset, Identifiable)]
+#[diesel(table_name = identifications, primary_key(tenant_id, id), treat_none_as_null = true)]
+pub struct Identification {
+    pub tenant_id: TenantId,
+    pub id: IdentificationId,
+    pub user_id: UserId,
+    /// `model::IdentifierKind` as text.
+    pub kind: String,
+    /// As written.
+    pub value: String,
+    /// As found and counted.
+    pub canonical_key: CanonicalKey,
+    pub verified: bool,
+    pub created_at: Millis,
+    pub updated_at: Millis,
+}
+
+/// Names the row only: an address does not belong in a log.
+impl std::fmt::Debug for Identification {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Identification")
+            .field("id", &self.id)
+            .field("user_id", &self.user_id)
+            .field("kind", &self.kind)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A user with its identifications, oldest first.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UserRecord {
+    pub user: User,
+    pub identifications: Vec<Identification>,
+}
+
+/// A user to be made. `phantoms` names, for each identifier, the subject it was counted under
+/// while nobody had it.
+#[derive(Debug, Clone)]
+pub struct NewUser {
+    pub user: User,
+    pub identifications: Vec<Identification>,
+    pub phantoms: Vec<(CanonicalKey, SubjectKey)>,
+}
+
+/// A change to a user: `None` leaves a field as it is; an inner `None` clears it.
+#[derive(Debug, Clone, Default)]
+pub struct UserChange {
+    pub first_name: Option<Option<String>>,
+    pub last_name: Option<Option<String>>,
+    pub external_id: Option<Option<String>>,
+    pub primary_identification_id: Option<Option<IdentificationId>>,
+    pub public_metadata: Option<String>,
+    pub private_metadata: Option<String>,
+    pub unsafe_metadata: Option<String>,
+    pub locale: Option<Option<String>>,
+    pub time_zone: Option<Option<String>>,
+}
+
+text_enum! {
+    /// Whether a user may sign in at all; apart from any lock.
+    Standing {
+        Banned = "banned",
+        Allowed = "allowed",
+    }
+}
+
+pub(super) fn find(db: &mut Db, tenant: &TenantId, id: &UserId) -> QueryResult<Option<User>> {
+    users::table.find((tenant, id)).select(User::as_select()).first(db).optional()
+}
+
+pub(super) fn find_by_key(
+    db: &mut Db,
+    tenant: &TenantId,
+    key: &CanonicalKey,
+) -> QueryResult<Option<User>> {
+    match find_identification(db, tenant, key)? {
+        Some(found) => find(db, tenant, &found.user_id),
+        None => Ok(None),
+    }
+}
+
+pub(super) fn find_identification(
+    db: &mut Db,
+    tenant: &TenantId,
+    key: &CanonicalKey,
+) -> QueryResult<Option<Identification>> {
+    identifications::table
+        .filter(identifications::tenant_id.eq(tenant))
+        .filter(identifications::canonical_key.eq(key))
+        .select(Identification::as_select())
+        .first(db)
+        .optional()
+}
+
+/// Oldest first.
+pub(super) fn identifications_of(
+    db: &mut Db,
+    tenant: &TenantId,
+    user: &UserId,
+) -> QueryResult<Vec<Identification>> {
+    identifications::table
+        .filter(identifications::tenant_id.eq(tenant))
+        .filter(identifications::user_id.eq(user))
+        .order((identifications::created_at.asc(), identifications::id.asc()))
+        .select(Identification::as_select())
+        .load(db)
+}
+
+pub(super) fn keys_of(
+    db: &mut Db,
+    tenant: &TenantId,
+    user: &UserId,
+) -> QueryResult<Vec<CanonicalKey>> {
+    let found = identifications_of(db, tenant, user)?;
+    Ok(found.into_iter().map(|identification| identification.canonical_key).collect())
+}
+
+/// Notes a completed sign-in on the user.
+pub(super) fn signed_in(
+    db: &mut Db,
+    tenant: &TenantId,
+    user: &UserId,
+    now: Millis,
+) -> QueryResult<()> {
+    diesel::update(users::table.find((tenant, user)))
+        .set((users::last_sign_in_at.eq(now), users::last_active_at.eq(now)))
+        .execute(db)?;
+    Ok(())
+}
+
+/// Locks the rows of these subjects first (protocol rule 10) and reads what stands there.
+fn lock_subjects<'a>(
+    db: &mut Db,
+    tenant: &TenantId,
+    keys: impl Iterator<Item = &'a SubjectKey>,
+) -> Result<Vec<SubjectRow>, StoreError> {
+    let keys: BTreeSet<_> = keys.map(|key| (tenant.clone(), key.clone())).collect();
+    subjects::lock_rows(db, &keys)?;
+    let mut rows = Vec::new();
+    for (_, key) in &keys {
+        rows.extend(subjects::find(db, tenant, key)?);
+    }
+    Ok(rows)
+}
+
+/// How much a subject's state holds back, to compare two of them: locks first, then counts.
+fn strength(row: &SubjectRow) -> (i64, i64, i64, i64) {
+    let end = |until: Option<i64>| until.unwrap_or(i64::MIN);
+    (end(row.staff_until), end(row.lock_until), row.count, row.long_run)
+}
+
+pub(super) fn create(db: &mut Db, new: &NewUser) -> Result<(), StoreError> {
+    let tenant = &new.user.tenant_id;
+    let subject = SubjectKey::user(&new.user.id);
+    let wanted = |key: &CanonicalKey| new.identifications.iter().any(|i| i.canonical_key == *key);
+    let phantoms: BTreeSet<&SubjectKey> =
+        new.phantoms.iter().filter(|(key, _)| wanted(key)).map(|(_, phantom)| phantom).collect();
+    let rows = lock_subjects(db, tenant, phantoms.iter().copied().chain([&subject]))?;
+    diesel::insert_into(users::table)
+        .values(&new.user)
+        .execute(db)
+        .map_err(conflict_on("external_id"))?;
+    for identification in &new.identifications {
+        diesel::insert_into(identifications::table)
+            .values(identification)
+            .execute(db)
+            .map_err(conflict_on("identifier"))?;
+    }
+    let strongest = rows.iter().filter(|row| row.phantom).max_by_key(|row| strength(row));
+    if let Some(row) = strongest {
+        let from = SubjectKey::from_stored(row.subject.clone());
+        subjects::hand_over(db, tenant, &from, &subject)?;
+    }
+    for phantom in phantoms {
+        subjects::remove(db, tenant, phantom)?;
+    }
+    Ok(())
+}
+
+/// `Conflict { what: "identifier" }` when `phantoms` does not name every identifier of the user.
+pub(super) fn delete(
+    db: &mut Db,
+    tenant: &TenantId,
+    id: &UserId,
+    phantoms: &[(CanonicalKey, SubjectKey)],
+    now: Millis,
+) -> Result<(), StoreError> {
+    let subject = SubjectKey::user(id);
+    lock_subjects(db, tenant, phantoms.iter().map(|(_, phantom)| phantom).chain([&subject]))?;
+    if find(db, tenant, id)?.is_none() {
+        return Err(StoreError::NotFound);
+    }
+    for key in keys_of(db, tenant, id)? {
+        let Some((_, phantom)) = phantoms.iter().find(|(named, _)| *named == key) else {
+            return Err(StoreError::Conflict { what: "identifier" });
+        };
+        subjects::copy_over(db, tenant, &subject, phantom)?;
+    }
+    subjects::remove(db, tenant, &subject)?;
+    let filter = SessionFilter { user: Some(id.clone()), ..SessionFilter::default() };
+    sessions::end_where(db, tenant, filter, SessionStatus::Revoked, now)?;
+    diesel::delete(identifications::table)
+        .filter(identifications::tenant_id.eq(tenant))
+        .filter(identifications::user_id.eq(id))
+        .execute(db)?;
+    diesel::delete(users::table.find((tenant, id))).execute(db)?;
+    Ok(())
+}
+
+/// Takes a new hash, or none: what was verified before is void, and so is every passed factor.
+pub(super) fn set_password(
+    db: &mut Db,
+    tenant: &TenantId,
+    id: &UserId,
+    hash: Option<&str>,
+    now: Millis,
+) -> Result<(), StoreError> {
+    subjects::raise_all_serial(db, tenant, &SubjectKey::user(id))?;
+    let changed = diesel::update(users::table.find((tenant, id)))
+        .set((
+            users::password_hash.eq(hash),
+            users::credential_version.eq(users::credential_version + 1),
+            users::password_changed_at.eq(now),
+            users::updated_at.eq(now),
+        ))
+        .execute(db)?;
+    if changed == 0 { Err(StoreError::NotFound) } else { Ok(()) }
+}
+
+fn set_standing(
+    db: &mut Db,
+    tenant: &TenantId,
+    id: &UserId,
+    standing: Standing,
+    now: Millis,
+) -> Result<(), StoreError> {
+    let banned = match standing {
+        Standing::Banned => {
+            subjects::raise_all_serial(db, tenant, &SubjectKey::user(id))?;
+            let filter = SessionFilter { user: Some(id.clone()), ..SessionFilter::default() };
+            sessions::end_where(db, tenant, filter, SessionStatus::Revoked, now)?;
+            true
+        }
+        Standing::Allowed => false,
+    };
+    let changed = diesel::update(users::table.find((tenant, id)))
+        .set((users::banned.eq(banned), users::updated_at.eq(now)))
+        .execute(db)?;
+    if changed == 0 { Err(StoreError::NotFound) } else { Ok(()) }
+}
+
+impl UserChange {
+    fn apply(&self, user: &mut User) {
+        let Self {
+            first_name,
+            last_name,
+            external_id,
+            primary_identification_id,
+            public_metadata,
+            private_metadata,
+            unsafe_metadata,
+            locale,
+            time_zone,
+        } = self;
+        set(&mut user.first_name, first_name);
+        set(&mut user.last_name, last_name);
+        set(&mut user.external_id, external_id);
+        set(&mut user.primary_identification_id, primary_identification_id);
+        set(&mut user.public_metadata, public_metadata);
+        set(&mut user.private_metadata, private_metadata);
+        set(&mut user.unsafe_metadata, unsafe_metadata);
+        set(&mut user.locale, locale);
+        set(&mut user.time_zone, time_zone);
+    }
+}
+
+fn set<T: Clone>(field: &mut T, wanted: &Option<T>) {
+    if let Some(wanted) = wanted {
+        field.clone_from(wanted);
+    }
+}
+
+impl Reader {
+    /// # Errors
+    /// [`StoreError`] when the database cannot answer.
+    pub async fn user(
+        &self,
+        tenant: TenantId,
+        id: UserId,
+    ) -> Result<Option<UserRecord>, StoreError> {
+        self.run(move |db| record(db, &tenant, &id)).await
+    }
+
+    /// The user who has this identifier.
+    ///
+    /// # Errors
+    /// As [`Reader::user`].
+    pub async fn identified(
+        &self,
+        tenant: TenantId,
+        key: CanonicalKey,
+    ) -> Result<Option<UserRecord>, StoreError> {
+        self.run(move |db| match find_identification(db, &tenant, &key)? {
+            Some(found) => record(db, &tenant, &found.user_id),
+            None => Ok(None),
+        })
+        .await
+    }
+}
+
+fn record(db: &mut Db, tenant: &TenantId, id: &UserId) -> Result<Option<UserRecord>, StoreError> {
+    let Some(user) = find(db, tenant, id)? else { return Ok(None) };
+    let identifications = identifications_of(db, tenant, id)?;
+    Ok(Some(UserRecord { user, identifications }))
+}
+
+impl Store {
+    /// Makes a user, who takes over the count and lock of the phantom that held back most.
+    ///
+    /// # Errors
+    /// `Conflict` of `identifier` or `external_id` when one is taken.
+    pub async fn create_user(&self, new: NewUser) -> Result<(), StoreError> {
+        let tenant = new.user.tenant_id.clone();
+        self.write(&tenant, move |db, _now| create(db, &new)).await
+    }
+
+    /// Deletes a user, ends its sessions, and leaves each of its identifiers a phantom with the
+    /// user's count and lock.
+    ///
+    /// # Errors
+    /// `NotFound` when there is no such user; `Conflict { what: "identifier" }` when the user has
+    /// an identifier that `phantoms` does not name: read the user again.
+    pub async fn delete_user(
+        &self,
+        tenant: TenantId,
+        id: UserId,
+        phantoms: Vec<(CanonicalKey, SubjectKey)>,
+    ) -> Result<(), StoreError> {
+        let owner = tenant.clone();
+        self.write(&owner, move |db, now| delete(db, &tenant, &id, &phantoms, now)).await
+    }
+
+    /// The user as changed.
+    ///
+    /// # Errors
+    /// `NotFound` for an unknown user; `Conflict { what: "external_id" }` when that is taken.
+    pub async fn update_user(
+        &self,
+        tenant: TenantId,
+        id: UserId,
+        change: UserChange,
+    ) -> Result<User, StoreError> {
+        let owner = tenant.clone();
+        self.write(&owner, move |db, now| {
+            // Only for the row lock: a password that is set meanwhile must not be written back.
+            lock_subjects(db, &tenant, [&SubjectKey::user(&id)].into_iter())?;
+            let mut user = find(db, &tenant, &id)?.ok_or(StoreError::NotFound)?;
+            change.apply(&mut user);
+            user.updated_at = now;
+            diesel::update(users::table.find((&tenant, &id)))
+                .set(&user)
+                .execute(db)
+                .map_err(conflict_on("external_id"))?;
+            Ok(user)
+        })
+        .await
+    }
+
+    /// Sets a password hash, or takes the password away.
+    ///
+    /// # Errors
+    /// `NotFound` for an unknown user.
+    pub async fn set_password(
+        &self,
+        tenant: TenantId,
+        id: UserId,
+        hash: Option<String>,
+    ) -> Result<(), StoreError> {
+        let owner = tenant.clone();
+        self.write(&owner, move |db, now| set_password(db, &tenant, &id, hash.as_deref(), now))
+            .await
+    }
+
+    /// Bans a user (sessions end, passed factors are void) or lifts the ban.
+    ///
+    /// # Errors
+    /// `NotFound` for an unknown user.
+    pub async fn set_standing(
+        &self,
+        tenant: TenantId,
+        id: UserId,
+        standing: Standing,
+    ) -> Result<(), StoreError> {
+        let owner = tenant.clone();
+        self.write(&owner, move |db, now| set_standing(db, &tenant, &id, standing, now)).await
+    }
+}
