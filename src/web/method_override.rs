@@ -25,13 +25,15 @@ where
     type Future = Ready<Result<Self::Transform, ()>>;
 
     fn new_transform(&self, service: S) -> Self::Future {
-        ready(Ok(MethodOverrideService(service)))
+        ready(Ok(MethodOverrideService { service }))
     }
 }
 
 /// What `MethodOverride` makes of a service.
 #[derive(Debug)]
-pub struct MethodOverrideService<S>(S);
+pub struct MethodOverrideService<S> {
+    service: S,
+}
 
 impl<S, B> Service<ServiceRequest> for MethodOverrideService<S>
 where
@@ -41,13 +43,13 @@ where
     type Error = Error;
     type Future = S::Future;
 
-    actix_web::dev::forward_ready!(0);
+    actix_web::dev::forward_ready!(service);
 
     fn call(&self, mut request: ServiceRequest) -> Self::Future {
         if let Some(method) = meant_method(&request) {
             request.head_mut().method = method;
         }
-        self.0.call(request)
+        self.service.call(request)
     }
 }
 
