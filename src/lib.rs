@@ -13,3 +13,5 @@ pub mod web;
 
 pub mod config;
 pub mod telemetry;
+
+pub mod store;

@@ -1,1 +1,15 @@
-//! (to be written)
+//! Checks secrets: argon2id hashes on a bounded pool that serves tenants in turn, and a decoy for
+//! identifiers that nobody has. Knows neither users nor locks: it is handed a secret and a stored
+//! hash and answers right or wrong.
+
+pub mod decoy;
+pub mod fair_queue;
+pub mod hash;
+pub mod password;
+pub mod pool;
+pub mod stored_hash;
+
+pub use hash::{Arena, CostFault, HashCost, HashFault};
+pub use password::{MAX_PASSWORD_BYTES, Password, PasswordFault};
+pub use pool::{CredentialPool, PoolFault, PoolSettings, VerifyJob, Weight};
+pub use stored_hash::{HashAge, PhcHash, StoredHash, Verdict};

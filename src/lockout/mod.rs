@@ -14,20 +14,33 @@
 //! ```
 
 pub mod backoff;
+mod completion;
 pub mod decide;
 pub mod decision;
 pub mod event;
+mod failure;
 pub mod policy;
 pub mod policy_document;
+pub mod policy_fields;
 pub mod policy_warning;
+mod press;
+mod refresh;
 pub mod replay;
+pub mod span_text;
+mod staff;
 pub mod state;
 
-pub use decide::{decide, look};
-pub use decision::{AuditFact, Decision, Effect, LockView, Notice, Outcome, UncountedReason};
+pub use backoff::{lock_length, schedule};
+pub use decide::{GRACE_PASS_TRIES, Look, account_lock, decide, look};
+pub use decision::{
+    AuditFact, Decision, Effect, LockView, Notice, Outcome, PressVoid, UncountedReason, UnlockedBy,
+};
 pub use event::Event;
 pub use policy::{CountAfterLock, Factor, LockLength, LockoutType, Policy, Precision, Preset};
-pub use policy_document::{PolicyDocument, PolicyFault};
+pub use policy_document::{FaultCode, PolicyDocument, PolicyFault};
+pub use policy_warning::{PolicyWarning, guess_budget, warnings};
+pub use replay::{ReplayReport, replay};
+pub use span_text::{parse_span, span_text};
 pub use state::{
-    Eras, LaneState, Ladder, Lock, LockKind, SourceState, StaffLock, SubjectState, SubjectView,
+    Eras, GRACE_PASS_LIFETIME, LaneState, Ladder, Lock, LockKind, SourceState, StaffLock, SubjectState, SubjectView,
 };

@@ -2,7 +2,7 @@
 //! serialises everything) and, beneath it, the rows of the source and the lane of the event at hand.
 //! Knows nothing of rows, columns or keys; `store` converts.
 
-use crate::model::{Millis, Until};
+use crate::model::{Millis, Span, Until};
 
 /// Which clearing a source or lane row has seen. The subject's eras only rise; a row that was
 /// written under an older era is read as if it had been cleared since. So a press or a staff
@@ -88,6 +88,8 @@ pub struct SubjectState {
     pub public_serial: i64,
     /// Raised by staff lock, ban and credential change: kills passed factors of all lanes.
     pub all_serial: i64,
+    /// Raised when device lanes are cleared with everything else (reset, staff unlock).
+    pub lanes_era: i64,
     pub eras: Eras,
 }
 
@@ -120,6 +122,55 @@ pub struct LaneState {
     pub dead: bool,
     /// A grace pass ends here; devices have none.
     pub expires: Option<Millis>,
+    /// The subject's `lanes_era` when this row was last written: a device row of an older era is
+    /// read as cleared, so a reset reaches every device by writing one row.
+    pub era: i64,
+    /// The subject's `all_serial` when a pass was made: a pass of an older serial is dead (staff
+    /// lock, reset, ban, credential change). Devices do not use it.
+    pub all_serial: i64,
+}
+
+/// A grace pass lives this long (DESIGN §7).
+pub const GRACE_PASS_LIFETIME: Span = Span::DAY;
+
+impl LaneState {
+    /// The row of a device that has just completed a sign-in.
+    #[must_use]
+    pub fn device(subject: &SubjectState) -> Self {
+        Self { era: subject.lanes_era, all_serial: subject.all_serial, ..Self::default() }
+    }
+
+    /// The row of a grace pass given out at `now`. A pass row made by `default()` is dead as soon
+    /// as the subject has ever raised `all_serial`: forgetting this constructor fails closed.
+    #[must_use]
+    pub fn pass(subject: &SubjectState, now: Millis) -> Self {
+        Self { expires: Some(now.after(GRACE_PASS_LIFETIME)), ..Self::device(subject) }
+    }
+}
+
+impl Lock {
+    /// In force: locked while `now` is before the end.
+    #[must_use]
+    pub fn holds_at(&self, now: Millis) -> bool {
+        self.until.holds_at(now)
+    }
+
+    /// Ended by itself, and its end has not been taken for a fresh start yet.
+    #[must_use]
+    pub fn ended_unspent(&self, now: Millis) -> bool {
+        !self.spent && !self.holds_at(now)
+    }
+}
+
+impl Ladder {
+    /// The count goes to zero but the steps are kept: the next lock continues one step higher.
+    #[must_use]
+    pub const fn climbed(self) -> Self {
+        match self.last {
+            Some(last) => Self { base: last.saturating_add(1), last: self.last },
+            None => self,
+        }
+    }
 }
 
 /// Everything one decision reads and writes: the subject, the source of the event, and its lane

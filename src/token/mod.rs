@@ -1,1 +1,54 @@
-//! (to be written)
+//! Seals and opens: unlock links, session tokens, cookies, API keys and secrets at rest, and the
+//! keys they hang from. Every function takes "now" where it needs it. Knows neither users nor locks,
+//! and stores nothing: what is kept of a token is its digest, kept by others.
+
+pub mod api_key;
+pub mod client_token;
+pub mod device_cookie;
+pub mod frontend_host;
+mod hmac_jwt;
+pub mod master_key;
+pub mod master_key_file;
+pub mod opaque_secret;
+pub mod phantom_key;
+pub mod sealed_context;
+pub mod session_token;
+mod spelling;
+pub mod unlock_link;
+
+pub use api_key::{KeyMode, SecretKey};
+pub use client_token::{ClientTokens, OpenedClient};
+pub use device_cookie::{CookieLane, DeviceCookie, DeviceCookies};
+pub use frontend_host::{frontend_api_host, issuer};
+pub use master_key::{DerivedKey, MasterKey, MasterKeys, Purpose};
+pub use master_key_file::MasterKeyFileFault;
+pub use opaque_secret::{OpaqueSecret, sha256_hex};
+pub use phantom_key::PhantomKeys;
+pub use sealed_context::SealedContexts;
+pub use session_token::{FactorAge, SessionClaims, SigningKey};
+pub use unlock_link::{LinkFault, UnlockLink, UnlockLinks};
+
+/// A computation of this module that failed. None of these depends on what a client sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum KeyFault {
+    #[error("the system gave no random bytes")]
+    Random,
+    #[error("sealing failed")]
+    Seal,
+    #[error("a sealed secret does not open: it was changed, or its master key is gone")]
+    Open,
+    #[error("the RSA key is not a usable RSA-2048 key")]
+    Rsa,
+    #[error("signing failed")]
+    Sign,
+}
+
+/// Why a token that somebody sent is not taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum TokenFault {
+    /// Not ours, not whole, for another purpose or tenant, or sealed with a key that is gone.
+    #[error("token is not genuine")]
+    Forged,
+    #[error("token has expired")]
+    Expired,
+}

@@ -1,0 +1,2 @@
+DROP TABLE identifications;
+DROP TABLE users;

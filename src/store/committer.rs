@@ -1,0 +1,352 @@
+//! Group commit: every write of the process is a job of a committer thread, which takes all jobs
+//! that arrived while the last commit ran and commits them together. A job's answer leaves only
+//! after the commit is known (protocol rule 8); a failed batch is run again item by item, so that
+//! one bad item takes no other along (rule 9).
+//!
+//! SQLite has one committer; PostgreSQL several, each tenant always on the same one. Knows nothing
+//! of what the jobs do.
+
+use std::collections::BTreeSet;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
+use std::thread::JoinHandle;
+
+use diesel::Connection;
+use parking_lot::Mutex;
+use tokio::runtime::Handle;
+use tokio::sync::oneshot;
+
+use super::connection::{DatabaseUrl, Db};
+use super::error::StoreError;
+use super::reader::Reader;
+use super::settle_rows::{PolicyCache, Rows};
+use super::subjects::SubjectKey;
+use crate::model::{AttemptId, Clock, Count, Meter, Millis, TenantId, Timing};
+
+/// Largest batch: bounds the tail of the wait without costing throughput
+/// (`reference/performance.md` §3.3 measured 256 to 1024 alike).
+const BATCH: usize = 512;
+
+/// Jobs that may wait; past this the store says it is unavailable instead of growing.
+const QUEUE: usize = 16_384;
+
+/// How the store is set up.
+#[derive(Debug, Clone)]
+pub struct StoreSettings {
+    pub url: DatabaseUrl,
+    /// Query-only connections.
+    pub readers: u32,
+    /// Committers on PostgreSQL; SQLite always has one.
+    pub writers: usize,
+    /// Name of this node in the attempts log.
+    pub node: String,
+    /// Most phantom rows per tenant; at the cap the oldest unlocked one makes room.
+    pub phantom_cap: i64,
+}
+
+/// Every write goes through here; reads through [`Store::reader`]. Cheap to clone.
+#[derive(Clone)]
+pub struct Store {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    reader: Reader,
+    committers: Vec<SyncSender<Box<dyn Job>>>,
+    threads: Mutex<Vec<JoinHandle<()>>>,
+    context: Arc<Context>,
+}
+
+/// What every committer shares.
+pub(super) struct Context {
+    pub url: DatabaseUrl,
+    pub node: String,
+    pub phantom_cap: i64,
+    pub clock: Arc<dyn Clock>,
+    pub meter: Arc<dyn Meter>,
+    pub policies: Arc<PolicyCache>,
+}
+
+/// One write. `run` may be called again after a failed batch, so it starts from scratch each time.
+pub(super) trait Job: Send {
+    /// The subject row to lock before anything else (rule 10).
+    fn subject(&self) -> Option<(TenantId, SubjectKey)>;
+    /// Does the work inside the open transaction.
+    fn run(&mut self, work: &mut Work<'_>) -> Result<(), StoreError>;
+    /// By what an unclear commit is asked again (rule 7); plain writes have none.
+    fn attempt(&self) -> Option<(TenantId, AttemptId)>;
+    /// After the commit is known, or given up.
+    fn finish(self: Box<Self>, outcome: Result<(), StoreError>);
+}
+
+/// The open transaction of a batch.
+pub(super) struct Work<'a> {
+    pub db: &'a mut Db,
+    pub rows: Rows,
+    /// The instant of this batch: taken after the row locks (rule 12).
+    pub now: Millis,
+    pub context: &'a Context,
+}
+
+impl Store {
+    /// Opens the store: brings nothing up to date (see `migrations`), dials lazily, starts the
+    /// committer threads.
+    ///
+    /// # Errors
+    /// When a thread cannot be started.
+    pub fn open(
+        settings: StoreSettings,
+        runtime: Handle,
+        clock: Arc<dyn Clock>,
+        meter: Arc<dyn Meter>,
+    ) -> Result<Self, StoreError> {
+        let count = if settings.url.is_sqlite() { 1 } else { settings.writers.max(1) };
+        let policies = Arc::new(PolicyCache::default());
+        let reader = Reader::new(&settings.url, settings.readers, runtime, Arc::clone(&policies));
+        let context = Arc::new(Context {
+            url: settings.url,
+            node: settings.node,
+            phantom_cap: settings.phantom_cap,
+            clock,
+            meter,
+            policies,
+        });
+        let mut committers = Vec::with_capacity(count);
+        let mut threads = Vec::with_capacity(count);
+        for number in 0..count {
+            let (sender, jobs) = sync_channel(QUEUE);
+            let committer = Committer { context: Arc::clone(&context), db: None };
+            let thread = std::thread::Builder::new()
+                .name(format!("committer-{number}"))
+                .spawn(move || committer.serve(&jobs))
+                .map_err(|e| StoreError::Unavailable(format!("no committer thread: {e}")))?;
+            committers.push(sender);
+            threads.push(thread);
+        }
+        let inner = Inner { reader, committers, threads: Mutex::new(threads), context };
+        Ok(Self { inner: Arc::new(inner) })
+    }
+
+    #[must_use]
+    pub fn reader(&self) -> Reader {
+        self.inner.reader.clone()
+    }
+
+    #[must_use]
+    pub fn clock(&self) -> Arc<dyn Clock> {
+        Arc::clone(&self.inner.context.clock)
+    }
+
+    #[must_use]
+    pub fn node(&self) -> &str {
+        &self.inner.context.node
+    }
+
+    /// Hands a job to the tenant's committer; the job is told its outcome in every case.
+    pub(super) fn submit(&self, tenant: &TenantId, job: Box<dyn Job>) {
+        let mut hasher = DefaultHasher::new();
+        tenant.hash(&mut hasher);
+        let spread = usize::try_from(hasher.finish() % 1024).unwrap_or(0);
+        let chosen = spread.checked_rem(self.inner.committers.len()).unwrap_or(0);
+        let refused = match self.inner.committers.get(chosen) {
+            Some(committer) => match committer.try_send(job) {
+                Ok(()) => return,
+                Err(TrySendError::Full(job)) => (job, "too many writes are waiting"),
+                Err(TrySendError::Disconnected(job)) => (job, "the store is closed"),
+            },
+            None => (job, "the store is closed"),
+        };
+        refused.0.finish(Err(StoreError::Unavailable(refused.1.to_owned())));
+    }
+
+    /// Runs a write inside the tenant's next batch, in a savepoint of its own: its error rolls back
+    /// its own work alone. `job` may run more than once; only one run is committed.
+    pub(super) async fn write<T: Send + 'static>(
+        &self,
+        tenant: &TenantId,
+        job: impl FnMut(&mut Db, Millis) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let (reply, answer) = oneshot::channel();
+        self.submit(tenant, Box::new(PlainWrite { job, result: None, reply }));
+        answer.await.unwrap_or(Err(StoreError::Unclear))
+    }
+
+    /// Stops the committers after everything that was handed in is committed; waits for them.
+    /// Call on a blocking thread, with no other clone of the store in use.
+    pub fn close(self) {
+        let threads = std::mem::take(&mut *self.inner.threads.lock());
+        drop(self);
+        for thread in threads {
+            // A committer that panicked has answered its jobs by dropping them.
+            let _ended = thread.join();
+        }
+    }
+}
+
+struct PlainWrite<T, F> {
+    job: F,
+    result: Option<Result<T, StoreError>>,
+    reply: oneshot::Sender<Result<T, StoreError>>,
+}
+
+impl<T, F> Job for PlainWrite<T, F>
+where
+    T: Send + 'static,
+    F: FnMut(&mut Db, Millis) -> Result<T, StoreError> + Send + 'static,
+{
+    fn subject(&self) -> Option<(TenantId, SubjectKey)> {
+        None
+    }
+
+    fn run(&mut self, work: &mut Work<'_>) -> Result<(), StoreError> {
+        let now = work.now;
+        let job = &mut self.job;
+        let done = work.db.transaction(|db| job(db, now));
+        match done {
+            Err(error) if error.connection_is_suspect() => Err(error),
+            other => {
+                self.result = Some(other);
+                Ok(())
+            }
+        }
+    }
+
+    fn attempt(&self) -> Option<(TenantId, AttemptId)> {
+        None
+    }
+
+    fn finish(self: Box<Self>, outcome: Result<(), StoreError>) {
+        let answer = match outcome {
+            Ok(()) => self.result.unwrap_or(Err(StoreError::Unclear)),
+            Err(error) => Err(error),
+        };
+        // Nobody waits any more: the write stands all the same.
+        let _gone = self.reply.send(answer);
+    }
+}
+
+struct Committer {
+    context: Arc<Context>,
+    db: Option<Db>,
+}
+
+/// How a transaction ended.
+enum Ended {
+    Committed,
+    /// Nothing was written.
+    Failed(StoreError),
+    /// The commit was sent and its outcome is unknown.
+    Unclear,
+}
+
+impl Committer {
+    fn serve(mut self, jobs: &Receiver<Box<dyn Job>>) {
+        while let Ok(first) = jobs.recv() {
+            let mut batch = vec![first];
+            while batch.len() < BATCH {
+                match jobs.try_recv() {
+                    Ok(job) => batch.push(job),
+                    Err(_) => break,
+                }
+            }
+            self.commit(batch);
+        }
+    }
+
+    fn commit(&mut self, mut batch: Vec<Box<dyn Job>>) {
+        match self.transact(&mut batch) {
+            Ended::Committed => {
+                for job in batch {
+                    job.finish(Ok(()));
+                }
+            }
+            Ended::Failed(error) if batch.len() == 1 => {
+                tracing::warn!(error = %error, "a write failed");
+                for job in batch {
+                    job.finish(Err(StoreError::Unavailable(error.to_string())));
+                }
+            }
+            Ended::Failed(error) => {
+                tracing::warn!(error = %error, jobs = batch.len(), "a batch failed, running it item by item");
+                for job in batch {
+                    self.commit(vec![job]);
+                }
+            }
+            Ended::Unclear => {
+                tracing::warn!(jobs = batch.len(), "the outcome of a commit is unknown, asking again");
+                for job in batch {
+                    self.ask_again(job);
+                }
+            }
+        }
+    }
+
+    /// After an unclear commit: a settle is run again under its own attempt id, which finds the
+    /// stored answer if the commit had reached the disk. A plain write is given up as unclear.
+    fn ask_again(&mut self, job: Box<dyn Job>) {
+        if job.attempt().is_none() {
+            job.finish(Err(StoreError::Unclear));
+            return;
+        }
+        let mut alone = vec![job];
+        let outcome = match self.transact(&mut alone) {
+            Ended::Committed => Ok(()),
+            Ended::Failed(_) | Ended::Unclear => Err(()),
+        };
+        for job in alone {
+            job.finish(outcome.map_err(|()| StoreError::Unclear));
+        }
+    }
+
+    /// One transaction over all jobs. A panic in a job counts as a failure of the batch.
+    fn transact(&mut self, batch: &mut [Box<dyn Job>]) -> Ended {
+        let mut db = match self.db.take().map_or_else(|| self.context.url.open_writer(), Ok) {
+            Ok(db) => db,
+            Err(error) => return Ended::Failed(error),
+        };
+        let started = self.context.clock.monotonic();
+        if let Err(error) = db.begin_write() {
+            return Ended::Failed(StoreError::Query(error));
+        }
+        let context = &*self.context;
+        let worked = catch_unwind(AssertUnwindSafe(|| work(&mut db, context, batch)))
+            .unwrap_or_else(|_| Err(StoreError::Unavailable("a write panicked".to_owned())));
+        if let Err(error) = worked {
+            // The connection is kept only if it is surely clean.
+            if !error.connection_is_suspect() && db.rollback().is_ok() {
+                self.db = Some(db);
+            }
+            return Ended::Failed(error);
+        }
+        if db.commit().is_err() {
+            // Dropping the connection ends whatever is left of the transaction.
+            return Ended::Unclear;
+        }
+        self.db = Some(db);
+        let meter = &self.context.meter;
+        meter.add(Count::Commits, 1);
+        meter.add(Count::WriteJobs, u64::try_from(batch.len()).unwrap_or(0));
+        let took = self.context.clock.monotonic().saturating_sub(started);
+        meter.observe(Timing::Commit, took.as_secs_f64());
+        Ended::Committed
+    }
+}
+
+/// Locks the rows, takes the time, runs subject jobs over the rows in memory, writes those rows,
+/// then runs the plain writes.
+fn work(db: &mut Db, context: &Context, batch: &mut [Box<dyn Job>]) -> Result<(), StoreError> {
+    let subjects: BTreeSet<_> = batch.iter().filter_map(|job| job.subject()).collect();
+    let rows = if subjects.is_empty() { Rows::default() } else { Rows::lock(db, &subjects)? };
+    let now = context.clock.at(db.db_now()?);
+    let mut work = Work { db, rows, now, context };
+    for job in batch.iter_mut().filter(|job| job.subject().is_some()) {
+        job.run(&mut work)?;
+    }
+    work.flush()?;
+    for job in batch.iter_mut().filter(|job| job.subject().is_none()) {
+        job.run(&mut work)?;
+    }
+    Ok(())
+}

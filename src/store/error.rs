@@ -1,0 +1,59 @@
+//! What can go wrong in storage, sorted by what the caller can do about it. Every one of these is
+//! answered 503 at the doors (a database fault is never the client's), except `Conflict`.
+
+/// A storage failure.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The write did not happen: the database is full, read-only, locked or away.
+    #[error("storage is unavailable: {0}")]
+    Unavailable(String),
+    /// The commit's outcome is unknown; nothing may be revealed.
+    #[error("the outcome of a commit is unknown")]
+    Unclear,
+    /// A unique name is taken. `what` is the column group: `slug`, `identifier`, `external_id`.
+    #[error("{what} is already taken")]
+    Conflict { what: &'static str },
+    /// The thing to change is not there (any more).
+    #[error("not found")]
+    NotFound,
+    /// A stored value cannot be read: a newer schema, or damage.
+    #[error("stored data cannot be read: {0}")]
+    Corrupt(String),
+    #[error("storage failed: {0}")]
+    Query(#[from] diesel::result::Error),
+}
+
+impl StoreError {
+    pub(super) fn connect(error: diesel::ConnectionError) -> Self {
+        Self::Unavailable(error.to_string())
+    }
+
+    /// Whether the whole connection should be thrown away.
+    pub(super) fn connection_is_suspect(&self) -> bool {
+        match self {
+            Self::Unavailable(_) | Self::Unclear => true,
+            Self::Query(error) => matches!(
+                error,
+                diesel::result::Error::BrokenTransactionManager
+                    | diesel::result::Error::RollbackErrorOnCommit { .. }
+                    | diesel::result::Error::DatabaseError(
+                        diesel::result::DatabaseErrorKind::ClosedConnection
+                            | diesel::result::DatabaseErrorKind::UnableToSendCommand,
+                        _
+                    )
+            ),
+            Self::Conflict { .. } | Self::NotFound | Self::Corrupt(_) => false,
+        }
+    }
+}
+
+/// A unique violation becomes `Conflict { what }`, anything else stays what it is.
+pub(super) fn conflict_on(what: &'static str) -> impl FnOnce(diesel::result::Error) -> StoreError {
+    move |error| match error {
+        diesel::result::Error::DatabaseError(
+            diesel::result::DatabaseErrorKind::UniqueViolation,
+            _,
+        ) => StoreError::Conflict { what },
+        other => StoreError::Query(other),
+    }
+}

@@ -1,0 +1,117 @@
+//! What the gate reads before a secret is verified: who an identifier belongs to, what to verify
+//! against, and how the subject stands. One indexed read per table, nothing written. Everything
+//! here may be stale by the time of the settle, which reads it again under the row lock.
+
+use std::sync::Arc;
+
+use super::Reader;
+use super::connection::Db;
+use super::error::StoreError;
+use super::subjects::{self, SubjectKey};
+use super::users::{self, User};
+use crate::lockout::{LaneState, Policy, SubjectView};
+use crate::model::{CanonicalKey, Lane, Source, TenantId};
+
+/// How an identifier stands now.
+#[derive(Debug, Clone)]
+pub struct Standing {
+    /// `None`: nobody has the identifier; the subject is its phantom.
+    pub user: Option<User>,
+    pub subject: SubjectKey,
+    pub view: SubjectView,
+    pub policy: Arc<Policy>,
+    pub policy_version: i64,
+}
+
+impl Reader {
+    /// Resolves an identifier. `phantom` is its subject if nobody has it.
+    ///
+    /// # Errors
+    /// [`StoreError`]; `NotFound` for an unknown tenant.
+    pub async fn standing(
+        &self,
+        tenant: TenantId,
+        key: CanonicalKey,
+        phantom: SubjectKey,
+        source: Source,
+        lane: Lane,
+    ) -> Result<Standing, StoreError> {
+        let policies = self.policies();
+        self.run(move |db| {
+            let live = policies.get(db, &tenant)?;
+            let user = users::find_by_key(db, &tenant, &key)?;
+            let subject = user.as_ref().map_or(phantom, |u| SubjectKey::user(&u.id));
+            let view = view(db, &tenant, &subject, &source, &lane)?;
+            Ok(Standing { user, subject, view, policy: live.policy, policy_version: live.version })
+        })
+        .await
+    }
+
+    /// How one subject stands, for pages and the Backend API: the public lane without a source.
+    ///
+    /// # Errors
+    /// As [`Reader::standing`].
+    pub async fn subject_view(
+        &self,
+        tenant: TenantId,
+        subject: SubjectKey,
+    ) -> Result<(SubjectView, Arc<Policy>), StoreError> {
+        let policies = self.policies();
+        self.run(move |db| {
+            let live = policies.get(db, &tenant)?;
+            let nowhere = Source::from_stored(String::new());
+            Ok((view(db, &tenant, &subject, &nowhere, &Lane::Public)?, live.policy))
+        })
+        .await
+    }
+
+    /// As [`Reader::subject_view`] for many users at once, in the order asked.
+    ///
+    /// # Errors
+    /// As [`Reader::standing`].
+    pub async fn subject_views(
+        &self,
+        tenant: TenantId,
+        subjects: Vec<SubjectKey>,
+    ) -> Result<(Vec<SubjectView>, Arc<Policy>), StoreError> {
+        let policies = self.policies();
+        self.run(move |db| {
+            let live = policies.get(db, &tenant)?;
+            let nowhere = Source::from_stored(String::new());
+            let views: Result<Vec<_>, _> = subjects
+                .iter()
+                .map(|subject| view(db, &tenant, subject, &nowhere, &Lane::Public))
+                .collect();
+            Ok((views?, live.policy))
+        })
+        .await
+    }
+}
+
+fn view(
+    db: &mut Db,
+    tenant: &TenantId,
+    subject: &SubjectKey,
+    source: &Source,
+    lane: &Lane,
+) -> Result<SubjectView, StoreError> {
+    let mut view = SubjectView::default();
+    let Some(row) = subjects::find(db, tenant, subject)? else {
+        // Nothing happened yet: no row beneath it can exist either, but a named lane is unknown.
+        view.lane.dead = !lane.is_public();
+        return Ok(view);
+    };
+    view.subject = row.state();
+    if !source.as_str().is_empty()
+        && let Some(row) = subjects::find_source(db, tenant, subject, source)?
+    {
+        view.source = row.state();
+    }
+    if !lane.is_public() {
+        view.lane = match subjects::find_lane(db, tenant, subject, lane)? {
+            Some(row) => row.state(),
+            None => LaneState { dead: true, ..LaneState::default() },
+        };
+    }
+    Ok(view)
+}

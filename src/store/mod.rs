@@ -1,0 +1,37 @@
+//! Keeps: the only place that knows Diesel and SQL. One file per table group; `settle` is the heart.
+//!
+//! Two handles leave this module: [`Reader`] (query-only connections; all that `web` may name) and
+//! [`Store`] (every write of the process, as jobs of the committer). It knows no HTTP, no actor, no
+//! mail server; it calls `lockout::decide` and nothing else of ours decides here.
+
+pub mod attempts;
+pub mod audit;
+mod columns;
+pub mod committer;
+pub mod connection;
+pub mod contact_requests;
+pub mod error;
+pub mod gate;
+pub mod lockout_policy;
+pub mod mailbox;
+pub mod migrations;
+pub mod outbox;
+pub mod reader;
+pub mod schema;
+pub mod sessions;
+pub mod settle;
+mod settle_rows;
+pub mod sign_ins;
+pub mod signing_keys;
+pub mod subject_events;
+pub mod subjects;
+pub mod tenants;
+pub mod upkeep;
+pub mod users;
+
+pub use connection::DatabaseUrl;
+pub use error::StoreError;
+pub use reader::Reader;
+pub use subjects::SubjectKey;
+
+pub use committer::{Store, StoreSettings};

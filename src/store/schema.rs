@@ -1,0 +1,345 @@
+//! The tables as Diesel sees them: column for column what `migrations/` makes in both databases
+//! (a test compares the two). Knows nothing of what the columns mean.
+
+diesel::table! {
+    tenants (id) {
+        id -> Text,
+        slug -> Text,
+        name -> Text,
+        live -> Bool,
+        own_host -> Nullable<Text>,
+        support_email -> Nullable<Text>,
+        revealing -> Bool,
+        single_session -> Bool,
+        redirect_urls -> Text,
+        allowed_origins -> Text,
+        brand_color -> Nullable<Text>,
+        policy_version -> BigInt,
+        created_at -> BigInt,
+        updated_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    api_keys (tenant_id, key_hash) {
+        tenant_id -> Text,
+        key_hash -> Text,
+        hint -> Text,
+        created_at -> BigInt,
+        revoked_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    policies (tenant_id, version) {
+        tenant_id -> Text,
+        version -> BigInt,
+        document -> Text,
+        author -> Text,
+        reason -> Text,
+        created_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    signing_keys (tenant_id, kid) {
+        tenant_id -> Text,
+        kid -> Text,
+        sealed -> Text,
+        created_at -> BigInt,
+        retired_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    users (tenant_id, id) {
+        tenant_id -> Text,
+        id -> Text,
+        password_hash -> Nullable<Text>,
+        credential_version -> BigInt,
+        banned -> Bool,
+        first_name -> Nullable<Text>,
+        last_name -> Nullable<Text>,
+        external_id -> Nullable<Text>,
+        primary_identification_id -> Nullable<Text>,
+        public_metadata -> Text,
+        private_metadata -> Text,
+        unsafe_metadata -> Text,
+        locale -> Nullable<Text>,
+        time_zone -> Nullable<Text>,
+        last_sign_in_at -> Nullable<BigInt>,
+        last_active_at -> Nullable<BigInt>,
+        password_changed_at -> Nullable<BigInt>,
+        created_at -> BigInt,
+        updated_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    identifications (tenant_id, id) {
+        tenant_id -> Text,
+        id -> Text,
+        user_id -> Text,
+        kind -> Text,
+        value -> Text,
+        canonical_key -> Text,
+        verified -> Bool,
+        created_at -> BigInt,
+        updated_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    subjects (tenant_id, subject) {
+        tenant_id -> Text,
+        subject -> Text,
+        phantom -> Bool,
+        last_instant -> BigInt,
+        count -> BigInt,
+        deadline -> Nullable<BigInt>,
+        ladder_base -> BigInt,
+        ladder_last -> Nullable<BigInt>,
+        lock_kind -> Nullable<Text>,
+        lock_since -> Nullable<BigInt>,
+        lock_until -> Nullable<BigInt>,
+        lock_spent -> Bool,
+        staff_since -> Nullable<BigInt>,
+        staff_until -> Nullable<BigInt>,
+        long_run -> BigInt,
+        episode -> BigInt,
+        episode_open -> Bool,
+        episode_since -> Nullable<BigInt>,
+        episode_mailed -> Nullable<BigInt>,
+        episode_lock_end -> Nullable<BigInt>,
+        hot_sources -> BigInt,
+        presses -> BigInt,
+        presses_since -> Nullable<BigInt>,
+        last_press -> Nullable<BigInt>,
+        public_serial -> BigInt,
+        all_serial -> BigInt,
+        era_count -> BigInt,
+        era_step -> BigInt,
+        era_lock -> BigInt,
+        lanes_era -> BigInt,
+    }
+}
+
+diesel::table! {
+    sources (tenant_id, subject, source) {
+        tenant_id -> Text,
+        subject -> Text,
+        source -> Text,
+        count -> BigInt,
+        ladder_base -> BigInt,
+        ladder_last -> Nullable<BigInt>,
+        lock_kind -> Nullable<Text>,
+        lock_since -> Nullable<BigInt>,
+        lock_until -> Nullable<BigInt>,
+        lock_spent -> Bool,
+        hot -> Bool,
+        era_count -> BigInt,
+        era_step -> BigInt,
+        era_lock -> BigInt,
+    }
+}
+
+diesel::table! {
+    lanes (tenant_id, subject, lane) {
+        tenant_id -> Text,
+        subject -> Text,
+        lane -> Text,
+        count -> BigInt,
+        deadline -> Nullable<BigInt>,
+        ladder_base -> BigInt,
+        ladder_last -> Nullable<BigInt>,
+        lock_kind -> Nullable<Text>,
+        lock_since -> Nullable<BigInt>,
+        lock_until -> Nullable<BigInt>,
+        lock_spent -> Bool,
+        beyond_long_run -> BigInt,
+        serial -> BigInt,
+        dead -> Bool,
+        expires -> Nullable<BigInt>,
+        era -> BigInt,
+        all_serial -> BigInt,
+        created_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    attempts (tenant_id, id) {
+        tenant_id -> Text,
+        id -> Text,
+        at -> BigInt,
+        subject -> Text,
+        user_id -> Nullable<Text>,
+        source -> Text,
+        authenticator -> Text,
+        outcome -> Text,
+        decision -> Text,
+        repeated -> Bool,
+        lane -> Text,
+        device -> Nullable<Text>,
+        policy_version -> BigInt,
+        sign_in_id -> Nullable<Text>,
+        session_id -> Nullable<Text>,
+        node -> Text,
+        count_after -> BigInt,
+        remaining -> Nullable<BigInt>,
+        lock_kind -> Nullable<Text>,
+        lock_source_only -> Bool,
+        lock_since -> Nullable<BigInt>,
+        lock_until -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    refusals (tenant_id, subject, source, minute) {
+        tenant_id -> Text,
+        subject -> Text,
+        source -> Text,
+        minute -> BigInt,
+        tries -> BigInt,
+    }
+}
+
+diesel::table! {
+    clients (tenant_id, id) {
+        tenant_id -> Text,
+        id -> Text,
+        rotating_hash -> Text,
+        sign_in_id -> Nullable<Text>,
+        last_active_session_id -> Nullable<Text>,
+        created_at -> BigInt,
+        updated_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    sign_ins (tenant_id, id) {
+        tenant_id -> Text,
+        id -> Text,
+        client_id -> Text,
+        status -> Text,
+        identifier -> Nullable<Text>,
+        canonical_key -> Nullable<Text>,
+        user_id -> Nullable<Text>,
+        first_factor -> Nullable<Text>,
+        first_factor_at -> Nullable<BigInt>,
+        lane -> Nullable<Text>,
+        lane_serial -> BigInt,
+        all_serial -> BigInt,
+        created_session_id -> Nullable<Text>,
+        locale -> Nullable<Text>,
+        created_at -> BigInt,
+        updated_at -> BigInt,
+        abandon_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    sessions (tenant_id, id) {
+        tenant_id -> Text,
+        id -> Text,
+        client_id -> Text,
+        user_id -> Text,
+        status -> Text,
+        first_factor_at -> Nullable<BigInt>,
+        second_factor_at -> Nullable<BigInt>,
+        last_active_at -> BigInt,
+        expire_at -> BigInt,
+        abandon_at -> BigInt,
+        created_at -> BigInt,
+        updated_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    outbox (tenant_id, id) {
+        tenant_id -> Text,
+        id -> Text,
+        kind -> Text,
+        topic -> Text,
+        status -> Text,
+        subject -> Nullable<Text>,
+        user_id -> Nullable<Text>,
+        episode -> Nullable<BigInt>,
+        payload -> Text,
+        created_at -> BigInt,
+        due_at -> BigInt,
+        tries -> BigInt,
+        claimed_until -> Nullable<BigInt>,
+        last_error -> Nullable<Text>,
+        finished_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    mailbox (tenant_id, id) {
+        tenant_id -> Text,
+        id -> Text,
+        sender -> Text,
+        recipient -> Text,
+        subject -> Text,
+        headers -> Text,
+        text -> Text,
+        html -> Text,
+        raw -> Text,
+        received_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    audit (tenant_id, id) {
+        tenant_id -> Text,
+        id -> Text,
+        at -> BigInt,
+        actor -> Text,
+        action -> Text,
+        subject -> Nullable<Text>,
+        user_id -> Nullable<Text>,
+        detail -> Text,
+        seq -> Nullable<BigInt>,
+        hash -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    contact_requests (tenant_id, id) {
+        tenant_id -> Text,
+        id -> Text,
+        reference -> Text,
+        status -> Text,
+        identifier -> Text,
+        canonical_key -> Nullable<Text>,
+        user_id -> Nullable<Text>,
+        name -> Text,
+        subject -> Text,
+        message -> Text,
+        source -> Text,
+        locale -> Nullable<Text>,
+        created_at -> BigInt,
+        updated_at -> BigInt,
+    }
+}
+
+diesel::allow_tables_to_appear_in_same_query!(
+    tenants,
+    api_keys,
+    policies,
+    signing_keys,
+    users,
+    identifications,
+    subjects,
+    sources,
+    lanes,
+    attempts,
+    refusals,
+    clients,
+    sign_ins,
+    sessions,
+    outbox,
+    mailbox,
+    audit,
+    contact_requests,
+);

@@ -1,0 +1,479 @@
+//! Settle: the transaction after a secret was verified, which decides what is revealed. It takes
+//! the subject's row lock, reads everything that could have changed since the gate, lets
+//! `lockout::decide` judge the *verified* outcome, and writes count, lock, mail, audit and session
+//! together. `../shared/reference/protocol.md` names the rules; each is marked where it stands.
+//!
+//! It knows no web, no actor and no hash; it never sees a secret.
+
+use std::future::Future;
+use std::pin::Pin;
+
+use tokio::sync::oneshot;
+
+use super::attempts::{self, AttemptDecision, AttemptOutcome, AttemptRow};
+use super::committer::{Job, Store, Work};
+use super::error::StoreError;
+use super::sessions::Session;
+use super::sign_ins::{self, SignIn, SignInStatus};
+use super::subjects::{SubjectKey, kind_from_column, kind_to_column, until_from_column, until_to_column};
+use super::users;
+use crate::lockout::{self, Decision, Event, LockKind, LockView, Look, UncountedReason};
+use crate::model::{
+    AttemptId, Authenticator, CanonicalKey, ClientId, Count, Lane, Millis, SessionId, SignInId,
+    Source, Span, TenantId, UserId,
+};
+
+/// What the verification off the actor found, with the credential version it looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verified {
+    Right { credential_version: i64 },
+    Wrong { credential_version: i64 },
+}
+
+/// The client of a sign-in: a known one, or one that the sign-in makes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SettleClient {
+    pub id: ClientId,
+    /// SHA-256 of the rotating token that a *completed* sign-in gives it (anti-fixation).
+    pub rotating_hash: String,
+}
+
+/// Which sign-in the attempt belongs to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SettleSignIn {
+    /// Identifier and secret came together: a sign-in is made only if it completes.
+    AtOnce { id: SignInId, identifier: String, locale: Option<String> },
+    /// A sign-in that was created before.
+    Existing(SignInId),
+}
+
+/// One verified attempt. `subject` is what the gate resolved; settle reads it again.
+#[derive(Debug, Clone)]
+pub struct SettleRequest {
+    pub tenant: TenantId,
+    /// Primary key of the attempts log: asked again under the same id, the stored answer comes back.
+    pub attempt: AttemptId,
+    pub key: CanonicalKey,
+    pub subject: SubjectKey,
+    /// What the subject would be if nobody has this identifier.
+    pub phantom: SubjectKey,
+    pub authenticator: Authenticator,
+    pub verified: Verified,
+    pub source: Source,
+    pub lane: Lane,
+    pub sign_in: SettleSignIn,
+    pub client: SettleClient,
+    /// Id of the session that is made if the sign-in completes.
+    pub session: SessionId,
+    pub session_lifetime: Span,
+}
+
+/// What may be revealed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Answer {
+    /// Locked before this attempt: right or wrong was thrown away (rule 5).
+    Locked(LockView),
+    /// Wrong; `remaining` tries before the lock, `None` where failures are not counted.
+    Wrong { remaining: Option<i64> },
+    /// Wrong, and this failure locked.
+    WrongAndLocked(LockView),
+    /// Right, and the sign-in is complete.
+    Complete { session: SessionId, sign_in: SignInId, client: ClientId, user: UserId },
+    /// Right, but the user is banned.
+    Banned,
+    /// The sign-in cannot take a first factor any more (completed, replaced, abandoned, gone).
+    SignInVoid,
+    /// Identifier or credential changed meanwhile: once more from the gate (rules 4, 6).
+    Again,
+}
+
+/// The answer of a settle and what the actor learns from it. Only this module can make one, so a
+/// door that holds one has been through the row lock.
+#[derive(Debug, Clone)]
+pub struct Settled {
+    answer: Answer,
+    look: Look,
+    keys: Vec<CanonicalKey>,
+    policy_version: i64,
+    at: Millis,
+}
+
+impl Settled {
+    #[must_use]
+    pub const fn answer(&self) -> &Answer {
+        &self.answer
+    }
+
+    /// The lane after the settle: what the gate may admit, what stands locked.
+    #[must_use]
+    pub const fn look(&self) -> &Look {
+        &self.look
+    }
+
+    /// Every identifier of the subject, filled when a lock stands (for the published table).
+    #[must_use]
+    pub fn keys(&self) -> &[CanonicalKey] {
+        &self.keys
+    }
+
+    #[must_use]
+    pub const fn policy_version(&self) -> i64 {
+        self.policy_version
+    }
+
+    /// The instant that decided.
+    #[must_use]
+    pub const fn at(&self) -> Millis {
+        self.at
+    }
+}
+
+/// What the application settles through. The store is the one that ships; tests hand in wrong
+/// ones to prove that their checks bite.
+pub trait SettlePort: Send + Sync + 'static {
+    /// # Errors
+    /// [`StoreError`]: the attempt may or may not count, and nothing may be revealed.
+    fn settle(
+        &self,
+        request: SettleRequest,
+    ) -> Pin<Box<dyn Future<Output = Result<Settled, StoreError>> + Send>>;
+}
+
+impl SettlePort for Store {
+    fn settle(
+        &self,
+        request: SettleRequest,
+    ) -> Pin<Box<dyn Future<Output = Result<Settled, StoreError>> + Send>> {
+        let (reply, answer) = oneshot::channel();
+        let tenant = request.tenant.clone();
+        self.submit(&tenant, Box::new(SettleJob { request, settled: None, reply }));
+        Box::pin(async move { answer.await.unwrap_or(Err(StoreError::Unclear)) })
+    }
+}
+
+struct SettleJob {
+    request: SettleRequest,
+    settled: Option<Settled>,
+    reply: oneshot::Sender<Result<Settled, StoreError>>,
+}
+
+impl Job for SettleJob {
+    fn subject(&self) -> Option<(TenantId, SubjectKey)> {
+        Some((self.request.tenant.clone(), self.request.subject.clone()))
+    }
+
+    fn run(&mut self, work: &mut Work<'_>) -> Result<(), StoreError> {
+        self.settled = Some(settle(work, &self.request)?);
+        Ok(())
+    }
+
+    fn attempt(&self) -> Option<(TenantId, AttemptId)> {
+        Some((self.request.tenant.clone(), self.request.attempt.clone()))
+    }
+
+    fn finish(self: Box<Self>, outcome: Result<(), StoreError>) {
+        let answer = match (outcome, self.settled) {
+            (Ok(()), Some(settled)) => Ok(settled),
+            (Ok(()), None) => Err(StoreError::Unclear),
+            (Err(error), _) => Err(error),
+        };
+        // The attempt's task lives until here (rule 3); if it is gone the count stands all the same.
+        let _gone = self.reply.send(answer);
+    }
+}
+
+/// The order is the protocol's (rule 4): the row is locked and the time taken by the committer;
+/// then attempt id, identifier, policy, credential version, user status, sign-in, lane, decide.
+fn settle(work: &mut Work<'_>, request: &SettleRequest) -> Result<Settled, StoreError> {
+    if let Some(row) = attempts::find(work.db, &request.tenant, &request.attempt)? {
+        return answered_before(work, request, &row);
+    }
+    let live = work.policy(&request.tenant)?;
+    let owner = users::find_by_key(work.db, &request.tenant, &request.key)?;
+    let subject_now = owner.as_ref().map_or_else(|| request.phantom.clone(), |u| SubjectKey::user(&u.id));
+    let view = work.view(&request.tenant, &request.subject, &request.source, &request.lane)?;
+    let look = lockout::look(&live.policy, &view, &request.lane, work.now);
+    let settled = |answer, look: Look, keys| Settled {
+        answer,
+        look,
+        keys,
+        policy_version: live.version,
+        at: work_now(&view, work.now),
+    };
+    if subject_now != request.subject {
+        return Ok(settled(Answer::Again, look, Vec::new()));
+    }
+    if let Some(lock) = look.lock {
+        let keys = keys_of(work, request, owner.as_ref().map(|u| &u.id))?;
+        let answer = Answer::Locked(lock);
+        let done = settled(answer, look, keys);
+        log(work, request, owner.as_ref().map(|u| &u.id), &done, None)?;
+        return Ok(done);
+    }
+    let (seen, right) = match request.verified {
+        Verified::Right { credential_version } => (credential_version, true),
+        Verified::Wrong { credential_version } => (credential_version, false),
+    };
+    let current = owner.as_ref().map_or(0, |u| u.credential_version);
+    if seen != current {
+        return Ok(settled(Answer::Again, look, Vec::new()));
+    }
+    let Some(sign_in) = sign_in_for(work, request)? else {
+        return Ok(settled(Answer::SignInVoid, look, Vec::new()));
+    };
+    let user = owner.as_ref().filter(|_| right);
+    if let Some(user) = user
+        && user.banned
+    {
+        let done = settled(Answer::Banned, look, Vec::new());
+        log(work, request, Some(&user.id), &done, None)?;
+        return Ok(done);
+    }
+    let event = match user {
+        Some(_) => Event::SignInCompleted { lane: request.lane.clone() },
+        None => Event::Failure {
+            authenticator: request.authenticator,
+            lane: request.lane.clone(),
+            weight: 1,
+        },
+    };
+    let outcome = lockout::decide(&live.policy, &view, &event, work.now);
+    work.put(&request.tenant, &request.subject, &request.source, &request.lane, &outcome.state)?;
+    let look = lockout::look(&live.policy, &outcome.state, &request.lane, work.now);
+    let owner_id = owner.as_ref().map(|u| u.id.clone());
+    let (answer, keys) = match (&outcome.decision, user) {
+        (Decision::CountedAndLocked(lock), _) => {
+            work.context.meter.add(Count::Locks, 1);
+            let keys = keys_of(work, request, owner_id.as_ref())?;
+            (Answer::WrongAndLocked(*lock), keys)
+        }
+        (Decision::Counted { remaining }, _) => {
+            (Answer::Wrong { remaining: Some(*remaining) }, Vec::new())
+        }
+        (Decision::Uncounted(_), _) => (Answer::Wrong { remaining: None }, Vec::new()),
+        (Decision::Refused(lock), _) => (Answer::Locked(*lock), Vec::new()),
+        // The lane died meanwhile: the attempt goes public, from the gate.
+        (Decision::LaneDead, _) => (Answer::Again, Vec::new()),
+        (Decision::Completed, Some(user)) => {
+            let answer = Answer::Complete {
+                session: request.session.clone(),
+                sign_in: sign_in.id.clone(),
+                client: request.client.id.clone(),
+                user: user.id.clone(),
+            };
+            (answer, Vec::new())
+        }
+        (
+            Decision::Completed
+            | Decision::Passed
+            | Decision::StaffLocked(_)
+            | Decision::StaffUnlocked { .. }
+            | Decision::Unlocked { .. }
+            | Decision::PressVoid(_)
+            | Decision::Reset { .. },
+            _,
+        ) => return Err(StoreError::Corrupt("decide answered another event".to_owned())),
+    };
+    let done = settled(answer, look, keys);
+    if let (Answer::Complete { .. }, Some(user)) = (&done.answer, user) {
+        complete(work, request, sign_in, user, &done)?;
+    }
+    let reason = match &outcome.decision {
+        Decision::Uncounted(reason) => Some(*reason),
+        _ => None,
+    };
+    log(work, request, owner_id.as_ref(), &done, reason)?;
+    super::subject_events::carry_out(work, request, owner_id.as_ref(), &outcome)?;
+    work.context.meter.add(Count::AttemptsSettled, 1);
+    Ok(done)
+}
+
+/// Time as the subject saw it: never below its last instant (rule 12).
+fn work_now(view: &lockout::SubjectView, now: Millis) -> Millis {
+    now.max(view.subject.last_instant)
+}
+
+/// The sign-in that a right secret would complete; `None` when it cannot take one any more.
+fn sign_in_for(work: &mut Work<'_>, request: &SettleRequest) -> Result<Option<SignIn>, StoreError> {
+    match &request.sign_in {
+        SettleSignIn::AtOnce { id, identifier, locale } => Ok(Some(SignIn::fresh(
+            request.tenant.clone(),
+            id.clone(),
+            request.client.id.clone(),
+            SignInStatus::NeedsFirstFactor,
+            Some((identifier.clone(), request.key.clone())),
+            locale.clone(),
+            work.now,
+        ))),
+        SettleSignIn::Existing(id) => {
+            let found = sign_ins::find(work.db, &request.tenant, id)?;
+            Ok(found.filter(|s| {
+                s.status == SignInStatus::NeedsFirstFactor
+                    && s.client_id == request.client.id
+                    && s.canonical_key.as_ref() == Some(&request.key)
+                    && work.now < s.abandon_at
+            }))
+        }
+    }
+}
+
+/// Writes the session and what hangs on it. Takes the [`Settled`] as proof.
+fn complete(
+    work: &mut Work<'_>,
+    request: &SettleRequest,
+    mut sign_in: SignIn,
+    user: &users::User,
+    proof: &Settled,
+) -> Result<(), StoreError> {
+    let now = work.now;
+    let session = Session::begun(
+        request.tenant.clone(),
+        request.session.clone(),
+        request.client.id.clone(),
+        user.id.clone(),
+        now,
+        now.after(request.session_lifetime),
+    );
+    super::sessions::insert(work.db, &session, proof)?;
+    sign_in.status = SignInStatus::Complete;
+    sign_in.user_id = Some(user.id.clone());
+    sign_in.first_factor = Some(request.authenticator.as_str().to_owned());
+    sign_in.first_factor_at = Some(now);
+    sign_in.created_session_id = Some(request.session.clone());
+    sign_in.updated_at = now;
+    sign_ins::save(work.db, &sign_in)?;
+    sign_ins::signed_in(work.db, &request.tenant, &request.client, &sign_in, now)?;
+    users::signed_in(work.db, &request.tenant, &user.id, now)?;
+    Ok(())
+}
+
+fn keys_of(
+    work: &mut Work<'_>,
+    request: &SettleRequest,
+    user: Option<&UserId>,
+) -> Result<Vec<CanonicalKey>, StoreError> {
+    match user {
+        Some(user) => Ok(users::keys_of(work.db, &request.tenant, user)?),
+        None => Ok(vec![request.key.clone()]),
+    }
+}
+
+/// The attempts log: complete from the first day, and the memory of every answer (rule 7).
+fn log(
+    work: &mut Work<'_>,
+    request: &SettleRequest,
+    user: Option<&UserId>,
+    settled: &Settled,
+    uncounted: Option<UncountedReason>,
+) -> Result<(), StoreError> {
+    let (decision, lock, remaining, session) = match &settled.answer {
+        Answer::Locked(lock) => (AttemptDecision::Refused, Some(*lock), None, None),
+        Answer::Wrong { remaining } => {
+            let decision = match uncounted {
+                Some(UncountedReason::LockoutOff) => AttemptDecision::UncountedLockoutOff,
+                Some(UncountedReason::AuthenticatorNotSelected) => {
+                    AttemptDecision::UncountedAuthenticator
+                }
+                None => AttemptDecision::Counted,
+            };
+            (decision, None, *remaining, None)
+        }
+        Answer::WrongAndLocked(lock) => (AttemptDecision::Locked, Some(*lock), Some(0), None),
+        Answer::Complete { session, .. } => {
+            (AttemptDecision::Completed, None, None, Some(session.clone()))
+        }
+        Answer::Banned => (AttemptDecision::Banned, None, None, None),
+        // Nothing was revealed and nothing counted: there is nothing to remember.
+        Answer::SignInVoid | Answer::Again => return Ok(()),
+    };
+    let outcome = match (decision, request.verified) {
+        // Thrown away unseen, also by the log: replay must not learn it (rule 5).
+        (AttemptDecision::Refused, _) => AttemptOutcome::Discarded,
+        (_, Verified::Right { .. }) => AttemptOutcome::Right,
+        (_, Verified::Wrong { .. }) => AttemptOutcome::Wrong,
+    };
+    let row = AttemptRow {
+        tenant_id: request.tenant.clone(),
+        id: request.attempt.clone(),
+        at: settled.at,
+        subject: request.subject.clone(),
+        user_id: user.cloned(),
+        source: request.source.clone(),
+        authenticator: request.authenticator.as_str().to_owned(),
+        outcome,
+        decision,
+        repeated: false,
+        lane: request.lane.stored(),
+        device: None,
+        policy_version: settled.policy_version,
+        sign_in_id: match &request.sign_in {
+            SettleSignIn::AtOnce { id, .. } | SettleSignIn::Existing(id) => Some(id.clone()),
+        },
+        session_id: session,
+        node: work.context.node.clone(),
+        count_after: settled.look.count,
+        remaining,
+        lock_kind: lock.map(|l| lock_column(&l).to_owned()),
+        lock_source_only: lock.is_some_and(|l| l.source_only),
+        lock_since: lock.map(|l| l.since),
+        lock_until: lock.map(|l| Millis(until_to_column(l.until))),
+    };
+    attempts::insert(work.db, &row)?;
+    Ok(())
+}
+
+const fn lock_column(lock: &LockView) -> &'static str {
+    if lock.staff { "staff" } else { kind_to_column(lock.kind) }
+}
+
+/// The same attempt id again, after an unclear commit: the stored answer, no second count.
+fn answered_before(
+    work: &mut Work<'_>,
+    request: &SettleRequest,
+    row: &AttemptRow,
+) -> Result<Settled, StoreError> {
+    let live = work.policy(&request.tenant)?;
+    let view = work.view(&request.tenant, &row.subject, &row.source, &request.lane)?;
+    let look = lockout::look(&live.policy, &view, &request.lane, work.now);
+    let keys = keys_of(work, request, row.user_id.as_ref())?;
+    Ok(Settled {
+        answer: stored_answer(request, row)?,
+        look,
+        keys,
+        policy_version: row.policy_version,
+        at: row.at,
+    })
+}
+
+fn stored_answer(request: &SettleRequest, row: &AttemptRow) -> Result<Answer, StoreError> {
+    let lock = || -> Result<LockView, StoreError> {
+        let (Some(kind), Some(since), Some(until)) = (&row.lock_kind, row.lock_since, row.lock_until)
+        else {
+            return Err(StoreError::Corrupt("an attempt that locked without a lock".to_owned()));
+        };
+        let staff = kind == "staff";
+        Ok(LockView {
+            staff,
+            kind: if staff { LockKind::Automatic } else { kind_from_column(kind) },
+            source_only: row.lock_source_only,
+            since,
+            until: until_from_column(until.0),
+        })
+    };
+    Ok(match row.decision {
+        AttemptDecision::Refused => Answer::Locked(lock()?),
+        AttemptDecision::Locked => Answer::WrongAndLocked(lock()?),
+        AttemptDecision::Counted
+        | AttemptDecision::UncountedLockoutOff
+        | AttemptDecision::UncountedAuthenticator => Answer::Wrong { remaining: row.remaining },
+        AttemptDecision::Banned => Answer::Banned,
+        AttemptDecision::Completed | AttemptDecision::Passed => {
+            let (Some(session), Some(sign_in), Some(user)) =
+                (row.session_id.clone(), row.sign_in_id.clone(), row.user_id.clone())
+            else {
+                return Err(StoreError::Corrupt("a completed attempt without its session".to_owned()));
+            };
+            Answer::Complete { session, sign_in, client: request.client.id.clone(), user }
+        }
+    })
+}

@@ -1,0 +1,406 @@
+//! Everything besides an attempt that changes a subject under its row lock: staff lock and unlock,
+//! the press of an unlock link, reset, a new unlock mail; and how effects become rows in the same
+//! transaction (invariant 21: a lock and its mail commit together or not at all).
+
+use serde_json::json;
+use tokio::sync::oneshot;
+
+use super::audit::{self, AuditRow};
+use super::committer::{Job, Store, Work};
+use super::error::StoreError;
+use super::outbox::{self, OutboxKind, OutboxRow, OutboxStatus, OutboxTopic};
+use super::settle::SettleRequest;
+use super::subjects::SubjectKey;
+use super::users;
+use crate::lockout::{self, AuditFact, Decision, Effect, Event, LockView, Outcome, SubjectState};
+use crate::model::{
+    AttemptId, AuditId, CanonicalKey, Count, IdentifierKind, Lane, Millis, OutboxId, Source, Span,
+    TenantId, UserId,
+};
+
+/// Unlock mails of one subject are at least this far apart when asked for (DESIGN §8).
+pub const MAIL_SPACING: Span = Span::MINUTE.times(10);
+/// Unlock mails of one subject within 24 h (DESIGN §8).
+pub const MAILS_PER_DAY: usize = 5;
+
+/// A change to one user's subject.
+#[derive(Debug, Clone)]
+pub struct SubjectRequest {
+    pub tenant: TenantId,
+    pub user: UserId,
+    pub event: Event,
+    /// Who did it, for the audit log: `api`, `cli:root`, `link`, `staff:user_…`.
+    pub actor: String,
+    pub reason: Option<String>,
+}
+
+/// What came of it.
+#[derive(Debug, Clone)]
+pub struct SubjectChange {
+    pub decision: Decision,
+    /// The subject afterwards.
+    pub state: SubjectState,
+    /// The account-wide lock that stands afterwards.
+    pub lock: Option<LockView>,
+    /// All identifiers of the user, for the published table.
+    pub keys: Vec<CanonicalKey>,
+    pub at: Millis,
+}
+
+/// Somebody asks for the unlock mail again. Answered alike for known and unknown identifiers.
+#[derive(Debug, Clone)]
+pub struct UnlockMailRequest {
+    pub tenant: TenantId,
+    pub key: CanonicalKey,
+    /// As resolved by the caller; read again under the lock.
+    pub subject: SubjectKey,
+    pub phantom: SubjectKey,
+}
+
+/// Whether the subject was still the one that the caller resolved.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum UnlockMailAnswer {
+    /// A row was written: due, suppressed or void.
+    Recorded,
+    /// The identifier changed hands meanwhile: resolve again.
+    Again,
+}
+
+impl Store {
+    /// Decides a staff lock, staff unlock, press or reset under the subject's row lock.
+    ///
+    /// # Errors
+    /// `NotFound` when the user is gone; otherwise as any write.
+    pub async fn change_subject(&self, request: SubjectRequest) -> Result<SubjectChange, StoreError> {
+        let (reply, answer) = oneshot::channel();
+        let tenant = request.tenant.clone();
+        let subject = SubjectKey::user(&request.user);
+        let run = move |work: &mut Work<'_>| change(work, &request);
+        self.submit(&tenant.clone(), Box::new(SubjectJob { key: (tenant, subject), run, done: None, reply }));
+        answer.await.unwrap_or(Err(StoreError::Unclear))?
+    }
+
+    /// Writes one outbox row for a requested unlock mail: due, suppressed by the caps, or void.
+    ///
+    /// # Errors
+    /// As any write.
+    pub async fn request_unlock_mail(
+        &self,
+        request: UnlockMailRequest,
+    ) -> Result<UnlockMailAnswer, StoreError> {
+        let (reply, answer) = oneshot::channel();
+        let key = (request.tenant.clone(), request.subject.clone());
+        let run = move |work: &mut Work<'_>| enqueue_requested_mail(work, &request);
+        self.submit(&key.0.clone(), Box::new(SubjectJob { key, run, done: None, reply }));
+        answer.await.unwrap_or(Err(StoreError::Unclear))
+    }
+}
+
+struct SubjectJob<T, F> {
+    key: (TenantId, SubjectKey),
+    run: F,
+    done: Option<T>,
+    reply: oneshot::Sender<Result<T, StoreError>>,
+}
+
+impl<T, F> Job for SubjectJob<T, F>
+where
+    T: Send + 'static,
+    F: FnMut(&mut Work<'_>) -> Result<T, StoreError> + Send + 'static,
+{
+    fn subject(&self) -> Option<(TenantId, SubjectKey)> {
+        Some(self.key.clone())
+    }
+
+    fn run(&mut self, work: &mut Work<'_>) -> Result<(), StoreError> {
+        self.done = Some((self.run)(work)?);
+        Ok(())
+    }
+
+    fn attempt(&self) -> Option<(TenantId, AttemptId)> {
+        None
+    }
+
+    fn finish(self: Box<Self>, outcome: Result<(), StoreError>) {
+        let answer = match (outcome, self.done) {
+            (Ok(()), Some(done)) => Ok(done),
+            (Ok(()), None) => Err(StoreError::Unclear),
+            (Err(error), _) => Err(error),
+        };
+        // Nobody waits any more: the change stands all the same.
+        let _gone = self.reply.send(answer);
+    }
+}
+
+/// The outer `Result` is the transaction's, the inner one the caller's: a user who is gone must not
+/// fail the batch that others share.
+fn change(
+    work: &mut Work<'_>,
+    request: &SubjectRequest,
+) -> Result<Result<SubjectChange, StoreError>, StoreError> {
+    if users::find(work.db, &request.tenant, &request.user)?.is_none() {
+        return Ok(Err(StoreError::NotFound));
+    }
+    let live = work.policy(&request.tenant)?;
+    let subject = SubjectKey::user(&request.user);
+    let nowhere = Source::from_stored(String::new());
+    let view = work.view(&request.tenant, &subject, &nowhere, &Lane::Public)?;
+    let outcome = lockout::decide(&live.policy, &view, &request.event, work.now);
+    work.put(&request.tenant, &subject, &nowhere, &Lane::Public, &outcome.state)?;
+    let cause = Cause {
+        tenant: &request.tenant,
+        subject: &subject,
+        user: Some(&request.user),
+        actor: &request.actor,
+        source: None,
+        reason: request.reason.as_deref(),
+    };
+    write_effects(work, &cause, &outcome)?;
+    match &outcome.decision {
+        Decision::StaffLocked(_) => work.context.meter.add(Count::Locks, 1),
+        Decision::StaffUnlocked { .. } | Decision::Unlocked { .. } | Decision::Reset { .. } => {
+            work.context.meter.add(Count::Unlocks, 1);
+        }
+        Decision::Refused(_)
+        | Decision::LaneDead
+        | Decision::Counted { .. }
+        | Decision::CountedAndLocked(_)
+        | Decision::Uncounted(_)
+        | Decision::Passed
+        | Decision::Completed
+        | Decision::PressVoid(_) => {}
+    }
+    let state = outcome.state.subject;
+    let at = work.now.max(state.last_instant);
+    Ok(Ok(SubjectChange {
+        lock: lockout::account_lock(&state, at),
+        keys: users::keys_of(work.db, &request.tenant, &request.user)?,
+        decision: outcome.decision,
+        state,
+        at,
+    }))
+}
+
+/// Who caused an effect and to whom.
+struct Cause<'a> {
+    tenant: &'a TenantId,
+    subject: &'a SubjectKey,
+    user: Option<&'a UserId>,
+    actor: &'a str,
+    source: Option<&'a Source>,
+    reason: Option<&'a str>,
+}
+
+/// The effects of an attempt, in its own transaction.
+pub(super) fn carry_out(
+    work: &mut Work<'_>,
+    request: &SettleRequest,
+    user: Option<&UserId>,
+    outcome: &Outcome,
+) -> Result<(), StoreError> {
+    let cause = Cause {
+        tenant: &request.tenant,
+        subject: &request.subject,
+        user,
+        actor: "attempt",
+        source: Some(&request.source),
+        reason: None,
+    };
+    write_effects(work, &cause, outcome)
+}
+
+fn write_effects(work: &mut Work<'_>, cause: &Cause<'_>, outcome: &Outcome) -> Result<(), StoreError> {
+    for effect in &outcome.effects {
+        match effect {
+            Effect::SendUnlockMail { episode, reminder } => {
+                let state = &outcome.state.subject;
+                let sent = sent_lately(work, cause.tenant, cause.subject)?;
+                let status = mail_status(work, cause.tenant, cause.user, sent.len() < MAILS_PER_DAY)?;
+                enqueue_mail(work, cause, state, *episode, *reminder, status)?;
+            }
+            Effect::Audit(fact) => audit_fact(work, cause, fact)?,
+            // Carried by webhooks, which deliver nothing yet.
+            Effect::Notify(_) => {}
+        }
+    }
+    Ok(())
+}
+
+fn audit_fact(work: &mut Work<'_>, cause: &Cause<'_>, fact: &AuditFact) -> Result<(), StoreError> {
+    let (action, detail) = match fact {
+        AuditFact::Locked(lock) => ("user.locked", json!({"lock": lock_json(lock)})),
+        AuditFact::Unlocked { by, lifted } => {
+            let by = match by {
+                lockout::UnlockedBy::Press => "press",
+                lockout::UnlockedBy::Staff => "staff",
+                lockout::UnlockedBy::Reset => "reset",
+            };
+            ("user.unlocked", json!({"by": by, "lifted": lifted.as_ref().map(lock_json)}))
+        }
+    };
+    let mut detail = detail;
+    if let Some(map) = detail.as_object_mut() {
+        if let Some(source) = cause.source {
+            map.insert("source".to_owned(), json!(source.as_str()));
+        }
+        if let Some(reason) = cause.reason {
+            map.insert("reason".to_owned(), json!(reason));
+        }
+    }
+    let row = AuditRow {
+        tenant_id: cause.tenant.clone(),
+        id: AuditId::generate(work.now),
+        at: work.now,
+        actor: cause.actor.to_owned(),
+        action: action.to_owned(),
+        subject: Some(cause.subject.clone()),
+        user_id: cause.user.cloned(),
+        detail: detail.to_string(),
+        seq: None,
+        hash: None,
+    };
+    audit::insert(work.db, &row)?;
+    Ok(())
+}
+
+fn lock_json(lock: &LockView) -> serde_json::Value {
+    let kind = match (lock.staff, lock.kind) {
+        (true, _) => "staff",
+        (false, lockout::LockKind::Automatic) => "automatic",
+        (false, lockout::LockKind::LongRun) => "long_run",
+    };
+    json!({
+        "kind": kind,
+        "source_only": lock.source_only,
+        "since": lock.since.0,
+        "until": lock.until.instant().map(|m| m.0),
+    })
+}
+
+/// Mails of the last 24 h that were or will be sent, newest first.
+fn sent_lately(
+    work: &mut Work<'_>,
+    tenant: &TenantId,
+    subject: &SubjectKey,
+) -> Result<Vec<OutboxRow>, StoreError> {
+    let since = work.now.before(Span::DAY);
+    let mut rows = outbox::of_subject(work.db, tenant, subject, since)?;
+    rows.retain(|row| {
+        row.topic == OutboxTopic::Unlock
+            && match row.status {
+                OutboxStatus::Due | OutboxStatus::Sending | OutboxStatus::Sent | OutboxStatus::Dead => true,
+                // A phantom's void row stands for a mail, so that both kinds meet the same caps.
+                OutboxStatus::Void => true,
+                OutboxStatus::Suppressed | OutboxStatus::Dropped => false,
+            }
+    });
+    rows.sort_by_key(|row| std::cmp::Reverse(row.created_at));
+    Ok(rows)
+}
+
+/// Due where there is somebody to write to and the caps allow it.
+fn mail_status(
+    work: &mut Work<'_>,
+    tenant: &TenantId,
+    user: Option<&UserId>,
+    allowed: bool,
+) -> Result<(OutboxStatus, Option<users::Identification>), StoreError> {
+    let address = match user {
+        Some(user) => primary_address(work, tenant, user)?,
+        None => None,
+    };
+    let status = match (&address, allowed) {
+        (_, false) => OutboxStatus::Suppressed,
+        (Some(_), true) => OutboxStatus::Due,
+        (None, true) => OutboxStatus::Void,
+    };
+    Ok((status, address))
+}
+
+/// The address that is mailed: the user's primary one if it is a verified e-mail address, else the
+/// oldest verified one.
+fn primary_address(
+    work: &mut Work<'_>,
+    tenant: &TenantId,
+    user: &UserId,
+) -> Result<Option<users::Identification>, StoreError> {
+    let Some(owner) = users::find(work.db, tenant, user)? else { return Ok(None) };
+    let mut addresses = users::identifications_of(work.db, tenant, user)?;
+    addresses.retain(|i| i.kind == IdentifierKind::EmailAddress.as_str() && i.verified);
+    addresses.sort_by_key(|i| (Some(&i.id) != owner.primary_identification_id.as_ref(), i.created_at));
+    Ok(addresses.into_iter().next())
+}
+
+fn enqueue_mail(
+    work: &mut Work<'_>,
+    cause: &Cause<'_>,
+    state: &SubjectState,
+    episode: i64,
+    reminder: bool,
+    (status, address): (OutboxStatus, Option<users::Identification>),
+) -> Result<(), StoreError> {
+    let lock_end = state.episode_lock_end.and_then(crate::model::Until::instant);
+    let row = OutboxRow {
+        tenant_id: cause.tenant.clone(),
+        id: OutboxId::generate(work.now),
+        kind: OutboxKind::Mail,
+        topic: OutboxTopic::Unlock,
+        status,
+        subject: Some(cause.subject.clone()),
+        user_id: cause.user.cloned(),
+        episode: Some(episode),
+        payload: json!({
+            "to": address.map(|a| a.id.into_string()),
+            "reminder": reminder,
+            "locked_at": state.episode_since.map(|m| m.0),
+            "until": lock_end.map(|m| m.0),
+            "failures": state.count,
+            "source": cause.source.map(Source::as_str),
+        })
+        .to_string(),
+        created_at: work.now,
+        due_at: work.now,
+        tries: 0,
+        claimed_until: None,
+        last_error: None,
+        finished_at: None,
+    };
+    outbox::insert(work.db, &row)?;
+    Ok(())
+}
+
+fn enqueue_requested_mail(
+    work: &mut Work<'_>,
+    request: &UnlockMailRequest,
+) -> Result<UnlockMailAnswer, StoreError> {
+    let owner = users::find_by_key(work.db, &request.tenant, &request.key)?;
+    let subject_now =
+        owner.as_ref().map_or_else(|| request.phantom.clone(), |u| SubjectKey::user(&u.id));
+    if subject_now != request.subject {
+        return Ok(UnlockMailAnswer::Again);
+    }
+    let live = work.policy(&request.tenant)?;
+    let nowhere = Source::from_stored(String::new());
+    let view = work.view(&request.tenant, &request.subject, &nowhere, &Lane::Public)?;
+    let state = view.subject;
+    // Without an open episode there is nothing that a press could end.
+    let wanted = state.episode_open && live.policy.unlock_mail;
+    let sent = sent_lately(work, &request.tenant, &request.subject)?;
+    let spaced = sent.first().is_none_or(|last| work.now >= last.created_at.after(MAIL_SPACING));
+    let user = owner.as_ref().map(|u| u.id.clone());
+    let chosen = if wanted {
+        mail_status(work, &request.tenant, user.as_ref(), spaced && sent.len() < MAILS_PER_DAY)?
+    } else {
+        (OutboxStatus::Suppressed, None)
+    };
+    let cause = Cause {
+        tenant: &request.tenant,
+        subject: &request.subject,
+        user: user.as_ref(),
+        actor: "request",
+        source: None,
+        reason: None,
+    };
+    enqueue_mail(work, &cause, &state, state.episode, true, chosen)?;
+    Ok(UnlockMailAnswer::Recorded)
+}

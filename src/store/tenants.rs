@@ -1,0 +1,159 @@
+//! Tenants and their secret keys.
+
+use diesel::prelude::*;
+
+use super::connection::Db;
+use super::error::{StoreError, conflict_on};
+use super::schema::{api_keys, tenants};
+use super::{Reader, Store};
+use crate::model::{Millis, TenantId};
+
+/// A tenant as stored. `redirect_urls` and `allowed_origins` are JSON arrays of texts.
+#[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable, AsChangeset, Identifiable)]
+#[diesel(table_name = tenants, treat_none_as_null = true)]
+pub struct Tenant {
+    pub id: TenantId,
+    pub slug: String,
+    pub name: String,
+    /// `pk_live_`/`sk_live_` keys; a development tenant takes test addresses.
+    pub live: bool,
+    pub own_host: Option<String>,
+    pub support_email: Option<String>,
+    /// Clerk's behaviour towards unknown identifiers instead of strict silence.
+    pub revealing: bool,
+    /// One active session per client.
+    pub single_session: bool,
+    pub redirect_urls: String,
+    pub allowed_origins: String,
+    /// `#rrggbb`.
+    pub brand_color: Option<String>,
+    pub policy_version: i64,
+    pub created_at: Millis,
+    pub updated_at: Millis,
+}
+
+/// A secret key's row. The key itself is not kept.
+#[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
+#[diesel(table_name = api_keys)]
+pub struct ApiKey {
+    pub tenant_id: TenantId,
+    /// SHA-256 of the key, lower-case hex.
+    pub key_hash: String,
+    /// What may be shown: prefix and last four characters.
+    pub hint: String,
+    pub created_at: Millis,
+    pub revoked_at: Option<Millis>,
+}
+
+/// Which tenant a request is for.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum TenantName {
+    Id(TenantId),
+    Slug(String),
+    OwnHost(String),
+    /// SHA-256 (hex) of a secret key that was not revoked.
+    KeyHash(String),
+}
+
+impl Reader {
+    /// # Errors
+    /// [`StoreError`] when the database cannot answer.
+    pub async fn tenant(&self, name: TenantName) -> Result<Option<Tenant>, StoreError> {
+        self.run(move |db| Ok(find(db, &name)?)).await
+    }
+
+    /// All tenants, oldest first.
+    ///
+    /// # Errors
+    /// As [`Reader::tenant`].
+    pub async fn tenants(&self) -> Result<Vec<Tenant>, StoreError> {
+        self.run(|db| {
+            Ok(tenants::table.order((tenants::created_at, tenants::id)).select(Tenant::as_select()).load(db)?)
+        })
+        .await
+    }
+}
+
+fn find(db: &mut Db, name: &TenantName) -> QueryResult<Option<Tenant>> {
+    let all = tenants::table.select(Tenant::as_select());
+    match name {
+        TenantName::Id(id) => all.filter(tenants::id.eq(id)).first(db).optional(),
+        TenantName::Slug(slug) => all.filter(tenants::slug.eq(slug)).first(db).optional(),
+        TenantName::OwnHost(host) => all.filter(tenants::own_host.eq(host)).first(db).optional(),
+        TenantName::KeyHash(hash) => {
+            let owner: Option<TenantId> = api_keys::table
+                .filter(api_keys::key_hash.eq(hash))
+                .filter(api_keys::revoked_at.is_null())
+                .select(api_keys::tenant_id)
+                .first(db)
+                .optional()?;
+            match owner {
+                Some(id) => all.filter(tenants::id.eq(id)).first(db).optional(),
+                None => Ok(None),
+            }
+        }
+    }
+}
+
+impl Store {
+    /// Makes a tenant with its first secret key and its first policy version, all or nothing.
+    ///
+    /// # Errors
+    /// `Conflict { what: "slug" }` when slug or host is taken.
+    pub async fn create_tenant(
+        &self,
+        tenant: Tenant,
+        key: ApiKey,
+        policy: super::lockout_policy::PolicyVersion,
+    ) -> Result<(), StoreError> {
+        let id = tenant.id.clone();
+        self.write(&id, move |db, _now| {
+            diesel::insert_into(tenants::table).values(&tenant).execute(db).map_err(conflict_on("slug"))?;
+            diesel::insert_into(api_keys::table).values(&key).execute(db)?;
+            super::lockout_policy::insert(db, &policy)?;
+            Ok(())
+        })
+        .await
+    }
+
+    /// Sets what the Backend API and the console may change about a tenant.
+    ///
+    /// # Errors
+    /// `NotFound` for an unknown tenant.
+    pub async fn update_tenant(&self, id: TenantId, change: TenantChange) -> Result<(), StoreError> {
+        let owner = id.clone();
+        self.write(&owner, move |db, now| {
+            let mut tenant: Tenant =
+                find(db, &TenantName::Id(id.clone()))?.ok_or(StoreError::NotFound)?;
+            if let Some(support_email) = &change.support_email {
+                tenant.support_email.clone_from(support_email);
+            }
+            if let Some(urls) = &change.redirect_urls {
+                tenant.redirect_urls.clone_from(urls);
+            }
+            if let Some(origins) = &change.allowed_origins {
+                tenant.allowed_origins.clone_from(origins);
+            }
+            if let Some(revealing) = change.revealing {
+                tenant.revealing = revealing;
+            }
+            if let Some(color) = &change.brand_color {
+                tenant.brand_color.clone_from(color);
+            }
+            tenant.updated_at = now;
+            diesel::update(tenants::table.find(&id)).set(&tenant).execute(db)?;
+            Ok(())
+        })
+        .await
+    }
+}
+
+/// A change to a tenant: `None` leaves a field as it is; the inner `None` clears it.
+#[derive(Debug, Clone, Default)]
+pub struct TenantChange {
+    pub support_email: Option<Option<String>>,
+    pub redirect_urls: Option<String>,
+    pub allowed_origins: Option<String>,
+    pub revealing: Option<bool>,
+    pub brand_color: Option<Option<String>>,
+}

@@ -1,0 +1,212 @@
+//! Session tokens: the RS256 JWTs that a tenant's own servers verify with Clerk's SDKs, version 2 of
+//! Clerk's claims, one minute long. Knows nothing of whether the session lives. Signing takes half a
+//! millisecond and making a key about 70: run both on the credential pool.
+
+use aws_lc_rs::encoding::AsDer;
+use aws_lc_rs::rsa::{KeyPair, KeySize};
+use aws_lc_rs::signature::KeyPair as _;
+use aws_lc_rs::{digest, encoding};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use jsonwebtoken::{Algorithm, EncodingKey, Header};
+use secrecy::zeroize::Zeroizing;
+use secrecy::{ExposeSecret, SecretSlice};
+use serde::Serialize;
+
+use super::KeyFault;
+use super::master_key::{MasterKeys, Purpose};
+use super::spelling::{base64url, random_base62};
+use crate::model::{Millis, SessionId, Span, TenantId, UserId};
+
+/// Clerk's lifetime of a session token; the SDKs fetch a new one in time.
+pub const LIFETIME: Span = Span::MINUTE;
+
+/// Clerk dates `nbf` back so that a verifier with a slow clock takes a fresh token.
+const BACKDATED: Span = Span(10_000);
+
+/// What a session token says. Instants are cut to whole seconds.
+#[derive(Debug, Clone)]
+pub struct SessionClaims<'a> {
+    /// Scheme and host of the Frontend API, see [`super::issuer`].
+    pub issuer: &'a str,
+    pub user: &'a UserId,
+    pub session: &'a SessionId,
+    /// The `Origin` of the request that asks for the token, where it has one.
+    pub authorized_party: Option<&'a str>,
+    pub now: Millis,
+    pub first_factor: FactorAge,
+    pub second_factor: FactorAge,
+}
+
+/// When a factor was last passed, as `fva` tells it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FactorAge {
+    /// Never in this session: -1 on the wire.
+    Never,
+    Passed(Millis),
+}
+
+impl FactorAge {
+    fn minutes(self, now: Millis) -> i64 {
+        match self {
+            Self::Never => -1,
+            Self::Passed(at) => now.since(at).0 / Span::MINUTE.0,
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct Claims<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    azp: Option<&'a str>,
+    exp: i64,
+    /// Minutes since the first and the second factor.
+    fva: [i64; 2],
+    iat: i64,
+    iss: &'a str,
+    jti: String,
+    nbf: i64,
+    sid: &'a str,
+    sts: &'static str,
+    sub: &'a str,
+    v: u8,
+}
+
+/// A public key as `/.well-known/jwks.json` lists it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Jwk {
+    pub kty: &'static str,
+    pub alg: &'static str,
+    #[serde(rename = "use")]
+    pub usage: &'static str,
+    /// RFC 7638 thumbprint of the key: the same key has the same name everywhere.
+    pub kid: String,
+    /// Modulus and exponent, base64url.
+    pub n: String,
+    pub e: String,
+}
+
+/// A tenant's RSA-2048 signing key, parsed once.
+pub struct SigningKey {
+    pkcs8: SecretSlice<u8>,
+    encoding: EncodingKey,
+    jwk: Jwk,
+    public_der: Vec<u8>,
+}
+
+impl SigningKey {
+    /// A new key; takes 70 ms on average, sometimes several times that.
+    ///
+    /// # Errors
+    /// [`KeyFault::Rsa`].
+    pub fn generate() -> Result<Self, KeyFault> {
+        let pair = KeyPair::generate(KeySize::Rsa2048).map_err(|_| KeyFault::Rsa)?;
+        let der: encoding::Pkcs8V1Der<'static> = pair.as_der().map_err(|_| KeyFault::Rsa)?;
+        Self::from_pkcs8(der.as_ref())
+    }
+
+    /// Reads a private key in PKCS#8 DER. Only RSA-2048 with exponent 65537: Clerk's SDKs take
+    /// public keys apart as text and assume it.
+    ///
+    /// # Errors
+    /// [`KeyFault::Rsa`].
+    pub fn from_pkcs8(der: &[u8]) -> Result<Self, KeyFault> {
+        let pair = KeyPair::from_pkcs8(der).map_err(|_| KeyFault::Rsa)?;
+        let public = pair.public_key();
+        let n = base64url(public.modulus().big_endian_without_leading_zero());
+        let e = base64url(public.exponent().big_endian_without_leading_zero());
+        if pair.public_modulus_len() != 256 || e != "AQAB" {
+            return Err(KeyFault::Rsa);
+        }
+        let public_der: encoding::PublicKeyX509Der<'static> =
+            public.as_der().map_err(|_| KeyFault::Rsa)?;
+        let pem = Zeroizing::new(pem("PRIVATE KEY", der));
+        let encoding = EncodingKey::from_rsa_pem(pem.as_bytes()).map_err(|_| KeyFault::Rsa)?;
+        let jwk = Jwk { kty: "RSA", alg: "RS256", usage: "sig", kid: thumbprint(&n, &e), n, e };
+        let public_der = public_der.as_ref().to_vec();
+        Ok(Self { pkcs8: der.to_vec().into(), encoding, jwk, public_der })
+    }
+
+    /// Opens a key that [`Self::seal`] sealed.
+    ///
+    /// # Errors
+    /// [`KeyFault::Open`] or [`KeyFault::Rsa`].
+    pub fn open(keys: &MasterKeys, tenant: &TenantId, sealed: &str) -> Result<Self, KeyFault> {
+        let der = keys.open(Purpose::SigningKeyAtRest, tenant, sealed)?;
+        Self::from_pkcs8(der.expose_secret())
+    }
+
+    /// The private key for the database, about 1,700 characters.
+    ///
+    /// # Errors
+    /// [`KeyFault::Seal`].
+    pub fn seal(&self, keys: &MasterKeys, tenant: &TenantId) -> Result<String, KeyFault> {
+        keys.seal(Purpose::SigningKeyAtRest, tenant, self.pkcs8.expose_secret())
+    }
+
+    #[must_use]
+    pub fn kid(&self) -> &str {
+        &self.jwk.kid
+    }
+
+    #[must_use]
+    pub const fn jwk(&self) -> &Jwk {
+        &self.jwk
+    }
+
+    /// The public key as PEM (SPKI): what a tenant sets as `CLERK_JWT_KEY`.
+    #[must_use]
+    pub fn public_pem(&self) -> String {
+        pem("PUBLIC KEY", &self.public_der)
+    }
+
+    /// Signs a session token; half a millisecond of processor time.
+    ///
+    /// # Errors
+    /// [`KeyFault::Sign`] or [`KeyFault::Random`].
+    pub fn sign(&self, claims: &SessionClaims<'_>) -> Result<String, KeyFault> {
+        let now = claims.now;
+        let mut header = Header::new(Algorithm::RS256);
+        header.kid = Some(self.jwk.kid.clone());
+        let claims = Claims {
+            azp: claims.authorized_party,
+            exp: now.after(LIFETIME).as_seconds(),
+            fva: [claims.first_factor.minutes(now), claims.second_factor.minutes(now)],
+            iat: now.as_seconds(),
+            iss: claims.issuer,
+            jti: random_base62(20)?,
+            nbf: now.before(BACKDATED).as_seconds(),
+            sid: claims.session.as_str(),
+            sts: "active",
+            sub: claims.user.as_str(),
+            v: 2,
+        };
+        jsonwebtoken::encode(&header, &claims, &self.encoding).map_err(|_| KeyFault::Sign)
+    }
+}
+
+impl std::fmt::Debug for SigningKey {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "SigningKey({}, …)", self.jwk.kid)
+    }
+}
+
+/// RFC 7638: SHA-256 over the required members in alphabetical order.
+fn thumbprint(n: &str, e: &str) -> String {
+    let canonical = format!(r#"{{"e":"{e}","kty":"RSA","n":"{n}"}}"#);
+    base64url(digest::digest(&digest::SHA256, canonical.as_bytes()).as_ref())
+}
+
+/// RFC 7468: base64 in lines of 64 characters.
+fn pem(label: &str, der: &[u8]) -> String {
+    let body = Zeroizing::new(STANDARD.encode(der));
+    let mut text = format!("-----BEGIN {label}-----\n");
+    for (index, character) in body.chars().enumerate() {
+        if index > 0 && index % 64 == 0 {
+            text.push('\n');
+        }
+        text.push(character);
+    }
+    text.push_str(&format!("\n-----END {label}-----\n"));
+    text
+}
