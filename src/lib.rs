@@ -11,6 +11,7 @@ pub mod token;
 
 pub mod web;
 
+pub mod cli;
 pub mod config;
 pub mod telemetry;
 
