@@ -9,9 +9,9 @@ use url::{Host, Url};
 /// `http` or `https`, a host, perhaps a port; no path, query, fragment or credentials.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BaseUrl {
+    url: Url,
     origin: String,
     host: String,
-    authority: String,
     port: u16,
     scheme: Scheme,
     kind: HostKind,
@@ -86,7 +86,7 @@ impl BaseUrl {
             None => host.clone(),
         };
         let origin = format!("{}://{authority}", url.scheme());
-        Ok(Self { origin, kind: HostKind::of(&host), host, authority, port, scheme })
+        Ok(Self { origin, kind: HostKind::of(&host), host, port, scheme, url })
     }
 
     /// Scheme, host and port without a final slash: the base of every link and the `Origin` that
@@ -100,12 +100,6 @@ impl BaseUrl {
     #[must_use]
     pub fn host(&self) -> &str {
         &self.host
-    }
-
-    /// Host, and the port unless it is the scheme's own.
-    #[must_use]
-    pub fn authority(&self) -> &str {
-        &self.authority
     }
 
     #[must_use]
@@ -128,23 +122,10 @@ impl BaseUrl {
         }
     }
 
-    /// The host, with port where needed, that a publishable key of tenant `slug` encodes.
+    /// The whole URL, for what wants it parsed (`token::frontend_api_host`).
     #[must_use]
-    pub fn tenant_authority(&self, slug: &str) -> String {
-        match self.kind {
-            HostKind::Address | HostKind::Localhost => format!("{slug}.localhost:{}", self.port),
-            HostKind::Name => format!("{slug}.{}", self.authority),
-        }
-    }
-
-    /// The issuer of tenant `slug`'s session tokens: scheme and tenant host.
-    #[must_use]
-    pub fn tenant_origin(&self, slug: &str) -> String {
-        let scheme = match self.scheme {
-            Scheme::Http => "http",
-            Scheme::Https => "https",
-        };
-        format!("{scheme}://{}", self.tenant_authority(slug))
+    pub const fn url(&self) -> &Url {
+        &self.url
     }
 }
 
@@ -163,7 +144,7 @@ mod tests {
         let url = BaseUrl::parse("https://Login.Example.com:8443/").unwrap();
         assert_eq!(url.origin(), "https://login.example.com:8443");
         assert_eq!((url.host(), url.port(), url.scheme()), ("login.example.com", 8443, Scheme::Https));
-        assert_eq!(url.tenant_origin("acme"), "https://acme.login.example.com:8443");
+        assert_eq!(url.tenant_parent_host(), "login.example.com");
         let default = BaseUrl::parse("https://example.com:443").unwrap();
         assert_eq!(default.origin(), "https://example.com");
     }
@@ -172,7 +153,7 @@ mod tests {
     fn tenants_of_an_address_live_under_localhost() {
         for local in ["http://127.0.0.1:8080", "http://localhost:8080", "http://[::1]:8080"] {
             let url = BaseUrl::parse(local).unwrap();
-            assert_eq!(url.tenant_authority("acme"), "acme.localhost:8080", "{local}");
+            assert_eq!(url.tenant_parent_host(), "localhost", "{local}");
         }
     }
 
