@@ -91,7 +91,8 @@ fn second_precision_truncates_when_an_end_is_set() {
 
 #[test]
 fn documented_example_ten_attempts_reset_after_1440_minutes() {
-    let policy = Policy { history_duration: Span::MINUTE.times(1_440), ..Preset::Authgear.policy() };
+    let policy =
+        Policy { history_duration: Span::MINUTE.times(1_440), ..Preset::Authgear.policy() };
     let start = Millis(1_000_000);
     let mut subject = Subject::new(policy);
     for left in (1..=9).rev() {
@@ -171,7 +172,13 @@ fn presets_climb_their_ladders() {
             .collect();
         format!("{}: {}", preset.as_str(), lengths.join(" "))
     };
-    insta::assert_snapshot!(Preset::ALL.map(text).join("\n"), @"");
+    insta::assert_snapshot!(Preset::ALL.map(text).join("\n"), @r"
+    relaxed: 1m 2m 4m 8m 15m 15m 15m 15m 15m
+    balanced: 1m 2m 4m 8m 16m 32m 1h 1h 1h
+    strict: 5m 10m 20m 40m 1h20m 2h40m 5h20m 10h40m 21h20m
+    clerk: 1h 1h 1h 1h 1h 1h 1h 1h 1h
+    authgear: 1m 2m 4m 8m 16m 32m 1h 1h 1h
+    ");
     assert_eq!(lock_length(&Preset::Strict.policy(), 9), LockLength::For(Span::DAY));
 }
 

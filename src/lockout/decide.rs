@@ -146,7 +146,8 @@ fn lock_in_force(view: &SubjectView, lane: &Lane, now: Millis) -> Option<LockVie
     match lane {
         Lane::Public => {
             let account = account_policy_lock(&view.subject, now);
-            let source = held(view.source.lock, now).map(|lock| policy_lock_view(&lock, Reach::Source));
+            let source =
+                held(view.source.lock, now).map(|lock| policy_lock_view(&lock, Reach::Source));
             match (account, source) {
                 // The later end is the one to wait for.
                 (Some(account), Some(source)) if source.until > account.until => Some(source),
