@@ -47,10 +47,13 @@ pub(super) const fn deciding_count(policy: &Policy, view: &SubjectView, lane: &L
     }
 }
 
-/// Failures that this lane has left before it locks (a pass: dies); 0 where the next one does.
+/// Failures that this lane has left before it locks (a pass: dies); 0 where the next one does, or none is left.
 /// The long run bounds it as well: `long_run_limit` over all lanes, then N more for a lane of its
 /// own.
 pub(super) fn remaining(policy: &Policy, view: &SubjectView, lane: &Lane) -> i64 {
+    if !lane.is_public() && view.lane.dead {
+        return 0;
+    }
     let tries = match lane {
         Lane::Public | Lane::Device(_) => policy.max_attempts,
         Lane::Pass(_) => GRACE_PASS_TRIES,

@@ -57,10 +57,14 @@ pub(super) struct Row {
     deadline: Option<i64>,
     beyond: i64,
     dead: bool,
-    pub(super) dies: Option<i64>,
+    dies: Option<i64>,
 }
 
 impl Row {
+    pub(super) fn pass(born: i64) -> Self {
+        Self { dies: Some(born + Span::DAY.0), ..Self::default() }
+    }
+
     fn clear(&mut self) {
         self.count = 0;
         self.cleared = true;
@@ -209,6 +213,9 @@ impl Model {
 
     pub(super) fn left(&self, policy: &Policy, who: Who) -> i64 {
         let row = self.rows.get(&who).cloned().unwrap_or_default();
+        if row.dead {
+            return 0;
+        }
         let n = policy.max_attempts;
         let (tries, used) = match (who, policy.lockout_type) {
             (Who::Source(_), LockoutType::PerUser) => (n, self.total()),
