@@ -14,18 +14,24 @@ use proptest::prelude::*;
 
 mod reference;
 
-use reference::{EVERYBODY, Model, Row, Seen, Who, at};
+pub(crate) use reference::{EVERYBODY, Seen, Who, at};
+use reference::{Model, Row};
 
 /// The real thing, with the rows that a store would keep.
-#[derive(Default)]
-struct World {
-    subject: SubjectState,
-    sources: BTreeMap<Who, SourceState>,
-    lanes: BTreeMap<Who, LaneState>,
+#[derive(Debug, Clone, PartialEq, Default)]
+pub(crate) struct World {
+    pub(crate) subject: SubjectState,
+    pub(crate) sources: BTreeMap<Who, SourceState>,
+    pub(crate) lanes: BTreeMap<Who, LaneState>,
 }
 
 impl World {
-    fn view(&self, who: Option<Who>) -> SubjectView {
+    pub(crate) fn new_pass(&mut self, number: u8, now: i64) {
+        let pass = LaneState::pass(&self.subject, Millis(now));
+        self.lanes.insert(Who::Pass(number), pass);
+    }
+
+    pub(crate) fn view(&self, who: Option<Who>) -> SubjectView {
         let row = who.unwrap_or(Who::Source(0));
         SubjectView {
             subject: self.subject.clone(),
@@ -34,7 +40,7 @@ impl World {
         }
     }
 
-    fn decide(
+    pub(crate) fn decide(
         &mut self,
         policy: &Policy,
         who: Option<Who>,
@@ -82,7 +88,7 @@ fn plain(decision: &Decision) -> Seen {
 }
 
 #[derive(Debug, Clone)]
-enum Act {
+pub(crate) enum Act {
     Fail {
         who: Who,
         totp: bool,
@@ -100,7 +106,7 @@ enum Act {
 }
 
 #[derive(Debug, Clone)]
-enum Wait {
+pub(crate) enum Wait {
     Ms(i64),
     /// To this many milliseconds after the account's or some source's lock end.
     LockEnd(i64),
@@ -118,6 +124,24 @@ fn wait_target(model: &Model, wait: &Wait) -> i64 {
     }
 }
 
+/// The event of an act that is one, and whose it is.
+pub(crate) fn event_of(what: &Act, now: i64, episode: i64) -> Option<(Option<Who>, Event)> {
+    match what {
+        Act::Fail { who, totp, weight } => {
+            let authenticator = if *totp { Authenticator::Totp } else { Authenticator::Password };
+            let failure = Event::Failure { authenticator, lane: who.lane(), weight: *weight };
+            Some((Some(*who), failure))
+        }
+        Act::Factor(who) => Some((Some(*who), Event::FactorPassed { lane: who.lane() })),
+        Act::SignIn(who) => Some((Some(*who), Event::SignInCompleted { lane: who.lane() })),
+        Act::StaffLock(ms) => Some((None, Event::StaffLock { until: Some(at(now + ms)) })),
+        Act::StaffUnlock => Some((None, Event::StaffUnlock)),
+        Act::Press(back) => Some((None, Event::Press { episode: episode - back })),
+        Act::Reset => Some((None, Event::Reset)),
+        Act::NewPass(_) | Act::Edit(_) => None,
+    }
+}
+
 /// Does one act in both worlds.
 fn act(
     model: &mut Model,
@@ -126,28 +150,19 @@ fn act(
     what: &Act,
     now: i64,
 ) -> [(Seen, Option<bool>); 2] {
-    let (who, event) = match what {
-        Act::Fail { who, totp, weight } => {
-            let authenticator = if *totp { Authenticator::Totp } else { Authenticator::Password };
-            (Some(*who), Event::Failure { authenticator, lane: who.lane(), weight: *weight })
+    let Some((who, event)) = event_of(what, model.now, model.episode) else {
+        let born = model.now.max(now);
+        match what {
+            Act::NewPass(n) => {
+                world.new_pass(*n, born);
+                model.rows.insert(Who::Pass(*n), Row::pass(born));
+            }
+            Act::Edit(next) => *policy = next.clone(),
+            other => unreachable!("{other:?}"),
         }
-        Act::Factor(who) => (Some(*who), Event::FactorPassed { lane: who.lane() }),
-        Act::SignIn(who) => (Some(*who), Event::SignInCompleted { lane: who.lane() }),
-        Act::StaffLock(ms) => (None, Event::StaffLock { until: Some(at(model.now + ms)) }),
-        Act::StaffUnlock => (None, Event::StaffUnlock),
-        Act::Press(back) => (None, Event::Press { episode: model.episode - back }),
-        Act::Reset => (None, Event::Reset),
-        Act::NewPass(n) => {
-            let born = model.now.max(now);
-            world.lanes.insert(Who::Pass(*n), LaneState::pass(&world.subject, Millis(born)));
-            model.rows.insert(Who::Pass(*n), Row::pass(born));
-            return [(Seen::Good, None), (Seen::Good, None)];
-        }
-        Act::Edit(next) => {
-            *policy = next.clone();
-            return [(Seen::Good, None), (Seen::Good, None)];
-        }
+        return [(Seen::Good, None), (Seen::Good, None)];
     };
+    let asked = model.now;
     model.time_passes(policy, who, now);
     let refusal = who.and_then(|who| model.refusal(who));
     let expected = match (refusal, what) {
@@ -160,8 +175,8 @@ fn act(
             }
         }
         (None, Act::SignIn(who)) => (model.sign_in(policy, *who), None),
-        (None, Act::StaffLock(_)) => {
-            let Event::StaffLock { until: Some(until) } = event else { unreachable!() };
+        (None, Act::StaffLock(ms)) => {
+            let until = at(asked + ms);
             model.staff = Some(until);
             model.kill_passes();
             (Seen::Locked(until), None)
@@ -180,7 +195,7 @@ fn act(
     [expected, world.decide(policy, who, &event, now)]
 }
 
-fn policies() -> impl Strategy<Value = Policy> {
+pub(crate) fn policies() -> impl Strategy<Value = Policy> {
     let lengths = (1_i64..30, 1_i64..4, 0_i64..200, 1_i64..200, prop::bool::weighted(0.05));
     let counts = (1_i64..4, prop_oneof![Just(0_i64), 3_i64..12], 1_i64..3);
     (lengths, counts, any::<[bool; 3]>(), prop::bool::weighted(0.95)).prop_map(
@@ -214,7 +229,7 @@ fn policies() -> impl Strategy<Value = Policy> {
     )
 }
 
-fn people() -> impl Strategy<Value = Who> {
+pub(crate) fn people() -> impl Strategy<Value = Who> {
     prop_oneof![
         5 => (0_u8..3).prop_map(Who::Source),
         2 => (0_u8..2).prop_map(Who::Device),
@@ -222,7 +237,7 @@ fn people() -> impl Strategy<Value = Who> {
     ]
 }
 
-fn acts(edits: u32) -> impl Strategy<Value = Act> {
+pub(crate) fn acts(edits: u32) -> impl Strategy<Value = Act> {
     prop_oneof![
         14 => (people(), prop::bool::weighted(0.2), prop_oneof![9 => Just(1_i64), 1 => 2_i64..4])
             .prop_map(|(who, totp, weight)| Act::Fail { who, totp, weight }),
@@ -237,7 +252,7 @@ fn acts(edits: u32) -> impl Strategy<Value = Act> {
     ]
 }
 
-fn waits() -> impl Strategy<Value = Wait> {
+pub(crate) fn waits() -> impl Strategy<Value = Wait> {
     prop_oneof![
         6 => Just(Wait::Ms(0)),
         3 => (0_i64..20_000).prop_map(Wait::Ms),

@@ -7,13 +7,13 @@ use lockkeeper::lockout::{CountAfterLock, LockLength, LockoutType, Policy};
 use lockkeeper::model::{Lane, LaneId, Millis, Span, Until};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Who {
+pub(crate) enum Who {
     Source(u8),
     Device(u8),
     Pass(u8),
 }
 
-pub(super) const EVERYBODY: [Who; 7] = [
+pub(crate) const EVERYBODY: [Who; 7] = [
     Who::Source(0),
     Who::Source(1),
     Who::Source(2),
@@ -24,7 +24,7 @@ pub(super) const EVERYBODY: [Who; 7] = [
 ];
 
 impl Who {
-    pub(super) fn lane(self) -> Lane {
+    pub(crate) fn lane(self) -> Lane {
         match self {
             Self::Source(_) => Lane::Public,
             Self::Device(n) => Lane::Device(LaneId(n.to_string())),
@@ -35,7 +35,7 @@ impl Who {
 
 /// What an answer says, without its trimmings.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Seen {
+pub(crate) enum Seen {
     Refused(Until),
     Dead,
     Counted(i64),
@@ -100,7 +100,7 @@ impl Row {
     }
 }
 
-pub(super) fn at(ms: i64) -> Until {
+pub(crate) fn at(ms: i64) -> Until {
     Until::At(Millis(ms))
 }
 
