@@ -28,7 +28,22 @@ fn an_empty_document_is_balanced() {
 #[test]
 fn presets_as_they_are_shown() {
     let shown = |preset: Preset| PolicyDocument::of(&preset.policy()).to_toml();
-    insta::assert_snapshot!(shown(Preset::Balanced), @"");
+    insta::assert_snapshot!(shown(Preset::Balanced), @r##"
+    enabled = true
+    max_attempts = 8
+    history_duration = "24h"
+    minimum_duration = "1m"
+    backoff_factor = 2
+    maximum_duration = "1h"
+    count_after_lock = "kept"
+    lockout_type = "per_user"
+    authenticators = ["password","oob_otp","totp","recovery_code"]
+    manual_lock_duration = "1h"
+    long_run_limit = 100
+    unlock_mail = true
+    unlock_link_lifetime = "24h"
+    unlocks_per_day = 3
+    "##);
     let differs = |preset: Preset| {
         let balanced = shown(Preset::Balanced);
         let lines = shown(preset);
@@ -36,8 +51,36 @@ fn presets_as_they_are_shown() {
         let own: Vec<&str> = own.into_iter().map(|(line, _)| line).collect();
         format!("{}: {}", preset.as_str(), own.join(", "))
     };
-    insta::assert_snapshot!(Preset::ALL.map(differs).join("\n"), @"");
-    insta::assert_snapshot!(PolicyDocument::of(&Preset::Strict.policy()).to_json(), @"");
+    insta::assert_snapshot!(Preset::ALL.map(differs).join("\n"), @r##"
+    relaxed: max_attempts = 10, maximum_duration = "15m"
+    balanced: 
+    strict: max_attempts = 5, minimum_duration = "5m", maximum_duration = "24h"
+    clerk: max_attempts = 10, minimum_duration = "1h", backoff_factor = 1, count_after_lock = "fresh"
+    authgear: max_attempts = 10, long_run_limit = 0
+    "##);
+    insta::assert_snapshot!(PolicyDocument::of(&Preset::Strict.policy()).to_json(), @r##"
+    {
+      "enabled": true,
+      "max_attempts": 5,
+      "history_duration": "24h",
+      "minimum_duration": "5m",
+      "backoff_factor": 2,
+      "maximum_duration": "24h",
+      "count_after_lock": "kept",
+      "lockout_type": "per_user",
+      "authenticators": [
+        "password",
+        "oob_otp",
+        "totp",
+        "recovery_code"
+      ],
+      "manual_lock_duration": "1h",
+      "long_run_limit": 100,
+      "unlock_mail": true,
+      "unlock_link_lifetime": "24h",
+      "unlocks_per_day": 3
+    }
+    "##);
 }
 
 #[test]
@@ -90,17 +133,50 @@ fn all_faults_are_told_at_once() {
          unlock_link_lifetime = ''\nunlocks_per_day = 1.5\nmax_atempts = 3\n\
          known_devices = true\nignore_repeated_secret = false\npreset = 'paranoid'\n\
          something_else_entirely = 1"
-    ), @"");
+    ), @r##"
+    [malformed] preset: "paranoid" is not known: write one of relaxed, balanced, strict, clerk, authgear
+    [malformed] authenticators: "pasword" is not known: write one of password, oob_otp, totp, recovery_code, did you mean password?
+    [wrong_type] authenticators: must be one of password, oob_otp, totp, recovery_code
+    [malformed] backoff_factor: "1.0005" is no factor: write a number from 1 to 1000 with at most three decimals
+    [malformed] count_after_lock: "keep" is not known: write one of kept, fresh, did you mean kept?
+    [wrong_type] enabled: must be true or false
+    [malformed] history_duration: "1 hour" is no length: write it like 90s, 15m, 1h30m or 7d
+    [not_available] ignore_repeated_secret: is not available yet: leave it out
+    [not_available] known_devices: is not available yet: leave it out
+    [malformed] lockout_type: "per_usr" is not known: write one of per_user, per_user_per_ip, did you mean per_user?
+    [out_of_range] long_run_limit: must be from 0 to 10000
+    [out_of_range] manual_lock_duration: must be from 1s to 365d
+    [unknown_field] max_atempts: is no field of a policy: did you mean max_attempts?
+    [out_of_range] max_attempts: must be from 1 to 1000
+    [out_of_range] maximum_duration: must be from 1s to 365d
+    [wrong_type] minimum_duration: must be a length in quotes such as "90s", "15m", "1h30m" or "7d"
+    [unknown_field] something_else_entirely: is no field of a policy: the fields are enabled, max_attempts, history_duration, minimum_duration, backoff_factor, maximum_duration, count_after_lock, lockout_type, authenticators, manual_lock_duration, long_run_limit, unlock_mail, unlock_link_lifetime, unlocks_per_day
+    [malformed] unlock_link_lifetime: "" is no length: write it like 90s, 15m, 1h30m or 7d
+    [wrong_type] unlock_mail: must be true or false
+    [wrong_type] unlocks_per_day: must be a whole number from 1 to 100
+    "##);
 }
 
 #[test]
 fn other_faults_name_their_field_too() {
-    insta::assert_snapshot!(faults("authenticators = []\nbackoff_factor = 0.999"), @"");
-    insta::assert_snapshot!(faults("backoff_factor = [2]\nauthenticators = 'password'"), @"");
-    insta::assert_snapshot!(faults("backoff_factor = -2"), @"");
-    insta::assert_snapshot!(faults("minimum_duration = '2h'"), @"");
+    insta::assert_snapshot!(faults("authenticators = []\nbackoff_factor = 0.999"), @r##"
+    [out_of_range] authenticators: is empty: name at least one of password, oob_otp, totp, recovery_code, or set enabled to false
+    [out_of_range] backoff_factor: must be from 1 to 1000
+    "##);
+    insta::assert_snapshot!(faults("backoff_factor = [2]\nauthenticators = 'password'"), @r##"
+    [wrong_type] authenticators: must be a list of password, oob_otp, totp, recovery_code
+    [wrong_type] backoff_factor: must be a number from 1 to 1000 such as 2 or 1.5
+    "##);
+    insta::assert_snapshot!(faults("backoff_factor = -2"), @r##"
+    [malformed] backoff_factor: "-2" is no factor: write a number from 1 to 1000 with at most three decimals
+    "##);
+    insta::assert_snapshot!(faults("minimum_duration = '2h'"), @r##"
+    [inconsistent] maximum_duration: 1h is shorter than minimum_duration (2h): make it at least that long
+    "##);
     insta::assert_snapshot!(
-        faults("minimum_duration = 'until_unlocked'\nmaximum_duration = '1h'"), @"");
+        faults("minimum_duration = 'until_unlocked'\nmaximum_duration = '1h'"), @r##"
+    [inconsistent] maximum_duration: 1h is shorter than minimum_duration (until_unlocked): make it at least that long
+    "##);
     let json = PolicyDocument::from_json(r#"{"max_attempts": 18446744073709551615}"#).unwrap();
     assert_eq!(json.parse().unwrap_err()[0].code, FaultCode::OutOfRange);
 }
@@ -229,17 +305,31 @@ fn traps_are_told_with_numbers() {
         count_after_lock: CountAfterLock::Fresh,
         ..balanced.clone()
     };
-    insta::assert_snapshot!(told(&leaky), @"");
+    insta::assert_snapshot!(told(&leaky), @r##"
+    unlimited_authenticator: totp is left out: it can be guessed without limit.
+    unlimited_authenticator: recovery_code is left out: it can be guessed without limit.
+    many_guesses: A patient attacker gets 13800 guesses at one user in 24 hours.
+    history_shorter_than_longest_lock: The count is forgotten after 30m, before the longest lock (1h) is over: after such a lock everything starts over with all attempts and the shortest lock.
+    "##);
     let per_source = Policy { lockout_type: LockoutType::PerUserPerIp, ..leaky };
-    insta::assert_snapshot!(told(&per_source), @"");
+    insta::assert_snapshot!(told(&per_source), @r##"
+    unlimited_authenticator: totp is left out: it can be guessed without limit.
+    unlimited_authenticator: recovery_code is left out: it can be guessed without limit.
+    many_guesses: A patient attacker gets 13800 guesses at one user in 24 hours from each source.
+    history_shorter_than_longest_lock: The count is forgotten after 30m, before the longest lock (1h) is over: after such a lock everything starts over with all attempts and the shortest lock.
+    "##);
     let shut = Policy {
         minimum_duration: LockLength::UntilUnlocked,
         maximum_duration: LockLength::UntilUnlocked,
         unlock_mail: false,
         ..balanced.clone()
     };
-    insta::assert_snapshot!(told(&shut), @"");
-    insta::assert_snapshot!(told(&Policy { enabled: false, ..balanced }), @"");
+    insta::assert_snapshot!(told(&shut), @r##"
+    no_way_back: Locks last until somebody unlocks and the unlock mail is off: every locked user has to write to support.
+    "##);
+    insta::assert_snapshot!(told(&Policy { enabled: false, ..balanced }), @r##"
+    lockout_off: Lockout is off: guesses are not limited at all.
+    "##);
 }
 
 #[test]
