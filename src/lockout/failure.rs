@@ -59,15 +59,25 @@ pub(super) fn remaining(policy: &Policy, view: &SubjectView, lane: &Lane) -> i64
         Lane::Pass(_) => GRACE_PASS_TRIES,
     };
     let left = tries.saturating_sub(deciding_count(policy, view, lane));
-    let by_long_run = match (lane, at_long_run_limit(policy, &view.subject)) {
-        _ if policy.long_run_limit <= 0 => left,
-        (Lane::Public, _) => policy.long_run_limit.saturating_sub(view.subject.long_run),
-        (Lane::Device(_) | Lane::Pass(_), true) => {
-            policy.max_attempts.saturating_sub(view.lane.beyond_long_run)
+    left.min(left_of_long_run(policy, view, lane)).max(0)
+}
+
+/// What the long run leaves this lane; no bound while it is off or, in a lane of its own, before
+/// the limit is reached.
+const fn left_of_long_run(policy: &Policy, view: &SubjectView, lane: &Lane) -> i64 {
+    if policy.long_run_limit <= 0 {
+        return i64::MAX;
+    }
+    match lane {
+        Lane::Public => policy.long_run_limit.saturating_sub(view.subject.long_run),
+        Lane::Device(_) | Lane::Pass(_) => {
+            if at_long_run_limit(policy, &view.subject) {
+                policy.max_attempts.saturating_sub(view.lane.beyond_long_run)
+            } else {
+                i64::MAX
+            }
         }
-        (Lane::Device(_) | Lane::Pass(_), false) => left,
-    };
-    left.min(by_long_run).max(0)
+    }
 }
 
 const fn at_long_run_limit(policy: &Policy, subject: &SubjectState) -> bool {
