@@ -10,6 +10,7 @@ pub mod client_address;
 pub mod cookie;
 pub mod cors;
 pub mod csrf;
+pub mod doors;
 pub mod error;
 pub mod error_code;
 mod error_constructors;
