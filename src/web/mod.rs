@@ -20,6 +20,7 @@ pub mod pages;
 pub mod redirect;
 pub mod request_id;
 pub mod security_headers;
+pub mod tenant_host;
 pub mod tenant_path;
 
 pub use base_url::BaseUrl;
