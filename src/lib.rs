@@ -12,7 +12,9 @@ pub mod token;
 pub mod mail;
 pub mod web;
 
+pub mod cli;
 pub mod config;
 pub mod telemetry;
 
 pub mod store;
+pub mod tenant;

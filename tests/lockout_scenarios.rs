@@ -1,11 +1,14 @@
 //! The lockout core against recorded behaviour: the 400 scenarios, the documented example, the
 //! worked numbers of Authgear's policies, and the ladders of our presets.
 
+#![expect(clippy::panic, clippy::unwrap_used, reason = "helpers of tests: they may fail loudly")]
+
 use lockkeeper::lockout::{
-    Decision, Event, LockLength, LockView, Policy, Precision, Preset, SubjectView, decide,
-    guess_budget, lock_length, look, replay, schedule, span_text,
+    AuditFact, Decision, Effect, Event, LaneState, LockLength, LockView, Notice, Policy, Precision,
+    Preset, PressVoid, SubjectView, UnlockedBy, decide, guess_budget, lock_length, look, replay,
+    schedule, span_text,
 };
-use lockkeeper::model::{Authenticator, Lane, Millis, Span, Until};
+use lockkeeper::model::{Authenticator, Lane, LaneId, Millis, Span, Until};
 
 const VECTORS: &str = include_str!("data/authgear-lockout-vectors.json");
 
@@ -91,7 +94,8 @@ fn second_precision_truncates_when_an_end_is_set() {
 
 #[test]
 fn documented_example_ten_attempts_reset_after_1440_minutes() {
-    let policy = Policy { history_duration: Span::MINUTE.times(1_440), ..Preset::Authgear.policy() };
+    let policy =
+        Policy { history_duration: Span::MINUTE.times(1_440), ..Preset::Authgear.policy() };
     let start = Millis(1_000_000);
     let mut subject = Subject::new(policy);
     for left in (1..=9).rev() {
@@ -171,7 +175,13 @@ fn presets_climb_their_ladders() {
             .collect();
         format!("{}: {}", preset.as_str(), lengths.join(" "))
     };
-    insta::assert_snapshot!(Preset::ALL.map(text).join("\n"), @"");
+    insta::assert_snapshot!(Preset::ALL.map(text).join("\n"), @r"
+    relaxed: 1m 2m 4m 8m 15m 15m 15m 15m 15m
+    balanced: 1m 2m 4m 8m 16m 32m 1h 1h 1h
+    strict: 5m 10m 20m 40m 1h20m 2h40m 5h20m 10h40m 21h20m
+    clerk: 1h 1h 1h 1h 1h 1h 1h 1h 1h
+    authgear: 1m 2m 4m 8m 16m 32m 1h 1h 1h
+    ");
     assert_eq!(lock_length(&Preset::Strict.policy(), 9), LockLength::For(Span::DAY));
 }
 
@@ -202,4 +212,110 @@ fn guess_budgets_of_the_presets() {
     // The long run ends every preset that has one at its limit.
     assert_eq!(guess_budget(&Preset::Clerk.policy(), Span::DAY), 100);
     assert_eq!(guess_budget(&Preset::Balanced.policy(), Span::DAY.times(365)), 100);
+}
+
+/// A subject under *Balanced*, locked at `now`.
+fn locked_at(now: Millis) -> Subject {
+    let mut subject = Subject::new(Preset::Balanced.policy());
+    subject.fail_until_locked(now);
+    subject
+}
+
+impl Subject {
+    fn happens(&mut self, event: &Event, now: Millis) -> (Decision, Vec<Effect>) {
+        let outcome = decide(&self.policy, &self.view, event, now);
+        self.view = outcome.state;
+        (outcome.decision, outcome.effects)
+    }
+}
+
+#[test]
+fn the_lock_that_opens_an_episode_mails_and_a_relock_does_not() {
+    let mut subject = Subject::new(Preset::Balanced.policy());
+    let mut mails = |now: Millis| {
+        let (_, effects) = subject.happens(&failure(), now);
+        effects.into_iter().find(|effect| matches!(effect, Effect::SendUnlockMail { .. }))
+    };
+    let mut sent = Vec::new();
+    for hour in 0..30 {
+        (0..8).for_each(|_| sent.extend(mails(Millis(0).after(Span::HOUR.times(hour)))));
+    }
+    // The first at once, a reminder a day later; 30 locks of the same episode in between.
+    let mail = |reminder| Effect::SendUnlockMail { episode: 1, reminder };
+    assert_eq!(sent, [mail(false), mail(true)]);
+}
+
+#[test]
+fn a_press_unlocks_once_and_says_so_afterwards() {
+    let mut subject = locked_at(Millis(0));
+    let press = |episode| Event::Press { episode };
+    let (decision, effects) = subject.happens(&press(1), Millis(5_000));
+    let Decision::Unlocked { lifted: Some(lifted) } = decision else { panic!("{decision:?}") };
+    assert_eq!(lifted.until, Until::At(Millis(60_000)));
+    assert_eq!(
+        effects,
+        [
+            Effect::Audit(AuditFact::Unlocked { by: UnlockedBy::Press, lifted: Some(lifted) }),
+            Effect::Notify(Notice::UserUnlocked { by: UnlockedBy::Press }),
+        ]
+    );
+    let again = subject.happens(&press(1), Millis(9_000)).0;
+    let at = Millis(5_000);
+    assert_eq!(again, Decision::PressVoid(PressVoid::AlreadyUnlocked { at }));
+    // All attempts are back, but the steps are kept: the next lock is the second one.
+    let (failures, lock) = subject.fail_until_locked(Millis(10_000));
+    assert_eq!((failures, length_of(lock)), (8, 120_000));
+    let superseded = subject.happens(&press(1), Millis(10_000)).0;
+    assert_eq!(superseded, Decision::PressVoid(PressVoid::Superseded));
+}
+
+#[test]
+fn a_press_after_the_episode_says_when_its_lock_ran_out() {
+    let mut subject = locked_at(Millis(0));
+    let late = Millis(0).after(Span::DAY).after(Span(1));
+    let (decision, effects) = subject.happens(&Event::Press { episode: 1 }, late);
+    let over = PressVoid::EpisodeOver { lock_ended: Some(Millis(60_000)) };
+    assert_eq!((decision, effects), (Decision::PressVoid(over), Vec::new()));
+    // A lock that staff lifted has not run out.
+    let mut subject = locked_at(Millis(0));
+    subject.happens(&Event::StaffUnlock, Millis(1));
+    let decision = subject.happens(&Event::Press { episode: 1 }, Millis(2)).0;
+    assert_eq!(decision, Decision::PressVoid(PressVoid::EpisodeOver { lock_ended: None }));
+}
+
+#[test]
+fn three_presses_a_day_and_the_fourth_waits() {
+    let mut subject = Subject::new(Preset::Balanced.policy());
+    for hour in 0..3 {
+        let now = Millis(1).after(Span::HOUR.times(hour));
+        subject.fail_until_locked(now);
+        let episode = subject.view.subject.episode;
+        let decision = subject.happens(&Event::Press { episode }, now).0;
+        assert!(matches!(decision, Decision::Unlocked { .. }), "{decision:?}");
+    }
+    let now = Millis(1).after(Span::HOUR.times(5));
+    subject.fail_until_locked(now);
+    let until = Millis(1).after(Span::DAY);
+    let press = Event::Press { episode: 4 };
+    let decision = subject.happens(&press, now).0;
+    assert_eq!(decision, Decision::PressVoid(PressVoid::DailyLimit { until }));
+}
+
+#[test]
+fn a_staff_lock_takes_the_policys_length_and_kills_passes() {
+    let mut subject = locked_at(Millis(0));
+    subject.view.lane = LaneState::pass(&subject.view.subject, Millis(0));
+    let pass = Lane::Pass(LaneId("p".to_owned()));
+    assert!(!look(&subject.policy, &subject.view, &pass, Millis(0)).dead);
+    let (decision, _) = subject.happens(&Event::StaffLock { until: None }, Millis(0));
+    let Decision::StaffLocked(lock) = decision else { panic!("{decision:?}") };
+    assert_eq!((lock.staff, lock.until), (true, Until::At(Millis(0).after(Span::HOUR))));
+    assert!(look(&subject.policy, &subject.view, &pass, Millis(0)).dead);
+    let press = subject.happens(&Event::Press { episode: 1 }, Millis(1)).0;
+    assert_eq!(press, Decision::PressVoid(PressVoid::StaffLocked));
+    // Unlocking what is free already is told to nobody.
+    let (_, effects) = subject.happens(&Event::StaffUnlock, Millis(2));
+    assert_eq!(effects.len(), 2);
+    let again = subject.happens(&Event::StaffUnlock, Millis(3));
+    assert_eq!(again, (Decision::StaffUnlocked { lifted: None }, Vec::new()));
 }

@@ -7,7 +7,7 @@ use super::event::Event;
 use super::failure;
 use super::policy::{LockLength, Policy, Precision};
 use super::press;
-use super::refresh::{normalise_source, refresh};
+use super::refresh::refresh;
 use super::staff;
 use super::state::{Lock, LockKind, SubjectState, SubjectView};
 use crate::model::{Lane, Millis, Span, Until};
@@ -17,6 +17,10 @@ pub const GRACE_PASS_TRIES: i64 = 5;
 
 /// Decides one event of one subject at `now`. Total: any state, any policy, any instant gives an
 /// answer; numbers saturate. An instant before the subject's last one counts as that last one.
+///
+/// The source row is read and written by attempts in the public lane only, the lane row by
+/// attempts in that lane, neither by staff, press and reset. Subject, source and lane of an
+/// outcome belong together: write all three or none, refusals included.
 #[must_use]
 pub fn decide(policy: &Policy, view: &SubjectView, event: &Event, now: Millis) -> Outcome {
     let mut step = Step::start(policy, view, lane_of(event), now);
@@ -34,14 +38,13 @@ pub fn decide(policy: &Policy, view: &SubjectView, event: &Event, now: Millis) -
     step.finish(decision)
 }
 
-const fn lane_of(event: &Event) -> &Lane {
+/// The lane whose rows an event reads and writes; `None` for what happens to the subject alone.
+const fn lane_of(event: &Event) -> Option<&Lane> {
     match event {
         Event::Failure { lane, .. }
         | Event::FactorPassed { lane }
-        | Event::SignInCompleted { lane } => lane,
-        Event::StaffLock { .. } | Event::StaffUnlock | Event::Press { .. } | Event::Reset => {
-            &Lane::Public
-        }
+        | Event::SignInCompleted { lane } => Some(lane),
+        Event::StaffLock { .. } | Event::StaffUnlock | Event::Press { .. } | Event::Reset => None,
     }
 }
 
@@ -54,16 +57,14 @@ pub(super) struct Step<'a> {
 }
 
 impl<'a> Step<'a> {
-    fn start(policy: &'a Policy, view: &SubjectView, lane: &Lane, now: Millis) -> Self {
+    fn start(policy: &'a Policy, view: &SubjectView, lane: Option<&Lane>, now: Millis) -> Self {
         let now = now.max(view.subject.last_instant);
         let mut state = view.clone();
         refresh(policy, &mut state, lane, now);
         Self { policy, state, now, effects: Vec::new() }
     }
 
-    fn finish(mut self, decision: Decision) -> Outcome {
-        // The event may have raised an era; the source row at hand is written with it.
-        normalise_source(&self.state.subject, &mut self.state.source);
+    fn finish(self, decision: Decision) -> Outcome {
         Outcome { state: self.state, decision, effects: self.effects }
     }
 
@@ -115,7 +116,7 @@ pub struct Look {
 /// What an event in `lane` would meet at `now`. Changes nothing.
 #[must_use]
 pub fn look(policy: &Policy, view: &SubjectView, lane: &Lane, now: Millis) -> Look {
-    let step = Step::start(policy, view, lane, now);
+    let step = Step::start(policy, view, Some(lane), now);
     let state = &step.state;
     let remaining = policy.enabled.then(|| failure::remaining(policy, state, lane));
     Look {
@@ -146,7 +147,8 @@ fn lock_in_force(view: &SubjectView, lane: &Lane, now: Millis) -> Option<LockVie
     match lane {
         Lane::Public => {
             let account = account_policy_lock(&view.subject, now);
-            let source = held(view.source.lock, now).map(|lock| policy_lock_view(&lock, Reach::Source));
+            let source =
+                held(view.source.lock, now).map(|lock| policy_lock_view(&lock, Reach::Source));
             match (account, source) {
                 // The later end is the one to wait for.
                 (Some(account), Some(source)) if source.until > account.until => Some(source),

@@ -77,7 +77,10 @@ pub enum PressVoid {
 pub enum Effect {
     /// Put an unlock mail for this episode into the outbox; `reminder` when the episode was mailed
     /// before. For a phantom the store writes a void row in its place (protocol rule 19).
-    SendUnlockMail { episode: i64, reminder: bool },
+    SendUnlockMail {
+        episode: i64,
+        reminder: bool,
+    },
     Audit(AuditFact),
     /// An event for webhooks and tenant alerts.
     Notify(Notice),

@@ -31,8 +31,8 @@ pub(super) fn failed(
     let weight = weight.max(1);
     match lane {
         Lane::Public => count_public(step, weight),
-        Lane::Device(_) => count_device(step, weight),
-        Lane::Pass(_) => count_pass(step, weight),
+        Lane::Device(_) => count_device(step, lane, weight),
+        Lane::Pass(_) => count_pass(step, lane, weight),
     }
 }
 
@@ -47,24 +47,37 @@ pub(super) const fn deciding_count(policy: &Policy, view: &SubjectView, lane: &L
     }
 }
 
-/// Failures that this lane has left before it locks (a pass: dies); 0 where the next one does.
+/// Failures that this lane has left before it locks (a pass: dies); 0 where the next one does, or none is left.
 /// The long run bounds it as well: `long_run_limit` over all lanes, then N more for a lane of its
 /// own.
 pub(super) fn remaining(policy: &Policy, view: &SubjectView, lane: &Lane) -> i64 {
+    if !lane.is_public() && view.lane.dead {
+        return 0;
+    }
     let tries = match lane {
         Lane::Public | Lane::Device(_) => policy.max_attempts,
         Lane::Pass(_) => GRACE_PASS_TRIES,
     };
     let left = tries.saturating_sub(deciding_count(policy, view, lane));
-    let by_long_run = match (lane, at_long_run_limit(policy, &view.subject)) {
-        _ if policy.long_run_limit <= 0 => left,
-        (Lane::Public, _) => policy.long_run_limit.saturating_sub(view.subject.long_run),
-        (Lane::Device(_) | Lane::Pass(_), true) => {
-            policy.max_attempts.saturating_sub(view.lane.beyond_long_run)
+    left.min(left_of_long_run(policy, view, lane)).max(0)
+}
+
+/// What the long run leaves this lane; no bound while it is off or, in a lane of its own, before
+/// the limit is reached.
+const fn left_of_long_run(policy: &Policy, view: &SubjectView, lane: &Lane) -> i64 {
+    if policy.long_run_limit <= 0 {
+        return i64::MAX;
+    }
+    match lane {
+        Lane::Public => policy.long_run_limit.saturating_sub(view.subject.long_run),
+        Lane::Device(_) | Lane::Pass(_) => {
+            if at_long_run_limit(policy, &view.subject) {
+                policy.max_attempts.saturating_sub(view.lane.beyond_long_run)
+            } else {
+                i64::MAX
+            }
         }
-        (Lane::Device(_) | Lane::Pass(_), false) => left,
-    };
-    left.min(by_long_run).max(0)
+    }
 }
 
 const fn at_long_run_limit(policy: &Policy, subject: &SubjectState) -> bool {
@@ -88,9 +101,7 @@ fn count_public(step: &mut Step<'_>, weight: i64) -> Decision {
     let over = deciding_count(step.policy, &step.state, &Lane::Public)
         .saturating_sub(step.policy.max_attempts);
     if over < 0 {
-        return Decision::Counted {
-            remaining: remaining(step.policy, &step.state, &Lane::Public),
-        };
+        return Decision::Counted { remaining: remaining(step.policy, &step.state, &Lane::Public) };
     }
     Decision::CountedAndLocked(lock_automatically(step, over))
 }
@@ -171,10 +182,8 @@ fn mail_owner(step: &mut Step<'_>) {
         return;
     }
     subject.episode_mailed = Some(step.now);
-    step.effects.push(Effect::SendUnlockMail {
-        episode: subject.episode,
-        reminder: mailed.is_some(),
-    });
+    step.effects
+        .push(Effect::SendUnlockMail { episode: subject.episode, reminder: mailed.is_some() });
 }
 
 /// Counts a failure of a device or pass lane, and shuts the public lanes when it is the one that
@@ -192,7 +201,7 @@ fn count_lane(step: &mut Step<'_>, weight: i64) {
     }
 }
 
-fn count_device(step: &mut Step<'_>, weight: i64) -> Decision {
+fn count_device(step: &mut Step<'_>, lane: &Lane, weight: i64) -> Decision {
     count_lane(step, weight);
     step.state.lane.deadline = Some(step.end_of_history());
     let limit = step.policy.max_attempts;
@@ -205,10 +214,7 @@ fn count_device(step: &mut Step<'_>, weight: i64) -> Decision {
         step.state.lane.ladder = ladder;
         lock
     } else {
-        let device = &step.state;
-        let left = limit.saturating_sub(device.lane.count);
-        let beyond = limit.saturating_sub(device.lane.beyond_long_run);
-        return Decision::Counted { remaining: left.min(beyond).max(0) };
+        return Decision::Counted { remaining: remaining(step.policy, &step.state, lane) };
     };
     let lane = &mut step.state.lane;
     lane.lock = Some(lock);
@@ -218,15 +224,15 @@ fn count_device(step: &mut Step<'_>, weight: i64) -> Decision {
     Decision::CountedAndLocked(view)
 }
 
-fn count_pass(step: &mut Step<'_>, weight: i64) -> Decision {
+fn count_pass(step: &mut Step<'_>, lane: &Lane, weight: i64) -> Decision {
     count_lane(step, weight);
-    let left = GRACE_PASS_TRIES.saturating_sub(step.state.lane.count).max(0);
-    step.state.lane.dead = left == 0 || beyond_long_run(step);
-    if step.state.lane.dead {
-        step.state.lane.serial = step.state.lane.serial.saturating_add(1);
-        return Decision::Counted { remaining: 0 };
+    let remaining = remaining(step.policy, &step.state, lane);
+    if remaining == 0 {
+        let lane = &mut step.state.lane;
+        lane.dead = true;
+        lane.serial = lane.serial.saturating_add(1);
     }
-    Decision::Counted { remaining: left }
+    Decision::Counted { remaining }
 }
 
 /// Whether this lane has used its N tries after the long-run limit was reached.

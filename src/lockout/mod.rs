@@ -42,5 +42,6 @@ pub use policy_warning::{PolicyWarning, guess_budget, warnings};
 pub use replay::{ReplayReport, replay};
 pub use span_text::{parse_span, span_text};
 pub use state::{
-    Eras, GRACE_PASS_LIFETIME, LaneState, Ladder, Lock, LockKind, SourceState, StaffLock, SubjectState, SubjectView,
+    Eras, GRACE_PASS_LIFETIME, Ladder, LaneState, Lock, LockKind, SourceState, StaffLock,
+    SubjectState, SubjectView,
 };

@@ -32,7 +32,11 @@ impl Factor {
     /// `None` outside 1 ..= 1000.
     #[must_use]
     pub const fn from_thousandths(thousandths: i64) -> Option<Self> {
-        if thousandths >= 1_000 && thousandths <= 1_000_000 { Some(Self { thousandths }) } else { None }
+        if thousandths >= 1_000 && thousandths <= 1_000_000 {
+            Some(Self { thousandths })
+        } else {
+            None
+        }
     }
 
     #[must_use]

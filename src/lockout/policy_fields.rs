@@ -73,7 +73,10 @@ impl<'a> Reader<'a> {
             "maximum_duration" => set(&mut policy.maximum_duration, self.length(name, value)),
             "count_after_lock" => {
                 let modes = [CountAfterLock::Kept, CountAfterLock::Fresh];
-                set(&mut policy.count_after_lock, self.one_of(name, value, modes, count_after_lock_text));
+                set(
+                    &mut policy.count_after_lock,
+                    self.one_of(name, value, modes, count_after_lock_text),
+                );
             }
             "lockout_type" => {
                 let types = [LockoutType::PerUser, LockoutType::PerUserPerIp];
@@ -161,14 +164,15 @@ impl<'a> Reader<'a> {
 
     fn span(&mut self, name: &str, value: &Value) -> Option<Span> {
         let Some(text) = value.as_str() else {
-            self.wrong_type(name, "a length in quotes such as \"90s\", \"15m\", \"1h30m\" or \"7d\"");
+            self.wrong_type(
+                name,
+                "a length in quotes such as \"90s\", \"15m\", \"1h30m\" or \"7d\"",
+            );
             return None;
         };
         let Some(span) = parse_span(text) else {
-            let message = format!(
-                "{:?} is no length: write it like 90s, 15m, 1h30m or 7d",
-                quoted(text)
-            );
+            let message =
+                format!("{:?} is no length: write it like 90s, 15m, 1h30m or 7d", quoted(text));
             self.fault(name, FaultCode::Malformed, message);
             return None;
         };
@@ -217,10 +221,14 @@ impl<'a> Reader<'a> {
             return None;
         };
         if list.is_empty() {
-            self.fault(name, FaultCode::OutOfRange, format!(
-                "is empty: name at least one of {}, or set enabled to false",
-                names.join(", ")
-            ));
+            self.fault(
+                name,
+                FaultCode::OutOfRange,
+                format!(
+                    "is empty: name at least one of {}, or set enabled to false",
+                    names.join(", ")
+                ),
+            );
             return None;
         }
         let faults_before = self.faults.len();
@@ -242,7 +250,12 @@ impl<'a> Reader<'a> {
         all.into_iter().find(|one| spelled(*one) == chosen)
     }
 
-    fn choice(&mut self, name: &str, value: &Value, names: &[&'static str]) -> Option<&'static str> {
+    fn choice(
+        &mut self,
+        name: &str,
+        value: &Value,
+        names: &[&'static str],
+    ) -> Option<&'static str> {
         let Some(text) = value.as_str() else {
             self.wrong_type(name, &format!("one of {}", names.join(", ")));
             return None;

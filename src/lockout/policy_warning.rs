@@ -21,14 +21,20 @@ const MAX_LOCKS_FOLLOWED: i64 = 100_000;
 pub enum PolicyWarning {
     LockoutOff,
     /// The count is forgotten while the longest lock still stands, so the steps never get there.
-    HistoryShorterThanLongestLock { history: Span, longest: LockLength },
+    HistoryShorterThanLongestLock {
+        history: Span,
+        longest: LockLength,
+    },
     /// Not counted, so it can be guessed without end.
     UnlimitedAuthenticator(Authenticator),
     /// Locks that do not end by themselves, and no mail: only staff can help.
     NoWayBack,
     /// One attacker, no press, no completed sign-in. `per_source`: every further source has as
     /// many, until the long run ends it.
-    ManyGuesses { per_day: i64, per_source: bool },
+    ManyGuesses {
+        per_day: i64,
+        per_source: bool,
+    },
 }
 
 impl PolicyWarning {
@@ -48,18 +54,16 @@ impl PolicyWarning {
     #[must_use]
     pub fn message(&self) -> String {
         match self {
-            Self::LockoutOff => {
-                "Lockout is off: guesses are not limited at all.".to_owned()
-            }
+            Self::LockoutOff => "Lockout is off: guesses are not limited at all.".to_owned(),
             Self::HistoryShorterThanLongestLock { history, longest } => format!(
                 "The count is forgotten after {}, before the longest lock ({}) is over: \
                  after such a lock everything starts over with all attempts and the shortest lock.",
                 span_text(*history),
                 length_text(*longest),
             ),
-            Self::UnlimitedAuthenticator(authenticator) => format!(
-                "{authenticator} is left out: it can be guessed without limit."
-            ),
+            Self::UnlimitedAuthenticator(authenticator) => {
+                format!("{authenticator} is left out: it can be guessed without limit.")
+            }
             Self::NoWayBack => "Locks last until somebody unlocks and the unlock mail is off: \
                  every locked user has to write to support."
                 .to_owned(),
@@ -108,8 +112,7 @@ fn short_history(policy: &Policy) -> Option<PolicyWarning> {
     let LockLength::For(length) = longest else {
         return None;
     };
-    (history < length)
-        .then_some(PolicyWarning::HistoryShorterThanLongestLock { history, longest })
+    (history < length).then_some(PolicyWarning::HistoryShorterThanLongestLock { history, longest })
 }
 
 /// Wrong guesses that are looked at for one user within `span`: a serial attacker from one source

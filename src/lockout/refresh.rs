@@ -6,18 +6,22 @@ use super::policy::{CountAfterLock, LockoutType, Policy};
 use super::state::{Ladder, LaneState, LockKind, SourceState, SubjectState, SubjectView};
 use crate::model::{Lane, Millis};
 
-/// Brings the state up to `now`. Idempotent; locks are never touched.
-pub(super) fn refresh(policy: &Policy, view: &mut SubjectView, lane: &Lane, now: Millis) {
+/// Brings the subject, and the rows of the event's lane, up to `now`. Idempotent; locks are never
+/// touched. Rows that the event is not about stay as they are: their caller may not write them,
+/// and a share must leave the subject's count and the source's row together.
+pub(super) fn refresh(policy: &Policy, view: &mut SubjectView, lane: Option<&Lane>, now: Millis) {
     view.subject.last_instant = now;
     refresh_subject(policy, &mut view.subject, now);
-    normalise_source(&view.subject, &mut view.source);
-    refresh_source(policy, view, now);
-    close_finished_episode(policy, &mut view.subject, now);
     match lane {
-        Lane::Public => {}
-        Lane::Device(_) => refresh_device(policy, &view.subject, &mut view.lane, now),
-        Lane::Pass(_) => refresh_pass(&view.subject, &mut view.lane, now),
+        None => {}
+        Some(Lane::Public) => {
+            normalise_source(&view.subject, &mut view.source);
+            refresh_source(policy, view, now);
+        }
+        Some(Lane::Device(_)) => refresh_device(policy, &view.subject, &mut view.lane, now),
+        Some(Lane::Pass(_)) => refresh_pass(&view.subject, &mut view.lane, now),
     }
+    close_finished_episode(policy, &mut view.subject, now);
 }
 
 fn refresh_subject(policy: &Policy, subject: &mut SubjectState, now: Millis) {
@@ -51,7 +55,7 @@ pub(super) fn forget_steps(subject: &mut SubjectState) {
 }
 
 /// Applies to a source row every clearing that happened since it was written.
-pub(super) fn normalise_source(subject: &SubjectState, source: &mut SourceState) {
+fn normalise_source(subject: &SubjectState, source: &mut SourceState) {
     if source.eras.count != subject.eras.count {
         source.count = 0;
         source.hot = false;

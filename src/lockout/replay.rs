@@ -241,7 +241,8 @@ impl World {
                     weight: event.n,
                 };
                 let decision = self.decide(&source, &failure, now);
-                let locked = matches!(decision, Decision::Refused(_) | Decision::CountedAndLocked(_));
+                let locked =
+                    matches!(decision, Decision::Refused(_) | Decision::CountedAndLocked(_));
                 let error = if locked { "AccountLockout" } else { "InvalidCredentials" };
                 let ok = !matches!(decision, Decision::Refused(_));
                 answer(&self.look(&source, now), ok, Some(error))

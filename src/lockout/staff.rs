@@ -25,8 +25,7 @@ pub(super) fn lock(step: &mut Step<'_>, until: Option<Until>) -> Decision {
 /// Lifts everything, the staff lock included.
 pub(super) fn unlock(step: &mut Step<'_>) -> Decision {
     let subject = &mut step.state.subject;
-    let lifted =
-        staff_lock_view(subject, step.now).or_else(|| public_lock_view(subject, step.now));
+    let lifted = staff_lock_view(subject, step.now).or_else(|| public_lock_view(subject, step.now));
     let counted = counted(subject);
     subject.staff_lock = None;
     start_over(subject, step.now);

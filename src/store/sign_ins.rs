@@ -195,6 +195,15 @@ impl Reader {
 }
 
 impl Store {
+    /// Makes a client that has no sign-in yet.
+    ///
+    /// # Errors
+    /// As any write.
+    pub async fn create_client(&self, client: Client) -> Result<(), StoreError> {
+        let owner = client.tenant_id.clone();
+        self.write(&owner, move |db, _now| Ok(save_client(db, &client)?)).await
+    }
+
     /// Starts a sign-in as its client's unfinished one; the one before it is abandoned.
     ///
     /// # Errors

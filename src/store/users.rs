@@ -335,7 +335,8 @@ fn set_standing(
 }
 
 impl UserChange {
-    fn apply(&self, user: &mut User) {
+    /// Sets what is wanted on a row in memory.
+    pub fn apply(&self, user: &mut User) {
         let Self {
             first_name,
             last_name,

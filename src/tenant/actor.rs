@@ -75,10 +75,12 @@ impl Actor for TenantActor {
 }
 
 /// Asks for the gate of a subject. Keeps invariant: at most one live gate a subject and actor.
-#[derive(Message)]
-#[rtype(result = "Arc<Gate>")]
 pub(super) struct EnterGate {
     pub subject: SubjectKey,
+}
+
+impl Message for EnterGate {
+    type Result = Arc<Gate>;
 }
 
 impl Handler<EnterGate> for TenantActor {
@@ -92,8 +94,6 @@ impl Handler<EnterGate> for TenantActor {
 
 /// What a committed settle taught. Sent and answered *before* the attempt is answered, so that a
 /// lock is published before anybody hears of it.
-#[derive(Message)]
-#[rtype(result = "()")]
 pub(super) struct LearnSettled {
     pub subject: SubjectKey,
     pub lane: GateLane,
@@ -102,6 +102,10 @@ pub(super) struct LearnSettled {
     pub lock: Option<LockView>,
     /// All identifiers of the subject; filled when `lock` is.
     pub keys: Vec<CanonicalKey>,
+}
+
+impl Message for LearnSettled {
+    type Result = ();
 }
 
 impl Handler<LearnSettled> for TenantActor {
@@ -135,12 +139,14 @@ impl Handler<LearnSettled> for TenantActor {
 
 /// A staff lock, unlock, press or reset was committed. Answered before the change is answered:
 /// published before a lock, withdrawn before an unlock.
-#[derive(Message)]
-#[rtype(result = "()")]
 pub(super) struct LearnChanged {
     pub subject: SubjectKey,
     pub keys: Vec<CanonicalKey>,
     pub lock: Option<LockView>,
+}
+
+impl Message for LearnChanged {
+    type Result = ();
 }
 
 impl Handler<LearnChanged> for TenantActor {

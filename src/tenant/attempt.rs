@@ -232,7 +232,7 @@ impl Tenants {
         let user = standing.user.as_ref();
         let credential_version = user.map_or(0, |u| u.credential_version);
         let stored = match user.and_then(|u| u.password_hash.as_deref()) {
-            Some(phc) => StoredHash::parse_phc(phc)?,
+            Some(phc) => StoredHash::parse(phc)?,
             None => StoredHash::Decoy,
         };
         let job = VerifyJob {

@@ -35,10 +35,6 @@ impl Directory {
         Self { actors: RwLock::default(), arbiters, around, spread: RandomState::new() }
     }
 
-    pub fn around(&self) -> &Arc<Surroundings> {
-        &self.around
-    }
-
     /// Sends a message, once more to a fresh actor if the first one turns out dead.
     pub async fn send<M>(&self, tenant: &TenantId, message: impl Fn() -> M) -> Result<M::Result, ActorSilent>
     where
@@ -68,7 +64,10 @@ impl Directory {
         if let Some(actor) = actors.get(tenant).filter(|a| a.connected()) {
             return Ok(actor.clone());
         }
-        actors.retain(|_, actor| actor.connected());
+        // Addresses of stopped actors are small; they are cleared now and then, not each time.
+        if actors.len() % 1024 == 1023 {
+            actors.retain(|_, actor| actor.connected());
+        }
         let spread = usize::try_from(self.spread.hash_one(tenant) % 1024).unwrap_or(0);
         let index = spread.checked_rem(self.arbiters.len()).unwrap_or(0);
         let arbiter = self.arbiters.get(index).ok_or(ActorSilent)?;

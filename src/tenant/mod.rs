@@ -118,8 +118,8 @@ impl From<KeyFault> for TenantFault {
     }
 }
 
-impl From<crate::credential::PhcFault> for TenantFault {
-    fn from(fault: crate::credential::PhcFault) -> Self {
+impl From<crate::credential::stored_hash::PhcFault> for TenantFault {
+    fn from(fault: crate::credential::stored_hash::PhcFault) -> Self {
         tracing::error!(error = %fault, "a stored password hash cannot be read");
         Self::Unavailable
     }

@@ -3,6 +3,8 @@
 
 use super::Tenants;
 use crate::model::Span;
+use crate::store::StoreError;
+use crate::store::upkeep::PurgeLimits;
 
 /// Pause between two rounds.
 const PAUSE: Span = Span::MINUTE.times(1);
@@ -14,9 +16,16 @@ impl Tenants {
         if let Err(error) = self.write_refusals().await {
             tracing::warn!(error = %error, "sums of refused tries were not written");
         }
-        if let Err(error) = self.inner.store.purge().await {
+        if let Err(error) = self.purge().await {
             tracing::warn!(error = %error, "old rows were not purged");
         }
+    }
+
+    async fn purge(&self) -> Result<(), StoreError> {
+        for tenant in self.inner.reader.tenants().await? {
+            self.inner.store.purge(tenant.id, PurgeLimits::default()).await?;
+        }
+        Ok(())
     }
 
     /// Rounds of upkeep until the task is dropped.

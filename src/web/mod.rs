@@ -1,5 +1,27 @@
-//! Doors: what the outside reaches us by.
+//! The doors. This level holds what they share: the error envelope, who asks (client address,
+//! tenant by path or Host), bodies, cookies and the rules against other sites. The doors themselves
+//! never know each other.
 
 pub mod assets;
+pub mod base_url;
+pub mod body;
 pub mod brand;
+pub mod client_address;
+pub mod cookie;
+pub mod cors;
+pub mod csrf;
+pub mod doors;
+pub mod error;
+pub mod error_code;
+mod error_constructors;
+pub mod fields;
+pub mod method_override;
 pub mod pages;
+pub mod redirect;
+pub mod request_id;
+pub mod security_headers;
+pub mod tenant_path;
+
+pub use base_url::BaseUrl;
+pub use error::ApiError;
+pub use error_code::ErrorKind;

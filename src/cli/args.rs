@@ -1,0 +1,299 @@
+//! What may be typed: commands, their arguments, and one flag per setting. Only parses; knows
+//! neither what commands do nor whether a setting's value makes sense.
+
+use std::path::PathBuf;
+use std::sync::LazyLock;
+
+use clap::{Arg, ArgMatches, Args, Command, FromArgMatches, Parser, Subcommand, ValueEnum};
+
+use crate::config::setting::{Preset, SETTINGS, Setting};
+
+/// The whole command line.
+#[derive(Debug, Parser)]
+#[command(
+    name = "lockkeeper",
+    version,
+    about = "Self-hosted sign-in and account-lockout server with an e-mail unlock flow",
+    after_help = "Try it: lockkeeper demo\nSettings as flags: lockkeeper --help",
+    propagate_version = false,
+    disable_help_subcommand = true
+)]
+pub struct Cli {
+    #[command(subcommand)]
+    pub command: Action,
+    /// Settings file [default: lockkeeper.toml, if there is one]
+    #[arg(long, global = true, value_name = "FILE", env = "LOCKKEEPER_CONFIG", hide_env = true)]
+    pub config: Option<PathBuf>,
+    #[command(flatten)]
+    pub settings: SettingFlags,
+}
+
+/// What to do.
+#[derive(Debug, Clone, PartialEq, Eq, Subcommand)]
+pub enum Action {
+    /// Run a demo: sample tenants, visible mail, a clock to turn; nothing to set up
+    Demo(Demo),
+    /// Run the server
+    Serve,
+    /// Write a settings file and a master key for a new installation
+    Init(Init),
+    /// Bring the database's schema up to date and stop
+    Migrate,
+    /// Tenants
+    #[command(subcommand)]
+    Tenant(Tenant),
+    /// Users of a tenant
+    #[command(subcommand)]
+    User(User),
+    /// A tenant's lockout policy
+    #[command(subcommand)]
+    Policy(Policy),
+    /// Contact requests
+    #[command(subcommand)]
+    Support(Support),
+    /// Show every setting, its value and where it was said
+    CheckConfig(Output),
+    /// Ask a running server whether it is ready; exit code 0 if so
+    Healthcheck,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Args)]
+pub struct Demo {
+    /// Keep nothing: the data is gone when the demo stops
+    #[arg(long)]
+    pub ephemeral: bool,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Args)]
+pub struct Init {
+    /// Write the settings file even if there is one
+    #[arg(long)]
+    pub force: bool,
+}
+
+/// How a command prints.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Args)]
+pub struct Output {
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Subcommand)]
+pub enum Tenant {
+    /// Create a tenant and print its keys
+    Create {
+        /// Name in URLs: lower-case letters, digits and dashes
+        #[arg(long)]
+        slug: String,
+        /// Name that people read
+        #[arg(long)]
+        name: String,
+        /// A production tenant (pk_live_…) instead of one for development
+        #[arg(long)]
+        live: bool,
+        #[command(flatten)]
+        output: Output,
+    },
+}
+
+/// A user of a tenant.
+#[derive(Debug, Clone, PartialEq, Eq, Args)]
+pub struct Whom {
+    /// The tenant's slug
+    #[arg(long, value_name = "SLUG")]
+    pub tenant: String,
+    /// User id, e-mail address, phone number or username
+    #[arg(value_name = "USER")]
+    pub user: String,
+    #[command(flatten)]
+    pub output: Output,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Subcommand)]
+pub enum User {
+    /// Create a user; the password is read from standard input
+    Create {
+        /// The tenant's slug
+        #[arg(long, value_name = "SLUG")]
+        tenant: String,
+        /// E-mail address
+        #[arg(long, value_name = "ADDRESS")]
+        email: Option<String>,
+        /// Phone number with country code
+        #[arg(long, value_name = "NUMBER")]
+        phone: Option<String>,
+        /// Username
+        #[arg(long, value_name = "NAME")]
+        username: Option<String>,
+        /// First name
+        #[arg(long, value_name = "NAME")]
+        first_name: Option<String>,
+        /// Last name
+        #[arg(long, value_name = "NAME")]
+        last_name: Option<String>,
+        /// Create the user without a password
+        #[arg(long)]
+        no_password: bool,
+        #[command(flatten)]
+        output: Output,
+    },
+    /// Lock a user, for as long as the policy says for locks by staff
+    Lock(Whom),
+    /// End a user's locks and forget the count
+    Unlock(Whom),
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Subcommand)]
+pub enum Policy {
+    /// Print the policy in force
+    Show {
+        /// The tenant's slug
+        #[arg(long, value_name = "SLUG")]
+        tenant: String,
+        #[command(flatten)]
+        output: Output,
+    },
+    /// Put a policy in force
+    Apply {
+        /// The tenant's slug
+        #[arg(long, value_name = "SLUG")]
+        tenant: String,
+        /// The policy's file; `-` is standard input
+        #[arg(long, value_name = "FILE", conflicts_with = "preset", required_unless_present = "preset")]
+        file: Option<PathBuf>,
+        /// A ready-made policy
+        #[arg(long, value_enum)]
+        preset: Option<PolicyPreset>,
+        /// Why, for the record
+        #[arg(long)]
+        reason: Option<String>,
+        #[command(flatten)]
+        output: Output,
+    },
+    /// Replay recorded scenarios and print where the decisions differ
+    Replay {
+        /// The scenarios' file
+        #[arg(long, value_name = "FILE")]
+        scenarios: PathBuf,
+    },
+}
+
+/// The ready-made policies, by name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum PolicyPreset {
+    Relaxed,
+    Balanced,
+    Strict,
+    Clerk,
+    Authgear,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Subcommand)]
+pub enum Support {
+    /// List contact requests
+    List {
+        /// The tenant's slug
+        #[arg(long, value_name = "SLUG")]
+        tenant: String,
+        #[command(flatten)]
+        output: Output,
+    },
+}
+
+/// The settings that were given as flags: key (`public_url`) and text.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct SettingFlags(pub Vec<(String, String)>);
+
+/// Shown by `-h` already; the rest only by `--help`.
+const OFTEN: [&str; 3] = ["listen", "public_url", "database_url"];
+
+/// The flags' names, which the parser wants for as long as the program runs.
+static FLAGS: LazyLock<Vec<String>> = LazyLock::new(|| SETTINGS.iter().map(Setting::flag).collect());
+
+impl Args for SettingFlags {
+    fn augment_args(command: Command) -> Command {
+        let heading = "Settings (also as LOCKKEEPER_… and in lockkeeper.toml)";
+        SETTINGS.iter().zip(FLAGS.iter()).fold(command, |command, (setting, flag)| {
+            let default = match setting.default {
+                Preset::Value(text) => format!("{} [default: {text}]", setting.help),
+                Preset::Derived(_) => setting.help.to_owned(),
+            };
+            command.arg(
+                Arg::new(setting.key)
+                    .long(flag.as_str())
+                    .value_name(setting.shape)
+                    .help(default)
+                    .help_heading(heading)
+                    .hide_short_help(!OFTEN.contains(&setting.key))
+                    .global(true),
+            )
+        })
+    }
+
+    fn augment_args_for_update(command: Command) -> Command {
+        Self::augment_args(command)
+    }
+}
+
+impl FromArgMatches for SettingFlags {
+    fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
+        let given = |key: &str| matches.get_one::<String>(key).cloned();
+        let flags = SETTINGS.iter().filter_map(|s| given(s.key).map(|text| (s.key.to_owned(), text)));
+        Ok(Self(flags.collect()))
+    }
+
+    fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
+        *self = Self::from_arg_matches(matches)?;
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    fn parsed(line: &str) -> Cli {
+        Cli::try_parse_from(line.split(' ')).unwrap()
+    }
+
+    #[test]
+    fn the_definition_is_sound() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn settings_are_taken_before_and_after_the_command() {
+        let after = parsed("lockkeeper demo --listen 127.0.0.1:0 --ephemeral");
+        assert_eq!(after.settings.0, [("listen".to_owned(), "127.0.0.1:0".to_owned())]);
+        assert_eq!(after.command, Action::Demo(Demo { ephemeral: true }));
+        let before = parsed("lockkeeper --database-url sqlite:x.db tenant create --slug s --name N --json");
+        assert_eq!(before.settings.0, [("database_url".to_owned(), "sqlite:x.db".to_owned())]);
+    }
+
+    #[test]
+    fn every_command_of_the_first_release_is_understood() {
+        for line in [
+            "demo", "serve", "init", "migrate", "check-config --json", "healthcheck",
+            "tenant create --slug acme --name Acme --live --json",
+            "user create --tenant acme --email a@example.com",
+            "user lock --tenant acme a@example.com", "user unlock --tenant acme user_1 --json",
+            "policy show --tenant acme", "policy apply --tenant acme --preset strict --reason why",
+            "policy apply --tenant acme --file policy.toml", "policy replay --scenarios x.json",
+            "support list --tenant acme --json",
+        ] {
+            parsed(&format!("lockkeeper {line}"));
+        }
+        for line in ["", "openapi", "policy apply --tenant acme", "demo --listn x"] {
+            assert!(Cli::try_parse_from(format!("lockkeeper {line}").split(' ')).is_err(), "{line}");
+        }
+    }
+
+    #[test]
+    fn help_fits_a_screen() {
+        let help = Cli::command().render_help().to_string();
+        insta::assert_snapshot!(help, @"");
+    }
+}
