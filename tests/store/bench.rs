@@ -4,6 +4,7 @@ use std::future::Future;
 use std::sync::Arc;
 
 use lockkeeper::lockout::{PolicyDocument, Preset};
+use lockkeeper::model::meter::NoMeter;
 use lockkeeper::model::*;
 use lockkeeper::store::lockout_policy::PolicyVersion;
 use lockkeeper::store::settle::*;

@@ -62,7 +62,8 @@ async fn a_completed_sign_in_rotates_its_client_and_leaves_an_active_session(ben
 
     bench.clock.advance(Span::MINUTE);
     let tenant = || bench.tenant.clone();
-    let touched = bench.store.touch_session(tenant(), session.clone(), client.clone()).await.unwrap();
+    let touched =
+        bench.store.touch_session(tenant(), session.clone(), client.clone()).await.unwrap();
     assert_eq!((touched.status, touched.user_id), (SessionStatus::Active, user.clone()));
     assert_eq!(touched.last_active_at, bench.now());
     let found = bench.reader.sessions_of_client(tenant(), client).await.unwrap();
@@ -75,9 +76,8 @@ async fn a_completed_sign_in_rotates_its_client_and_leaves_an_active_session(ben
 async fn an_expired_or_foreign_session_cannot_be_touched(bench: Bench) {
     bench.add_user(&["bob"]).await;
     let (session, client) = bench.sign_in("bob").await;
-    let touch = |client: ClientId| {
-        bench.store.touch_session(bench.tenant.clone(), session.clone(), client)
-    };
+    let touch =
+        |client: ClientId| bench.store.touch_session(bench.tenant.clone(), session.clone(), client);
     let foreign = touch(ClientId::generate(bench.now())).await;
     assert!(matches!(foreign, Err(StoreError::NotFound)), "{foreign:?}");
     bench.clock.advance(Span::DAY.times(7));
@@ -92,7 +92,7 @@ async fn ending_sessions_ends_the_living_ones_only(bench: Bench) {
     let tenant = || bench.tenant.clone();
     let end = SessionStatus::Ended;
     let ended = bench.store.end_sessions_of_client(tenant(), client, end).await.unwrap();
-    assert_eq!(ended, [first.clone()]);
+    assert_eq!(ended, std::slice::from_ref(&first));
     let revoked = SessionStatus::Revoked;
     let ended = bench.store.end_sessions_of_user(tenant(), user.clone(), revoked).await.unwrap();
     assert_eq!(ended, [second]);

@@ -1,8 +1,8 @@
 //! Users in storage: round trips, taken names, and the count that moves with an identifier.
 
 use lockkeeper::model::*;
-use lockkeeper::store::settle::{Answer, Verified};
 use lockkeeper::store::sessions::SessionStatus;
+use lockkeeper::store::settle::{Answer, Verified};
 use lockkeeper::store::users::{Standing, UserChange};
 use lockkeeper::store::{StoreError, SubjectKey};
 
@@ -28,11 +28,13 @@ async fn a_user_comes_back_as_it_was_written(bench: Bench) {
     new.user.last_active_at = Some(bench.now());
     bench.store.create_user(new.clone()).await.unwrap();
 
-    let found = bench.reader.user(bench.tenant.clone(), new.user.id.clone()).await.unwrap().unwrap();
+    let found =
+        bench.reader.user(bench.tenant.clone(), new.user.id.clone()).await.unwrap().unwrap();
     assert!(found.user == new.user);
     assert_eq!(found.identifications.len(), 2);
     assert!(new.identifications.iter().all(|i| found.identifications.contains(i)));
-    let named = bench.reader.identified(bench.tenant.clone(), key("bob@example.COM")).await.unwrap();
+    let named =
+        bench.reader.identified(bench.tenant.clone(), key("bob@example.COM")).await.unwrap();
     assert_eq!(named, Some(found));
     let other = TenantId::generate(bench.now());
     assert_eq!(bench.reader.identified(other, key("bob@example.com")).await.unwrap(), None);
@@ -77,8 +79,7 @@ async fn a_change_touches_only_what_it_names(bench: Bench) {
     let kept = bench.reader.user(bench.tenant.clone(), id).await.unwrap().unwrap();
     assert!(kept.user == expected);
     let nobody = UserId::generate(bench.now());
-    let answer =
-        bench.store.update_user(bench.tenant.clone(), nobody, UserChange::default()).await;
+    let answer = bench.store.update_user(bench.tenant.clone(), nobody, UserChange::default()).await;
     assert!(matches!(answer, Err(StoreError::NotFound)), "{answer:?}");
 }
 
