@@ -78,7 +78,13 @@ impl Desk {
         }
     }
 
-    fn unlock(&self, keys: &MasterKeys, row: &OutboxRow, facts: &MailFacts, now: Millis) -> Composed {
+    fn unlock(
+        &self,
+        keys: &MasterKeys,
+        row: &OutboxRow,
+        facts: &MailFacts,
+        now: Millis,
+    ) -> Composed {
         let Ok(payload) = serde_json::from_str::<UnlockPayload>(&row.payload) else {
             return Composed::Impossible("the row's payload cannot be read".to_owned());
         };
@@ -89,7 +95,8 @@ impl Desk {
         if facts.open_episode != Some(episode) {
             return Composed::Unwanted("no longer locked");
         }
-        let chosen = owner.identifications.iter().find(|i| Some(i.id.as_str()) == payload.to.as_deref());
+        let chosen =
+            owner.identifications.iter().find(|i| Some(i.id.as_str()) == payload.to.as_deref());
         let Some(identification) = chosen else {
             return Composed::Impossible("the address is no longer the user's".to_owned());
         };
@@ -195,7 +202,8 @@ fn owns(owner: &UserRecord, address: &str) -> bool {
     owner.identifications.iter().any(|i| {
         i.verified
             && i.kind == IdentifierKind::EmailAddress.as_str()
-            && crate::model::Identifier::parse(address).is_ok_and(|parsed| parsed.key == i.canonical_key)
+            && crate::model::Identifier::parse(address)
+                .is_ok_and(|parsed| parsed.key == i.canonical_key)
     })
 }
 

@@ -58,7 +58,7 @@ struct Inner {
 }
 
 enum Way {
-    Smtp(SmtpServer),
+    Smtp(Box<SmtpServer>),
     Mailbox,
 }
 
@@ -111,7 +111,8 @@ impl Courier {
         let id_domain = settings.id_domain(&sender)?;
         let way = match &settings.transport {
             Transport::Smtp(server) => {
-                Way::Smtp(SmtpServer::new(server, u32::try_from(AT_ONCE).unwrap_or(u32::MAX))?)
+                let connections = u32::try_from(AT_ONCE).unwrap_or(u32::MAX);
+                Way::Smtp(Box::new(SmtpServer::new(server, connections)?))
             }
             Transport::Mailbox => Way::Mailbox,
         };
@@ -260,7 +261,8 @@ impl Round {
             self.news = News::No;
             for row in rows {
                 let inner = Arc::clone(&self.inner);
-                self.sending.spawn_on(async move { inner.deliver(&row).await }, &self.inner.runtime);
+                self.sending
+                    .spawn_on(async move { inner.deliver(&row).await }, &self.inner.runtime);
             }
         }
     }
@@ -364,7 +366,10 @@ impl Inner {
         };
         match self.store.keep_mail(message).await {
             Ok(()) => {
-                self.meter.observe(Timing::MailDelivery, now.since(row.created_at).to_std().as_secs_f64());
+                self.meter.observe(
+                    Timing::MailDelivery,
+                    now.since(row.created_at).to_std().as_secs_f64(),
+                );
                 self.meter.add(Count::MailsSent, 1);
             }
             Err(error) => {
@@ -409,7 +414,9 @@ impl Inner {
             let (tenant, id) = (row.tenant_id.clone(), row.id.clone());
             match self.store.finish_outbox(tenant, id, status, why.clone()).await {
                 Ok(()) | Err(StoreError::NotFound) => return,
-                Err(error) => tracing::warn!(error = %error, "the end of a mail could not be noted"),
+                Err(error) => {
+                    tracing::warn!(error = %error, "the end of a mail could not be noted")
+                }
             }
         }
     }

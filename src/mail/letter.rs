@@ -69,7 +69,8 @@ fixed_header!(SuppressAll, "X-Auto-Response-Suppress", "All");
 /// Text for a header: on one line, without control characters, not too long.
 #[must_use]
 pub fn header_text(text: &str) -> String {
-    let clean = |c: char| if c.is_control() || matches!(c, '\u{2028}' | '\u{2029}') { ' ' } else { c };
+    let clean =
+        |c: char| if c.is_control() || matches!(c, '\u{2028}' | '\u{2029}') { ' ' } else { c };
     text.chars().map(clean).take(MOST_CHARS).collect::<String>().trim().to_owned()
 }
 
@@ -85,7 +86,8 @@ impl Letter {
     /// # Errors
     /// [`LetterFault`].
     pub fn message(&self) -> Result<Message, LetterFault> {
-        let seconds = u64::try_from(self.written_at.as_seconds().clamp(0, LAST_SECOND)).unwrap_or(0);
+        let seconds =
+            u64::try_from(self.written_at.as_seconds().clamp(0, LAST_SECOND)).unwrap_or(0);
         let mut builder = Message::builder()
             .from(self.from.clone())
             .to(self.to.clone())

@@ -40,8 +40,7 @@ impl Reader {
                 Some(subject) => subjects::find(db, &id, subject)?.map(|row| row.state()),
                 None => None,
             };
-            let open_episode =
-                state.filter(|state| state.episode_open).map(|state| state.episode);
+            let open_episode = state.filter(|state| state.episode_open).map(|state| state.episode);
             let link_lifetime = live.policy.unlock_link_lifetime;
             Ok(MailFacts { tenant, user, open_episode, link_lifetime })
         })
