@@ -34,6 +34,8 @@ use parking_lot::RwLock;
 use tokio::runtime::Handle;
 use url::Url;
 
+/// What a door parses a typed password into.
+pub use crate::credential::{Password, password::PasswordFault};
 pub use attempt::{AttemptAnswer, PasswordAttempt, SignedIn};
 pub use directory::ActorSilent;
 pub use profile::TenantProfile;
