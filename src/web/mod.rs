@@ -29,5 +29,5 @@ pub use error_code::ErrorKind;
 
 /// The routes of every door.
 pub fn configure(config: &mut actix_web::web::ServiceConfig) {
-    let _ = config;
+    config.configure(pages::configure);
 }
