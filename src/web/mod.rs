@@ -19,6 +19,7 @@ pub mod method_override;
 pub mod pages;
 pub mod redirect;
 pub mod request_id;
+pub mod resource;
 pub mod security_headers;
 pub mod tenant_path;
 

@@ -1,0 +1,3 @@
+//! Resources as JSON, where more than one door answers with them. Knows no request and no route.
+
+pub mod user;
