@@ -122,7 +122,8 @@ impl Metrics {
             counter
         });
         let timings = TIMINGS.map(|(_, name, help, least)| {
-            let buckets = prometheus_client::metrics::histogram::exponential_buckets(least, 2.0, BUCKETS);
+            let buckets =
+                prometheus_client::metrics::histogram::exponential_buckets(least, 2.0, BUCKETS);
             let histogram = Histogram::new(buckets);
             registry.register_with_unit(name, help, Unit::Seconds, histogram.clone());
             histogram
@@ -191,6 +192,26 @@ mod tests {
     fn names_are_stable() {
         let text = Metrics::new().render();
         let names: Vec<_> = text.lines().filter_map(|line| line.strip_prefix("# TYPE ")).collect();
-        insta::assert_snapshot!(names.join("\n"), @"");
+        insta::assert_snapshot!(names.join("\n"), @"
+        lockkeeper_build info
+        lockkeeper_password_hashes counter
+        lockkeeper_attempts_settled counter
+        lockkeeper_commits counter
+        lockkeeper_write_jobs counter
+        lockkeeper_locked_rejections counter
+        lockkeeper_attempts_shed counter
+        lockkeeper_locks counter
+        lockkeeper_unlocks counter
+        lockkeeper_mails_sent counter
+        lockkeeper_mails_deferred counter
+        lockkeeper_mails_failed counter
+        lockkeeper_contact_requests counter
+        lockkeeper_actors_started counter
+        lockkeeper_http_requests counter
+        lockkeeper_password_hash_seconds histogram
+        lockkeeper_hash_queue_wait_seconds histogram
+        lockkeeper_commit_seconds histogram
+        lockkeeper_mail_delivery_seconds histogram
+        ");
     }
 }

@@ -73,19 +73,37 @@ fn flags_beat_the_environment_which_beats_the_file() {
 #[test]
 fn all_faults_are_told_at_once_with_their_places() {
     let file = "listn = \"127.0.0.1:1\"\n\n  hash_iterations = \"two\"\n[smtp]\nurl = \"x\"\n";
-    let environment =
-        [("LOCKKEEPER_PUBLIC_ULR", "x"), ("LOCKKEEPER_listen", "x"), ("LOCKKEEPER_LOG_FORMAT", "xml")];
-    insta::assert_snapshot!(faults(&[("metrics_listen", "9464")], &environment, Some(file)), @"");
+    let environment = [
+        ("LOCKKEEPER_PUBLIC_ULR", "x"),
+        ("LOCKKEEPER_listen", "x"),
+        ("LOCKKEEPER_LOG_FORMAT", "xml"),
+    ];
+    insta::assert_snapshot!(faults(&[("metrics_listen", "9464")], &environment, Some(file)), @"
+    the settings are not usable:
+      lockkeeper.toml:1:1: there is no setting `listn`; did you mean `listen`?
+      lockkeeper.toml:4:2: there is no setting `smtp`; did you mean `smtp_url`?
+      LOCKKEEPER_PUBLIC_ULR: there is no such setting; did you mean LOCKKEEPER_PUBLIC_URL?
+      LOCKKEEPER_listen: there is no such setting; did you mean LOCKKEEPER_LISTEN?
+      --metrics-listen: `9464` is no address with a port; write 127.0.0.1:8080 or [::1]:8080
+      LOCKKEEPER_LOG_FORMAT: `xml` must be auto, pretty or json
+      lockkeeper.toml:3:3: hash_iterations: `two` must be a whole number from 1 to 1000
+    ");
 }
 
 #[test]
 fn a_file_that_is_no_toml_is_told_with_its_place() {
-    insta::assert_snapshot!(faults(&[], &[], Some("listen = \n log ==\"x\"")), @"");
+    insta::assert_snapshot!(faults(&[], &[], Some("listen = \n log ==\"x\"")), @"
+    the settings are not usable:
+      lockkeeper.toml:2:7: extra `=`, expected nothing
+      lockkeeper.toml:1:10: string values must be quoted, expected literal string
+      lockkeeper.toml:1:1: listen: must not be empty
+    ");
 }
 
 #[test]
 fn only_the_two_database_schemes_are_taken() {
-    for odd in ["lockkeeper.db", "mysql://x", "sqlite3:x", "file:x", "sqlite:", "sqlite:x?mode=ro"] {
+    for odd in ["lockkeeper.db", "mysql://x", "sqlite3:x", "file:x", "sqlite:", "sqlite:x?mode=ro"]
+    {
         assert!(fault_of("database_url", odd).starts_with("--database-url: "), "{odd}");
     }
     let limited = loaded(&[("database_url", "sqlite:x.db?max_page_count=100")], &[], None);
@@ -122,8 +140,14 @@ fn mail_is_encrypted_unless_that_is_said() {
     assert_eq!(smtp("smtps://mail.example.com").port, 465);
 
     for odd in [
-        "mail.example.com", "http://mail.example.com", "smtps://m?tls=none", "smtp://m?tls=maybe",
-        "smtp://m?x=1", "smtp://user@m", "smtp://m/path", "smtp://",
+        "mail.example.com",
+        "http://mail.example.com",
+        "smtps://m?tls=none",
+        "smtp://m?tls=maybe",
+        "smtp://m?x=1",
+        "smtp://user@m",
+        "smtp://m/path",
+        "smtp://",
     ] {
         let fault = fault_of("smtp_url", odd);
         assert!(fault.starts_with("--smtp-url: "), "{odd}: {fault}");
@@ -138,10 +162,8 @@ fn mail_is_encrypted_unless_that_is_said() {
 #[test]
 fn passwords_are_never_shown() {
     let canary = "hunter2";
-    let flags = [
-        ("smtp_url", "smtp://u:hunter2@mail.example.com"),
-        ("mail_from", "no-reply@example.com"),
-    ];
+    let flags =
+        [("smtp_url", "smtp://u:hunter2@mail.example.com"), ("mail_from", "no-reply@example.com")];
     let config = loaded(&flags, &[], None);
     assert!(!format!("{config:?} {:?}", config.report()).contains(canary));
     let fault = fault_of("smtp_url", "smtp://u:hunter2@mail.example.com/x");
@@ -172,22 +194,36 @@ fn proxies_are_networks_and_never_everybody() {
 fn cheap_hashes_are_for_tests_only() {
     let flags = [("hash_memory_kib", "8"), ("hash_iterations", "1")];
     assert!(faults(&flags, &[], None).contains("below the floor"));
-    let lifted =
-        Config::load(Sources { hash_floor: HashFloor::LiftedForTests, ..sources(&flags, &[], None) });
+    let lifted = Config::load(Sources {
+        hash_floor: HashFloor::LiftedForTests,
+        ..sources(&flags, &[], None)
+    });
     assert_eq!(lifted.unwrap().hash_cost.memory_kib(), 8);
 }
 
 #[test]
 fn odd_numbers_and_words_are_refused() {
     for (key, value) in [
-        ("listen", "8080"), ("listen", "localhost:8080"), ("metrics_listen", "on"),
-        ("hash_threads", "0"), ("http_workers", "many"), ("attempt_wait_seconds", "0"),
-        ("attempt_wait_seconds", "-1"), ("attempt_wait_seconds", "1.5"), ("node_name", "a b"),
-        ("log_format", "xml"), ("log", "lockkeeper=loud"), ("trusted_proxy_header", "x-real-ip"),
-        ("listen", ""), ("mail_from", "nobody"),
+        ("listen", "8080"),
+        ("listen", "localhost:8080"),
+        ("metrics_listen", "on"),
+        ("hash_threads", "0"),
+        ("http_workers", "many"),
+        ("attempt_wait_seconds", "0"),
+        ("attempt_wait_seconds", "-1"),
+        ("attempt_wait_seconds", "1.5"),
+        ("node_name", "a b"),
+        ("log_format", "xml"),
+        ("log", "lockkeeper=loud"),
+        ("trusted_proxy_header", "x-real-ip"),
+        ("listen", ""),
+        ("mail_from", "nobody"),
     ] {
         let fault = fault_of(key, value);
-        assert!(fault.starts_with(&format!("--{}: ", key.replace('_', "-"))), "{key}={value}: {fault}");
+        assert!(
+            fault.starts_with(&format!("--{}: ", key.replace('_', "-"))),
+            "{key}={value}: {fault}"
+        );
     }
     assert!(loaded(&[("metrics_listen", "off")], &[], None).metrics_listen.is_none());
 }

@@ -53,12 +53,12 @@ async fn method(request: actix_web::HttpRequest) -> String {
 }
 
 async fn locked() -> ApiError {
-    ApiError::user_locked(Some(60), "Locked for 1 minute.").with_client(value!({ "id": "client_1" }))
+    ApiError::user_locked(Some(60), "Locked for 1 minute.")
+        .with_client(value!({ "id": "client_1" }))
 }
 
 async fn source(request: actix_web::HttpRequest) -> String {
-    let found =
-        client_address(request.peer_addr(), request.headers(), &TrustedProxies::default());
+    let found = client_address(request.peer_addr(), request.headers(), &TrustedProxies::default());
     assert_eq!(found.source, Source::of(found.ip));
     found.ip.to_string()
 }
@@ -86,7 +86,10 @@ impl Server {
                         .route("/method", web::route().to(method))
                         .route("/locked", web::get().to(locked))
                         .route("/source", web::get().to(source))
-                        .route("/number/{n}", web::get().to(async |n: web::Path<u32>| n.to_string()))
+                        .route(
+                            "/number/{n}",
+                            web::get().to(async |n: web::Path<u32>| n.to_string()),
+                        )
                         .default_service(web::to(error::unknown_route)),
                 )
                 .route("/page", web::post().to(method))
@@ -157,7 +160,64 @@ fn the_catalogue_is_what_clients_rely_on() {
             format!("{} {} | {} | {}", text.status, text.code, text.message, text.long_message)
         })
         .collect();
-    insta::assert_snapshot!(lines.join("\n"), @"");
+    insta::assert_snapshot!(lines.join("\n"), @"
+    403 user_locked | Account locked | This account is locked. For more information, please contact support.
+    403 user_banned | Account banned | This account is banned. For more information, please contact support.
+    422 form_password_incorrect | Password is incorrect | The password is incorrect. Try again, or use another way to sign in.
+    422 form_code_incorrect | Incorrect code | The code is incorrect. Check it and try again.
+    422 form_identifier_not_found | Account not found | No account was found with this identifier.
+    422 account_lockout_warning | Account will be locked soon | Few attempts are left before this account is locked.
+    400 session_exists | Session already exists | You're currently in single session mode. You can only be signed into one account at a time.
+    400 identifier_already_signed_in | You're already signed in | You're already signed in
+    400 account_transfer_invalid | Invalid account transfer | There is no account to transfer
+    400 client_state_invalid | Invalid action | We were unable to complete {} for this Client. {}
+    400 strategy_for_user_invalid | Invalid verification strategy | The verification strategy is not valid for this account
+    400 identification_claimed | Identification claimed by another user | One or more identifiers on this sign up have since been connected to a different User. Please sign up again.
+    403 resource_forbidden | Update operations are not allowed on older sign ins | Update operations are not allowed on older sign ins
+    404 resource_not_found | not found | No sign in was found with id {}
+    403 resource_forbidden | belongs to different user | The given identification belongs to a different user.
+    400 no_second_factors | no second factors | No second factors were found for strategy {}.
+    404 sign_in_no_identification_for_user | no identification for user | The given token doesn't have an associated identification for the user who created it.
+    400 sign_in_identification_or_user_deleted | identification or user deleted | Either the user or the selected identification were deleted. Please start over.
+    422 form_param_missing | is missing | {} must be included.
+    422 form_param_nil | is empty | {} must not be empty.
+    422 form_param_unknown | is unknown | {} is not a valid parameter for this request.
+    422 form_param_format_invalid | is invalid | {} does not have the right format.
+    422 form_param_value_invalid | is invalid | The value of {} is not allowed here.
+    422 form_param_max_length_exceeded | is too long | {} must not be longer than {} bytes.
+    400 form_param_value_disabled | is not enabled | The value of {} is not enabled for this application.
+    422 form_param_duplicate | is duplicated | {} must be given once only.
+    422 form_conditional_param_missing | is missing | {} must be included when {}.
+    422 form_data_missing | missing data | The request does not hold the data that it needs: {}.
+    422 form_identifier_exists | already exists | This {} is taken. Please use another one.
+    422 form_password_length_too_short | Password is too short | The password must be at least {} characters long.
+    422 form_password_length_too_long | Password is too long | The password must be at most {} bytes long.
+    404 resource_not_found | not found | The {} that was asked for was not found.
+    404 resource_not_found | not found | There is nothing at this address.
+    405 method_not_allowed | method not allowed | This address does not answer to this method.
+    400 invalid_action_for_session | Invalid action for session | We were unable to complete {} for this session.
+    403 feature_not_enabled | not enabled | This feature is not enabled for this application: {}.
+    403 resource_forbidden | forbidden | This request is not allowed.
+    409 conflict | conflict | The request is at odds with the present state: {}.
+    401 authentication_invalid | Invalid authentication | Unable to authenticate the request: a valid key or session is needed.
+    401 authorization_header_format_invalid | Invalid Authorization header format | The Authorization header must have the form: Bearer YOUR_SECRET_KEY.
+    401 clerk_key_invalid | The provided secret key is invalid | The provided secret key is invalid. Make sure that it is the key of this application.
+    401 signed_out | Signed out | You are signed out.
+    400 client_not_found | No client found | No client was found for this request. Start again.
+    400 origin_authorization_headers_conflict | Conflicting headers | A request may carry the Origin or the Authorization header, not both.
+    400 origin_invalid | Invalid Origin header | The Origin of this request is not allowed for this application.
+    400 host_invalid | Invalid host | No application answers at this host.
+    403 csrf_token_invalid | Request from another site | This request came from another site and was refused.
+    400 request_body_invalid | Request body invalid | The request body cannot be read: {}.
+    400 malformed_request_parameters | Malformed request parameters | The request parameters cannot be read: {}.
+    413 request_body_too_large | Request body too large | The request body must not be larger than {} bytes.
+    415 unsupported_content_type | Unsupported content type | The content type of this request is not supported. Use {}.
+    400 bad_request | Bad request | The request cannot be understood.
+    408 request_timeout | Request timeout | The request body did not arrive in time.
+    429 too_many_requests | Too many requests | Too many requests. Please try again in a while.
+    500 internal_clerk_error | Internal error | Something went wrong on our side. Nothing was lost; please try again.
+    503 service_unavailable | Service unavailable | The service is busy or its storage is not available. Please try again in a while.
+    ");
 }
 
 #[actix_web::test]
@@ -167,7 +227,7 @@ async fn a_lock_says_its_wait_in_body_and_header() {
     assert_eq!(answer.headers()["retry-after"], "60");
     let (status, body) = envelope(server.get("/v1/locked")).await;
     assert_eq!(status, 403);
-    insta::assert_snapshot!(body, @"");
+    insta::assert_snapshot!(body, @r#"{"errors":[{"message":"Account locked","long_message":"Locked for 1 minute.","code":"user_locked","meta":{"lockout_expires_in_seconds":60}}],"meta":{"client":{"id":"client_1"}}}"#);
     server.stop().await;
 }
 
@@ -187,9 +247,15 @@ async fn whatever_the_web_server_refuses_is_dressed_too() {
 #[actix_web::test]
 async fn forms_are_read_and_their_faults_told() {
     let server = Server::start();
-    let post = |body: &[u8]| server.post("/v1/form").header("content-type", FORM).body(body.to_vec());
-    let read: Value =
-        post(b"identifier=a%40b.c&password=p+w%2B%25%&unknown=1&loud=true").send().await.unwrap().json().await.unwrap();
+    let post =
+        |body: &[u8]| server.post("/v1/form").header("content-type", FORM).body(body.to_vec());
+    let read: Value = post(b"identifier=a%40b.c&password=p+w%2B%25%&unknown=1&loud=true")
+        .send()
+        .await
+        .unwrap()
+        .json()
+        .await
+        .unwrap();
     assert_eq!(read, value!({ "identifier": "a@b.c", "password": "p w+%%", "loud": true }));
     assert_eq!(fault(post(b"")).await, "422 form_param_missing identifier");
     assert_eq!(fault(post(b"identifier=")).await, "422 form_param_nil identifier");
@@ -203,7 +269,8 @@ async fn forms_are_read_and_their_faults_told() {
     assert_eq!(fault(odd).await, "415 unsupported_content_type -");
     let unsaid = server.post("/v1/form").body("identifier=a");
     assert_eq!(fault(unsaid).await, "415 unsupported_content_type -");
-    let tolerated = server.post("/v1/form").json(&value!({ "identifier": "a", "loud": false, "x": {} }));
+    let tolerated =
+        server.post("/v1/form").json(&value!({ "identifier": "a", "loud": false, "x": {} }));
     assert_eq!(tolerated.send().await.unwrap().status(), 200);
     server.stop().await;
 }
@@ -229,7 +296,10 @@ async fn a_large_body_is_refused_and_the_server_stays() {
 async fn json_bodies_may_be_absent_and_tell_all_faults_at_once() {
     let server = Server::start();
     let bare = server.post("/v1/json").send().await.unwrap();
-    assert_eq!((bare.status().as_u16(), bare.headers()["content-type"].to_str().unwrap()), (200, "application/json"));
+    assert_eq!(
+        (bare.status().as_u16(), bare.headers()["content-type"].to_str().unwrap()),
+        (200, "application/json")
+    );
     let empty = server.post("/v1/json").header("content-type", "application/json");
     assert_eq!(empty.send().await.unwrap().status(), 200);
     let wrong = value!({ "first_name": 7, "email_address": ["a", 1], "locked": "yes", "other": 1 });
@@ -282,4 +352,47 @@ async fn ids_and_addresses_from_outside_are_not_taken() {
     assert_ne!(answer.headers()["clerk-trace-id"], spoofed);
     assert_eq!(answer.text().await.unwrap(), "127.0.0.1");
     server.stop().await;
+}
+
+/// Collects log lines of one thread.
+#[derive(Clone, Default)]
+struct Lines(Arc<std::sync::Mutex<Vec<u8>>>);
+
+impl std::io::Write for Lines {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+#[actix_web::test]
+async fn the_log_line_names_the_route_and_never_what_was_sent() {
+    let lines = Lines::default();
+    let writer = lines.clone();
+    let subscriber = tracing_subscriber::fmt()
+        .json()
+        .flatten_event(true)
+        .without_time()
+        .with_writer(move || writer.clone())
+        .finish();
+    let guard = tracing::subscriber::set_default(subscriber);
+    let app = actix_web::test::init_service(
+        App::new()
+            .wrap(RequestIds::new(Arc::new(StoppedClock), Arc::new(NoMeter)))
+            .route("/t/{slug}/unlock/{token}", web::post().to(locked)),
+    )
+    .await;
+    let request = actix_web::test::TestRequest::post()
+        .uri("/t/acme/unlock/CANARY?next=CANARY")
+        .insert_header(("x-forwarded-for", "CANARY"))
+        .set_payload("password=CANARY")
+        .to_request();
+    let answer = actix_web::test::call_service(&app, request).await;
+    let id = answer.headers().get("clerk-trace-id").unwrap().to_str().unwrap().to_owned();
+    drop(guard);
+    let text = String::from_utf8(lines.0.lock().unwrap().clone()).unwrap();
+    insta::assert_snapshot!(text.replace(&id, "[id]").trim(), @r#"{"level":"INFO","message":"request answered","method":"POST","route":"/t/{slug}/unlock/{token}","status":403,"ms":0,"request_id":"[id]","tenant":"acme","code":"user_locked","target":"lockkeeper::request"}"#);
 }

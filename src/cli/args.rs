@@ -160,7 +160,12 @@ pub enum Policy {
         #[arg(long, value_name = "SLUG")]
         tenant: String,
         /// The policy's file; `-` is standard input
-        #[arg(long, value_name = "FILE", conflicts_with = "preset", required_unless_present = "preset")]
+        #[arg(
+            long,
+            value_name = "FILE",
+            conflicts_with = "preset",
+            required_unless_present = "preset"
+        )]
         file: Option<PathBuf>,
         /// A ready-made policy
         #[arg(long, value_enum)]
@@ -209,7 +214,8 @@ pub struct SettingFlags(pub Vec<(String, String)>);
 const OFTEN: [&str; 3] = ["listen", "public_url", "database_url"];
 
 /// The flags' names, which the parser wants for as long as the program runs.
-static FLAGS: LazyLock<Vec<String>> = LazyLock::new(|| SETTINGS.iter().map(Setting::flag).collect());
+static FLAGS: LazyLock<Vec<String>> =
+    LazyLock::new(|| SETTINGS.iter().map(Setting::flag).collect());
 
 impl Args for SettingFlags {
     fn augment_args(command: Command) -> Command {
@@ -239,7 +245,8 @@ impl Args for SettingFlags {
 impl FromArgMatches for SettingFlags {
     fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
         let given = |key: &str| matches.get_one::<String>(key).cloned();
-        let flags = SETTINGS.iter().filter_map(|s| given(s.key).map(|text| (s.key.to_owned(), text)));
+        let flags =
+            SETTINGS.iter().filter_map(|s| given(s.key).map(|text| (s.key.to_owned(), text)));
         Ok(Self(flags.collect()))
     }
 
@@ -269,31 +276,72 @@ mod tests {
         let after = parsed("lockkeeper demo --listen 127.0.0.1:0 --ephemeral");
         assert_eq!(after.settings.0, [("listen".to_owned(), "127.0.0.1:0".to_owned())]);
         assert_eq!(after.command, Action::Demo(Demo { ephemeral: true }));
-        let before = parsed("lockkeeper --database-url sqlite:x.db tenant create --slug s --name N --json");
+        let before =
+            parsed("lockkeeper --database-url sqlite:x.db tenant create --slug s --name N --json");
         assert_eq!(before.settings.0, [("database_url".to_owned(), "sqlite:x.db".to_owned())]);
     }
 
     #[test]
     fn every_command_of_the_first_release_is_understood() {
         for line in [
-            "demo", "serve", "init", "migrate", "check-config --json", "healthcheck",
+            "demo",
+            "serve",
+            "init",
+            "migrate",
+            "check-config --json",
+            "healthcheck",
             "tenant create --slug acme --name Acme --live --json",
             "user create --tenant acme --email a@example.com",
-            "user lock --tenant acme a@example.com", "user unlock --tenant acme user_1 --json",
-            "policy show --tenant acme", "policy apply --tenant acme --preset strict --reason why",
-            "policy apply --tenant acme --file policy.toml", "policy replay --scenarios x.json",
+            "user lock --tenant acme a@example.com",
+            "user unlock --tenant acme user_1 --json",
+            "policy show --tenant acme",
+            "policy apply --tenant acme --preset strict --reason why",
+            "policy apply --tenant acme --file policy.toml",
+            "policy replay --scenarios x.json",
             "support list --tenant acme --json",
         ] {
             parsed(&format!("lockkeeper {line}"));
         }
         for line in ["", "openapi", "policy apply --tenant acme", "demo --listn x"] {
-            assert!(Cli::try_parse_from(format!("lockkeeper {line}").split(' ')).is_err(), "{line}");
+            assert!(
+                Cli::try_parse_from(format!("lockkeeper {line}").split(' ')).is_err(),
+                "{line}"
+            );
         }
     }
 
     #[test]
     fn help_fits_a_screen() {
         let help = Cli::command().render_help().to_string();
-        insta::assert_snapshot!(help, @"");
+        insta::assert_snapshot!(help, @"
+        Self-hosted sign-in and account-lockout server with an e-mail unlock flow
+
+        Usage: lockkeeper [OPTIONS] <COMMAND>
+
+        Commands:
+          demo          Run a demo: sample tenants, visible mail, a clock to turn; nothing to set up
+          serve         Run the server
+          init          Write a settings file and a master key for a new installation
+          migrate       Bring the database's schema up to date and stop
+          tenant        Tenants
+          user          Users of a tenant
+          policy        A tenant's lockout policy
+          support       Contact requests
+          check-config  Show every setting, its value and where it was said
+          healthcheck   Ask a running server whether it is ready; exit code 0 if so
+
+        Options:
+              --config <FILE>  Settings file [default: lockkeeper.toml, if there is one]
+          -h, --help           Print help (see more with '--help')
+          -V, --version        Print version
+
+        Settings (also as LOCKKEEPER_… and in lockkeeper.toml):
+              --listen <ADDRESS:PORT>  Where the server listens [default: 127.0.0.1:8080]
+              --public-url <URL>       How browsers reach the server; links, cookies and tenants' hosts are made from it
+              --database-url <URL>     Where the data lives: sqlite:PATH (?max_page_count=N limits its size) or postgres://… [default: sqlite:lockkeeper.db]
+
+        Try it: lockkeeper demo
+        Settings as flags: lockkeeper --help
+        ");
     }
 }

@@ -10,7 +10,11 @@ pub enum Origin {
     Flag,
     Environment,
     /// Line and column count from 1; the column counts characters.
-    File { name: String, line: usize, column: usize },
+    File {
+        name: String,
+        line: usize,
+        column: usize,
+    },
     Default,
 }
 

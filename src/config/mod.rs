@@ -10,6 +10,7 @@ mod value;
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
+use std::fmt;
 use std::net::SocketAddr;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
@@ -29,7 +30,7 @@ use setting::{FILE_VARIABLE, PREFIX, Preset, SETTINGS, Secrecy, Setting};
 pub use value::{LogFormat, SmtpSecurity, SmtpUrl, masked};
 
 /// Every setting, parsed.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Config {
     pub listen: SocketAddr,
     /// `None`: made from the bound address, see `base_url`.
@@ -90,8 +91,8 @@ pub struct ReportLine {
 }
 
 /// A value as it was said.
-#[derive(Debug, Clone)]
-pub(crate) struct Told {
+#[derive(Clone)]
+struct Told {
     text: String,
     origin: Origin,
 }
@@ -139,6 +140,13 @@ impl Config {
             Secrecy::HoldsPassword => masked(&told.text),
         };
         ReportLine { key: setting.key, shown, origin: told.origin.clone() }
+    }
+}
+
+impl fmt::Debug for Config {
+    /// The report, because it masks passwords.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_map().entries(self.report().iter().map(|line| (line.key, &line.shown))).finish()
     }
 }
 
@@ -282,7 +290,8 @@ impl Reading {
     /// Required once the server is open to others: links made from a guess would lead nowhere.
     fn public_url(&mut self, listen: Option<SocketAddr>) -> Option<BaseUrl> {
         let before = self.faults.len();
-        let url = self.read("public_url", |text| BaseUrl::parse(text).map_err(|f| format!("`{text}` {f}")));
+        let url = self
+            .read("public_url", |text| BaseUrl::parse(text).map_err(|f| format!("`{text}` {f}")));
         let open = listen.is_some_and(|address| !address.ip().is_loopback());
         if open && url.is_none() && self.faults.len() == before {
             self.refuse(

@@ -76,12 +76,15 @@ pub(super) fn networks(text: &str) -> Result<Vec<IpNet>, String> {
     let parts = text.split(',').map(str::trim).filter(|part| !part.is_empty());
     parts
         .map(|part| {
-            let network = part.parse().or_else(|_| part.parse::<std::net::IpAddr>().map(IpNet::from));
+            let network =
+                part.parse().or_else(|_| part.parse::<std::net::IpAddr>().map(IpNet::from));
             let network: IpNet = network.map_err(|_| {
                 format!("`{part}` is no network; write for example 10.0.0.0/8 or 192.0.2.1")
             })?;
             if network.prefix_len() == 0 {
-                return Err(format!("`{part}` would believe everybody; name the proxies' networks"));
+                return Err(format!(
+                    "`{part}` would believe everybody; name the proxies' networks"
+                ));
             }
             Ok(network.trunc())
         })

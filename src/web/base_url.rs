@@ -143,7 +143,10 @@ mod tests {
     fn a_base_url_knows_its_parts() {
         let url = BaseUrl::parse("https://Login.Example.com:8443/").unwrap();
         assert_eq!(url.origin(), "https://login.example.com:8443");
-        assert_eq!((url.host(), url.port(), url.scheme()), ("login.example.com", 8443, Scheme::Https));
+        assert_eq!(
+            (url.host(), url.port(), url.scheme()),
+            ("login.example.com", 8443, Scheme::Https)
+        );
         assert_eq!(url.tenant_parent_host(), "login.example.com");
         let default = BaseUrl::parse("https://example.com:443").unwrap();
         assert_eq!(default.origin(), "https://example.com");

@@ -149,7 +149,12 @@ impl Params {
         Ok(Some(number))
     }
 
-    fn bounded(&self, name: &str, max: usize, fine: fn(char) -> bool) -> Result<Option<&str>, ApiError> {
+    fn bounded(
+        &self,
+        name: &str,
+        max: usize,
+        fine: fn(char) -> bool,
+    ) -> Result<Option<&str>, ApiError> {
         let Some(text) = self.raw(name) else { return Ok(None) };
         match text_fault(name, text, max, fine) {
             Some(entry) => Err(ApiError::with_entry(ErrorKind::ParamFormatInvalid, entry)),
@@ -238,7 +243,9 @@ pub(super) fn read_body(
     let announced: Option<u64> =
         request.headers().get(CONTENT_LENGTH).and_then(|v| v.to_str().ok()?.parse().ok());
     async move {
-        if announced.is_some_and(|length| !usize::try_from(length).is_ok_and(|l| l <= MAX_BODY_BYTES)) {
+        if announced
+            .is_some_and(|length| !usize::try_from(length).is_ok_and(|l| l <= MAX_BODY_BYTES))
+        {
             return Err(too_large());
         }
         // Polls the body before it starts a timer: a body that is here already costs none.

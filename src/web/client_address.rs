@@ -93,7 +93,8 @@ fn first_untrusted(peer: IpAddr, headers: &HeaderMap, proxies: &TrustedProxies) 
         let Ok(line) = line.to_str() else { return nearest };
         for element in line.rsplit(',') {
             walked += 1;
-            let Some(hop) = proxies.header.hop(element.trim()).filter(|_| walked <= MAX_HOPS) else {
+            let Some(hop) = proxies.header.hop(element.trim()).filter(|_| walked <= MAX_HOPS)
+            else {
                 return nearest;
             };
             nearest = hop;
@@ -205,7 +206,9 @@ mod tests {
 
     #[test]
     fn the_right_most_untrusted_hop_counts() {
-        let xff = |value| found("10.0.0.1", &[("x-forwarded-for", value)], ForwardedHeader::XForwardedFor);
+        let xff = |value| {
+            found("10.0.0.1", &[("x-forwarded-for", value)], ForwardedHeader::XForwardedFor)
+        };
         assert_eq!(xff("192.0.2.66, 198.51.100.9"), "198.51.100.9");
         assert_eq!(xff("192.0.2.66, 198.51.100.9, 10.0.0.2"), "198.51.100.9");
         assert_eq!(xff("198.51.100.9:5000"), "198.51.100.9");
@@ -219,13 +222,27 @@ mod tests {
     #[test]
     fn what_cannot_be_read_is_the_proxys_own_address() {
         for odd in [
-            "", "unknown", "global", "192.0.2.66,", "192.0.2.66, x", "192.0.2.066", "1", "0x7f.1",
-            "192.0.2.1.5", "localhost", "192.0.2.66, \u{e9}",
+            "",
+            "unknown",
+            "global",
+            "192.0.2.66,",
+            "192.0.2.66, x",
+            "192.0.2.066",
+            "1",
+            "0x7f.1",
+            "192.0.2.1.5",
+            "localhost",
+            "192.0.2.66, \u{e9}",
         ] {
-            let seen = found("10.0.0.1", &[("x-forwarded-for", odd)], ForwardedHeader::XForwardedFor);
+            let seen =
+                found("10.0.0.1", &[("x-forwarded-for", odd)], ForwardedHeader::XForwardedFor);
             assert_eq!(seen, "10.0.0.1", "{odd}");
         }
-        let seen = found("10.0.0.1", &[("x-forwarded-for", "x, 10.0.0.2")], ForwardedHeader::XForwardedFor);
+        let seen = found(
+            "10.0.0.1",
+            &[("x-forwarded-for", "x, 10.0.0.2")],
+            ForwardedHeader::XForwardedFor,
+        );
         assert_eq!(seen, "10.0.0.2");
     }
 
@@ -234,7 +251,9 @@ mod tests {
         let seen = |value| found("fd00::1", &[("forwarded", value)], ForwardedHeader::Forwarded);
         assert_eq!(seen("for=192.0.2.66, for=198.51.100.9;proto=https"), "198.51.100.9");
         assert_eq!(seen("For=\"[2001:db8::7]:4711\";by=10.0.0.1"), "2001:db8::7");
-        for odd in ["for=unknown", "for=_hidden", "proto=https", "for=1.2.3.4;for=5.6.7.8", "198.51.100.9"] {
+        for odd in
+            ["for=unknown", "for=_hidden", "proto=https", "for=1.2.3.4;for=5.6.7.8", "198.51.100.9"]
+        {
             assert_eq!(seen(odd), "fd00::1", "{odd}");
         }
     }

@@ -3,9 +3,9 @@
 //! rules; who the tenant is and what it listed is asked through a closure.
 
 use actix_cors::Cors;
+use actix_web::dev::RequestHead;
 use actix_web::http::Method;
 use actix_web::http::header::{HOST, HeaderValue};
-use actix_web::dev::RequestHead;
 use url::Url;
 
 use super::tenant_path::host_name;

@@ -9,7 +9,9 @@ use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest};
 use serde_json::{Map, Value};
 
-use super::body::{BodyKind, body_kind, is_long_text, is_one_line, parse_object, read_body, text_fault};
+use super::body::{
+    BodyKind, body_kind, is_long_text, is_one_line, parse_object, read_body, text_fault,
+};
 use super::error::{ApiError, ErrorEntry};
 use super::error_code::ErrorKind;
 

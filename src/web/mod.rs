@@ -21,6 +21,7 @@ pub mod redirect;
 pub mod request_id;
 pub mod resource;
 pub mod security_headers;
+pub mod tenant_host;
 pub mod tenant_path;
 
 pub use base_url::BaseUrl;

@@ -40,8 +40,10 @@ impl RequestId {
         let (left, right) = STREAMS.with(|streams| {
             let (left, right) = streams.get();
             // Two different odd steps, so that two threads meeting in one half part in the other.
-            let next =
-                (left.wrapping_add(0x9E37_79B9_7F4A_7C15), right.wrapping_add(0xD1B5_4A32_D192_ED03));
+            let next = (
+                left.wrapping_add(0x9E37_79B9_7F4A_7C15),
+                right.wrapping_add(0xD1B5_4A32_D192_ED03),
+            );
             streams.set(next);
             next
         });

@@ -93,7 +93,8 @@ pub fn host_name(host: &str) -> Option<Cow<'_, str>> {
         host.split(':').next()?
     };
     let name = name.strip_suffix('.').unwrap_or(name);
-    let fine = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_' | b'[' | b']' | b':');
+    let fine =
+        |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_' | b'[' | b']' | b':');
     if name.is_empty() || !name.bytes().all(fine) {
         return None;
     }
@@ -127,7 +128,10 @@ mod tests {
 
     #[test]
     fn the_path_names_the_tenant_before_the_host_does() {
-        assert_eq!(of("/t/acme/v1/client", "other.example.com", "https://example.com"), slug("acme"));
+        assert_eq!(
+            of("/t/acme/v1/client", "other.example.com", "https://example.com"),
+            slug("acme")
+        );
         assert_eq!(of("/t/acme", "example.com", "https://example.com"), slug("acme"));
         assert_eq!(of("/t/A%2f/v1", "other.example.com", "https://example.com"), TenantRef::None);
     }
