@@ -19,3 +19,5 @@ pub mod telemetry;
 
 pub mod store;
 pub mod tenant;
+
+pub mod app;
