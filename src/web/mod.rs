@@ -31,6 +31,11 @@ pub use error::ApiError;
 pub use error_code::ErrorKind;
 
 /// The routes of every door.
-pub fn configure(config: &mut actix_web::web::ServiceConfig) {
-    let _ = config;
+pub fn configure(
+    doors: &actix_web::web::Data<doors::Doors>,
+) -> impl FnOnce(&mut actix_web::web::ServiceConfig) + use<> {
+    let frontend_api = frontend_api::configure(doors);
+    move |config| {
+        config.configure(frontend_api);
+    }
 }

@@ -102,16 +102,16 @@ fn display_config(profile: &TenantProfile) -> Value {
 fn user_settings(profile: &TenantProfile, policy: &Policy) -> Value {
     json!({
         "attributes": {
-            "email_address": attribute(true, true, &["email_address"]),
-            "phone_number": attribute(true, true, &[]),
-            "username": attribute(true, true, &[]),
-            "password": attribute(true, false, &[]),
-            "first_name": attribute(true, false, &[]),
-            "last_name": attribute(true, false, &[]),
-            "authenticator_app": attribute(false, false, &[]),
-            "backup_code": attribute(false, false, &[]),
-            "passkey": attribute(false, false, &[]),
-            "web3_wallet": attribute(false, false, &[]),
+            "email_address": attribute(Role::Identifier),
+            "phone_number": attribute(Role::Identifier),
+            "username": attribute(Role::Identifier),
+            "password": attribute(Role::Known),
+            "first_name": attribute(Role::Known),
+            "last_name": attribute(Role::Known),
+            "authenticator_app": attribute(Role::Off),
+            "backup_code": attribute(Role::Off),
+            "passkey": attribute(Role::Off),
+            "web3_wallet": attribute(Role::Off),
         },
         "social": {},
         "saml": { "enabled": false },
@@ -141,17 +141,32 @@ fn user_settings(profile: &TenantProfile, policy: &Policy) -> Value {
     })
 }
 
-/// `first`: whether a sign-in may begin with it; `verified_by` names what its verifications are of.
-fn attribute(enabled: bool, first: bool, verified_by: &[&str]) -> Value {
+/// What a sign-in can do with a part of a user.
+#[derive(Clone, Copy)]
+enum Role {
+    /// A sign-in may begin with it.
+    Identifier,
+    /// Known of a user, no way to sign in by itself.
+    Known,
+    /// Not there yet.
+    Off,
+}
+
+fn attribute(role: Role) -> Value {
+    let (enabled, first) = match role {
+        Role::Identifier => (true, true),
+        Role::Known => (true, false),
+        Role::Off => (false, false),
+    };
     json!({
         "enabled": enabled,
         "required": false,
-        "used_for_first_factor": enabled && first,
+        "used_for_first_factor": first,
         "first_factors": [],
         "used_for_second_factor": false,
         "second_factors": [],
         "verifications": [],
-        "verify_at_sign_up": !verified_by.is_empty(),
+        "verify_at_sign_up": false,
     })
 }
 
