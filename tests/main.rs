@@ -7,6 +7,7 @@
 mod config;
 mod credential;
 mod error_envelope;
+mod frontend_api;
 mod harness;
 mod lockout_laws;
 mod lockout_model;
