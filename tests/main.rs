@@ -4,6 +4,7 @@
 // What tests may do and the server may not (clippy.toml) is decided by this line.
 #![cfg(test)]
 
+mod attempt;
 mod config;
 mod credential;
 mod error_envelope;

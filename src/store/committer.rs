@@ -54,9 +54,16 @@ pub struct Store {
 
 struct Inner {
     reader: Reader,
-    committers: Vec<SyncSender<Box<dyn Job>>>,
+    committers: Vec<SyncSender<Order>>,
     threads: Mutex<Vec<JoinHandle<()>>>,
     context: Arc<Context>,
+}
+
+/// What is sent to a committer.
+enum Order {
+    Run(Box<dyn Job>),
+    /// Everything before this is committed, nothing after it is taken.
+    Stop,
 }
 
 /// What every committer shares.
@@ -151,14 +158,16 @@ impl Store {
         let spread = usize::try_from(hasher.finish() % 1024).unwrap_or(0);
         let chosen = spread.checked_rem(self.inner.committers.len()).unwrap_or(0);
         let refused = match self.inner.committers.get(chosen) {
-            Some(committer) => match committer.try_send(job) {
+            Some(committer) => match committer.try_send(Order::Run(job)) {
                 Ok(()) => return,
-                Err(TrySendError::Full(job)) => (job, "too many writes are waiting"),
-                Err(TrySendError::Disconnected(job)) => (job, "the store is closed"),
+                Err(TrySendError::Full(order)) => (order, "too many writes are waiting"),
+                Err(TrySendError::Disconnected(order)) => (order, "the store is closed"),
             },
-            None => (job, "the store is closed"),
+            None => (Order::Run(job), "the store is closed"),
         };
-        refused.0.finish(Err(StoreError::Unavailable(refused.1.to_owned())));
+        if let Order::Run(job) = refused.0 {
+            job.finish(Err(StoreError::Unavailable(refused.1.to_owned())));
+        }
     }
 
     /// Runs a write inside the tenant's next batch, in a savepoint of its own: its error rolls back
@@ -174,10 +183,13 @@ impl Store {
     }
 
     /// Stops the committers after everything that was handed in is committed; waits for them.
-    /// Call on a blocking thread, with no other clone of the store in use.
-    pub fn close(self) {
+    /// Writes that come later are refused. Call on a blocking thread.
+    pub fn close(&self) {
         let threads = std::mem::take(&mut *self.inner.threads.lock());
-        drop(self);
+        for committer in &self.inner.committers {
+            // One that has ended needs no word.
+            let _ended = committer.send(Order::Stop);
+        }
         for thread in threads {
             // A committer that panicked has answered its jobs by dropping them.
             let _ended = thread.join();
@@ -242,12 +254,14 @@ enum Ended {
 }
 
 impl Committer {
-    fn serve(mut self, jobs: &Receiver<Box<dyn Job>>) {
-        while let Ok(first) = jobs.recv() {
+    fn serve(mut self, orders: &Receiver<Order>) {
+        let mut stopping = false;
+        while !stopping && let Ok(Order::Run(first)) = orders.recv() {
             let mut batch = vec![first];
-            while batch.len() < BATCH {
-                match jobs.try_recv() {
-                    Ok(job) => batch.push(job),
+            while batch.len() < BATCH && !stopping {
+                match orders.try_recv() {
+                    Ok(Order::Run(job)) => batch.push(job),
+                    Ok(Order::Stop) => stopping = true,
                     Err(_) => break,
                 }
             }

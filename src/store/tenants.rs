@@ -109,6 +109,13 @@ fn find(db: &mut Db, name: &TenantName) -> QueryResult<Option<Tenant>> {
     }
 }
 
+/// Whether a client of this tenant has one active session at most.
+pub(super) fn has_single_session(db: &mut Db, tenant: &TenantId) -> QueryResult<bool> {
+    let row: Option<bool> =
+        tenants::table.find(tenant).select(tenants::single_session).first(db).optional()?;
+    Ok(row.unwrap_or(true))
+}
+
 impl Store {
     /// Makes a tenant with its first secret key and its first policy version, all or nothing.
     ///
