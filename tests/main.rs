@@ -14,6 +14,7 @@ mod lockout_laws;
 mod lockout_model;
 mod lockout_policy;
 mod lockout_scenarios;
+mod mail;
 mod mail_views;
 mod page_samples;
 mod page_views;

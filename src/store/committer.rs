@@ -16,7 +16,7 @@ use std::thread::JoinHandle;
 use diesel::Connection;
 use parking_lot::Mutex;
 use tokio::runtime::Handle;
-use tokio::sync::oneshot;
+use tokio::sync::{oneshot, watch};
 
 use super::connection::{DatabaseUrl, Db};
 use super::error::StoreError;
@@ -74,6 +74,8 @@ pub(super) struct Context {
     pub clock: Arc<dyn Clock>,
     pub meter: Arc<dyn Meter>,
     pub policies: Arc<PolicyCache>,
+    /// Told after each commit that wrote outbox rows.
+    pub outbox_changed: watch::Sender<()>,
 }
 
 /// One write. `run` may be called again after a failed batch, so it starts from scratch each time.
@@ -95,6 +97,14 @@ pub(super) struct Work<'a> {
     /// The instant of this batch: taken after the row locks (rule 12).
     pub now: Millis,
     pub context: &'a Context,
+    pub outbox: OutboxWritten,
+}
+
+/// Whether a batch has put anything into the outbox.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum OutboxWritten {
+    Nothing,
+    Something,
 }
 
 impl Store {
@@ -119,6 +129,7 @@ impl Store {
             clock,
             meter,
             policies,
+            outbox_changed: watch::Sender::new(()),
         });
         let mut committers = Vec::with_capacity(count);
         let mut threads = Vec::with_capacity(count);
@@ -144,6 +155,18 @@ impl Store {
     #[must_use]
     pub fn clock(&self) -> Arc<dyn Clock> {
         Arc::clone(&self.inner.context.clock)
+    }
+
+    /// Changes after each commit of this process that wrote outbox rows, so that a delivery starts
+    /// without a poll. Other processes' rows are found by polling.
+    #[must_use]
+    pub fn outbox_changed(&self) -> watch::Receiver<()> {
+        self.inner.context.outbox_changed.subscribe()
+    }
+
+    /// For plain writes that add outbox rows, after their commit; subject jobs set `Work::outbox`.
+    pub(super) fn tell_outbox_changed(&self) {
+        self.inner.context.outbox_changed.send_replace(());
     }
 
     #[must_use]
@@ -327,18 +350,24 @@ impl Committer {
         let context = &*self.context;
         let worked = catch_unwind(AssertUnwindSafe(|| work(&mut db, context, batch)))
             .unwrap_or_else(|_| Err(StoreError::Unavailable("a write panicked".to_owned())));
-        if let Err(error) = worked {
-            // The connection is kept only if it is surely clean.
-            if !error.connection_is_suspect() && db.rollback().is_ok() {
-                self.db = Some(db);
+        let outbox = match worked {
+            Ok(outbox) => outbox,
+            Err(error) => {
+                // The connection is kept only if it is surely clean.
+                if !error.connection_is_suspect() && db.rollback().is_ok() {
+                    self.db = Some(db);
+                }
+                return Ended::Failed(error);
             }
-            return Ended::Failed(error);
-        }
+        };
         if db.commit().is_err() {
             // Dropping the connection ends whatever is left of the transaction.
             return Ended::Unclear;
         }
         self.db = Some(db);
+        if outbox == OutboxWritten::Something {
+            self.context.outbox_changed.send_replace(());
+        }
         let meter = &self.context.meter;
         meter.add(Count::Commits, 1);
         meter.add(Count::WriteJobs, u64::try_from(batch.len()).unwrap_or(0));
@@ -349,12 +378,16 @@ impl Committer {
 }
 
 /// Locks the rows, takes the time, runs subject jobs over the rows in memory, writes those rows,
-/// then runs the plain writes.
-fn work(db: &mut Db, context: &Context, batch: &mut [Box<dyn Job>]) -> Result<(), StoreError> {
+/// then runs the plain writes. Says whether the outbox grew.
+fn work(
+    db: &mut Db,
+    context: &Context,
+    batch: &mut [Box<dyn Job>],
+) -> Result<OutboxWritten, StoreError> {
     let subjects: BTreeSet<_> = batch.iter().filter_map(|job| job.subject()).collect();
     let rows = if subjects.is_empty() { Rows::default() } else { Rows::lock(db, &subjects)? };
     let now = context.clock.at(db.db_now()?);
-    let mut work = Work { db, rows, now, context };
+    let mut work = Work { db, rows, now, context, outbox: OutboxWritten::Nothing };
     for job in batch.iter_mut().filter(|job| job.subject().is_some()) {
         job.run(&mut work)?;
     }
@@ -362,5 +395,5 @@ fn work(db: &mut Db, context: &Context, batch: &mut [Box<dyn Job>]) -> Result<()
     for job in batch.iter_mut().filter(|job| job.subject().is_none()) {
         job.run(&mut work)?;
     }
-    Ok(())
+    Ok(work.outbox)
 }

@@ -88,7 +88,7 @@ impl Reader {
     }
 }
 
-fn find(db: &mut Db, name: &TenantName) -> QueryResult<Option<Tenant>> {
+pub(super) fn find(db: &mut Db, name: &TenantName) -> QueryResult<Option<Tenant>> {
     let all = tenants::table.select(Tenant::as_select());
     match name {
         TenantName::Id(id) => all.filter(tenants::id.eq(id)).first(db).optional(),
