@@ -18,7 +18,20 @@ fn an_unknown_tenant_is_not_found() {
     let answer = block_on(async {
         world.client().post_form("/t/nobody/v1/client/sign_ins", &[("identifier", ALEX)]).await
     });
-    insta::assert_snapshot!(shown(&answer), @"");
+    insta::assert_snapshot!(shown(&answer), @r#"
+    404
+    content-type: application/json
+    {
+      "errors": [
+        {
+          "message": "not found",
+          "long_message": "The application that was asked for was not found.",
+          "code": "resource_not_found"
+        }
+      ],
+      "clerk_trace_id": "<trace>"
+    }
+    "#);
 }
 
 #[test]
