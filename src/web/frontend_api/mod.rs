@@ -8,6 +8,7 @@ mod clients;
 mod form;
 mod front_door;
 mod instance;
+mod locked_words;
 mod password;
 mod refusals;
 mod requests;
