@@ -4,6 +4,7 @@
 // What tests may do and the server may not (clippy.toml) is decided by this line.
 #![cfg(test)]
 
+mod attempt;
 mod config;
 mod credential;
 mod error_envelope;
@@ -13,6 +14,7 @@ mod lockout_laws;
 mod lockout_model;
 mod lockout_policy;
 mod lockout_scenarios;
+mod mail;
 mod mail_views;
 mod page_samples;
 mod page_views;
