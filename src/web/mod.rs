@@ -37,5 +37,6 @@ pub fn configure(
     let frontend_api = frontend_api::configure(doors);
     move |config| {
         config.configure(frontend_api);
+        config.configure(pages::configure);
     }
 }
