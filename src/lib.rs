@@ -18,3 +18,5 @@ pub mod telemetry;
 
 pub mod store;
 pub mod tenant;
+
+pub mod app;

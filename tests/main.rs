@@ -15,6 +15,7 @@ mod lockout_scenarios;
 mod mail_views;
 mod page_samples;
 mod page_views;
+mod store;
 mod stylesheet;
 mod text;
 mod tidy;

@@ -68,6 +68,10 @@ impl Rows {
         for row in subject_rows::lock_rows(db, keys)? {
             let tenant = TenantId::from_stored(row.tenant_id.clone());
             let subject = SubjectKey::from_stored(row.subject.clone());
+            // PostgreSQL makes the row before it can lock it; nothing was decided on it yet.
+            if row.phantom && row.last_instant == 0 {
+                rows.new_phantoms.insert(tenant.clone());
+            }
             rows.subjects.insert((tenant, subject), Slot { row, stored: true, dirty: false });
         }
         Ok(rows)

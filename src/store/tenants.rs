@@ -62,6 +62,20 @@ impl Reader {
         self.run(move |db| Ok(find(db, &name)?)).await
     }
 
+    /// Own hosts with the slugs of their tenants.
+    ///
+    /// # Errors
+    /// As [`Reader::tenant`].
+    pub async fn tenants_with_own_host(&self) -> Result<Vec<(String, String)>, StoreError> {
+        self.run(|db| {
+            Ok(tenants::table
+                .filter(tenants::own_host.is_not_null())
+                .select((tenants::own_host.assume_not_null(), tenants::slug))
+                .load(db)?)
+        })
+        .await
+    }
+
     /// All tenants, oldest first.
     ///
     /// # Errors

@@ -23,10 +23,12 @@ mod unlock;
 mod upkeep;
 mod users;
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use actix::ArbiterHandle;
+use parking_lot::RwLock;
 use tokio::runtime::Handle;
 use url::Url;
 
@@ -147,6 +149,8 @@ struct Inner {
     signing_keys: keys::SigningKeys,
     refusals: refusals::RefusalSums,
     running: Running,
+    /// Slugs by the tenants' own hosts.
+    own_hosts: RwLock<HashMap<String, Arc<str>>>,
 }
 
 /// What the application gives.
@@ -194,6 +198,7 @@ impl Tenants {
             signing_keys: keys::SigningKeys::default(),
             refusals: refusals::RefusalSums::default(),
             running: Running::default(),
+            own_hosts: RwLock::default(),
         };
         Self { inner: Arc::new(inner) }
     }

@@ -47,6 +47,24 @@ impl Tenants {
         self.inner.profiles.fresh(name, self.inner.clock.monotonic())
     }
 
+    /// The slug of the tenant whose own host this is; no wait, for the web threads. A new host is
+    /// known within a round of upkeep.
+    #[must_use]
+    pub fn own_host(&self, host: &str) -> Option<Arc<str>> {
+        self.inner.own_hosts.read().get(host).map(Arc::clone)
+    }
+
+    /// Reads again which hosts belong to which tenant.
+    ///
+    /// # Errors
+    /// As any read.
+    pub async fn refresh_own_hosts(&self) -> Result<(), TenantFault> {
+        let owned = self.inner.reader.tenants_with_own_host().await?;
+        let hosts = owned.into_iter().map(|(host, slug)| (host, Arc::from(slug))).collect();
+        *self.inner.own_hosts.write() = hosts;
+        Ok(())
+    }
+
     /// Makes a tenant with a secret key and policy version 1.
     ///
     /// # Errors

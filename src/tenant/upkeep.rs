@@ -16,6 +16,9 @@ impl Tenants {
         if let Err(error) = self.write_refusals().await {
             tracing::warn!(error = %error, "sums of refused tries were not written");
         }
+        if let Err(error) = self.refresh_own_hosts().await {
+            tracing::warn!(error = %error, "tenants' own hosts were not read");
+        }
         if let Err(error) = self.purge().await {
             tracing::warn!(error = %error, "old rows were not purged");
         }

@@ -27,3 +27,8 @@ pub mod tenant_path;
 pub use base_url::BaseUrl;
 pub use error::ApiError;
 pub use error_code::ErrorKind;
+
+/// The routes of every door.
+pub fn configure(config: &mut actix_web::web::ServiceConfig) {
+    let _ = config;
+}

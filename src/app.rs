@@ -1,0 +1,267 @@
+//! Wires everything: store, pool, tenants, mail, web server, in the order in which they need each
+//! other, and takes them down in the reverse order without cutting an answer. Holds the one clock
+//! (`app/clock.rs`). Everything it wires is given what it needs; nothing of ours imports this.
+
+pub mod clock;
+pub mod health;
+mod plan;
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use actix::Arbiter;
+use actix_web::dev::ServerHandle;
+use actix_web::{App, HttpServer, web as routes};
+use tokio::runtime::Runtime;
+use tokio::task::JoinHandle;
+
+pub use clock::{DemoClock, LiveClock};
+pub use plan::{AppFault, DemoPlan, MailPlan, Plan};
+
+use crate::credential::CredentialPool;
+use crate::mail::Courier;
+use crate::model::{Clock, Meter};
+use crate::store::{Store, StoreSettings, migrations};
+use crate::telemetry::Metrics;
+use crate::tenant::{Tenants, TenantsParts, TenantsSettings};
+use crate::web::doors::{Demo, Doors, MailTransport};
+use crate::web::method_override::MethodOverride;
+use crate::web::request_id::RequestIds;
+use crate::web::tenant_host::{OwnHosts, TenantHost};
+
+/// A running application. Start it inside an actix `System`.
+pub struct Application {
+    /// Where it listens; the port is the real one also where 0 was asked for.
+    pub address: SocketAddr,
+    pub tenants: Tenants,
+    pub store: Store,
+    pub metrics: Arc<Metrics>,
+    server: ServerHandle,
+    serving: JoinHandle<std::io::Result<()>>,
+    metrics_server: Option<ServerHandle>,
+    courier: Courier,
+    background: Vec<JoinHandle<()>>,
+    pool: Arc<CredentialPool>,
+    runtime: Option<Runtime>,
+}
+
+/// A store with everything the tenants need around it, without a web server: what commands use.
+pub struct Core {
+    pub tenants: Tenants,
+    pub store: Store,
+    pub metrics: Arc<Metrics>,
+    pub clock: Arc<dyn Clock>,
+    pool: Arc<CredentialPool>,
+    runtime: Option<Runtime>,
+}
+
+impl Core {
+    /// Brings the schema up to date and opens everything but the doors. Inside an actix `System`.
+    ///
+    /// # Errors
+    /// [`AppFault`] says what could not be started.
+    pub async fn open(plan: &mut Plan, public_url: url::Url) -> Result<Self, AppFault> {
+        let url = plan.database.clone();
+        let migrating = tokio::task::spawn_blocking(move || migrations::migrate(&url));
+        let taken = migrating.await.map_err(|e| AppFault::Start(e.to_string()))??;
+        if taken > 0 {
+            tracing::info!(steps = taken, "the schema is up to date");
+        }
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .enable_all()
+            .thread_name("attempt")
+            .build()
+            .map_err(|e| AppFault::Start(format!("no runtime: {e}")))?;
+        let metrics = Metrics::new();
+        let meter: Arc<dyn Meter> = metrics.clone();
+        let clock = Arc::clone(&plan.clock);
+        let settings = StoreSettings {
+            url: plan.database.clone(),
+            readers: plan.readers,
+            writers: plan.writers,
+            node: plan.node.clone(),
+            phantom_cap: plan.phantom_cap,
+        };
+        let store =
+            Store::open(settings, runtime.handle().clone(), Arc::clone(&clock), Arc::clone(&meter))?;
+        let pool = CredentialPool::start(plan.pool, Arc::clone(&meter), Arc::clone(&clock))
+            .map_err(|e| AppFault::Start(format!("no hashing threads: {e}")))?;
+        let pool = Arc::new(pool);
+        let settle = match plan.settle.take() {
+            Some(wrap) => wrap(&store),
+            None => Arc::new(store.clone()),
+        };
+        // One arbiter a core: a tenant's actor lives on one of them.
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        let arbiters = (0..cores).map(|_| Arbiter::new().handle()).collect();
+        let tenants = Tenants::new(TenantsParts {
+            settings: TenantsSettings {
+                public_url,
+                attempt_wait: plan.attempt_wait,
+                idle_stop: plan.idle_stop,
+                session_lifetime: plan.session_lifetime,
+            },
+            store: store.clone(),
+            settle,
+            pool: Arc::clone(&pool),
+            keys: Arc::clone(&plan.keys),
+            clock: Arc::clone(&clock),
+            meter,
+            runtime: runtime.handle().clone(),
+            arbiters,
+        });
+        Ok(Self { tenants, store, metrics, clock, pool, runtime: Some(runtime) })
+    }
+
+    /// Ends a command: everything handed in is written.
+    pub async fn close(mut self) {
+        self.tenants.drain().await;
+        let (store, pool, runtime) = (self.store, self.pool, self.runtime.take());
+        close(store, pool, runtime).await;
+    }
+}
+
+async fn close(store: Store, pool: Arc<CredentialPool>, runtime: Option<Runtime>) {
+    let ended = tokio::task::spawn_blocking(move || {
+        pool.shutdown();
+        store.close();
+    });
+    if let Err(error) = ended.await {
+        tracing::error!(error = %error, "the store did not close");
+    }
+    if let Some(runtime) = runtime {
+        runtime.shutdown_background();
+    }
+}
+
+impl Application {
+    /// Starts everything; returns once the doors are open.
+    ///
+    /// # Errors
+    /// [`AppFault`] says what could not be started.
+    pub async fn start(mut plan: Plan) -> Result<Self, AppFault> {
+        let listener = std::net::TcpListener::bind(plan.listen)
+            .map_err(|e| AppFault::Listen { address: plan.listen, reason: e.to_string() })?;
+        let address = listener.local_addr().map_err(|e| AppFault::Start(e.to_string()))?;
+        let base_url = plan.base_url(address)?;
+        let core = Core::open(&mut plan, base_url.url().clone()).await?;
+        let Core { tenants, store, metrics, clock, pool, runtime } = core;
+        tenants.refresh_own_hosts().await.map_err(|e| AppFault::Start(e.to_string()))?;
+        let handle = runtime.as_ref().map(Runtime::handle).cloned();
+        let handle = handle.ok_or_else(|| AppFault::Start("no runtime".to_owned()))?;
+        let (mail, transport) = plan.mail_settings(&base_url);
+        let courier = Courier::new(
+            mail,
+            store.clone(),
+            Arc::clone(&plan.keys),
+            Arc::clone(&clock),
+            metrics.clone(),
+            handle.clone(),
+        )
+        .map_err(|e| AppFault::Start(format!("mail: {e}")))?;
+        let mut background = vec![handle.spawn({
+            let courier = courier.clone();
+            async move { courier.run().await }
+        })];
+        background.push(handle.spawn({
+            let tenants = tenants.clone();
+            async move { tenants.keep_up().await }
+        }));
+        if let Some(fill) = plan.seed.take() {
+            fill(tenants.clone(), store.clone()).await.map_err(|e| AppFault::Start(e.to_string()))?;
+        }
+        let doors = routes::Data::new(Doors {
+            tenants: tenants.clone(),
+            base_url: base_url.clone(),
+            trusted_proxies: plan.trusted_proxies.clone(),
+            mail: transport,
+            demo: plan.demo.take().map(|demo| Demo { clock: demo.clock, accounts: demo.accounts }),
+        });
+        let server = open_doors(&plan, listener, &doors, &metrics, &clock)?;
+        let (server, serving) = server;
+        let metrics_server = match plan.metrics_listen {
+            Some(listen) => Some(health::serve_metrics(listen, Arc::clone(&metrics))?),
+            None => None,
+        };
+        Ok(Self {
+            address,
+            tenants,
+            store,
+            metrics,
+            server,
+            serving,
+            metrics_server,
+            courier,
+            background,
+            pool,
+            runtime,
+        })
+    }
+
+    /// Takes everything down: no new connections, open requests answered, attempts settled, mails
+    /// under way finished, writes committed.
+    pub async fn stop(mut self) {
+        self.server.stop(true).await;
+        if let Some(server) = self.metrics_server.take() {
+            server.stop(false).await;
+        }
+        // The server's own result says nothing more once it was asked to stop.
+        let _ended = self.serving.await;
+        self.tenants.drain().await;
+        self.courier.stop().await;
+        for task in self.background {
+            task.abort();
+        }
+        close(self.store, self.pool, self.runtime.take()).await;
+    }
+}
+
+type Serving = (ServerHandle, JoinHandle<std::io::Result<()>>);
+
+fn open_doors(
+    plan: &Plan,
+    listener: std::net::TcpListener,
+    doors: &routes::Data<Doors>,
+    metrics: &Arc<Metrics>,
+    clock: &Arc<dyn Clock>,
+) -> Result<Serving, AppFault> {
+    let public = Arc::new(doors.base_url.clone());
+    let own_hosts: OwnHosts = {
+        let tenants = doors.tenants.clone();
+        Arc::new(move |host| tenants.own_host(host))
+    };
+    let (doors, metrics, clock) = (doors.clone(), Arc::clone(metrics), Arc::clone(clock));
+    let factory = move || {
+        App::new()
+            .app_data(doors.clone())
+            .configure(health::configure)
+            .configure(crate::web::configure)
+            .wrap(MethodOverride)
+            .wrap(TenantHost::new(Arc::clone(&public), Arc::clone(&own_hosts)))
+            .wrap(RequestIds::new(Arc::clone(&clock), metrics.clone()))
+    };
+    let mut server = HttpServer::new(factory)
+        .client_request_timeout(plan.header_timeout)
+        .max_connections(plan.max_connections)
+        .shutdown_timeout(plan.shutdown_grace.as_secs())
+        .disable_signals();
+    if let Some(workers) = plan.workers {
+        server = server.workers(workers.get());
+    }
+    let server = server
+        .listen(listener)
+        .map_err(|e| AppFault::Listen { address: plan.listen, reason: e.to_string() })?
+        .run();
+    let handle = server.handle();
+    Ok((handle, actix_web::rt::spawn(server)))
+}
+
+impl Plan {
+    fn mail_settings(&self, base_url: &crate::web::BaseUrl) -> (crate::mail::MailSettings, MailTransport) {
+        let transport = match &self.mail {
+            MailPlan::Smtp { .. } => MailTransport::Smtp,
+            MailPlan::Mailbox { .. } => MailTransport::Mailbox,
+        };
+        (self.mail.settings(base_url), transport)
+    }
+}

@@ -1,0 +1,134 @@
+//! What is to be started: the settings with everything opened that has to be opened first. Made
+//! from a `Config` by the commands, by hand in the tests.
+
+use std::future::Future;
+use std::net::SocketAddr;
+use std::num::NonZeroUsize;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::credential::PoolSettings;
+use crate::mail::{MailSettings, SmtpSettings};
+use crate::model::{Clock, Span};
+use crate::store::settle::SettlePort;
+use crate::store::{DatabaseUrl, Store, StoreError};
+use crate::tenant::{TenantFault, Tenants};
+use crate::token::MasterKeys;
+use crate::web::BaseUrl;
+use crate::web::client_address::TrustedProxies;
+use crate::web::doors::{DemoAccount, MovableClock};
+
+/// Why the application did not start. Each says what to do.
+#[derive(Debug, thiserror::Error)]
+pub enum AppFault {
+    #[error("cannot listen on {address}: {reason}; choose another address with --listen")]
+    Listen { address: SocketAddr, reason: String },
+    #[error("the database cannot be used: {0}")]
+    Store(#[from] StoreError),
+    #[error("the public URL is missing: set LOCKKEEPER_PUBLIC_URL")]
+    NoPublicUrl,
+    #[error("cannot start: {0}")]
+    Start(String),
+}
+
+/// Where mail goes.
+#[derive(Debug, Clone)]
+pub enum MailPlan {
+    Smtp { server: SmtpSettings, from: String },
+    /// The built-in mailbox page.
+    Mailbox { from: String },
+}
+
+impl MailPlan {
+    pub(super) fn settings(&self, base_url: &BaseUrl) -> MailSettings {
+        let public_url = base_url.url().clone();
+        match self {
+            Self::Smtp { server, from } => MailSettings::smtp(server.clone(), from.clone(), public_url),
+            Self::Mailbox { from } => MailSettings::mailbox(from.clone(), public_url),
+        }
+    }
+}
+
+/// What only the demo has.
+pub struct DemoPlan {
+    pub clock: Arc<dyn MovableClock>,
+    pub accounts: Vec<DemoAccount>,
+}
+
+type Seeding = Pin<Box<dyn Future<Output = Result<(), TenantFault>>>>;
+
+/// Everything that is needed to start.
+pub struct Plan {
+    pub listen: SocketAddr,
+    /// `None`: `http://localhost:{port}`.
+    pub public_url: Option<BaseUrl>,
+    pub database: DatabaseUrl,
+    pub keys: Arc<MasterKeys>,
+    pub mail: MailPlan,
+    pub trusted_proxies: TrustedProxies,
+    pub metrics_listen: Option<SocketAddr>,
+    pub workers: Option<NonZeroUsize>,
+    /// Per worker.
+    pub max_connections: usize,
+    pub header_timeout: Duration,
+    pub shutdown_grace: Duration,
+    pub attempt_wait: Duration,
+    pub idle_stop: Duration,
+    pub session_lifetime: Span,
+    pub pool: PoolSettings,
+    pub readers: u32,
+    /// Committers on PostgreSQL.
+    pub writers: usize,
+    pub node: String,
+    pub phantom_cap: i64,
+    pub clock: Arc<dyn Clock>,
+    pub demo: Option<DemoPlan>,
+    /// Run once before the doors open: sample data of the demo.
+    pub seed: Option<Box<dyn FnOnce(Tenants, Store) -> Seeding>>,
+    /// What attempts are settled through instead of the store: for tests that prove a wrong settle
+    /// is noticed.
+    pub settle: Option<Box<dyn FnOnce(&Store) -> Arc<dyn SettlePort>>>,
+}
+
+impl Plan {
+    /// A plan with the defaults of every setting, on a database and a clock.
+    #[must_use]
+    pub fn new(
+        listen: SocketAddr,
+        database: DatabaseUrl,
+        keys: Arc<MasterKeys>,
+        clock: Arc<dyn Clock>,
+    ) -> Self {
+        Self {
+            listen,
+            public_url: None,
+            database,
+            keys,
+            mail: MailPlan::Mailbox { from: "Lockkeeper <no-reply@localhost>".to_owned() },
+            trusted_proxies: TrustedProxies::default(),
+            metrics_listen: None,
+            workers: None,
+            max_connections: 25_000,
+            header_timeout: Duration::from_secs(5),
+            shutdown_grace: Duration::from_secs(10),
+            attempt_wait: Duration::from_secs(30),
+            idle_stop: Duration::from_secs(600),
+            session_lifetime: Span::DAY.times(7),
+            pool: PoolSettings::default(),
+            readers: 8,
+            writers: 4,
+            node: "node".to_owned(),
+            phantom_cap: 10_000,
+            clock,
+            demo: None,
+            seed: None,
+            settle: None,
+        }
+    }
+
+    pub(super) fn base_url(&self, bound: SocketAddr) -> Result<BaseUrl, AppFault> {
+        let local = || BaseUrl::parse(&format!("http://localhost:{}", bound.port())).ok();
+        self.public_url.clone().or_else(local).ok_or(AppFault::NoPublicUrl)
+    }
+}

@@ -1,0 +1,13 @@
+//! Storage: every table file against SQLite and PostgreSQL alike. `bench` opens a store on either;
+//! each submodule is a list of laws that are run on both.
+
+#[macro_use]
+mod bench;
+
+mod outbox;
+mod schema;
+mod sessions;
+mod support;
+mod upkeep;
+mod user_lists;
+mod users;

@@ -1,0 +1,110 @@
+//! Upkeep: what may be forgotten goes, what could still decide stays.
+
+use lockkeeper::model::*;
+use lockkeeper::store::SubjectKey;
+use lockkeeper::store::sessions::SessionStatus;
+use lockkeeper::store::settle::{Answer, Verified};
+use lockkeeper::store::sign_ins::{ClientUse, SignIn, SignInStatus};
+use lockkeeper::store::upkeep::{PurgeLimits, Purged};
+
+use super::bench::{Bench, PHANTOM_CAP, phantom};
+
+on_both!(
+    nothing_young_is_purged,
+    forgotten_phantoms_and_sources_go,
+    old_rows_go_a_bounded_number_at_a_time,
+    at_the_cap_the_unlocked_phantom_with_the_oldest_failure_makes_room,
+);
+
+const WRONG: Verified = Verified::Wrong { credential_version: 0 };
+
+async fn purge(bench: &Bench) -> Purged {
+    bench.store.purge(bench.tenant.clone(), PurgeLimits::default()).await.unwrap()
+}
+
+/// The counted failures of a phantom; 0 also when there is no row.
+async fn count(bench: &Bench, name: &str) -> i64 {
+    let (view, _) = bench.reader.subject_view(bench.tenant.clone(), phantom(name)).await.unwrap();
+    view.subject.count
+}
+
+async fn nothing_young_is_purged(bench: Bench) {
+    bench.add_user(&["bob"]).await;
+    bench.sign_in("bob").await;
+    bench.lock("nobody", 0).await;
+    bench.attempt("bob", Verified::Wrong { credential_version: 1 }).await;
+    assert_eq!(purge(&bench).await, Purged::default());
+    assert_eq!(count(&bench, "nobody").await, 2);
+}
+
+async fn forgotten_phantoms_and_sources_go(bench: Bench) {
+    let user = bench.add_user(&["bob"]).await;
+    bench.attempt("bob", Verified::Wrong { credential_version: 1 }).await;
+    bench.attempt("nobody", WRONG).await;
+    bench.clock.advance(Span::DAY.times(2));
+    let gone = purge(&bench).await;
+    // Its long run is younger than 90 days, so the phantom itself stays.
+    assert_eq!((gone.sources, gone.phantoms), (2, 0));
+    bench.clock.advance(Span::DAY.times(90));
+    assert_eq!(purge(&bench).await.phantoms, 1);
+    assert_eq!(count(&bench, "nobody").await, 0);
+    let subject = SubjectKey::user(&user);
+    let (view, _) = bench.reader.subject_view(bench.tenant.clone(), subject).await.unwrap();
+    assert_eq!(view.subject.long_run, 1, "a user's row stays");
+}
+
+async fn old_rows_go_a_bounded_number_at_a_time(bench: Bench) {
+    bench.add_user(&["bob"]).await;
+    let (session, _) = bench.sign_in("bob").await;
+    let client = bench.client();
+    let unfinished = SignIn::fresh(
+        bench.tenant.clone(),
+        SignInId::generate(bench.now()),
+        client.id.clone(),
+        SignInStatus::NeedsFirstFactor,
+        None,
+        None,
+        bench.now(),
+    );
+    bench.store.open_sign_in(ClientUse::New(client.clone()), unfinished.clone()).await.unwrap();
+    bench.lock("nobody", 0).await;
+    bench.clock.advance(Span::DAY.times(31));
+
+    let limits = PurgeLimits { rows: 1, ..PurgeLimits::default() };
+    let first = bench.store.purge(bench.tenant.clone(), limits).await.unwrap();
+    assert_eq!((first.attempts, first.outbox, first.clients, first.sign_ins), (1, 1, 1, 1));
+    assert_eq!(first.sessions, 1, "the expired one is marked");
+    let tenant = || bench.tenant.clone();
+    let marked = bench.reader.session(tenant(), session.clone()).await.unwrap().unwrap();
+    assert_eq!(marked.status, SessionStatus::Expired);
+    assert_eq!(bench.reader.client(tenant(), client.id).await.unwrap(), None);
+
+    let mut calls = 0;
+    while purge(&bench).await.total() > 0 {
+        calls += 1;
+        assert!(calls < 10, "it comes to an end");
+    }
+    let log = bench.reader.attempts_of(tenant(), phantom("nobody"), 10).await.unwrap();
+    assert_eq!(log, []);
+    assert_eq!(bench.reader.sign_in(tenant(), unfinished.id).await.unwrap(), None);
+    bench.clock.advance(Span::DAY.times(31));
+    assert!(purge(&bench).await.sessions > 0);
+    assert_eq!(bench.reader.session(tenant(), session).await.unwrap(), None);
+}
+
+async fn at_the_cap_the_unlocked_phantom_with_the_oldest_failure_makes_room(bench: Bench) {
+    bench.lock("locked", 0).await;
+    for name in ["old", "young", "newest"] {
+        bench.clock.advance(Span::SECOND);
+        bench.attempt(name, WRONG).await;
+    }
+    let mut kept = Vec::new();
+    for name in ["locked", "old", "young", "newest"] {
+        if count(&bench, name).await > 0 {
+            kept.push(name);
+        }
+    }
+    assert_eq!(kept, ["locked", "young", "newest"]);
+    assert_eq!(i64::try_from(kept.len()).unwrap(), PHANTOM_CAP);
+    assert!(matches!(bench.attempt("locked", WRONG).await, Answer::Locked(_)));
+}
