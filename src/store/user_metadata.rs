@@ -30,7 +30,8 @@ impl MetadataChange {
             Self::Replace(whole) => Value::Object(whole.clone()).to_string(),
             Self::Merge(patch) => {
                 // What is no object can only have been written by hand; it starts over.
-                let mut whole: Map<String, Value> = serde_json::from_str(stored).unwrap_or_default();
+                let mut whole: Map<String, Value> =
+                    serde_json::from_str(stored).unwrap_or_default();
                 merge(&mut whole, patch);
                 Value::Object(whole).to_string()
             }

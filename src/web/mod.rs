@@ -3,6 +3,7 @@
 //! never know each other.
 
 pub mod assets;
+pub mod backend_api;
 pub mod base_url;
 pub mod body;
 pub mod brand;
@@ -30,5 +31,5 @@ pub use error_code::ErrorKind;
 
 /// The routes of every door.
 pub fn configure(config: &mut actix_web::web::ServiceConfig) {
-    let _ = config;
+    backend_api::configure(config);
 }
