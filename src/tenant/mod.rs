@@ -39,7 +39,7 @@ pub use sign_ins::{ClientHandle, OpenedSignIn};
 pub use support::{ContactForm, ContactReceipt};
 pub use tenants::{CreatedTenant, NewTenant};
 pub use unlock::{LinkPage, PressAnswer};
-pub use users::{NewPassword, NewUserForm, OpenSessions, UserCard};
+pub use users::{NewUserForm, OpenSessions, UserCard};
 
 // What the doors hand in: `web` knows `tenant`, not `credential`.
 pub use crate::credential::{MAX_PASSWORD_BYTES, Password, PasswordFault, PhcHash};

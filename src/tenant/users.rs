@@ -12,17 +12,6 @@ use crate::store::sessions::SessionStatus;
 use crate::store::subject_events::SubjectRequest;
 use crate::store::users::{Identification, NewUser, Standing, User, UserChange, UserRecord};
 
-/// How a new user will prove itself.
-#[derive(Debug, Default)]
-pub enum NewPassword {
-    #[default]
-    None,
-    /// Hashed here.
-    Plain(Password),
-    /// A hash from elsewhere, kept as it is.
-    Imported(PhcHash),
-}
-
 /// What becomes of a user's sessions when the password changes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum OpenSessions {
@@ -30,11 +19,13 @@ pub enum OpenSessions {
     End,
 }
 
-/// A user to make. Everything is parsed.
+/// A user to make. Everything is parsed; the password is hashed here.
 #[derive(Debug, Default)]
 pub struct NewUserForm {
     pub identifiers: Vec<Identifier>,
-    pub password: NewPassword,
+    pub password: Option<Password>,
+    /// A hash from elsewhere, kept as it is where there is no password.
+    pub imported_hash: Option<PhcHash>,
     /// When the user signed up elsewhere; now where it is not said.
     pub created_at: Option<Millis>,
     pub change: UserChange,
@@ -67,9 +58,8 @@ impl Tenants {
         let now = self.inner.clock.now();
         let id = UserId::generate(now);
         let password_hash = match form.password {
-            NewPassword::Plain(password) => Some(self.hashed(profile, password).await?),
-            NewPassword::Imported(hash) => Some(hash.to_phc()),
-            NewPassword::None => None,
+            Some(password) => Some(self.hashed(profile, password).await?),
+            None => form.imported_hash.map(|hash| hash.to_phc()),
         };
         let mut user = User::blank(profile.id().clone(), id.clone(), now);
         user.password_changed_at = password_hash.as_ref().map(|_| now);

@@ -9,9 +9,7 @@ use crate::model::{Identifier, IdentifierKind, Millis};
 use crate::store::user_lists::UserFilter;
 use crate::store::user_metadata::MetadataChange;
 use crate::store::users::UserChange;
-use crate::tenant::{
-    MAX_PASSWORD_BYTES, NewPassword, NewUserForm, Password, PasswordFault, PhcHash,
-};
+use crate::tenant::{MAX_PASSWORD_BYTES, NewUserForm, Password, PasswordFault, PhcHash};
 use crate::web::ApiError;
 use crate::web::error::ErrorEntry;
 use crate::web::error_code::ErrorKind;
@@ -44,9 +42,11 @@ pub(super) async fn new_user(keyed: &Keyed<JsonBody>) -> Result<NewUserForm, Api
     let body = &keyed.body;
     let mut fields = body.fields();
     let identifiers = identifiers(&mut fields);
-    let password = new_password(&mut fields);
+    let password = password(&mut fields);
+    let imported_hash = imported_hash(&mut fields, body);
     let form = NewUserForm {
         password,
+        imported_hash,
         created_at: created_at(&mut fields, keyed.now()),
         change: profile_change(&mut fields),
         locked: fields.flag("locked").unwrap_or(false),
@@ -195,48 +195,47 @@ async fn refuse_taken(
     Ok(())
 }
 
-fn new_password(fields: &mut Fields<'_>) -> NewPassword {
-    let plain = password(fields);
+/// The hash of `password_digest`, whose scheme is said apart; at odds with a `password`.
+fn imported_hash(fields: &mut Fields<'_>, body: &JsonBody) -> Option<PhcHash> {
     let digest = fields.text("password_digest", MAX_DIGEST_BYTES);
     let hasher = fields.text("password_hasher", MAX_NAME_BYTES);
-    match (plain, digest, hasher) {
-        (None, None, None) => NewPassword::None,
-        (Some(plain), None, None) => NewPassword::Plain(plain),
-        (Some(_), _, _) => {
+    match (digest, hasher) {
+        (None, None) => None,
+        _ if given(body, "password") => {
             fields.refuse(ErrorKind::ParamDuplicate, "password");
-            NewPassword::None
+            None
         }
-        (None, Some(digest), Some(hasher)) => imported(fields, digest, hasher),
-        (None, Some(_), None) => lone(fields, "password_hasher", "password_digest is given"),
-        (None, None, Some(_)) => lone(fields, "password_digest", "password_hasher is given"),
+        (Some(digest), Some(hasher)) => imported(fields, digest, hasher),
+        (Some(_), None) => lone(fields, "password_hasher", "password_digest is given"),
+        (None, Some(_)) => lone(fields, "password_digest", "password_hasher is given"),
     }
 }
 
-fn lone(fields: &mut Fields<'_>, missing: &str, when: &str) -> NewPassword {
+fn lone(fields: &mut Fields<'_>, missing: &str, when: &str) -> Option<PhcHash> {
     let entry = ErrorEntry::filled(ErrorKind::ConditionalParamMissing, &[missing, when]);
     fields.refuse_with(entry.with_param(missing));
-    NewPassword::None
+    None
 }
 
-fn imported(fields: &mut Fields<'_>, digest: &str, hasher: &str) -> NewPassword {
+fn imported(fields: &mut Fields<'_>, digest: &str, hasher: &str) -> Option<PhcHash> {
     if !matches!(hasher, "argon2id" | "argon2i") {
         let entry = ErrorEntry::of_param(ErrorKind::ParamValueInvalid, "password_hasher");
         let text =
             "password_hasher must be argon2id or argon2i; other hashes cannot be imported yet.";
         fields.refuse_with(entry.with_long_message(text));
-        return NewPassword::None;
+        return None;
     }
     let misfit = || format!("password_digest is no {hasher} hash in PHC form.");
     let fault = match PhcHash::parse(digest) {
         Ok(hash) if digest.starts_with(&format!("${hasher}$")) => {
-            return NewPassword::Imported(hash);
+            return Some(hash);
         }
         Ok(_) => misfit(),
         Err(fault) => format!("password_digest: {fault}."),
     };
     let entry = ErrorEntry::of_param(ErrorKind::ParamFormatInvalid, "password_digest");
     fields.refuse_with(entry.with_long_message(fault));
-    NewPassword::None
+    None
 }
 
 /// RFC 3339, not in the future.
