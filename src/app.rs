@@ -9,7 +9,7 @@ mod plan;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use actix::Arbiter;
+use actix::{Arbiter, ArbiterHandle};
 use actix_web::dev::ServerHandle;
 use actix_web::{App, HttpServer, web as routes};
 use tokio::runtime::Runtime;
@@ -42,6 +42,7 @@ pub struct Application {
     courier: Courier,
     background: Vec<JoinHandle<()>>,
     pool: Arc<CredentialPool>,
+    arbiters: Vec<ArbiterHandle>,
     runtime: Option<Runtime>,
 }
 
@@ -52,6 +53,7 @@ pub struct Core {
     pub metrics: Arc<Metrics>,
     pub clock: Arc<dyn Clock>,
     pool: Arc<CredentialPool>,
+    arbiters: Vec<ArbiterHandle>,
     runtime: Option<Runtime>,
 }
 
@@ -93,7 +95,7 @@ impl Core {
         };
         // One arbiter a core: a tenant's actor lives on one of them.
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
-        let arbiters = (0..cores).map(|_| Arbiter::new().handle()).collect();
+        let arbiters: Vec<_> = (0..cores).map(|_| Arbiter::new().handle()).collect();
         let tenants = Tenants::new(TenantsParts {
             settings: TenantsSettings {
                 public_url,
@@ -108,20 +110,27 @@ impl Core {
             clock: Arc::clone(&clock),
             meter,
             runtime: runtime.handle().clone(),
-            arbiters,
+            arbiters: arbiters.clone(),
         });
-        Ok(Self { tenants, store, metrics, clock, pool, runtime: Some(runtime) })
+        Ok(Self { tenants, store, metrics, clock, pool, arbiters, runtime: Some(runtime) })
     }
 
     /// Ends a command: everything handed in is written.
     pub async fn close(mut self) {
         self.tenants.drain().await;
-        let (store, pool, runtime) = (self.store, self.pool, self.runtime.take());
-        close(store, pool, runtime).await;
+        close(self.store, self.pool, &self.arbiters, self.runtime.take()).await;
     }
 }
 
-async fn close(store: Store, pool: Arc<CredentialPool>, runtime: Option<Runtime>) {
+async fn close(
+    store: Store,
+    pool: Arc<CredentialPool>,
+    arbiters: &[ArbiterHandle],
+    runtime: Option<Runtime>,
+) {
+    for arbiter in arbiters {
+        arbiter.stop();
+    }
     let ended = tokio::task::spawn_blocking(move || {
         pool.shutdown();
         store.close();
@@ -145,7 +154,7 @@ impl Application {
         let address = listener.local_addr().map_err(|e| AppFault::Start(e.to_string()))?;
         let base_url = plan.base_url(address)?;
         let core = Core::open(&mut plan, base_url.url().clone()).await?;
-        let Core { tenants, store, metrics, clock, pool, runtime } = core;
+        let Core { tenants, store, metrics, clock, pool, arbiters, runtime } = core;
         tenants.refresh_own_hosts().await.map_err(|e| AppFault::Start(e.to_string()))?;
         let handle = runtime.as_ref().map(Runtime::handle).cloned();
         let handle = handle.ok_or_else(|| AppFault::Start("no runtime".to_owned()))?;
@@ -194,6 +203,7 @@ impl Application {
             courier,
             background,
             pool,
+            arbiters,
             runtime,
         })
     }
@@ -212,7 +222,7 @@ impl Application {
         for task in self.background {
             task.abort();
         }
-        close(self.store, self.pool, self.runtime.take()).await;
+        close(self.store, self.pool, &self.arbiters, self.runtime.take()).await;
     }
 }
 
@@ -235,7 +245,7 @@ fn open_doors(
         App::new()
             .app_data(doors.clone())
             .configure(health::configure)
-            .configure(crate::web::configure)
+            .configure(crate::web::configure(&doors))
             .wrap(MethodOverride)
             .wrap(TenantHost::new(Arc::clone(&public), Arc::clone(&own_hosts)))
             .wrap(RequestIds::new(Arc::clone(&clock), metrics.clone()))

@@ -1,1 +1,3 @@
+//! The program: parses the command line and calls the library. Knows nothing else.
+
 fn main() {}

@@ -20,6 +20,13 @@ use crate::model::{Count, Meter, Timing};
 /// The content type of `Metrics::render`.
 pub const METRICS_CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
+/// Whether `start_logging` will understand this filter.
+#[must_use]
+pub fn is_log_filter(text: &str) -> bool {
+    text.parse::<tracing_subscriber::filter::Targets>().is_ok()
+}
+
+
 /// Sends log lines to standard error, so that standard output stays for what commands print.
 /// A filter that cannot be read means `info`; a second call changes nothing.
 pub fn start_logging(filter: &str, format: LogFormat) {

@@ -4,14 +4,17 @@
 // What tests may do and the server may not (clippy.toml) is decided by this line.
 #![cfg(test)]
 
+mod attempt;
 mod config;
 mod credential;
 mod error_envelope;
+mod frontend_api;
 mod harness;
 mod lockout_laws;
 mod lockout_model;
 mod lockout_policy;
 mod lockout_scenarios;
+mod mail;
 mod mail_views;
 mod page_samples;
 mod page_views;

@@ -109,10 +109,10 @@ pub(super) fn log_format(text: &str) -> Result<LogFormat, String> {
 }
 
 pub(super) fn log_filter(text: &str) -> Result<String, String> {
-    match text.parse::<tracing_subscriber::filter::Targets>() {
-        Ok(_) => Ok(text.to_owned()),
-        Err(_) => Err(format!("`{text}` is no log filter; write info, warn or lockkeeper=debug")),
+    if crate::telemetry::is_log_filter(text) {
+        return Ok(text.to_owned());
     }
+    Err(format!("`{text}` is no log filter; write info, warn or lockkeeper=debug"))
 }
 
 pub(super) fn mailbox(text: &str) -> Result<Mailbox, String> {

@@ -16,7 +16,7 @@ use std::thread::JoinHandle;
 use diesel::Connection;
 use parking_lot::Mutex;
 use tokio::runtime::Handle;
-use tokio::sync::oneshot;
+use tokio::sync::{oneshot, watch};
 
 use super::connection::{DatabaseUrl, Db};
 use super::error::StoreError;
@@ -54,9 +54,16 @@ pub struct Store {
 
 struct Inner {
     reader: Reader,
-    committers: Vec<SyncSender<Box<dyn Job>>>,
+    committers: Vec<SyncSender<Order>>,
     threads: Mutex<Vec<JoinHandle<()>>>,
     context: Arc<Context>,
+}
+
+/// What is sent to a committer.
+enum Order {
+    Run(Box<dyn Job>),
+    /// Everything before this is committed, nothing after it is taken.
+    Stop,
 }
 
 /// What every committer shares.
@@ -67,6 +74,8 @@ pub(super) struct Context {
     pub clock: Arc<dyn Clock>,
     pub meter: Arc<dyn Meter>,
     pub policies: Arc<PolicyCache>,
+    /// Told after each commit that wrote outbox rows.
+    pub outbox_changed: watch::Sender<()>,
 }
 
 /// One write. `run` may be called again after a failed batch, so it starts from scratch each time.
@@ -88,6 +97,14 @@ pub(super) struct Work<'a> {
     /// The instant of this batch: taken after the row locks (rule 12).
     pub now: Millis,
     pub context: &'a Context,
+    pub outbox: OutboxWritten,
+}
+
+/// Whether a batch has put anything into the outbox.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum OutboxWritten {
+    Nothing,
+    Something,
 }
 
 impl Store {
@@ -112,6 +129,7 @@ impl Store {
             clock,
             meter,
             policies,
+            outbox_changed: watch::Sender::new(()),
         });
         let mut committers = Vec::with_capacity(count);
         let mut threads = Vec::with_capacity(count);
@@ -139,6 +157,18 @@ impl Store {
         Arc::clone(&self.inner.context.clock)
     }
 
+    /// Changes after each commit of this process that wrote outbox rows, so that a delivery starts
+    /// without a poll. Other processes' rows are found by polling.
+    #[must_use]
+    pub fn outbox_changed(&self) -> watch::Receiver<()> {
+        self.inner.context.outbox_changed.subscribe()
+    }
+
+    /// For plain writes that add outbox rows, after their commit; subject jobs set `Work::outbox`.
+    pub(super) fn tell_outbox_changed(&self) {
+        self.inner.context.outbox_changed.send_replace(());
+    }
+
     #[must_use]
     pub fn node(&self) -> &str {
         &self.inner.context.node
@@ -151,14 +181,16 @@ impl Store {
         let spread = usize::try_from(hasher.finish() % 1024).unwrap_or(0);
         let chosen = spread.checked_rem(self.inner.committers.len()).unwrap_or(0);
         let refused = match self.inner.committers.get(chosen) {
-            Some(committer) => match committer.try_send(job) {
+            Some(committer) => match committer.try_send(Order::Run(job)) {
                 Ok(()) => return,
-                Err(TrySendError::Full(job)) => (job, "too many writes are waiting"),
-                Err(TrySendError::Disconnected(job)) => (job, "the store is closed"),
+                Err(TrySendError::Full(order)) => (order, "too many writes are waiting"),
+                Err(TrySendError::Disconnected(order)) => (order, "the store is closed"),
             },
-            None => (job, "the store is closed"),
+            None => (Order::Run(job), "the store is closed"),
         };
-        refused.0.finish(Err(StoreError::Unavailable(refused.1.to_owned())));
+        if let Order::Run(job) = refused.0 {
+            job.finish(Err(StoreError::Unavailable(refused.1.to_owned())));
+        }
     }
 
     /// Runs a write inside the tenant's next batch, in a savepoint of its own: its error rolls back
@@ -174,10 +206,13 @@ impl Store {
     }
 
     /// Stops the committers after everything that was handed in is committed; waits for them.
-    /// Call on a blocking thread, with no other clone of the store in use.
-    pub fn close(self) {
+    /// Writes that come later are refused. Call on a blocking thread.
+    pub fn close(&self) {
         let threads = std::mem::take(&mut *self.inner.threads.lock());
-        drop(self);
+        for committer in &self.inner.committers {
+            // One that has ended needs no word.
+            let _ended = committer.send(Order::Stop);
+        }
         for thread in threads {
             // A committer that panicked has answered its jobs by dropping them.
             let _ended = thread.join();
@@ -242,12 +277,14 @@ enum Ended {
 }
 
 impl Committer {
-    fn serve(mut self, jobs: &Receiver<Box<dyn Job>>) {
-        while let Ok(first) = jobs.recv() {
+    fn serve(mut self, orders: &Receiver<Order>) {
+        let mut stopping = false;
+        while !stopping && let Ok(Order::Run(first)) = orders.recv() {
             let mut batch = vec![first];
-            while batch.len() < BATCH {
-                match jobs.try_recv() {
-                    Ok(job) => batch.push(job),
+            while batch.len() < BATCH && !stopping {
+                match orders.try_recv() {
+                    Ok(Order::Run(job)) => batch.push(job),
+                    Ok(Order::Stop) => stopping = true,
                     Err(_) => break,
                 }
             }
@@ -313,18 +350,24 @@ impl Committer {
         let context = &*self.context;
         let worked = catch_unwind(AssertUnwindSafe(|| work(&mut db, context, batch)))
             .unwrap_or_else(|_| Err(StoreError::Unavailable("a write panicked".to_owned())));
-        if let Err(error) = worked {
-            // The connection is kept only if it is surely clean.
-            if !error.connection_is_suspect() && db.rollback().is_ok() {
-                self.db = Some(db);
+        let outbox = match worked {
+            Ok(outbox) => outbox,
+            Err(error) => {
+                // The connection is kept only if it is surely clean.
+                if !error.connection_is_suspect() && db.rollback().is_ok() {
+                    self.db = Some(db);
+                }
+                return Ended::Failed(error);
             }
-            return Ended::Failed(error);
-        }
+        };
         if db.commit().is_err() {
             // Dropping the connection ends whatever is left of the transaction.
             return Ended::Unclear;
         }
         self.db = Some(db);
+        if outbox == OutboxWritten::Something {
+            self.context.outbox_changed.send_replace(());
+        }
         let meter = &self.context.meter;
         meter.add(Count::Commits, 1);
         meter.add(Count::WriteJobs, u64::try_from(batch.len()).unwrap_or(0));
@@ -335,12 +378,16 @@ impl Committer {
 }
 
 /// Locks the rows, takes the time, runs subject jobs over the rows in memory, writes those rows,
-/// then runs the plain writes.
-fn work(db: &mut Db, context: &Context, batch: &mut [Box<dyn Job>]) -> Result<(), StoreError> {
+/// then runs the plain writes. Says whether the outbox grew.
+fn work(
+    db: &mut Db,
+    context: &Context,
+    batch: &mut [Box<dyn Job>],
+) -> Result<OutboxWritten, StoreError> {
     let subjects: BTreeSet<_> = batch.iter().filter_map(|job| job.subject()).collect();
     let rows = if subjects.is_empty() { Rows::default() } else { Rows::lock(db, &subjects)? };
     let now = context.clock.at(db.db_now()?);
-    let mut work = Work { db, rows, now, context };
+    let mut work = Work { db, rows, now, context, outbox: OutboxWritten::Nothing };
     for job in batch.iter_mut().filter(|job| job.subject().is_some()) {
         job.run(&mut work)?;
     }
@@ -348,5 +395,5 @@ fn work(db: &mut Db, context: &Context, batch: &mut [Box<dyn Job>]) -> Result<()
     for job in batch.iter_mut().filter(|job| job.subject().is_none()) {
         job.run(&mut work)?;
     }
-    Ok(())
+    Ok(work.outbox)
 }

@@ -189,9 +189,12 @@ impl Store {
         limits: ContactLimits,
     ) -> Result<Filed, StoreError> {
         let tenant = request.tenant_id.clone();
-        self.write(&tenant, move |db, now| {
-            file(db, &request, acknowledgement.as_ref(), limits, now)
-        })
-        .await
+        let filed = self
+            .write(&tenant, move |db, now| {
+                file(db, &request, acknowledgement.as_ref(), limits, now)
+            })
+            .await?;
+        self.tell_outbox_changed();
+        Ok(filed)
     }
 }

@@ -13,6 +13,7 @@ pub mod contact_requests;
 pub mod error;
 pub mod gate;
 pub mod lockout_policy;
+pub mod mail_facts;
 pub mod mailbox;
 pub mod migrations;
 pub mod outbox;

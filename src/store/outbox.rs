@@ -76,6 +76,7 @@ pub struct OutboxRow {
     pub finished_at: Option<Millis>,
 }
 
+/// Whoever calls this tells the delivery: see `Store::outbox_changed`.
 pub(super) fn insert(db: &mut Db, row: &OutboxRow) -> QueryResult<()> {
     diesel::insert_into(outbox::table).values(row).execute(db)?;
     Ok(())
@@ -283,10 +284,32 @@ impl Store {
             .await
     }
 
-    /// Puts a row off until `due_at`, with what went wrong.
+    /// Makes every row that was put off after a failure due now: for when the other side is back.
+    /// `any` chooses the committer. Returns how many there were.
     ///
     /// # Errors
-    /// `NotFound` when the row is gone.
+    /// As any write.
+    pub async fn hasten_outbox(
+        &self,
+        any: &TenantId,
+        kind: OutboxKind,
+    ) -> Result<usize, StoreError> {
+        self.write(any, move |db, now| {
+            Ok(diesel::update(outbox::table)
+                .filter(outbox::kind.eq(kind))
+                .filter(outbox::status.eq(OutboxStatus::Due))
+                .filter(outbox::due_at.gt(now))
+                .filter(outbox::last_error.is_not_null())
+                .set(outbox::due_at.eq(now))
+                .execute(db)?)
+        })
+        .await
+    }
+
+    /// Puts a claimed row off until `due_at`, with what went wrong.
+    ///
+    /// # Errors
+    /// `NotFound` when the row is gone or no longer claimed: another worker has finished it.
     pub async fn reschedule_outbox(
         &self,
         tenant: TenantId,
@@ -298,6 +321,7 @@ impl Store {
         self.write(&owner, move |db, _now| {
             let none: Option<Millis> = None;
             let changed = diesel::update(outbox::table.find((&tenant, &id)))
+                .filter(outbox::status.eq(OutboxStatus::Sending))
                 .set((
                     outbox::status.eq(OutboxStatus::Due),
                     outbox::due_at.eq(due_at),

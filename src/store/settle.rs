@@ -13,7 +13,7 @@ use tokio::sync::oneshot;
 use super::attempts::{self, AttemptDecision, AttemptOutcome, AttemptRow};
 use super::committer::{Job, Store, Work};
 use super::error::StoreError;
-use super::sessions::Session;
+use super::sessions::{Session, SessionFilter, SessionStatus};
 use super::sign_ins::{self, SignIn, SignInStatus};
 use super::subjects::{SubjectKey, kind_from_column, kind_to_column, until_from_column, until_to_column};
 use super::users;
@@ -330,15 +330,20 @@ fn complete(
         now,
         now.after(request.session_lifetime),
     );
-    super::sessions::insert(work.db, &session, proof)?;
     sign_in.status = SignInStatus::Complete;
     sign_in.user_id = Some(user.id.clone());
     sign_in.first_factor = Some(request.authenticator.as_str().to_owned());
     sign_in.first_factor_at = Some(now);
     sign_in.created_session_id = Some(request.session.clone());
     sign_in.updated_at = now;
-    sign_ins::save(work.db, &sign_in)?;
+    // Row order of every write: subject (locked already), client, sign-in, then the rest (rule 10).
     sign_ins::signed_in(work.db, &request.tenant, &request.client, &sign_in, now)?;
+    sign_ins::save(work.db, &sign_in)?;
+    if super::tenants::has_single_session(work.db, &request.tenant)? {
+        let others = SessionFilter { client: Some(request.client.id.clone()), ..SessionFilter::default() };
+        super::sessions::end_where(work.db, &request.tenant, others, SessionStatus::Replaced, now)?;
+    }
+    super::sessions::insert(work.db, &session, proof)?;
     users::signed_in(work.db, &request.tenant, &user.id, now)?;
     Ok(())
 }

@@ -6,7 +6,7 @@ use serde_json::json;
 use tokio::sync::oneshot;
 
 use super::audit::{self, AuditRow};
-use super::committer::{Job, Store, Work};
+use super::committer::{Job, OutboxWritten, Store, Work};
 use super::error::StoreError;
 use super::outbox::{self, OutboxKind, OutboxRow, OutboxStatus, OutboxTopic};
 use super::settle::SettleRequest;
@@ -366,6 +366,7 @@ fn enqueue_mail(
         finished_at: None,
     };
     outbox::insert(work.db, &row)?;
+    work.outbox = OutboxWritten::Something;
     Ok(())
 }
 

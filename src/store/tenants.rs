@@ -88,7 +88,7 @@ impl Reader {
     }
 }
 
-fn find(db: &mut Db, name: &TenantName) -> QueryResult<Option<Tenant>> {
+pub(super) fn find(db: &mut Db, name: &TenantName) -> QueryResult<Option<Tenant>> {
     let all = tenants::table.select(Tenant::as_select());
     match name {
         TenantName::Id(id) => all.filter(tenants::id.eq(id)).first(db).optional(),
@@ -107,6 +107,13 @@ fn find(db: &mut Db, name: &TenantName) -> QueryResult<Option<Tenant>> {
             }
         }
     }
+}
+
+/// Whether a client of this tenant has one active session at most.
+pub(super) fn has_single_session(db: &mut Db, tenant: &TenantId) -> QueryResult<bool> {
+    let row: Option<bool> =
+        tenants::table.find(tenant).select(tenants::single_session).first(db).optional()?;
+    Ok(row.unwrap_or(true))
 }
 
 impl Store {

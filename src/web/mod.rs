@@ -15,7 +15,9 @@ pub mod doors;
 pub mod error;
 pub mod error_code;
 mod error_constructors;
+mod fault;
 pub mod fields;
+pub mod frontend_api;
 pub mod method_override;
 pub mod pages;
 pub mod redirect;
@@ -30,6 +32,11 @@ pub use error::ApiError;
 pub use error_code::ErrorKind;
 
 /// The routes of every door.
-pub fn configure(config: &mut actix_web::web::ServiceConfig) {
-    backend_api::configure(config);
+pub fn configure(
+    doors: &actix_web::web::Data<doors::Doors>,
+) -> impl FnOnce(&mut actix_web::web::ServiceConfig) + use<> {
+    let frontend_api = frontend_api::configure(doors);
+    move |config| {
+        config.configure(backend_api::configure).configure(frontend_api);
+    }
 }

@@ -7,6 +7,7 @@
 
 #![expect(dead_code, reason = "a shared tool box; not every tool is in use at every commit")]
 
+pub(crate) mod app;
 pub(crate) mod browser;
 pub(crate) mod children;
 pub(crate) mod client;

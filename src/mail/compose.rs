@@ -1,0 +1,226 @@
+//! From an outbox row to a letter, or to the reason why none is sent. Reads what is true now: a mail
+//! that is no longer wanted is dropped here, at the last moment. Knows no transport.
+
+use lettre::Address;
+use lettre::message::Mailbox;
+use serde::Deserialize;
+use url::Url;
+
+use super::letter::{Letter, header_text};
+use super::retry;
+use super::view::{MailFrame, MailParts, SupportAckMail, UnlockMail};
+use crate::model::{BrandColours, Colour, IdentifierKind, Millis, Until};
+use crate::store::mail_facts::MailFacts;
+use crate::store::outbox::{OutboxRow, OutboxTopic};
+use crate::store::users::UserRecord;
+use crate::store::{Reader, StoreError};
+use crate::text::{Catalogue, Zone};
+use crate::token::{MasterKeys, UnlockLink, UnlockLinks};
+
+/// What all letters of a process have in common.
+pub(super) struct Desk {
+    pub sender: Mailbox,
+    pub id_domain: String,
+    pub public_url: Url,
+}
+
+/// What becomes of a row.
+pub(super) enum Composed {
+    /// Send it; it is given up at `deadline`.
+    Letter { letter: Box<Letter>, deadline: Millis },
+    /// Nobody wants it any more.
+    Unwanted(&'static str),
+    /// It can never be sent.
+    Impossible(String),
+}
+
+/// Payload of an unlock mail, written by `store::subject_events`.
+#[derive(Deserialize)]
+struct UnlockPayload {
+    /// Id of the identification that is written to.
+    to: Option<String>,
+    locked_at: Option<i64>,
+    /// End of the lock; absent where only an unlock ends it.
+    until: Option<i64>,
+    failures: i64,
+}
+
+/// Payload of an acknowledgement, written with the contact request.
+#[derive(Deserialize)]
+struct AckPayload {
+    reference: String,
+    address: String,
+}
+
+impl Desk {
+    /// Decides about a row at `now`.
+    pub(super) async fn compose(
+        &self,
+        reader: &Reader,
+        keys: &MasterKeys,
+        row: &OutboxRow,
+        now: Millis,
+    ) -> Result<Composed, StoreError> {
+        if now >= retry::deadline(row.created_at, None) {
+            return Ok(too_late());
+        }
+        let facts = match reader.mail_facts(row).await {
+            Ok(facts) => facts,
+            Err(StoreError::NotFound) => return Ok(Composed::Unwanted("the tenant is gone")),
+            Err(error) => return Err(error),
+        };
+        match row.topic {
+            OutboxTopic::Unlock => Ok(self.unlock(keys, row, &facts, now)),
+            OutboxTopic::SupportAck => self.acknowledgement(reader, row, &facts).await,
+            OutboxTopic::UserLocked | OutboxTopic::UserUnlocked => {
+                Ok(Composed::Impossible("this is no mail".to_owned()))
+            }
+        }
+    }
+
+    fn unlock(
+        &self,
+        keys: &MasterKeys,
+        row: &OutboxRow,
+        facts: &MailFacts,
+        now: Millis,
+    ) -> Composed {
+        let Ok(payload) = serde_json::from_str::<UnlockPayload>(&row.payload) else {
+            return Composed::Impossible("the row's payload cannot be read".to_owned());
+        };
+        let (Some(owner), Some(episode)) = (&facts.user, row.episode) else {
+            return Composed::Unwanted("the user is gone");
+        };
+        // Unlocked or signed in meanwhile, or another attack since.
+        if facts.open_episode != Some(episode) {
+            return Composed::Unwanted("no longer locked");
+        }
+        let chosen =
+            owner.identifications.iter().find(|i| Some(i.id.as_str()) == payload.to.as_deref());
+        let Some(identification) = chosen else {
+            return Composed::Impossible("the address is no longer the user's".to_owned());
+        };
+        let link_expires_at = row.created_at.after(facts.link_lifetime);
+        if now >= link_expires_at {
+            return too_late();
+        }
+        let link = UnlockLink {
+            user: owner.user.id.clone(),
+            episode,
+            issued_at: row.created_at,
+            expires_at: link_expires_at,
+            mail: row.id.clone(),
+        };
+        let Ok(token) = UnlockLinks::for_tenant(keys, &row.tenant_id).seal(&link) else {
+            return Composed::Impossible("the link cannot be signed".to_owned());
+        };
+        let mail = UnlockMail {
+            frame: frame(row, facts),
+            name: owner.user.first_name.clone(),
+            account: identification.value.clone(),
+            locked_at: payload.locked_at.map_or(row.created_at, Millis),
+            failures: u32::try_from(payload.failures.max(0)).unwrap_or(u32::MAX),
+            origin: None,
+            link: self.page(facts, &format!("unlock/{token}")),
+            link_expires_at,
+            lock_ends: payload.until.map_or(Until::Unlocked, |end| Until::At(Millis(end))),
+        };
+        let deadline = retry::deadline(row.created_at, Some(link_expires_at));
+        self.letter(row, facts, &identification.value, mail.parts(), deadline)
+    }
+
+    async fn acknowledgement(
+        &self,
+        reader: &Reader,
+        row: &OutboxRow,
+        facts: &MailFacts,
+    ) -> Result<Composed, StoreError> {
+        let Ok(payload) = serde_json::from_str::<AckPayload>(&row.payload) else {
+            return Ok(Composed::Impossible("the row's payload cannot be read".to_owned()));
+        };
+        let reference = payload.reference.clone();
+        let request = reader.contact_request_by_reference(row.tenant_id.clone(), reference).await?;
+        // Otherwise the form would mail a stranger's words to anybody.
+        let known = facts.user.as_ref().filter(|user| owns(user, &payload.address));
+        let mail = SupportAckMail {
+            frame: frame(row, facts),
+            name: known.and_then(|owner| owner.user.first_name.clone()),
+            reference: payload.reference,
+            received_at: row.created_at,
+            copy: known.and(request).map(|request| request.message),
+            unlock_request_link: self.page(facts, "unlock"),
+        };
+        let deadline = retry::deadline(row.created_at, None);
+        Ok(self.letter(row, facts, &payload.address, mail.parts(), deadline))
+    }
+
+    /// A hosted page of the tenant.
+    fn page(&self, facts: &MailFacts, rest: &str) -> String {
+        let base = self.public_url.as_str().trim_end_matches('/');
+        format!("{base}/t/{}/{rest}", facts.tenant.slug)
+    }
+
+    fn letter(
+        &self,
+        row: &OutboxRow,
+        facts: &MailFacts,
+        address: &str,
+        parts: askama::Result<MailParts>,
+        deadline: Millis,
+    ) -> Composed {
+        let Ok(address) = address.parse::<Address>() else {
+            return Composed::Impossible("the address is no mail address".to_owned());
+        };
+        // Addresses for automated tests have nobody behind them (DESIGN §9).
+        if !facts.tenant.live && address.user().contains("+clerk_test") {
+            return Composed::Unwanted("a test address");
+        }
+        let Ok(parts) = parts else {
+            return Composed::Impossible("the mail cannot be rendered".to_owned());
+        };
+        let support = facts.tenant.support_email.as_deref();
+        let letter = Letter {
+            tenant: row.tenant_id.clone(),
+            id: row.id.clone(),
+            from: Mailbox::new(Some(header_text(&facts.tenant.name)), self.sender.email.clone()),
+            to: Mailbox::new(None, address),
+            reply_to: support.and_then(|text| text.parse().ok()).map(|to| Mailbox::new(None, to)),
+            id_domain: self.id_domain.clone(),
+            written_at: row.created_at,
+            parts,
+        };
+        Composed::Letter { letter: Box::new(letter), deadline }
+    }
+}
+
+fn too_late() -> Composed {
+    Composed::Impossible("given up: it could not be delivered in time".to_owned())
+}
+
+/// Whether the user has proved to own this address.
+fn owns(owner: &UserRecord, address: &str) -> bool {
+    owner.identifications.iter().any(|i| {
+        i.verified
+            && i.kind == IdentifierKind::EmailAddress.as_str()
+            && crate::model::Identifier::parse(address)
+                .is_ok_and(|parsed| parsed.key == i.canonical_key)
+    })
+}
+
+/// Language and zone are the user's own, never the request's.
+fn frame(row: &OutboxRow, facts: &MailFacts) -> MailFrame {
+    let user = facts.user.as_ref().map(|owner| &owner.user);
+    let locale = user.and_then(|user| user.locale.as_deref());
+    let zone = user.and_then(|user| user.time_zone.as_deref());
+    let colour = facts.tenant.brand_color.as_deref().and_then(Colour::parse);
+    MailFrame {
+        lang: Catalogue::get(locale.unwrap_or("en")),
+        zone: zone.map_or_else(Zone::utc, Zone::named),
+        written_at: row.created_at,
+        tenant: facts.tenant.name.clone(),
+        colours: colour.map(BrandColours::of).unwrap_or_default(),
+        support_email: facts.tenant.support_email.clone(),
+        postal: None,
+        reference: None,
+    }
+}

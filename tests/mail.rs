@@ -1,0 +1,9 @@
+//! The delivery of mail: from an outbox row, written by a lock, to a real SMTP server or the
+//! built-in mailbox.
+
+mod bench;
+
+mod claims;
+mod contents;
+mod failures;
+mod burst;
