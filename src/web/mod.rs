@@ -3,6 +3,7 @@
 //! never know each other.
 
 pub mod assets;
+pub mod backend_api;
 pub mod base_url;
 pub mod body;
 pub mod brand;
@@ -36,7 +37,9 @@ pub fn configure(
 ) -> impl FnOnce(&mut actix_web::web::ServiceConfig) + use<> {
     let frontend_api = frontend_api::configure(doors);
     move |config| {
-        config.configure(frontend_api);
-        config.configure(pages::configure);
+        config
+            .configure(backend_api::configure)
+            .configure(frontend_api)
+            .configure(pages::configure);
     }
 }
