@@ -34,8 +34,6 @@ use parking_lot::RwLock;
 use tokio::runtime::Handle;
 use url::Url;
 
-/// What a door parses a typed password into.
-pub use crate::credential::{Password, password::PasswordFault};
 pub use attempt::{AttemptAnswer, PasswordAttempt, SignedIn};
 pub use directory::ActorSilent;
 pub use profile::TenantProfile;
@@ -43,7 +41,10 @@ pub use sign_ins::{ClientHandle, OpenedSignIn};
 pub use support::{ContactForm, ContactReceipt};
 pub use tenants::{CreatedTenant, NewTenant};
 pub use unlock::{LinkPage, MAIL_SPACING, PressAnswer, ReadyLink};
-pub use users::{NewUserForm, UserCard};
+pub use users::{NewUserForm, OpenSessions, UserCard};
+
+// What the doors hand in: `web` knows `tenant`, not `credential`.
+pub use crate::credential::{MAX_PASSWORD_BYTES, Password, PasswordFault, PhcHash};
 
 use crate::credential::{CredentialPool, PoolFault};
 use crate::model::{Clock, Meter, Span};

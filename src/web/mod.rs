@@ -3,6 +3,7 @@
 //! never know each other.
 
 pub mod assets;
+pub mod backend_api;
 pub mod base_url;
 pub mod body;
 pub mod brand;
@@ -14,11 +15,14 @@ pub mod doors;
 pub mod error;
 pub mod error_code;
 mod error_constructors;
+mod fault;
 pub mod fields;
+pub mod frontend_api;
 pub mod method_override;
 pub mod pages;
 pub mod redirect;
 pub mod request_id;
+pub mod resource;
 pub mod security_headers;
 pub mod tenant_host;
 pub mod tenant_path;
@@ -28,6 +32,14 @@ pub use error::ApiError;
 pub use error_code::ErrorKind;
 
 /// The routes of every door.
-pub fn configure(config: &mut actix_web::web::ServiceConfig) {
-    config.configure(pages::configure);
+pub fn configure(
+    doors: &actix_web::web::Data<doors::Doors>,
+) -> impl FnOnce(&mut actix_web::web::ServiceConfig) + use<> {
+    let frontend_api = frontend_api::configure(doors);
+    move |config| {
+        config
+            .configure(backend_api::configure)
+            .configure(frontend_api)
+            .configure(pages::configure);
+    }
 }
