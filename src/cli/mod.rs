@@ -64,7 +64,9 @@ fn commanded(command: Action, config: &Config) -> Result<ExitCode> {
         Action::Policy(Policy::Show { tenant, output }) => {
             in_system(lockout_policy::show(config, tenant, output))
         }
-        Action::Policy(apply @ Policy::Apply { .. }) => in_system(lockout_policy::apply(config, apply)),
+        Action::Policy(apply @ Policy::Apply { .. }) => {
+            in_system(lockout_policy::apply(config, apply))
+        }
         Action::Policy(Policy::Replay { scenarios }) => lockout_policy::replay(&scenarios),
         Action::Support(Support::List { tenant, output }) => {
             in_system(contact_requests::list(config, tenant, output))

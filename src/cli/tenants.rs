@@ -30,7 +30,9 @@ pub(super) async fn create(config: &Config, wanted: Wanted, output: Output) -> R
     let new = checked(wanted)?;
     let slug = new.slug.clone();
     let created = with_core(config, async |core| match core.tenants.create_tenant(new).await {
-        Err(TenantFault::Conflict { .. }) => bail!("there is a tenant `{slug}` already; choose another --slug"),
+        Err(TenantFault::Conflict { .. }) => {
+            bail!("there is a tenant `{slug}` already; choose another --slug")
+        }
         made => made.map_err(told),
     });
     let fields = fields(&created.await?);
@@ -40,7 +42,8 @@ pub(super) async fn create(config: &Config, wanted: Wanted, output: Output) -> R
         ));
         return Ok(ExitCode::SUCCESS);
     }
-    let rows: Vec<_> = fields.into_iter().map(|(name, value)| vec![name.to_owned(), value]).collect();
+    let rows: Vec<_> =
+        fields.into_iter().map(|(name, value)| vec![name.to_owned(), value]).collect();
     say(&columns(&rows));
     say("\nThe secret key is not shown again: keep it now.");
     Ok(ExitCode::SUCCESS)
