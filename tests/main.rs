@@ -4,11 +4,8 @@
 // What tests may do and the server may not (clippy.toml) is decided by this line.
 #![cfg(test)]
 
-<<<<<<< Updated upstream
 mod attempt;
-=======
 mod backend_api;
->>>>>>> Stashed changes
 mod config;
 mod credential;
 mod error_envelope;

@@ -44,9 +44,6 @@ pub use users::{NewUserForm, OpenSessions, UserCard};
 // What the doors hand in: `web` knows `tenant`, not `credential`.
 pub use crate::credential::{MAX_PASSWORD_BYTES, Password, PasswordFault, PhcHash};
 
-/// Doors hand passwords through and never look at credentials.
-pub use crate::credential::{MAX_PASSWORD_BYTES, Password};
-
 use crate::credential::{CredentialPool, PoolFault};
 use crate::model::{Clock, Meter, Span};
 use crate::store::settle::SettlePort;
