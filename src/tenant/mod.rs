@@ -12,6 +12,8 @@ mod gate;
 mod keys;
 mod locked_table;
 mod lockout_policy;
+mod mail_requests;
+mod mailbox;
 mod profile;
 mod refusals;
 mod running;
@@ -38,7 +40,7 @@ pub use profile::TenantProfile;
 pub use sign_ins::{ClientHandle, OpenedSignIn};
 pub use support::{ContactForm, ContactReceipt};
 pub use tenants::{CreatedTenant, NewTenant};
-pub use unlock::{LinkPage, PressAnswer};
+pub use unlock::{LinkPage, MAIL_SPACING, PressAnswer, ReadyLink};
 pub use users::{NewUserForm, OpenSessions, UserCard};
 
 // What the doors hand in: `web` knows `tenant`, not `credential`.
@@ -151,6 +153,7 @@ struct Inner {
     profiles: profile::Profiles,
     signing_keys: keys::SigningKeys,
     refusals: refusals::RefusalSums,
+    mail_requests: mail_requests::MailRequests,
     running: Running,
     /// Slugs by the tenants' own hosts.
     own_hosts: RwLock<HashMap<String, Arc<str>>>,
@@ -200,6 +203,7 @@ impl Tenants {
             profiles,
             signing_keys: keys::SigningKeys::default(),
             refusals: refusals::RefusalSums::default(),
+            mail_requests: mail_requests::MailRequests::default(),
             running: Running::default(),
             own_hosts: RwLock::default(),
         };
