@@ -121,7 +121,12 @@ fn programs_read_and_empty_it() {
 #[test]
 fn with_a_mail_server_there_is_no_mailbox() {
     let app = TestApp::changed(|plan| {
-        let server = lockkeeper::mail::SmtpSettings;
+        let server = lockkeeper::mail::SmtpSettings {
+            host: "127.0.0.1".to_owned(),
+            port: 9,
+            security: lockkeeper::mail::SmtpSecurity::None,
+            credentials: None,
+        };
         plan.mail = MailPlan::Smtp { server, from: "a <a@b.test>".to_owned() };
     });
     let house = House::of(app, None);
