@@ -245,7 +245,7 @@ fn open_doors(
         App::new()
             .app_data(doors.clone())
             .configure(health::configure)
-            .configure(crate::web::configure)
+            .configure(crate::web::configure(&doors))
             .wrap(MethodOverride)
             .wrap(TenantHost::new(Arc::clone(&public), Arc::clone(&own_hosts)))
             .wrap(RequestIds::new(Arc::clone(&clock), metrics.clone()))

@@ -6,6 +6,7 @@ pub mod model;
 
 pub mod credential;
 pub mod lockout;
+pub mod sign_in;
 pub mod text;
 pub mod token;
 

@@ -8,6 +8,7 @@ mod attempt;
 mod config;
 mod credential;
 mod error_envelope;
+mod frontend_api;
 mod harness;
 mod lockout_laws;
 mod lockout_model;

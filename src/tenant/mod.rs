@@ -41,6 +41,9 @@ pub use tenants::{CreatedTenant, NewTenant};
 pub use unlock::{LinkPage, PressAnswer};
 pub use users::{NewUserForm, UserCard};
 
+/// Doors hand passwords through and never look at credentials.
+pub use crate::credential::{MAX_PASSWORD_BYTES, Password};
+
 use crate::credential::{CredentialPool, PoolFault};
 use crate::model::{Clock, Meter, Span};
 use crate::store::settle::SettlePort;

@@ -14,11 +14,14 @@ pub mod doors;
 pub mod error;
 pub mod error_code;
 mod error_constructors;
+mod fault;
 pub mod fields;
+pub mod frontend_api;
 pub mod method_override;
 pub mod pages;
 pub mod redirect;
 pub mod request_id;
+pub mod resource;
 pub mod security_headers;
 pub mod tenant_host;
 pub mod tenant_path;
@@ -28,6 +31,11 @@ pub use error::ApiError;
 pub use error_code::ErrorKind;
 
 /// The routes of every door.
-pub fn configure(config: &mut actix_web::web::ServiceConfig) {
-    let _ = config;
+pub fn configure(
+    doors: &actix_web::web::Data<doors::Doors>,
+) -> impl FnOnce(&mut actix_web::web::ServiceConfig) + use<> {
+    let frontend_api = frontend_api::configure(doors);
+    move |config| {
+        config.configure(frontend_api);
+    }
 }

@@ -1,0 +1,102 @@
+//! The bodies of sign-ins, parsed and bounded. Parameters that this door does not know are ignored,
+//! because client libraries add their own.
+
+use super::refusals::bad_strategy;
+use crate::model::Identifier;
+use crate::model::identifier::{IdentifierFault, MAX_IDENTIFIER_BYTES};
+use crate::sign_in::{Strategy, StrategyFault, first_factor_strategy};
+use crate::tenant::{MAX_PASSWORD_BYTES, Password};
+use crate::web::body::Params;
+use crate::web::error::ErrorEntry;
+use crate::web::{ApiError, ErrorKind};
+
+/// Longest strategy or other keyword, in bytes.
+pub(super) const MAX_WORD: usize = 64;
+
+/// What a new sign-in starts with.
+pub(super) enum Created {
+    /// Nothing: the browser library's way to start over.
+    Blank,
+    Named(Identifier),
+    WithPassword(Identifier, Password),
+}
+
+/// A secret to try.
+pub(super) enum Secret {
+    Password(Password),
+}
+
+/// Reads the body of `POST client/sign_ins`.
+pub(super) fn created(params: &Params) -> Result<Created, ApiError> {
+    if params.raw("transfer") == Some("true") {
+        return Err(ApiError::of(ErrorKind::AccountTransferInvalid));
+    }
+    let strategy = params.text("strategy", MAX_WORD)?;
+    let strategy = strategy.map(first_factor_strategy).transpose().map_err(bad_strategy)?;
+    let password = password(params)?;
+    if strategy.is_none() && password.is_none() && params.raw("identifier").is_none() {
+        return Ok(Created::Blank);
+    }
+    let identifier = identifier(params)?;
+    match (strategy, password) {
+        (_, Some(password)) => Ok(Created::WithPassword(identifier, password)),
+        (Some(_), None) => {
+            Err(ApiError::conditional_param_missing("password", "the strategy is password"))
+        }
+        (None, None) => Ok(Created::Named(identifier)),
+    }
+}
+
+/// Reads the body of `attempt_first_factor`.
+pub(super) fn attempted(params: &Params) -> Result<Secret, ApiError> {
+    let word = params.required("strategy", MAX_WORD)?;
+    match first_factor_strategy(word).map_err(bad_strategy)? {
+        Strategy::Password => {
+            params.required_secret("password", MAX_PASSWORD_BYTES)?;
+            let password = password(params)?.ok_or_else(ApiError::internal)?;
+            Ok(Secret::Password(password))
+        }
+        // Not among the enabled ones; they get their arm when they are.
+        Strategy::EmailCode
+        | Strategy::PhoneCode
+        | Strategy::EmailLink
+        | Strategy::ResetPasswordEmailCode
+        | Strategy::ResetPasswordPhoneCode
+        | Strategy::Ticket
+        | Strategy::Totp
+        | Strategy::BackupCode => Err(bad_strategy(StrategyFault::Disabled)),
+    }
+}
+
+/// The `identifier` of a body, which must be there.
+pub(super) fn identifier(params: &Params) -> Result<Identifier, ApiError> {
+    let text = params.required("identifier", MAX_IDENTIFIER_BYTES)?;
+    Identifier::parse(text).map_err(|fault| {
+        let kind = match fault {
+            IdentifierFault::Empty => ErrorKind::ParamNil,
+            IdentifierFault::TooLong => {
+                let most = MAX_IDENTIFIER_BYTES.to_string();
+                let entry = ErrorEntry::filled(ErrorKind::ParamTooLong, &["identifier", &most]);
+                return ApiError::with_entry(
+                    ErrorKind::ParamTooLong,
+                    entry.with_param("identifier"),
+                );
+            }
+            IdentifierFault::ControlCharacter
+            | IdentifierFault::EmailAddress
+            | IdentifierFault::PhoneNumber => ErrorKind::ParamFormatInvalid,
+        };
+        ApiError::of_param(kind, "identifier")
+    })
+}
+
+/// The language that the browser library asks for; odd text is no language.
+pub(super) fn locale_of(params: &Params) -> Option<&str> {
+    params.text("locale", MAX_WORD).ok().flatten()
+}
+
+fn password(params: &Params) -> Result<Option<Password>, ApiError> {
+    let Some(text) = params.secret("password", MAX_PASSWORD_BYTES)? else { return Ok(None) };
+    // Bounded and not empty by now.
+    Password::parse(text).map(Some).map_err(|_| ApiError::password_incorrect())
+}

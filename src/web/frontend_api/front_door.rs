@@ -1,0 +1,123 @@
+//! The questions every request of this door starts with: which tenant, by cookie or as a native
+//! app, which client. The tenant is found once, by a middleware around the whole scope.
+
+use std::future::{Ready, ready};
+use std::sync::Arc;
+
+use actix_web::body::MessageBody;
+use actix_web::dev::{Payload, RequestHead, ServiceRequest, ServiceResponse};
+use actix_web::http::header::{AUTHORIZATION, HeaderMap, ORIGIN};
+use actix_web::middleware::Next;
+use actix_web::{Error, FromRequest, HttpMessage, HttpRequest, web};
+
+use crate::store::tenants::TenantName;
+use crate::tenant::{ClientHandle, TenantProfile};
+use crate::web::doors::Doors;
+use crate::web::tenant_path::slug_in_path;
+use crate::web::{ApiError, ErrorKind};
+
+/// How a client shows who it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Carrier {
+    /// A browser: the tenant's client cookie.
+    Cookie,
+    /// An app: the `Authorization` header, which no page of another site can make a browser send.
+    Header,
+}
+
+/// Who asks, before any row was read.
+pub(super) struct Caller {
+    pub profile: Arc<TenantProfile>,
+    pub carrier: Carrier,
+}
+
+impl Caller {
+    /// The client that this request belongs to; `None` for a new, forged or replaced one.
+    pub(super) async fn client(
+        &self,
+        doors: &Doors,
+        request: &HttpRequest,
+    ) -> Result<Option<ClientHandle>, ApiError> {
+        let found = match self.carrier {
+            Carrier::Cookie => doors.client(&self.profile, request).await?,
+            Carrier::Header => match native_token(request.headers()) {
+                Some(token) => doors.tenants.client_of(&self.profile, token).await?,
+                None => None,
+            },
+        };
+        Ok(found)
+    }
+
+    /// As [`Caller::client`], for what needs one.
+    ///
+    /// # Errors
+    /// 400 `client_not_found`.
+    pub(super) async fn known_client(
+        &self,
+        doors: &Doors,
+        request: &HttpRequest,
+    ) -> Result<ClientHandle, ApiError> {
+        let found = self.client(doors, request).await?;
+        found.ok_or_else(|| ApiError::of(ErrorKind::ClientNotFound))
+    }
+}
+
+impl FromRequest for Caller {
+    type Error = ApiError;
+    type Future = Ready<Result<Self, ApiError>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let found = request.extensions().get::<Arc<TenantProfile>>().cloned();
+        // Left by the middleware below; without it this scope was wired wrongly.
+        let caller = found.ok_or_else(ApiError::internal);
+        ready(caller.and_then(|profile| Ok(Self { profile, carrier: carrier(request)? })))
+    }
+}
+
+/// Finds the tenant and leaves it in the request; the log line learns of it by the path.
+pub(super) async fn find_tenant<B: MessageBody>(
+    request: ServiceRequest,
+    next: Next<B>,
+) -> Result<ServiceResponse<B>, Error> {
+    let Some(doors) = request.app_data::<web::Data<Doors>>().cloned() else {
+        return Err(ApiError::internal().into());
+    };
+    let found = doors.tenant(request.request()).await.map_err(ApiError::from)?;
+    let profile = found.ok_or_else(|| ApiError::not_found("application"))?;
+    request.extensions_mut().insert(profile);
+    next.call(request).await
+}
+
+/// Whether the tenant of this request lists `origin`. Asked on the web threads right after
+/// [`find_tenant`], so the profile is at hand.
+pub(super) fn is_listed(doors: &Doors, origin: &str, head: &RequestHead) -> bool {
+    let Some(slug) = slug_in_path(head.uri.path()) else { return false };
+    let name = TenantName::Slug(slug.to_owned());
+    let profile = doors.tenants.find_cached(&name);
+    profile.is_some_and(|profile| profile.allowed_origins.iter().any(|listed| listed == origin))
+}
+
+/// A browser sets `Origin` by itself and an app sets `Authorization`: both together is a page that
+/// plays an app.
+fn carrier(request: &HttpRequest) -> Result<Carrier, ApiError> {
+    let headers = request.headers();
+    if headers.contains_key(ORIGIN) && native_token(headers).is_some() {
+        return Err(ApiError::of(ErrorKind::OriginAuthorizationConflict));
+    }
+    let query = request.query_string();
+    let native = query.split('&').any(|pair| matches!(pair, "_is_native=1" | "_is_native=true"));
+    Ok(if native { Carrier::Header } else { Carrier::Cookie })
+}
+
+/// The client token of an app: as it was given out, or behind `Bearer`.
+fn native_token(headers: &HeaderMap) -> Option<&str> {
+    let value = headers.get(AUTHORIZATION)?.to_str().ok()?.trim();
+    let token = value.strip_prefix("Bearer").map_or(value, str::trim_start);
+    (!token.is_empty()).then_some(token)
+}
+
+/// The `Origin` of a request, which session tokens name as their authorized party.
+pub(super) fn origin(request: &HttpRequest) -> Option<String> {
+    let origin = request.headers().get(ORIGIN)?.to_str().ok()?;
+    (origin != "null" && origin.len() <= 300).then(|| origin.to_owned())
+}

@@ -1,0 +1,181 @@
+//! What a client library asks about the tenant before anybody signs in: settings and public keys.
+
+use actix_web::{HttpResponse, web};
+use serde_json::{Value, json};
+
+use super::front_door::Caller;
+use crate::lockout::{LockLength, Policy};
+use crate::model::Span;
+use crate::tenant::{TenantFault, TenantProfile};
+use crate::web::doors::Doors;
+use crate::web::{ApiError, error};
+
+/// `GET environment` and `PATCH environment`, bare. The first call of a development browser is the
+/// PATCH; it is answered like the GET.
+pub(super) async fn environment(
+    doors: web::Data<Doors>,
+    caller: Caller,
+) -> Result<HttpResponse, ApiError> {
+    let version = doors.tenants.live_policy(&caller.profile).await?;
+    let policy = version.policy().map_err(TenantFault::from)?;
+    error::json(&json!({
+        "auth_config": auth_config(&caller.profile),
+        "display_config": display_config(&caller.profile),
+        "user_settings": user_settings(&caller.profile, &policy),
+        "organization_settings": { "enabled": false },
+        "fraud_settings": { "native": { "device_attestation_mode": "disabled" } },
+        "commerce_settings": { "billing": { "enabled": false } },
+        "api_keys_settings": { "enabled": false },
+        "protect_config": {},
+        "maintenance_mode": false,
+    }))
+}
+
+/// `GET /.well-known/jwks.json`.
+pub(super) async fn key_set(
+    doors: web::Data<Doors>,
+    caller: Caller,
+) -> Result<HttpResponse, ApiError> {
+    error::json(&doors.tenants.key_set(&caller.profile).await?)
+}
+
+/// `GET health`: this door answers for this tenant.
+pub(super) async fn health() -> Result<HttpResponse, ApiError> {
+    error::json(&json!({ "status": "pass" }))
+}
+
+fn auth_config(profile: &TenantProfile) -> Value {
+    json!({
+        "object": "auth_config",
+        "id": profile.id(),
+        "single_session_mode": profile.tenant.single_session,
+        "reverification": false,
+        "native_settings": { "api_enabled": true },
+        "url_based_session_syncing": false,
+        "test_mode": !profile.tenant.live,
+        "identification_strategies": ["email_address", "phone_number", "username"],
+        "first_factors": ["password"],
+        "second_factors": [],
+        "email_address_verification_strategies": [],
+        "preferred_channels": null,
+    })
+}
+
+fn display_config(profile: &TenantProfile) -> Value {
+    let pages = &profile.pages_url;
+    let (sign_in, account) = (format!("{pages}/sign-in"), format!("{pages}/account"));
+    json!({
+        "object": "display_config",
+        "id": profile.id(),
+        "instance_environment_type": if profile.tenant.live { "production" } else { "development" },
+        "application_name": profile.tenant.name,
+        "theme": {
+            "general": { "color": profile.tenant.brand_color },
+            "buttons": {},
+            "accounts": {},
+        },
+        "preferred_sign_in_strategy": "password",
+        "home_url": account,
+        "sign_in_url": sign_in,
+        "sign_up_url": sign_in,
+        "user_profile_url": account,
+        "after_sign_in_url": account,
+        "after_sign_up_url": account,
+        "after_sign_out_one_url": sign_in,
+        "after_sign_out_all_url": sign_in,
+        "after_switch_session_url": account,
+        "support_email": profile.support_email(),
+        "help_url": null,
+        "branded": false,
+        "logo_image_url": null,
+        "favicon_image_url": null,
+        "clerk_js_version": null,
+        // With a captcha key the browser library loads scripts of a third party.
+        "captcha_public_key": null,
+        "captcha_widget_type": null,
+        "captcha_provider": null,
+        "captcha_heartbeat": false,
+        "show_devmode_warning": false,
+    })
+}
+
+fn user_settings(profile: &TenantProfile, policy: &Policy) -> Value {
+    json!({
+        "attributes": {
+            "email_address": attribute(Role::Identifier),
+            "phone_number": attribute(Role::Identifier),
+            "username": attribute(Role::Identifier),
+            "password": attribute(Role::Known),
+            "first_name": attribute(Role::Known),
+            "last_name": attribute(Role::Known),
+            "authenticator_app": attribute(Role::Off),
+            "backup_code": attribute(Role::Off),
+            "passkey": attribute(Role::Off),
+            "web3_wallet": attribute(Role::Off),
+        },
+        "social": {},
+        "saml": { "enabled": false },
+        "enterprise_sso": { "enabled": false },
+        "sign_in": { "second_factor": { "required": false } },
+        "sign_up": { "mode": "restricted", "captcha_enabled": false, "progressive": true },
+        "password_settings": {
+            "min_length": 8,
+            "max_length": crate::tenant::MAX_PASSWORD_BYTES,
+            "allowed_special_characters": "",
+            "show_zxcvbn": false,
+            "min_zxcvbn_strength": 0,
+            "disable_hibp": true,
+        },
+        "passkey_settings": { "allow_autofill": false, "show_sign_in_button": false },
+        "attack_protection": {
+            "user_lockout": {
+                "enabled": policy.enabled,
+                "max_attempts": policy.max_attempts,
+                "duration_in_minutes": whole_minutes(policy.minimum_duration),
+            },
+            "pii": { "enabled": true },
+            "email_link": { "require_same_client": false },
+            "enumeration_protection": { "enabled": !profile.tenant.revealing },
+        },
+        "actions": { "delete_self": false, "create_organization": false },
+    })
+}
+
+/// What a sign-in can do with a part of a user.
+#[derive(Clone, Copy)]
+enum Role {
+    /// A sign-in may begin with it.
+    Identifier,
+    /// Known of a user, no way to sign in by itself.
+    Known,
+    /// Not there yet.
+    Off,
+}
+
+fn attribute(role: Role) -> Value {
+    let (enabled, first) = match role {
+        Role::Identifier => (true, true),
+        Role::Known => (true, false),
+        Role::Off => (false, false),
+    };
+    json!({
+        "enabled": enabled,
+        "required": false,
+        "used_for_first_factor": first,
+        "first_factors": [],
+        "used_for_second_factor": false,
+        "second_factors": [],
+        "verifications": [],
+        "verify_at_sign_up": false,
+    })
+}
+
+/// The first lock in minutes, rounded up; 0 for one that only an unlock ends.
+fn whole_minutes(length: LockLength) -> i64 {
+    match length {
+        LockLength::For(span) => {
+            span.0.saturating_add(Span::MINUTE.0 - 1).div_euclid(Span::MINUTE.0)
+        }
+        LockLength::UntilUnlocked => 0,
+    }
+}

@@ -1,0 +1,121 @@
+//! One password try: the published locks first, then the attempt, then the one answer that may be
+//! told. Decides nothing itself.
+
+use actix_web::{HttpRequest, HttpResponse};
+
+use super::answer::{client_state, give_client, give_last_change, sign_in_resource, wrapped};
+use super::front_door::Caller;
+use super::refusals;
+use crate::model::{Identifier, Lane, SignInId, Source};
+use crate::sign_in::{Action, Refusal, Status};
+use crate::tenant::{
+    AttemptAnswer, ClientHandle, Password, PasswordAttempt, SignedIn, TenantFault,
+};
+use crate::web::doors::Doors;
+use crate::web::{ApiError, ErrorKind};
+
+/// A try that the published locks let through. Nothing was written for it so far.
+pub(super) struct PasswordTry {
+    pub identifier: Identifier,
+    source: Source,
+    locale: Option<String>,
+}
+
+impl PasswordTry {
+    /// Asks the published locks: no wait, no hash, no write, no client, no cookie. Every request is
+    /// asked, because no device or pass cookie exists yet.
+    ///
+    /// # Errors
+    /// 403 `user_locked`.
+    pub(super) async fn begin(
+        doors: &Doors,
+        caller: &Caller,
+        request: &HttpRequest,
+        identifier: Identifier,
+        locale: Option<String>,
+    ) -> Result<Self, ApiError> {
+        let profile = &caller.profile;
+        let source = doors.address(request).source;
+        match doors.tenants.locked_already(profile, &identifier.key, &source).await? {
+            Some(lock) => Err(refusals::locked(doors, profile, &lock, locale.as_deref())),
+            None => Ok(Self { identifier, source, locale }),
+        }
+    }
+}
+
+/// Tries the password; `sign_in` is the one it was posted to, if any.
+pub(super) async fn try_password(
+    doors: &Doors,
+    caller: &Caller,
+    request: &HttpRequest,
+    started: PasswordTry,
+    password: Password,
+    sign_in: Option<SignInId>,
+    client: Option<&ClientHandle>,
+) -> Result<HttpResponse, ApiError> {
+    let profile = &caller.profile;
+    let PasswordTry { identifier, source, locale } = started;
+    let attempt = PasswordAttempt {
+        profile: profile.clone(),
+        identifier,
+        password,
+        source,
+        lane: Lane::Public,
+        sign_in: sign_in.clone(),
+        client: client.map(|known| known.client.id.clone()),
+        locale: locale.clone(),
+    };
+    match doors.tenants.attempt_password(attempt).await? {
+        AttemptAnswer::Complete(signed_in) => completed(doors, caller, request, &signed_in).await,
+        AttemptAnswer::Wrong { remaining } => {
+            Err(refusals::wrong_password(remaining, locale.as_deref()))
+        }
+        AttemptAnswer::Locked(lock) | AttemptAnswer::WrongAndLocked(lock) => {
+            Err(refusals::locked(doors, profile, &lock, locale.as_deref()))
+        }
+        AttemptAnswer::Banned => Err(ApiError::of(ErrorKind::UserBanned)),
+        AttemptAnswer::SignInVoid => Err(void(doors, caller, sign_in).await?),
+    }
+}
+
+/// The client with its new session, under a new token: what was planted before is worth nothing.
+async fn completed(
+    doors: &Doors,
+    caller: &Caller,
+    request: &HttpRequest,
+    signed_in: &SignedIn,
+) -> Result<HttpResponse, ApiError> {
+    let profile = &caller.profile;
+    let found = doors.reader().sign_in(profile.id().clone(), signed_in.sign_in.clone()).await;
+    let row = found.map_err(TenantFault::from)?.ok_or_else(ApiError::service_unavailable)?;
+    let state = client_state(doors, caller, request, &signed_in.client).await?;
+    let changed = state.as_ref().map(|state| state.updated_at);
+    let client = state.map(|state| state.resource);
+    let mut response = wrapped(sign_in_resource(profile, &row), client)?;
+    give_client(doors, caller, &mut response, &signed_in.client_token)?;
+    give_last_change(doors, caller, request, &mut response, changed)?;
+    Ok(response)
+}
+
+/// Between the look at the sign-in and the settle it was completed, replaced or deleted.
+async fn void(
+    doors: &Doors,
+    caller: &Caller,
+    sign_in: Option<SignInId>,
+) -> Result<ApiError, ApiError> {
+    let Some(id) = sign_in else { return Ok(ApiError::of(ErrorKind::ClientNotFound)) };
+    let found = doors.reader().sign_in(caller.profile.id().clone(), id.clone()).await;
+    let refusal = match found.map_err(TenantFault::from)? {
+        None => Refusal::NotFound,
+        Some(row) => match crate::web::resource::sign_in::status(row.status) {
+            Status::Abandoned => Refusal::Older,
+            // Still open, so it is its age that made it void.
+            Status::NeedsFirstFactor => Refusal::NotFound,
+            status @ (Status::NeedsIdentifier
+            | Status::NeedsSecondFactor
+            | Status::NeedsNewPassword
+            | Status::Complete) => Refusal::WrongState(status),
+        },
+    };
+    Ok(refusals::out_of_turn(refusal, Action::AttemptFirstFactor, id.as_str()))
+}

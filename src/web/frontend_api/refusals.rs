@@ -1,0 +1,85 @@
+//! The words of refused tries: locked, wrong, out of turn. Made from what may be told alone.
+
+use crate::lockout::LockView;
+use crate::model::Span;
+use crate::sign_in::{Action, Refusal, Status, StrategyFault};
+use crate::tenant::TenantProfile;
+use crate::text::Catalogue;
+use crate::web::doors::Doors;
+use crate::web::{ApiError, ErrorKind};
+
+/// From so many tries left on, a wrong password comes with a warning (`account_lockout_warning`).
+const WARN_FROM: i64 = 2;
+/// Longest language tag looked at; the longest registered ones are half of it.
+const MAX_LOCALE: usize = 64;
+
+/// 403 `user_locked`, in the language of the request.
+pub(super) fn locked(
+    doors: &Doors,
+    profile: &TenantProfile,
+    lock: &LockView,
+    locale: Option<&str>,
+) -> ApiError {
+    let wait = lock.until.remaining(doors.now()).map(|left| left.max(Span::SECOND));
+    let words = language(locale).user_locked_long_message(wait, profile.support_email());
+    let seconds = wait.map(|left| u64::try_from(left.as_seconds_up()).unwrap_or(0));
+    ApiError::user_locked(seconds, words)
+}
+
+/// 422 `form_password_incorrect`, the same for a name that nobody has. The last tries are counted
+/// down where a person reads: in the field's own message, and in the entry made for it.
+pub(super) fn wrong_password(remaining: Option<i64>, locale: Option<&str>) -> ApiError {
+    let error = ApiError::password_incorrect();
+    let Some(left) = remaining.filter(|left| *left <= WARN_FROM) else { return error };
+    let words = language(locale).with("tries-left", &[("count", left.into())]);
+    let both = error.entries.first().map(|entry| format!("{} {words}", entry.long_message));
+    error
+        .with_long_message(both.unwrap_or_default())
+        .with_lockout_warning(u64::try_from(left).unwrap_or(0), words)
+}
+
+/// A step that this sign-in does not take now. `id` as it was asked for.
+pub(super) fn out_of_turn(refusal: Refusal, action: Action, id: &str) -> ApiError {
+    match refusal {
+        Refusal::NotFound => ApiError::sign_in_not_found(id),
+        Refusal::Older => ApiError::of(ErrorKind::OlderSignIn),
+        Refusal::WrongState(status) => {
+            ApiError::client_state_invalid(in_words(action), hint(status))
+        }
+    }
+}
+
+/// 422 or 400 for a strategy; says nothing about an account, because only the word is judged.
+pub(super) fn bad_strategy(fault: StrategyFault) -> ApiError {
+    let kind = match fault {
+        StrategyFault::Unknown => ErrorKind::ParamValueInvalid,
+        StrategyFault::Disabled => ErrorKind::ParamValueDisabled,
+    };
+    ApiError::of_param(kind, "strategy")
+}
+
+fn language(locale: Option<&str>) -> &'static crate::text::Lang {
+    Catalogue::get(locale.filter(|tag| tag.len() <= MAX_LOCALE).unwrap_or("en"))
+}
+
+const fn in_words(action: Action) -> &'static str {
+    match action {
+        Action::Show => "reading the sign in",
+        Action::PrepareFirstFactor => "preparing the first factor",
+        Action::AttemptFirstFactor => "attempting the first factor",
+        Action::PrepareSecondFactor => "preparing the second factor",
+        Action::AttemptSecondFactor => "attempting the second factor",
+        Action::ResetPassword => "resetting the password",
+    }
+}
+
+const fn hint(status: Status) -> &'static str {
+    match status {
+        Status::NeedsIdentifier => "Give an identifier first.",
+        Status::NeedsFirstFactor => "Pass the first factor first.",
+        Status::NeedsSecondFactor => "The first factor was passed; pass the second one.",
+        Status::NeedsNewPassword => "Set a new password first.",
+        Status::Complete => "This sign in is complete; start a new one.",
+        Status::Abandoned => "This sign in was abandoned; start a new one.",
+    }
+}

@@ -1,0 +1,73 @@
+//! The two requests that Clerk has no word for: a new unlock mail, and a message to support. Both
+//! are answered alike for an identifier that somebody has and one that nobody has.
+
+use actix_web::{HttpRequest, HttpResponse, web};
+use serde_json::json;
+
+use super::answer::wrapped;
+use super::form::{identifier, locale_of};
+use super::front_door::Caller;
+use crate::model::identifier::MAX_IDENTIFIER_BYTES;
+use crate::tenant::{ContactForm, ContactReceipt};
+use crate::web::ApiError;
+use crate::web::body::Params;
+use crate::web::doors::Doors;
+
+/// Bounds of a message, in bytes: long enough for a story, short enough to be read.
+const MAX_NAME: usize = 200;
+const MAX_SUBJECT: usize = 200;
+const MAX_MESSAGE: usize = 5_000;
+
+/// `POST client/unlock_requests`: asks for the mail with the link. Whether there is an account,
+/// whether it is locked and whether a mail goes out is told to its mailbox only.
+pub(super) async fn unlock(
+    doors: web::Data<Doors>,
+    caller: Caller,
+    params: Params,
+) -> Result<HttpResponse, ApiError> {
+    let identifier = identifier(&params)?;
+    doors.tenants.request_unlock_mail(&caller.profile, &identifier).await?;
+    wrapped(json!({ "object": "unlock_request", "status": "accepted" }), None)
+}
+
+/// `POST client/support_requests`: stored before it is answered.
+pub(super) async fn support(
+    doors: web::Data<Doors>,
+    caller: Caller,
+    request: HttpRequest,
+    params: Params,
+) -> Result<HttpResponse, ApiError> {
+    let form = ContactForm {
+        // As typed: somebody who cannot get in may not know their own identifier.
+        identifier: params.required("identifier", MAX_IDENTIFIER_BYTES)?.to_owned(),
+        name: params.text("name", MAX_NAME)?.unwrap_or_default().to_owned(),
+        subject: params.text("subject", MAX_SUBJECT)?.unwrap_or_default().to_owned(),
+        message: message(&params)?.to_owned(),
+        source: doors.address(&request).source,
+        locale: locale_of(&params).map(str::to_owned),
+    };
+    match doors.tenants.file_contact_request(&caller.profile, form).await? {
+        ContactReceipt::Filed { reference, at, acknowledged } => wrapped(
+            json!({
+                "object": "support_request",
+                "reference": reference,
+                "acknowledged": acknowledged,
+                "created_at": at,
+            }),
+            None,
+        ),
+        ContactReceipt::TooMany { retry_after } => {
+            let seconds = u64::try_from(retry_after.as_seconds_up()).unwrap_or(1);
+            Err(ApiError::too_many_requests(seconds.max(1)))
+        }
+    }
+}
+
+fn message(params: &Params) -> Result<&str, ApiError> {
+    // Missing and empty are told apart by `required`, lines are allowed by `long_text`.
+    match params.long_text("message", MAX_MESSAGE)? {
+        Some(text) if !text.trim().is_empty() => Ok(text),
+        Some(_) => Err(ApiError::of_param(crate::web::ErrorKind::ParamNil, "message")),
+        None => params.required("message", MAX_MESSAGE),
+    }
+}

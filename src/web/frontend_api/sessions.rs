@@ -1,0 +1,158 @@
+//! Sessions of the client that asks: reading, touching, ending, and their short-lived tokens.
+
+use actix_web::{HttpRequest, HttpResponse, web};
+
+use super::answer::{client_state, give_last_change, session_resource, user_card, wrapped};
+use super::front_door::{Caller, origin};
+use crate::model::SessionId;
+use crate::store::sessions::{Session, SessionStatus};
+use crate::tenant::{ClientHandle, TenantFault};
+use crate::web::body::Params;
+use crate::web::doors::Doors;
+use crate::web::resource::session::last_active_token;
+use crate::web::resource::user::{Audience, user};
+use crate::web::{ApiError, ErrorKind, error};
+
+/// `GET client/sessions/{id}`.
+pub(super) async fn show(
+    doors: web::Data<Doors>,
+    caller: Caller,
+    request: HttpRequest,
+) -> Result<HttpResponse, ApiError> {
+    let (session, _) = own_session(&doors, &caller, &request).await?;
+    wrapped(session_resource(&doors, &caller, &request, &session).await?, None)
+}
+
+/// `POST client/sessions/{id}/touch`: in use, and the client's active one.
+pub(super) async fn touch(
+    doors: web::Data<Doors>,
+    caller: Caller,
+    request: HttpRequest,
+) -> Result<HttpResponse, ApiError> {
+    let (session, client) = own_session(&doors, &caller, &request).await?;
+    let id = client.client.id.clone();
+    let touched = match doors.tenants.touch_session(&caller.profile, session.id, id).await {
+        Ok(touched) => touched,
+        Err(TenantFault::NotFound) => {
+            return Err(ApiError::invalid_action_for_session("touching it"));
+        }
+        Err(fault) => return Err(fault.into()),
+    };
+    answer(&doors, &caller, &request, &touched, &client).await
+}
+
+/// `POST client/sessions/{id}/end`.
+pub(super) async fn end(
+    doors: web::Data<Doors>,
+    caller: Caller,
+    request: HttpRequest,
+) -> Result<HttpResponse, ApiError> {
+    finish(&doors, &caller, &request, SessionStatus::Ended).await
+}
+
+/// `POST client/sessions/{id}/remove`.
+pub(super) async fn remove(
+    doors: web::Data<Doors>,
+    caller: Caller,
+    request: HttpRequest,
+) -> Result<HttpResponse, ApiError> {
+    finish(&doors, &caller, &request, SessionStatus::Removed).await
+}
+
+/// `DELETE client/sessions`: everybody on this client signs out; the client stays.
+pub(super) async fn remove_all(
+    doors: web::Data<Doors>,
+    caller: Caller,
+    request: HttpRequest,
+) -> Result<HttpResponse, ApiError> {
+    let client = caller.known_client(&doors, &request).await?;
+    let id = client.client.id.clone();
+    let status = SessionStatus::Removed;
+    doors.tenants.end_sessions_of_client(&caller.profile, id.clone(), status).await?;
+    let state = client_state(&doors, &caller, &request, &id).await?;
+    let resource = state.map(|state| state.resource).unwrap_or_default();
+    let mut response = wrapped(resource.clone(), Some(resource))?;
+    give_last_change(&doors, &caller, &request, &mut response, None)?;
+    Ok(response)
+}
+
+/// `POST client/sessions/{id}/tokens`: bare, without the wrapper. 401 makes the browser library
+/// sign out, which is right for a session that has ended.
+pub(super) async fn tokens(
+    doors: web::Data<Doors>,
+    caller: Caller,
+    request: HttpRequest,
+) -> Result<HttpResponse, ApiError> {
+    let (session, _) = own_session(&doors, &caller, &request).await?;
+    if session.status_at(doors.now()) != SessionStatus::Active {
+        return Err(ApiError::of(ErrorKind::SignedOut));
+    }
+    let jwt = doors.tenants.session_token(&caller.profile, &session, origin(&request)).await?;
+    error::json(&last_active_token(&jwt))
+}
+
+/// `GET me`: the user of the session that `_clerk_session_id` names, else of the active one.
+pub(super) async fn me(
+    doors: web::Data<Doors>,
+    caller: Caller,
+    request: HttpRequest,
+) -> Result<HttpResponse, ApiError> {
+    let signed_out = || ApiError::of(ErrorKind::SignedOut);
+    let client = caller.client(&doors, &request).await?.ok_or_else(signed_out)?;
+    let query = Params::of_query(&request)?;
+    let wanted = match query.raw("_clerk_session_id") {
+        Some(id) => SessionId::parse(id),
+        None => client.client.last_active_session_id.clone(),
+    };
+    let live = super::answer::live_sessions(&doors, &caller.profile, &client.client).await?;
+    let session = live.iter().find(|session| Some(&session.id) == wanted.as_ref());
+    let card = user_card(&doors, &caller, session.ok_or_else(signed_out)?).await?;
+    wrapped(user(&card, doors.now(), Audience::Frontend), None)
+}
+
+async fn finish(
+    doors: &Doors,
+    caller: &Caller,
+    request: &HttpRequest,
+    status: SessionStatus,
+) -> Result<HttpResponse, ApiError> {
+    let (session, client) = own_session(doors, caller, request).await?;
+    let ended = doors.tenants.end_session(&caller.profile, session.id, status).await?;
+    answer(doors, caller, request, &ended, &client).await
+}
+
+/// The session and the client as they stand now.
+async fn answer(
+    doors: &Doors,
+    caller: &Caller,
+    request: &HttpRequest,
+    session: &Session,
+    client: &ClientHandle,
+) -> Result<HttpResponse, ApiError> {
+    let state = client_state(doors, caller, request, &client.client.id).await?;
+    let live = state.as_ref().is_some_and(|state| !state.live.is_empty());
+    let resource = session_resource(doors, caller, request, session).await?;
+    let mut response = wrapped(resource, state.map(|state| state.resource))?;
+    if !live {
+        give_last_change(doors, caller, request, &mut response, None)?;
+    }
+    Ok(response)
+}
+
+/// The session of the path, if it is of the client that asks.
+async fn own_session(
+    doors: &Doors,
+    caller: &Caller,
+    request: &HttpRequest,
+) -> Result<(Session, ClientHandle), ApiError> {
+    let known = caller.client(doors, request).await?;
+    let client = known.ok_or_else(|| ApiError::of(ErrorKind::SignedOut))?;
+    let not_found = || ApiError::not_found("session");
+    let id = request.match_info().get("id").and_then(SessionId::parse).ok_or_else(not_found)?;
+    let found = doors.reader().session(caller.profile.id().clone(), id).await;
+    let session = found.map_err(TenantFault::from)?;
+    match session.filter(|session| session.client_id == client.client.id) {
+        Some(session) => Ok((session, client)),
+        None => Err(not_found()),
+    }
+}

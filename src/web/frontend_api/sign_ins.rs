@@ -1,0 +1,205 @@
+//! Sign-ins: create, read, prepare, attempt. A request that tries a secret asks the published locks
+//! before a client, a sign-in or a cookie is made; one that only names an identifier is never
+//! refused for a lock, because the reset door starts there.
+
+use actix_web::{HttpRequest, HttpResponse, web};
+
+use super::answer::{client_state, live_sessions, sign_in_resource, wrapped};
+use super::form::{Created, Secret, attempted, created, locale_of};
+use super::front_door::Caller;
+use super::password::{PasswordTry, try_password};
+use super::refusals::{bad_strategy, out_of_turn};
+use crate::model::{Identifier, SignInId};
+use crate::sign_in::{Action, Place, Run, StrategyFault, first_factor_strategy, judge};
+use crate::store::sign_ins::{SignIn, SignInStatus};
+use crate::tenant::{ClientHandle, TenantFault};
+use crate::web::body::Params;
+use crate::web::doors::Doors;
+use crate::web::resource;
+use crate::web::{ApiError, ErrorKind};
+
+/// `POST client/sign_ins`.
+pub(super) async fn create(
+    doors: web::Data<Doors>,
+    caller: Caller,
+    request: HttpRequest,
+    params: Params,
+) -> Result<HttpResponse, ApiError> {
+    match created(&params)? {
+        Created::Blank => open(&doors, &caller, &request, None, &params).await,
+        Created::Named(identifier) => {
+            open(&doors, &caller, &request, Some(identifier), &params).await
+        }
+        Created::WithPassword(identifier, password) => {
+            let locale = locale_of(&params).map(str::to_owned);
+            let started = PasswordTry::begin(&doors, &caller, &request, identifier, locale).await?;
+            let client = caller.client(&doors, &request).await?;
+            may_start(&doors, &caller, client.as_ref(), &started.identifier).await?;
+            try_password(&doors, &caller, &request, started, password, None, client.as_ref()).await
+        }
+    }
+}
+
+/// `GET client/sign_ins/{id}`.
+pub(super) async fn show(
+    doors: web::Data<Doors>,
+    caller: Caller,
+    request: HttpRequest,
+) -> Result<HttpResponse, ApiError> {
+    let own = own_sign_in(&doors, &caller, &request, Action::Show).await?;
+    wrapped(sign_in_resource(&caller.profile, &own.sign_in), None)
+}
+
+/// `POST client/sign_ins/{id}/prepare_first_factor`. Nothing that is sent can be asked for yet, and
+/// a password needs no preparing: one answer for every identifier.
+pub(super) async fn prepare_first_factor(
+    doors: web::Data<Doors>,
+    caller: Caller,
+    request: HttpRequest,
+    params: Params,
+) -> Result<HttpResponse, ApiError> {
+    let strategy = params.required("strategy", super::form::MAX_WORD)?;
+    own_sign_in(&doors, &caller, &request, Action::PrepareFirstFactor).await?;
+    Err(match first_factor_strategy(strategy) {
+        Ok(_) => bad_strategy(StrategyFault::Unknown),
+        Err(fault) => bad_strategy(fault),
+    })
+}
+
+/// `POST client/sign_ins/{id}/attempt_first_factor`.
+pub(super) async fn attempt_first_factor(
+    doors: web::Data<Doors>,
+    caller: Caller,
+    request: HttpRequest,
+    params: Params,
+) -> Result<HttpResponse, ApiError> {
+    let Secret::Password(password) = attempted(&params)?;
+    let own = own_sign_in(&doors, &caller, &request, Action::AttemptFirstFactor).await?;
+    let named = own.sign_in.identifier.as_deref().and_then(|text| Identifier::parse(text).ok());
+    // A sign-in that takes a first factor has an identifier; the flow has just said so.
+    let identifier = named.ok_or_else(ApiError::internal)?;
+    let locale = locale_of(&params).map(str::to_owned).or_else(|| own.sign_in.locale.clone());
+    let started = PasswordTry::begin(&doors, &caller, &request, identifier, locale).await?;
+    let (id, client) = (own.sign_in.id, Some(&own.client));
+    try_password(&doors, &caller, &request, started, password, Some(id), client).await
+}
+
+/// `prepare_second_factor`, `attempt_second_factor` and `reset_password`: no sign-in of today gets
+/// into the status that they need, which is what they answer.
+pub(super) async fn later_step(
+    doors: web::Data<Doors>,
+    caller: Caller,
+    request: HttpRequest,
+) -> Result<HttpResponse, ApiError> {
+    let action = match request.match_info().get("step") {
+        Some("prepare_second_factor") => Action::PrepareSecondFactor,
+        Some("attempt_second_factor") => Action::AttemptSecondFactor,
+        Some("reset_password") => Action::ResetPassword,
+        Some(_) | None => return Err(ApiError::of(ErrorKind::UnknownRoute)),
+    };
+    own_sign_in(&doors, &caller, &request, action).await?;
+    Err(bad_strategy(StrategyFault::Disabled))
+}
+
+/// A sign-in of the client that asks.
+struct Own {
+    sign_in: SignIn,
+    client: ClientHandle,
+}
+
+/// Reads the sign-in of the path, if its own client asks and `action` is the next step.
+async fn own_sign_in(
+    doors: &Doors,
+    caller: &Caller,
+    request: &HttpRequest,
+    action: Action,
+) -> Result<Own, ApiError> {
+    let id = request.match_info().get("id").unwrap_or("");
+    let not_found = || ApiError::sign_in_not_found(id);
+    let client = match (caller.client(doors, request).await?, action) {
+        (Some(client), _) => client,
+        // Reading tells nothing about whether there is such a sign-in.
+        (None, Action::Show) => return Err(not_found()),
+        (None, _) => return Err(ApiError::of(ErrorKind::ClientNotFound)),
+    };
+    let known = SignInId::parse(id).ok_or_else(not_found)?;
+    let found = doors.reader().sign_in(caller.profile.id().clone(), known).await;
+    let sign_in = found.map_err(TenantFault::from)?.ok_or_else(not_found)?;
+    let run = Run {
+        status: resource::sign_in::status(sign_in.status),
+        place: place(&sign_in, &client),
+        abandon_at: sign_in.abandon_at,
+    };
+    judge(&run, action, doors.now()).map_err(|refusal| out_of_turn(refusal, action, id))?;
+    Ok(Own { sign_in, client })
+}
+
+fn place(sign_in: &SignIn, asking: &ClientHandle) -> Place {
+    let client = &asking.client;
+    if sign_in.client_id != client.id {
+        return Place::Elsewhere;
+    }
+    let present = match &client.sign_in_id {
+        Some(present) => *present == sign_in.id,
+        // A completed sign-in leaves its client without one.
+        None => sign_in.status == SignInStatus::Complete,
+    };
+    if present { Place::Current } else { Place::Older }
+}
+
+/// Opens a sign-in that waits for an identifier or its first factor.
+async fn open(
+    doors: &Doors,
+    caller: &Caller,
+    request: &HttpRequest,
+    identifier: Option<Identifier>,
+    params: &Params,
+) -> Result<HttpResponse, ApiError> {
+    let client = caller.client(doors, request).await?;
+    if let Some(identifier) = &identifier {
+        may_start(doors, caller, client.as_ref(), identifier).await?;
+    }
+    let locale = locale_of(params).map(str::to_owned);
+    let opening =
+        doors.tenants.open_sign_in(&caller.profile, client.as_ref(), identifier.as_ref(), locale);
+    let opened = opening.await?;
+    let state = client_state(doors, caller, request, &opened.client).await?;
+    let resource = sign_in_resource(&caller.profile, &opened.sign_in);
+    let mut response = wrapped(resource, state.map(|state| state.resource))?;
+    if let Some(token) = &opened.client_token {
+        super::answer::give_client(doors, caller, &mut response, token)?;
+    }
+    Ok(response)
+}
+
+/// Whether a sign-in for this identifier may start on this client: not beside a live session, and
+/// in the revealing mode only for an identifier that somebody has.
+async fn may_start(
+    doors: &Doors,
+    caller: &Caller,
+    client: Option<&ClientHandle>,
+    identifier: &Identifier,
+) -> Result<(), ApiError> {
+    let profile = &caller.profile;
+    let live = match client {
+        Some(known) => live_sessions(doors, profile, &known.client).await?,
+        None => Vec::new(),
+    };
+    if !live.is_empty() && profile.tenant.single_session {
+        return Err(ApiError::of(ErrorKind::SessionExists));
+    }
+    if live.is_empty() && !profile.tenant.revealing {
+        // Strict silence: nothing may depend on who has the identifier, not even the time.
+        return Ok(());
+    }
+    let found = doors.reader().identified(profile.id().clone(), identifier.key.clone()).await;
+    let owner = found.map_err(TenantFault::from)?.map(|record| record.user.id);
+    match owner {
+        Some(user) => match live.iter().find(|session| session.user_id == user) {
+            Some(session) => Err(ApiError::already_signed_in(session.id.as_str())),
+            None => Ok(()),
+        },
+        None if profile.tenant.revealing => Err(ApiError::identifier_not_found()),
+        None => Ok(()),
+    }
+}

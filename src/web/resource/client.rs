@@ -1,0 +1,25 @@
+//! The client resource as the Frontend API shows it: a browser or app installation with its live
+//! sessions and its unfinished sign-in. Knows no door and reads nothing.
+
+use serde_json::{Value, json};
+
+use crate::store::sign_ins::Client;
+
+/// The whole resource. `sessions` are finished session resources; `sign_in` the present one.
+#[must_use]
+pub fn client(of: &Client, sessions: Vec<Value>, sign_in: Option<Value>) -> Value {
+    json!({
+        "object": "client",
+        "id": of.id,
+        "sessions": sessions,
+        "sign_in": sign_in,
+        "sign_up": null,
+        "last_active_session_id": of.last_active_session_id,
+        "last_authentication_strategy": null,
+        // Null keeps the browser library from renewing a cookie that lives a year.
+        "cookie_expires_at": null,
+        "captcha_bypass": false,
+        "created_at": of.created_at,
+        "updated_at": of.updated_at,
+    })
+}

@@ -1,0 +1,69 @@
+//! The session resource as the Frontend API shows it: with its user and a fresh token. Knows no
+//! door and reads nothing.
+
+use serde_json::{Value, json};
+
+use super::user::{Audience, user};
+use crate::model::{IdentifierKind, Millis, Span};
+use crate::store::sessions::Session;
+use crate::tenant::UserCard;
+
+/// The whole resource at `now`. `token` is a session token that was just signed; without one the
+/// client library asks for it.
+#[must_use]
+pub fn session(of: &Session, card: &UserCard, token: Option<&str>, now: Millis) -> Value {
+    json!({
+        "object": "session",
+        "id": of.id,
+        "status": of.status_at(now).as_str(),
+        "expire_at": of.expire_at,
+        "abandon_at": of.abandon_at,
+        "last_active_at": of.last_active_at,
+        "last_active_token": token.map(last_active_token),
+        "last_active_organization_id": null,
+        "actor": null,
+        "tasks": null,
+        "user": user(card, now, Audience::Frontend),
+        "public_user_data": public_user_data(card),
+        "factor_verification_age": [
+            minutes_since(of.first_factor_at, now),
+            minutes_since(of.second_factor_at, now),
+        ],
+        "created_at": of.created_at,
+        "updated_at": of.updated_at,
+    })
+}
+
+/// A session token as a resource.
+#[must_use]
+pub fn last_active_token(jwt: &str) -> Value {
+    json!({ "object": "token", "jwt": jwt })
+}
+
+fn public_user_data(card: &UserCard) -> Value {
+    let record = &card.record;
+    let user = &record.user;
+    let primary = user.primary_identification_id.as_ref();
+    let shown = record
+        .identifications
+        .iter()
+        .find(|found| Some(&found.id) == primary)
+        .or_else(|| record.identifications.first());
+    let username =
+        record.identifications.iter().find(|found| found.kind == IdentifierKind::Username.as_str());
+    json!({
+        "first_name": user.first_name,
+        "last_name": user.last_name,
+        "image_url": "",
+        "has_image": false,
+        "identifier": shown.map(|found| &found.value),
+        "user_id": user.id,
+        "username": username.map(|found| &found.value),
+        "banned": user.banned,
+    })
+}
+
+/// Whole minutes, -1 for never.
+fn minutes_since(at: Option<Millis>, now: Millis) -> i64 {
+    at.map_or(-1, |at| now.since(at).0.div_euclid(Span::MINUTE.0))
+}

@@ -1,0 +1,199 @@
+//! The user resource in Clerk's shape: every key that a client library demands, and ours beside
+//! them. Instants are Unix milliseconds, waits are seconds. Knows no door and reads nothing.
+
+use serde_json::{Value, json};
+
+use crate::lockout::{LockKind, LockView};
+use crate::model::{IdentifierKind, Millis, Span};
+use crate::store::users::{Identification, User};
+use crate::tenant::UserCard;
+
+/// Who will read the resource.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Audience {
+    /// The tenant's servers, by secret key: everything.
+    Backend,
+    /// The user's own browser: without private metadata, which is the tenant's.
+    Frontend,
+}
+
+/// The whole resource as it stands at `now`.
+#[must_use]
+pub fn user(card: &UserCard, now: Millis, audience: Audience) -> Value {
+    let mut resource = serde_json::Map::new();
+    let mut add = |part: Value| {
+        if let Value::Object(members) = part {
+            resource.extend(members);
+        }
+    };
+    add(names(card));
+    add(identifications(card));
+    add(metadata(&card.record.user, audience));
+    add(factors(&card.record.user));
+    add(standing(card, now));
+    add(instants(&card.record.user));
+    add(json!({
+        "delete_self_enabled": false,
+        "create_organization_enabled": false,
+        "organization_memberships": [],
+    }));
+    Value::Object(resource)
+}
+
+/// One e-mail address of a user (`object` `email_address`).
+#[must_use]
+pub fn email_address(of: &Identification) -> Value {
+    json!({
+        "id": of.id,
+        "object": "email_address",
+        "email_address": of.value,
+        "reserved": false,
+        "verification": verification(of),
+        "linked_to": [],
+        "matches_sso_connection": false,
+        "created_at": of.created_at,
+        "updated_at": of.updated_at,
+    })
+}
+
+/// One phone number of a user (`object` `phone_number`), in E.164.
+#[must_use]
+pub fn phone_number(of: &Identification) -> Value {
+    json!({
+        "id": of.id,
+        "object": "phone_number",
+        "phone_number": of.canonical_key.as_str(),
+        "reserved": false,
+        "reserved_for_second_factor": false,
+        "default_second_factor": false,
+        "verification": verification(of),
+        "linked_to": [],
+        "created_at": of.created_at,
+        "updated_at": of.updated_at,
+    })
+}
+
+fn names(card: &UserCard) -> Value {
+    let user = &card.record.user;
+    json!({
+        "id": user.id,
+        "object": "user",
+        "external_id": user.external_id,
+        "username": of_kind(card, IdentifierKind::Username).next().map(|found| &found.value),
+        "first_name": user.first_name,
+        "last_name": user.last_name,
+        "locale": user.locale,
+        "time_zone": user.time_zone,
+        "image_url": "",
+        "profile_image_url": "",
+        "has_image": false,
+    })
+}
+
+fn identifications(card: &UserCard) -> Value {
+    let emails = of_kind(card, IdentifierKind::EmailAddress).map(email_address);
+    let phones = of_kind(card, IdentifierKind::PhoneNumber).map(phone_number);
+    json!({
+        "primary_email_address_id": primary(card, IdentifierKind::EmailAddress),
+        "primary_phone_number_id": primary(card, IdentifierKind::PhoneNumber),
+        "primary_web3_wallet_id": null,
+        "email_addresses": emails.collect::<Vec<_>>(),
+        "phone_numbers": phones.collect::<Vec<_>>(),
+        "web3_wallets": [],
+        "passkeys": [],
+        "external_accounts": [],
+        "saml_accounts": [],
+        "enterprise_accounts": [],
+    })
+}
+
+fn metadata(user: &User, audience: Audience) -> Value {
+    // The store keeps objects only; a row edited by hand must not break every list it is on.
+    let object = |text: &str| serde_json::from_str(text).unwrap_or_else(|_| json!({}));
+    let mut metadata = json!({
+        "public_metadata": object(&user.public_metadata),
+        "unsafe_metadata": object(&user.unsafe_metadata),
+    });
+    match (audience, &mut metadata) {
+        (Audience::Backend, Value::Object(members)) => {
+            members.insert("private_metadata".to_owned(), object(&user.private_metadata));
+        }
+        (Audience::Backend | Audience::Frontend, _) => {}
+    }
+    metadata
+}
+
+fn factors(user: &User) -> Value {
+    json!({
+        "password_enabled": user.password_hash.is_some(),
+        "password_last_updated_at": user.password_changed_at,
+        "two_factor_enabled": false,
+        "totp_enabled": false,
+        "backup_code_enabled": false,
+        "mfa_enabled_at": null,
+        "mfa_disabled_at": null,
+    })
+}
+
+fn standing(card: &UserCard, now: Millis) -> Value {
+    // Another node's clock may be ahead: a wait is counted from the later of the two.
+    let now = now.max(card.state.last_instant);
+    let lock = card.lock.as_ref();
+    let wait = lock.and_then(|lock| lock.until.remaining(now)).map(Span::as_seconds_up);
+    json!({
+        "banned": card.record.user.banned,
+        "locked": lock.is_some(),
+        "lockout_expires_in_seconds": wait,
+        "verification_attempts_remaining": card.remaining,
+        "locked_at": lock.map(|lock| lock.since),
+        "lock_reason": lock.map(lock_reason),
+        "locked_sources": [],
+    })
+}
+
+/// Why the account is locked: `staff`, `long_run` or `automatic`.
+#[must_use]
+pub const fn lock_reason(lock: &LockView) -> &'static str {
+    match (lock.staff, lock.kind) {
+        (true, LockKind::Automatic | LockKind::LongRun) => "staff",
+        (false, LockKind::LongRun) => "long_run",
+        (false, LockKind::Automatic) => "automatic",
+    }
+}
+
+fn instants(user: &User) -> Value {
+    // Clerk tells the day of the last activity, not the moment.
+    let day = user.last_active_at.map(|at| at.0.saturating_sub(at.0.rem_euclid(Span::DAY.0)));
+    json!({
+        "last_sign_in_at": user.last_sign_in_at,
+        "last_active_at": day,
+        "legal_accepted_at": null,
+        "created_at": user.created_at,
+        "updated_at": user.updated_at,
+    })
+}
+
+/// What vouches for an identifier: so far only the tenant's own server does.
+fn verification(of: &Identification) -> Value {
+    if !of.verified {
+        return Value::Null;
+    }
+    json!({
+        "object": "verification_admin",
+        "status": "verified",
+        "strategy": "admin",
+        "attempts": null,
+        "expire_at": null,
+    })
+}
+
+fn of_kind(card: &UserCard, kind: IdentifierKind) -> impl Iterator<Item = &Identification> {
+    card.record.identifications.iter().filter(move |found| found.kind == kind.as_str())
+}
+
+/// The identifier of this kind that the user marked, else the oldest.
+fn primary(card: &UserCard, kind: IdentifierKind) -> Option<&str> {
+    let marked = card.record.user.primary_identification_id.as_ref();
+    let found = of_kind(card, kind).find(|found| Some(&found.id) == marked);
+    found.or_else(|| of_kind(card, kind).next()).map(|found| found.id.as_str())
+}

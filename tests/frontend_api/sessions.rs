@@ -1,0 +1,178 @@
+//! Sessions: tokens that the key set verifies, touching, ending, signing out.
+
+use jsonwebtoken::{Algorithm, DecodingKey, Validation, decode};
+use reqwest::Method;
+use serde_json::Value;
+
+use super::{World, shown, signed_in, text, v1};
+use crate::harness::client::{Client, block_on};
+
+fn session(rest: &str, signed_in: &Value) -> String {
+    v1(&format!("client/sessions/{}{rest}", text(signed_in, "/response/created_session_id")))
+}
+
+async fn send(client: &Client, method: Method, path: &str) -> crate::harness::client::Answer {
+    Client::send(client.request(method, path)).await
+}
+
+#[test]
+fn a_session_token_is_verified_by_the_published_key() {
+    let world = World::new();
+    block_on(async {
+        let client = world.client();
+        let json = signed_in(&client).await;
+        let origin = "http://localhost:3000";
+        let request = client.request(Method::POST, &session("/tokens", &json)).header("origin", origin);
+        let token = Client::send(request).await;
+        assert_eq!(token.header("access-control-allow-origin"), origin);
+        assert_eq!(token.json()["object"], "token");
+        let keys = client.get("/t/acme/.well-known/jwks.json").await.json();
+        let (n, e) = (text(&keys, "/keys/0/n"), text(&keys, "/keys/0/e"));
+        let key = DecodingKey::from_rsa_components(n, e).unwrap();
+        let mut rules = Validation::new(Algorithm::RS256);
+        // The test's clock is not the machine's.
+        rules.validate_exp = false;
+        rules.required_spec_claims.clear();
+        for jwt in [text(&token.json(), "/jwt"), text(&json, "/client/sessions/0/last_active_token/jwt")] {
+            let claims = decode::<Value>(jwt, &key, &rules).unwrap().claims;
+            assert_eq!(text(&claims, "/sid"), text(&json, "/response/created_session_id"));
+            assert_eq!(text(&claims, "/sub"), text(&json, "/client/sessions/0/user/id"));
+            let host = format!("http://acme.localhost:{}", world.app.address.port());
+            assert_eq!(text(&claims, "/iss"), host);
+        }
+        let again = client.get("/t/acme/.well-known/jwks.json").await.json();
+        assert_eq!(keys, again, "the key set is stable");
+    });
+}
+
+#[test]
+fn touching_keeps_a_session_and_answers_with_session_and_client() {
+    let world = World::new();
+    block_on(async {
+        let client = world.client();
+        let json = signed_in(&client).await;
+        let form = [("active_organization_id", ""), ("intent", "select_session")];
+        let touched = client.post_form(&session("/touch", &json), &form).await;
+        assert_eq!(touched.status, 200, "{}", touched.body);
+        let touched = touched.json();
+        assert_eq!(text(&touched, "/response/status"), "active");
+        assert_eq!(touched["client"]["last_active_session_id"], touched["response"]["id"]);
+        let read = client.get(&session("", &json)).await.json();
+        assert_eq!(text(&read, "/response/id"), text(&touched, "/response/id"));
+        assert_eq!(read["client"], Value::Null);
+    });
+}
+
+#[test]
+fn an_ended_session_gives_no_token_and_leaves_its_client() {
+    let world = World::new();
+    block_on(async {
+        for (end, status) in [("/end", "ended"), ("/remove", "removed")] {
+            let client = world.client();
+            let json = signed_in(&client).await;
+            let ended = send(&client, Method::POST, &session(end, &json)).await.json();
+            assert_eq!(text(&ended, "/response/status"), status);
+            assert_eq!(ended["client"]["sessions"], serde_json::json!([]));
+            assert_eq!(ended["client"]["last_active_session_id"], Value::Null);
+            let token = send(&client, Method::POST, &session("/tokens", &json)).await;
+            assert_eq!((token.status, text(&token.json(), "/errors/0/code")), (401, "signed_out"));
+            let touch = send(&client, Method::POST, &session("/touch", &json)).await;
+            assert_eq!(
+                (touch.status, text(&touch.json(), "/errors/0/code")),
+                (400, "invalid_action_for_session")
+            );
+        }
+    });
+}
+
+#[test]
+fn signing_out_as_the_browser_library_does_keeps_the_client() {
+    let world = World::new();
+    block_on(async {
+        let client = world.client();
+        let json = signed_in(&client).await;
+        let out = client.post_form(&v1("client/sessions?_method=DELETE"), &[]).await;
+        insta::assert_snapshot!(shown(&out), @"");
+        assert_eq!(out.json()["response"]["id"], json["client"]["id"]);
+        signed_in(&client).await;
+    });
+}
+
+#[test]
+fn another_clients_session_is_not_found_and_nobodys_is_signed_out() {
+    let world = World::new();
+    block_on(async {
+        let (owner, other) = (world.client(), world.client());
+        let json = signed_in(&owner).await;
+        signed_in(&other).await;
+        for rest in ["/tokens", "/touch", "/end", "/remove"] {
+            let told = send(&other, Method::POST, &session(rest, &json)).await;
+            assert_eq!((told.status, text(&told.json(), "/errors/0/code")), (404, "resource_not_found"));
+            let told = send(&world.client(), Method::POST, &session(rest, &json)).await;
+            assert_eq!((told.status, text(&told.json(), "/errors/0/code")), (401, "signed_out"));
+        }
+        assert_eq!(owner.get(&session("", &json)).await.json()["response"]["status"], "active");
+    });
+}
+
+#[test]
+fn the_signed_in_user_reads_their_own_resource() {
+    let world = World::new();
+    block_on(async {
+        let client = world.client();
+        assert_eq!(client.get(&v1("me")).await.status, 401);
+        let json = signed_in(&client).await;
+        let me = client.get(&v1("me")).await.json();
+        assert_eq!(text(&me, "/response/id"), text(&json, "/client/sessions/0/user/id"));
+        assert_eq!(me["response"].get("private_metadata"), None);
+    });
+}
+
+#[test]
+fn a_client_can_be_made_read_and_deleted() {
+    let world = World::new();
+    block_on(async {
+        let client = world.client();
+        let none = serde_json::json!({ "response": null, "client": null });
+        assert_eq!(client.get(&v1("client")).await.json(), none);
+        let made = send(&client, Method::PUT, &v1("client")).await;
+        insta::assert_snapshot!(shown(&made), @"");
+        assert_eq!(client.get(&v1("client")).await.json()["response"], made.json()["response"]);
+        signed_in(&client).await;
+        let gone = send(&client, Method::DELETE, &v1("client")).await;
+        assert_eq!(gone.json()["response"]["deleted"], true);
+        assert_eq!(client.get(&v1("client")).await.json(), none);
+    });
+}
+
+#[test]
+fn a_production_tenant_tells_the_apps_servers_who_signed_in_when() {
+    let world = World::new();
+    let new = lockkeeper::tenant::NewTenant {
+        slug: "live".to_owned(),
+        name: "Live".to_owned(),
+        live: true,
+        policy: None,
+        support_email: None,
+        redirect_urls: Vec::new(),
+        brand_color: None,
+        author: "test".to_owned(),
+    };
+    let created = block_on(world.app.tenants.create_tenant(new)).map_err(|e| e.to_string()).unwrap();
+    let live = crate::harness::app::TestTenant { profile: created.profile, secret_key: String::new() };
+    world.app.user(&live, super::ALEX, super::PASSWORD);
+    block_on(async {
+        let client = world.client();
+        let form = [("identifier", super::ALEX), ("password", super::PASSWORD)];
+        let done = client.post_form(&live.path("/v1/client/sign_ins"), &form).await;
+        let suffixed = format!("__client_uat_{}", live.profile.cookie_suffix);
+        let changed = done.json()["client"]["updated_at"].as_i64().unwrap() / 1000;
+        for name in ["__client_uat", &suffixed] {
+            let line = &done.set_cookies()[name];
+            assert!(line.starts_with(&format!("{name}={changed};")), "{line}");
+            assert!(!line.contains("HttpOnly"), "{line}");
+        }
+        let out = send(&client, Method::DELETE, &live.path("/v1/client/sessions")).await;
+        assert!(out.set_cookies()["__client_uat"].starts_with("__client_uat=0;"));
+    });
+}
