@@ -307,8 +307,17 @@ pub fn all() -> Vec<(&'static str, String)> {
         ("fault-other-site", fault(Fault::OtherSite, None)),
         (
             "bare-fault",
-            BareFaultPage { frame: console(), fault: Fault::NoTenant }.render().unwrap(),
+            BareFaultPage { frame: console(), fault: Fault::NoTenant, retry_path: None }.render().unwrap(),
         ),
+        (
+            "front",
+            FrontPage { frame: console(), mailbox_path: Some("/mailbox".to_owned()) }.render().unwrap(),
+        ),
+        (
+            "banned",
+            BannedPage { frame: frame(), identifier: "alex@acme.test".to_owned() }.render().unwrap(),
+        ),
+        ("unlocked-somehow", unlocked(UnlockedState::Somehow).render().unwrap()),
         ("landing", landing().render().unwrap()),
         ("mailbox", mailbox(true, MailTab::Page, MailScheme::Light).render().unwrap()),
         ("mailbox-headers", mailbox(true, MailTab::Headers, MailScheme::Light).render().unwrap()),

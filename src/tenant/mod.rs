@@ -12,6 +12,8 @@ mod gate;
 mod keys;
 mod locked_table;
 mod lockout_policy;
+mod mail_requests;
+mod mailbox;
 mod profile;
 mod refusals;
 mod running;
@@ -32,13 +34,15 @@ use parking_lot::RwLock;
 use tokio::runtime::Handle;
 use url::Url;
 
+/// What a door parses a typed password into.
+pub use crate::credential::{Password, password::PasswordFault};
 pub use attempt::{AttemptAnswer, PasswordAttempt, SignedIn};
 pub use directory::ActorSilent;
 pub use profile::TenantProfile;
 pub use sign_ins::{ClientHandle, OpenedSignIn};
 pub use support::{ContactForm, ContactReceipt};
 pub use tenants::{CreatedTenant, NewTenant};
-pub use unlock::{LinkPage, PressAnswer};
+pub use unlock::{LinkPage, MAIL_SPACING, PressAnswer, ReadyLink};
 pub use users::{NewUserForm, UserCard};
 
 /// Doors hand passwords through and never look at credentials.
@@ -151,6 +155,7 @@ struct Inner {
     profiles: profile::Profiles,
     signing_keys: keys::SigningKeys,
     refusals: refusals::RefusalSums,
+    mail_requests: mail_requests::MailRequests,
     running: Running,
     /// Slugs by the tenants' own hosts.
     own_hosts: RwLock<HashMap<String, Arc<str>>>,
@@ -200,6 +205,7 @@ impl Tenants {
             profiles,
             signing_keys: keys::SigningKeys::default(),
             refusals: refusals::RefusalSums::default(),
+            mail_requests: mail_requests::MailRequests::default(),
             running: Running::default(),
             own_hosts: RwLock::default(),
         };

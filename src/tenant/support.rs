@@ -106,6 +106,20 @@ impl Tenants {
     }
 }
 
+impl Tenants {
+    /// The receipt of a form that is thrown away: a robot's, which is not to notice.
+    ///
+    /// # Errors
+    /// [`TenantFault::Unavailable`] without random bytes.
+    pub fn pretended_receipt(&self, identifier: &Identifier) -> Result<ContactReceipt, TenantFault> {
+        Ok(ContactReceipt::Filed {
+            reference: reference(&OpaqueSecret::generate()?),
+            at: self.inner.clock.now(),
+            acknowledged: identifier.kind == IdentifierKind::EmailAddress,
+        })
+    }
+}
+
 /// `LK-` and eight characters in two groups: 40 bits, unique within a tenant by its index.
 fn reference(random: &OpaqueSecret) -> String {
     let digest = random.digest();

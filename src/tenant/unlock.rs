@@ -5,12 +5,15 @@ use super::actor::LearnChanged;
 use super::profile::TenantProfile;
 use super::{TenantFault, Tenants};
 use crate::lockout::{self, Decision, Event, LockKind, LockView, PressVoid, SubjectState};
-use crate::model::{Identifier, Lane, Millis, Source, UserId};
+use crate::model::{Identifier, Lane, Millis, Source, Span, UserId};
 use crate::store::SubjectKey;
 use crate::store::subject_events::{
     SubjectChange, SubjectRequest, UnlockMailAnswer, UnlockMailRequest,
 };
 use crate::token::{LinkFault, UnlockLink};
+
+/// What the pages tell about the next mail.
+pub use crate::store::subject_events::MAIL_SPACING;
 
 /// How often a request for mail is resolved again when the identifier changes hands meanwhile.
 const ROUNDS: u32 = 3;
@@ -23,7 +26,7 @@ pub enum LinkPage {
     /// A press would change nothing, and why. The link is genuine.
     Void { user: UserId, why: PressVoid },
     /// Genuine but past its lifetime: for whom, so that a new one is one press away.
-    Expired { user: UserId },
+    Expired { user: UserId, at: Millis, lifetime: Span },
     /// Not ours, cut, another tenant's, or its user is gone: one page for all of them.
     Forged,
 }
@@ -46,7 +49,7 @@ pub struct ReadyLink {
 pub enum PressAnswer {
     Unlocked { user: UserId, at: Millis, tries: i64 },
     Void { user: UserId, why: PressVoid },
-    Expired { user: UserId },
+    Expired { user: UserId, at: Millis, lifetime: Span },
     Forged,
 }
 
@@ -59,8 +62,12 @@ impl Tenants {
         let now = self.inner.clock.now();
         let link = match profile.unlock_links.open(token, now) {
             Ok(link) => link,
-            Err(LinkFault::Expired { user, .. }) => {
-                return Ok(self.known(profile, user).await?.map_or(LinkPage::Forged, |user| LinkPage::Expired { user }));
+            Err(LinkFault::Expired { user, issued_at, expires_at, .. }) => {
+                let lifetime = expires_at.since(issued_at);
+                return Ok(match self.known(profile, user).await? {
+                    Some(user) => LinkPage::Expired { user, at: expires_at, lifetime },
+                    None => LinkPage::Forged,
+                });
             }
             Err(LinkFault::Forged) => return Ok(LinkPage::Forged),
         };
@@ -85,8 +92,12 @@ impl Tenants {
         let now = self.inner.clock.now();
         let link = match profile.unlock_links.open(token, now) {
             Ok(link) => link,
-            Err(LinkFault::Expired { user, .. }) => {
-                return Ok(self.known(profile, user).await?.map_or(PressAnswer::Forged, |user| PressAnswer::Expired { user }));
+            Err(LinkFault::Expired { user, issued_at, expires_at, .. }) => {
+                let lifetime = expires_at.since(issued_at);
+                return Ok(match self.known(profile, user).await? {
+                    Some(user) => PressAnswer::Expired { user, at: expires_at, lifetime },
+                    None => PressAnswer::Forged,
+                });
             }
             Err(LinkFault::Forged) => return Ok(PressAnswer::Forged),
         };

@@ -32,9 +32,10 @@ pub enum LinkFault {
     /// Not ours, cut, changed, another tenant's, or its key is gone.
     #[error("unlock link is not genuine")]
     Forged,
-    /// Genuine but over; says for whom, so that a new one is one press away.
+    /// Genuine but over; says for whom, so that a new one is one press away, and how long it
+    /// worked, so that nobody has to wonder.
     #[error("unlock link has expired")]
-    Expired { user: UserId, episode: i64 },
+    Expired { user: UserId, episode: i64, issued_at: Millis, expires_at: Millis },
 }
 
 #[derive(Serialize, Deserialize)]
@@ -96,7 +97,12 @@ impl UnlockLinks {
             return Err(LinkFault::Forged);
         }
         if is_over(claims.exp, now) {
-            return Err(LinkFault::Expired { user, episode: claims.ep });
+            return Err(LinkFault::Expired {
+                user,
+                episode: claims.ep,
+                issued_at: instant(claims.iat),
+                expires_at: instant(claims.exp),
+            });
         }
         Ok(UnlockLink {
             user,

@@ -36,6 +36,6 @@ pub fn configure(
 ) -> impl FnOnce(&mut actix_web::web::ServiceConfig) + use<> {
     let frontend_api = frontend_api::configure(doors);
     move |config| {
-        config.configure(frontend_api);
+        config.configure(frontend_api).configure(pages::configure);
     }
 }

@@ -209,7 +209,12 @@ fn a_link_ends_five_seconds_after_its_time_and_then_still_says_for_whom() {
     let token = links().seal(&link()).unwrap();
     let end = link().expires_at.after(Span(5_000));
     assert_eq!(links().open(&token, end.before(Span(1))), Ok(link()));
-    let expired = LinkFault::Expired { user: link().user, episode: 3 };
+    let expired = LinkFault::Expired {
+        user: link().user,
+        episode: 3,
+        issued_at: link().issued_at,
+        expires_at: link().expires_at,
+    };
     assert_eq!(links().open(&token, end), Err(expired.clone()));
     assert_eq!(links().open(&token, Millis(i64::MAX)), Err(expired));
     assert!(links().open(&token, NOW.before(Span(5_000))).is_ok());

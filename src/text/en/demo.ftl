@@ -19,6 +19,7 @@ demo-user-step-1 = { $count ->
 demo-user-step-2 = Open the mail, press the button
 demo-user-step-3 = Sign in: the password is <code>{ $password }</code>
 demo-user-button = Lock yourself out
+demo-policy-custom = Custom
 demo-policy-title = I set the policy
 demo-policy-who = Tenant, the owner of { $tenant }
 demo-policy-step-1 = Read it: <code>lockkeeper policy show</code>
@@ -47,6 +48,9 @@ demo-column-note = State
 demo-column-policy = Policy
 demo-foot = Sample data only. Nothing leaves this machine.
 demo-readiness = Readiness
+
+front-title = This is a Lockkeeper server
+front-what = People sign in at the address that their application gives them. There is nothing else here.
 
 mailbox-title = Mailbox
 mailbox-loud-fact = These mails went nowhere else.

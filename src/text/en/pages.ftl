@@ -33,8 +33,14 @@ locked-wait-title = Wait until { $time }
 locked-wait-text = Then <a href="{ $href }">try to sign in again</a>.
 locked-check-title = Check again
 locked-check-text = Somebody may have ended the lock already.
-locked-support-text = They can see this lock. Have the reference below ready.
+locked-support-text = They can see this lock. The form takes a minute.
 locked-support-mail = They can see this lock. You can also write to { $address }.
+
+## Banned
+banned-title = Sign-in is not possible
+banned-why = The staff of { $tenant } closed the account of <b>{ $who }</b>. Waiting or an unlock mail does not change that.
+banned-other = Use another account
+banned-other-text = This account stays closed until staff open it again.
 
 ## Confirm an unlock
 confirm-title = Unlock your account?
@@ -134,9 +140,11 @@ support-after = You get a reference at once and the answer by mail.
 support-trap = Leave this field empty
 support-fault-name = Enter your name
 support-fault-name-long = Enter a shorter name
+support-fault-name-odd = Enter your name in one line, without special characters
 support-fault-subject = Choose what it is about
 support-fault-message = Write a message
 support-fault-message-long = Write a shorter message, at most { $count } characters
+support-fault-message-odd = Remove the special characters that cannot be shown
 support-sent-title = We have your message
 support-sent-at = since <b>{ $time }</b>
 support-sent-what = A person at { $tenant } answers by mail. Your reference is <b class="mono">{ $reference }</b>.

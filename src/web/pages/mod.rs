@@ -1,3 +1,76 @@
-//! Hosted pages for end users.
+//! Hosted pages for end users, the mailbox and the demo's landing page: HTML that needs no script.
+//! Handlers read a form, ask the tenants' facade, and fill a view; they decide nothing about
+//! accounts. Every answer carries the headers of `security_headers`, faults included.
 
+mod account;
+mod asset;
+mod demo;
+mod fault;
+mod locked;
+mod mailbox;
+mod named_user;
+mod remembered;
+mod sign_in;
+mod support;
+mod unlock;
+mod unlock_request;
 pub mod view;
+mod visit;
+
+use actix_web::{Route, guard, web};
+
+pub use fault::not_found;
+
+/// All routes of this door, and what every other path answers.
+pub fn configure(config: &mut web::ServiceConfig) {
+    config
+        .service(
+            form("/t/{slug}/sign-in")
+                .route(read().to(sign_in::show))
+                .route(web::post().to(sign_in::submit)),
+        )
+        .service(form("/t/{slug}/sign-out").route(web::post().to(account::sign_out)))
+        .service(form("/t/{slug}/account").route(read().to(account::show)))
+        .service(
+            form("/t/{slug}/unlock")
+                .route(read().to(unlock_request::show))
+                .route(web::post().to(unlock_request::submit)),
+        )
+        .service(form("/t/{slug}/unlocked").route(read().to(unlock::done)))
+        .service(
+            form("/t/{slug}/unlock/{token}")
+                .route(read().to(unlock::show))
+                .route(web::post().to(unlock::press)),
+        )
+        .service(
+            form("/t/{slug}/support")
+                .route(read().to(support::show))
+                .route(web::post().to(support::submit)),
+        )
+        .service(form("/t/{slug}/assets/{name}").route(read().to(asset::brand)))
+        .service(form("/t/{slug}").route(read().to(account::front)))
+        .service(form("/t/{slug}/").route(read().to(account::front)))
+        .service(form("/assets/{name}").route(read().to(asset::house)))
+        .service(form("/").route(read().to(demo::front)))
+        .service(form("/demo/clock").route(web::post().to(demo::advance)))
+        .service(form("/mailbox").route(read().to(mailbox::list)))
+        .service(form("/mailbox/empty").route(web::post().to(mailbox::empty)))
+        .service(
+            form("/mailbox/api/messages")
+                .route(read().to(mailbox::messages))
+                .route(web::delete().to(mailbox::delete)),
+        )
+        .service(form("/mailbox/{id}").route(read().to(mailbox::open)))
+        .service(form("/mailbox/{id}/html").route(read().to(mailbox::html)))
+        .default_service(web::to(fault::not_found));
+}
+
+/// A resource whose other methods answer a page too.
+fn form(path: &str) -> actix_web::Resource {
+    web::resource(path).default_service(web::to(fault::wrong_method))
+}
+
+/// GET and HEAD, which change nothing anywhere in this door.
+fn read() -> Route {
+    web::route().guard(guard::Any(guard::Get()).or(guard::Head()))
+}

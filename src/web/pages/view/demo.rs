@@ -1,4 +1,5 @@
-//! The demo's landing page: four doors, the clock that can be pushed, and the accounts to try.
+//! The demo's landing page: four doors, the clock that can be pushed, and the accounts to try. And
+//! the plain front page of a server that is no demo.
 
 use askama::Template;
 
@@ -47,6 +48,15 @@ pub struct LandingPage {
     /// None while the console is not there: the door then names the command instead.
     pub policy_path: Option<String>,
     pub inbox_path: Option<String>,
+}
+
+/// `GET /` where this is no demo.
+#[derive(Debug, Clone, Template)]
+#[template(path = "demo/front.html")]
+pub struct FrontPage {
+    pub frame: ConsoleFrame,
+    /// The mailbox of development; none with an SMTP server.
+    pub mailbox_path: Option<String>,
 }
 
 impl LandingPage {

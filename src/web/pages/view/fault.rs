@@ -80,4 +80,6 @@ pub struct FaultPage {
 pub struct BareFaultPage {
     pub frame: ConsoleFrame,
     pub fault: Fault,
+    /// The page to try again (a GET).
+    pub retry_path: Option<String>,
 }

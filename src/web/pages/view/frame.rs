@@ -18,6 +18,8 @@ pub struct TenantFace {
     pub brand_css_path: Option<String>,
     /// Where a password is reset; none leaves every mention of it out.
     pub reset_path: Option<String>,
+    /// Where mails are kept that went to no server; none leaves the link out.
+    pub mailbox_path: Option<String>,
 }
 
 impl TenantFace {
@@ -32,6 +34,7 @@ impl TenantFace {
             css_path: assets::stylesheet().path.clone(),
             brand_css_path: None,
             reset_path: None,
+            mailbox_path: None,
         }
     }
 }

@@ -1,9 +1,11 @@
-//! The sign-in form, empty or with what is to be mended. The identifier is kept, the password never.
+//! The sign-in form, empty or with what is to be mended, and the page for a user who is banned. The
+//! identifier is kept, the password never.
 
 use askama::Template;
 
 use super::frame::{Frame, Problem};
 use crate::model::Millis;
+use crate::text::Markup;
 
 /// Most tries at which the number left is shown: earlier it would only worry.
 const TRIES_WORTH_SAYING: u32 = 2;
@@ -46,6 +48,25 @@ pub struct SignInPage {
     pub redirect_url: Option<String>,
     pub problem: Option<SignInProblem>,
     pub notice: Option<SignInNotice>,
+}
+
+/// A right sign-in of a user whom staff banned (403).
+#[derive(Debug, Clone, Template)]
+#[template(path = "pages/banned.html")]
+pub struct BannedPage {
+    pub frame: Frame,
+    /// As typed.
+    pub identifier: String,
+}
+
+impl BannedPage {
+    fn why(&self) -> Markup {
+        self.frame
+            .say("banned-why")
+            .text("tenant", &self.frame.face.name)
+            .markup("who", Markup::breakable(&self.identifier))
+            .html()
+    }
 }
 
 impl SignInPage {

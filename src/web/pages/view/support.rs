@@ -14,6 +14,8 @@ pub const TRAP_FIELD: &str = "website";
 pub enum SupportProblem {
     NameMissing,
     NameTooLong,
+    /// Line breaks or control characters.
+    NameOdd,
     IdentifierMissing,
     IdentifierOdd,
     SubjectMissing,
@@ -22,6 +24,8 @@ pub enum SupportProblem {
     MessageTooLong {
         limit: u32,
     },
+    /// Control characters.
+    MessageOdd,
 }
 
 /// The lock that the visitor came from, so that nobody is asked for what is known.
@@ -88,6 +92,7 @@ impl SupportFormPage {
         let (field, words) = match problem {
             SupportProblem::NameMissing => ("name", self.frame.line("support-fault-name")),
             SupportProblem::NameTooLong => ("name", self.frame.line("support-fault-name-long")),
+            SupportProblem::NameOdd => ("name", self.frame.line("support-fault-name-odd")),
             SupportProblem::IdentifierMissing => {
                 ("identifier", self.frame.line("fault-identifier-missing"))
             }
@@ -96,6 +101,7 @@ impl SupportFormPage {
             }
             SupportProblem::SubjectMissing => ("subject", self.frame.line("support-fault-subject")),
             SupportProblem::MessageMissing => ("message", self.frame.line("support-fault-message")),
+            SupportProblem::MessageOdd => ("message", self.frame.line("support-fault-message-odd")),
             SupportProblem::MessageTooLong { limit } => (
                 "message",
                 self.frame.say("support-fault-message-long").count("count", limit).to_string(),

@@ -34,6 +34,8 @@ pub enum UnlockedState {
     Already { at: Millis },
     /// The lock had ended by itself.
     EndedByItself { at: Millis },
+    /// Staff, a new password or a sign-in ended it, at an instant that is not known.
+    Somehow,
 }
 
 /// After a press that found or left the account open (200): what is so, and the sign-in form.
@@ -51,7 +53,9 @@ impl UnlockedPage {
     fn kind(&self) -> &'static str {
         match self.state {
             UnlockedState::Now { .. } => "ok",
-            UnlockedState::Already { .. } | UnlockedState::EndedByItself { .. } => "neutral",
+            UnlockedState::Already { .. }
+            | UnlockedState::EndedByItself { .. }
+            | UnlockedState::Somehow => "neutral",
         }
     }
 
@@ -59,17 +63,20 @@ impl UnlockedPage {
         match self.state {
             UnlockedState::Now { .. } => self.frame.line("unlocked-title"),
             UnlockedState::Already { .. } => self.frame.line("unlocked-already-title"),
-            UnlockedState::EndedByItself { .. } => self.frame.line("unlocked-ended-title"),
+            UnlockedState::EndedByItself { .. } | UnlockedState::Somehow => {
+                self.frame.line("unlocked-ended-title")
+            }
         }
     }
 
-    fn since(&self) -> Markup {
+    fn since(&self) -> Option<Markup> {
         let (said, at) = match &self.state {
             UnlockedState::Now { at, .. } => (self.frame.say("unlocked-since"), at),
             UnlockedState::Already { at } => (self.frame.say("unlocked-already-since"), at),
             UnlockedState::EndedByItself { at } => (self.frame.say("unlocked-ended-since"), at),
+            UnlockedState::Somehow => return None,
         };
-        said.markup("time", self.frame.time(at)).html()
+        Some(said.markup("time", self.frame.time(at)).html())
     }
 
     fn why(&self) -> String {
@@ -78,7 +85,9 @@ impl UnlockedPage {
                 self.frame.say("unlocked-tries").count("count", tries).to_string()
             }
             UnlockedState::Already { .. } => self.frame.line("unlocked-already-why"),
-            UnlockedState::EndedByItself { .. } => self.frame.line("unlocked-ended-why"),
+            UnlockedState::EndedByItself { .. } | UnlockedState::Somehow => {
+                self.frame.line("unlocked-ended-why")
+            }
         }
     }
 }
@@ -103,7 +112,7 @@ pub enum DeadLinkResend {
     AskAddress,
 }
 
-/// A link that no longer works (410 for a genuine one, 404 or 410 for a forged one).
+/// A link that no longer works (410).
 #[derive(Debug, Clone, Template)]
 #[template(path = "pages/dead_link.html")]
 pub struct DeadLinkPage {
@@ -156,7 +165,7 @@ pub enum StillLocked {
     },
 }
 
-/// A genuine link, and a lock that it does not end (403).
+/// A genuine link, and a lock that it does not end (200).
 #[derive(Debug, Clone, Template)]
 #[template(path = "pages/still_locked.html")]
 pub struct StillLockedPage {

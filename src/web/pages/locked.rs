@@ -1,0 +1,61 @@
+//! The locked page: the answer to a sign-in while locked, the failure that locks included. What it
+//! shows follows from the lock and from what this browser did, never from who has the identifier.
+
+use actix_web::HttpResponse;
+use actix_web::http::StatusCode;
+
+use super::remembered::{LockEnd, Remembered};
+use super::view::{LockShown, LockedPage, Resend};
+use super::visit::{Visit, retry_after};
+use crate::lockout::{LockKind, LockView};
+use crate::tenant::MAIL_SPACING;
+use crate::web::redirect::Target;
+use crate::web::security_headers::PageRules;
+
+/// 403 with `Retry-After` where the lock ends by itself.
+pub(super) async fn answer(
+    visit: &Visit<'_>,
+    identifier: &str,
+    target: Option<&Target>,
+    lock: LockView,
+) -> HttpResponse {
+    let redirect_url = target.map(|target| target.location.clone());
+    let asked = visit.remembered.asked_lately(identifier, visit.now, MAIL_SPACING);
+    let page = LockedPage {
+        frame: visit.frame(),
+        identifier: identifier.to_owned(),
+        lock: shown(lock),
+        resend: resend(visit, asked).await,
+        redirect_url: redirect_url.clone(),
+    };
+    let mut answer = visit.page(StatusCode::FORBIDDEN, &PageRules::PLAIN, &page);
+    retry_after(&mut answer, lock.until.remaining(visit.now));
+    let carried = Remembered {
+        identifier: identifier.to_owned(),
+        redirect_url,
+        lock: Some(LockEnd::of(lock.until)),
+        mail_asked_at: asked.map(|at| at.0),
+        ..Remembered::default()
+    };
+    visit.carry(answer, &carried)
+}
+
+fn shown(lock: LockView) -> LockShown {
+    match (lock.staff, lock.kind) {
+        (true, _) => LockShown::Staff { until: lock.until },
+        (false, LockKind::Automatic) => LockShown::Automatic { until: lock.until },
+        (false, LockKind::LongRun) => LockShown::LongRun,
+    }
+}
+
+async fn resend(visit: &Visit<'_>, asked: Option<crate::model::Millis>) -> Resend {
+    // Where the policy cannot be read the button stays: the request itself is decided by it.
+    let policy = visit.tenants().live_policy(&visit.profile).await.ok().and_then(|v| v.policy().ok());
+    if policy.is_some_and(|policy| !policy.unlock_mail) {
+        return Resend::Off;
+    }
+    match asked {
+        Some(at) => Resend::Pause { sent_at: Some(at), next_at: at.after(MAIL_SPACING) },
+        None => Resend::Possible,
+    }
+}
