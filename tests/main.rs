@@ -18,6 +18,7 @@ mod mail;
 mod mail_views;
 mod page_samples;
 mod page_views;
+mod race;
 mod store;
 mod stylesheet;
 mod text;

@@ -35,7 +35,7 @@ use tokio::runtime::Handle;
 use url::Url;
 
 /// What a door parses a typed password into.
-pub use crate::credential::{Password, password::PasswordFault};
+pub use crate::credential::{MAX_PASSWORD_BYTES, Password, password::PasswordFault};
 pub use attempt::{AttemptAnswer, PasswordAttempt, SignedIn};
 pub use directory::ActorSilent;
 pub use profile::TenantProfile;
@@ -44,9 +44,6 @@ pub use support::{ContactForm, ContactReceipt};
 pub use tenants::{CreatedTenant, NewTenant};
 pub use unlock::{LinkPage, MAIL_SPACING, PressAnswer, ReadyLink};
 pub use users::{NewUserForm, UserCard};
-
-/// Doors hand passwords through and never look at credentials.
-pub use crate::credential::{MAX_PASSWORD_BYTES, Password};
 
 use crate::credential::{CredentialPool, PoolFault};
 use crate::model::{Clock, Meter, Span};
