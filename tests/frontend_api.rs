@@ -62,7 +62,10 @@ pub(crate) async fn signed_in(client: &Client) -> Value {
 
 /// `a/b/0` in a JSON value, as text.
 pub(crate) fn text<'v>(value: &'v Value, pointer: &str) -> &'v str {
-    value.pointer(pointer).and_then(Value::as_str).unwrap_or_else(|| panic!("no {pointer} in {value}"))
+    value
+        .pointer(pointer)
+        .and_then(Value::as_str)
+        .unwrap_or_else(|| panic!("no {pointer} in {value}"))
 }
 
 /// Status, the headers that matter, and the body, with what differs from run to run masked.
@@ -73,7 +76,12 @@ pub(crate) fn shown(answer: &Answer) -> String {
             out.push_str(&format!("{name}: {}\n", answer.header(name)));
         }
     }
-    let mut cookies: Vec<_> = answer.set_cookies().into_values().collect();
+    // The suffix follows from the publishable key, which holds the port.
+    let named = |(name, line): (String, String)| match name.len() == "__client_".len() + 8 {
+        true => line.replacen(&name, "__client_<suffix>", 1),
+        false => line,
+    };
+    let mut cookies: Vec<_> = answer.set_cookies().into_iter().map(named).collect();
     cookies.sort();
     for cookie in cookies {
         out.push_str(&format!("set-cookie: {cookie}\n"));

@@ -6,4 +6,4 @@ mod bench;
 mod claims;
 mod contents;
 mod failures;
-mod speed;
+mod burst;

@@ -5,11 +5,13 @@
 #![cfg(test)]
 
 mod attempt;
+mod backend_api;
 mod config;
 mod credential;
 mod error_envelope;
 mod frontend_api;
 mod harness;
+mod journey;
 mod lockout_laws;
 mod lockout_model;
 mod lockout_policy;
@@ -18,6 +20,7 @@ mod mail;
 mod mail_views;
 mod page_samples;
 mod page_views;
+mod pages;
 mod race;
 mod store;
 mod stylesheet;

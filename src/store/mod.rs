@@ -29,6 +29,7 @@ pub mod subjects;
 pub mod tenants;
 pub mod upkeep;
 pub mod user_lists;
+pub mod user_metadata;
 pub mod users;
 
 pub use connection::DatabaseUrl;

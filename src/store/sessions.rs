@@ -90,9 +90,11 @@ impl Session {
     }
 }
 
-/// Which sessions are asked for; `None` means all. `status` is as stored (see `status_at`).
+/// Which sessions are asked for; `None` means all.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct SessionFilter {
+    /// The instant at which `status` holds (see `status_at`); without it, the status as stored.
+    pub at: Option<Millis>,
     pub user: Option<UserId>,
     pub client: Option<ClientId>,
     pub status: Option<SessionStatus>,
@@ -108,10 +110,18 @@ fn filtered(tenant: TenantId, filter: SessionFilter) -> Boxed {
     if let Some(client) = filter.client {
         query = query.filter(sessions::client_id.eq(client));
     }
-    if let Some(status) = filter.status {
-        query = query.filter(sessions::status.eq(status));
+    match (filter.status, filter.at) {
+        (None, _) => query,
+        (Some(status @ (SessionStatus::Active | SessionStatus::Pending)), Some(now)) => {
+            query.filter(sessions::status.eq(status)).filter(sessions::expire_at.gt(now))
+        }
+        (Some(SessionStatus::Expired), Some(now)) => {
+            let living = [SessionStatus::Active, SessionStatus::Pending];
+            let over = sessions::status.eq_any(living).and(sessions::expire_at.le(now));
+            query.filter(sessions::status.eq(SessionStatus::Expired).or(over))
+        }
+        (Some(status), _) => query.filter(sessions::status.eq(status)),
     }
-    query
 }
 
 /// `_proof` can only come from `store::settle`: no session without the row lock (DESIGN §5).

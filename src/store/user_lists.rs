@@ -27,17 +27,34 @@ diesel::define_sql_function! {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct UserFilter {
     pub ids: Vec<UserId>,
-    /// Users who have one of these identifiers (of any kind).
-    pub identifiers: Vec<CanonicalKey>,
+    pub without_ids: Vec<UserId>,
+    /// Each list that is not empty must be met: the user has one of its identifiers.
+    pub identifiers: Vec<Vec<CanonicalKey>>,
+    /// Users who have none of these.
+    pub without_identifiers: Vec<CanonicalKey>,
     pub external_ids: Vec<String>,
     pub banned: Option<bool>,
     /// Part of an identifier or name, without regard to the case of ASCII letters; or an id.
     pub query: Option<String>,
+    /// Part of an identifier of this kind (`model::IdentifierKind` as text).
+    pub identifier_parts: Vec<(&'static str, String)>,
+    /// Part of a first or last name.
+    pub name_part: Option<String>,
     pub created: Range,
     pub last_active: Range,
     pub last_sign_in: Range,
     /// Users with a staff lock or an account-wide lock in force at this instant.
     pub locked: Option<Millis>,
+    /// Users who come after this one in the order of making.
+    pub beyond: Option<Cursor>,
+}
+
+/// A user's place in the order of making, and the direction of the list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Cursor {
+    pub created_at: Millis,
+    pub id: UserId,
+    pub direction: Direction,
 }
 
 /// Both ends are exclusive.
@@ -70,12 +87,22 @@ fn filtered(tenant: &TenantId, filter: UserFilter) -> Boxed {
     if !filter.ids.is_empty() {
         query = query.filter(users::id.eq_any(filter.ids));
     }
-    if !filter.identifiers.is_empty() {
+    if !filter.without_ids.is_empty() {
+        query = query.filter(users::id.ne_all(filter.without_ids));
+    }
+    for keys in filter.identifiers.into_iter().filter(|keys| !keys.is_empty()) {
         let owners = identifications::table
             .filter(identifications::tenant_id.eq(tenant.clone()))
-            .filter(identifications::canonical_key.eq_any(filter.identifiers))
+            .filter(identifications::canonical_key.eq_any(keys))
             .select(identifications::user_id);
         query = query.filter(users::id.eq_any(owners));
+    }
+    if !filter.without_identifiers.is_empty() {
+        let owners = identifications::table
+            .filter(identifications::tenant_id.eq(tenant.clone()))
+            .filter(identifications::canonical_key.eq_any(filter.without_identifiers))
+            .select(identifications::user_id);
+        query = query.filter(users::id.ne_all(owners));
     }
     if !filter.external_ids.is_empty() {
         query = query.filter(users::external_id.eq_any(filter.external_ids));
@@ -86,6 +113,23 @@ fn filtered(tenant: &TenantId, filter: UserFilter) -> Boxed {
     if let Some(text) = filter.query.as_deref().map(str::trim).filter(|text| !text.is_empty()) {
         query = matching(query, tenant, text);
     }
+    for (kind, part) in filter.identifier_parts {
+        let named = identifications::table
+            .filter(identifications::tenant_id.eq(tenant.clone()))
+            .filter(identifications::kind.eq(kind))
+            .filter(lower(identifications::value.nullable()).like(pattern(&part)).escape('\\'))
+            .select(identifications::user_id);
+        query = query.filter(users::id.eq_any(named));
+    }
+    if let Some(part) = filter.name_part {
+        let pattern = pattern(&part);
+        let first = lower(users::first_name).like(pattern.clone()).escape('\\');
+        let last = lower(users::last_name).like(pattern).escape('\\');
+        query = query.filter(first.or(last));
+    }
+    if let Some(cursor) = filter.beyond {
+        query = beyond(query, cursor);
+    }
     if let Some(now) = filter.locked {
         let locked = subjects::table
             .filter(subjects::tenant_id.eq(tenant.clone()))
@@ -95,6 +139,19 @@ fn filtered(tenant: &TenantId, filter: UserFilter) -> Boxed {
         query = query.filter(users::id.eq_any(locked));
     }
     within(query, filter.created, filter.last_active, filter.last_sign_in)
+}
+
+fn beyond(query: Boxed, cursor: Cursor) -> Boxed {
+    let Cursor { created_at, id, direction } = cursor;
+    let same = users::created_at.eq(created_at);
+    match direction {
+        Direction::OldestFirst => {
+            query.filter(users::created_at.gt(created_at).or(same.and(users::id.gt(id))))
+        }
+        Direction::NewestFirst => {
+            query.filter(users::created_at.lt(created_at).or(same.and(users::id.lt(id))))
+        }
+    }
 }
 
 fn within(mut query: Boxed, created: Range, last_active: Range, last_sign_in: Range) -> Boxed {

@@ -12,6 +12,7 @@ use super::error::{StoreError, conflict_on};
 use super::schema::{identifications, users};
 use super::sessions::{self, SessionFilter, SessionStatus};
 use super::subjects::{self, SubjectKey, SubjectRow};
+use super::user_metadata::MetadataChange;
 use super::{Reader, Store};
 use crate::model::{CanonicalKey, IdentificationId, Millis, TenantId, UserId};
 
@@ -134,9 +135,9 @@ pub struct UserChange {
     pub last_name: Option<Option<String>>,
     pub external_id: Option<Option<String>>,
     pub primary_identification_id: Option<Option<IdentificationId>>,
-    pub public_metadata: Option<String>,
-    pub private_metadata: Option<String>,
-    pub unsafe_metadata: Option<String>,
+    pub public_metadata: Option<MetadataChange>,
+    pub private_metadata: Option<MetadataChange>,
+    pub unsafe_metadata: Option<MetadataChange>,
     pub locale: Option<Option<String>>,
     pub time_zone: Option<Option<String>>,
 }
@@ -352,9 +353,9 @@ impl UserChange {
         set(&mut user.last_name, last_name);
         set(&mut user.external_id, external_id);
         set(&mut user.primary_identification_id, primary_identification_id);
-        set(&mut user.public_metadata, public_metadata);
-        set(&mut user.private_metadata, private_metadata);
-        set(&mut user.unsafe_metadata, unsafe_metadata);
+        set_metadata(&mut user.public_metadata, public_metadata.as_ref());
+        set_metadata(&mut user.private_metadata, private_metadata.as_ref());
+        set_metadata(&mut user.unsafe_metadata, unsafe_metadata.as_ref());
         set(&mut user.locale, locale);
         set(&mut user.time_zone, time_zone);
     }
@@ -363,6 +364,12 @@ impl UserChange {
 fn set<T: Clone>(field: &mut T, wanted: &Option<T>) {
     if let Some(wanted) = wanted {
         field.clone_from(wanted);
+    }
+}
+
+fn set_metadata(field: &mut String, wanted: Option<&MetadataChange>) {
+    if let Some(change) = wanted {
+        *field = change.applied_to(field);
     }
 }
 

@@ -34,8 +34,11 @@ use parking_lot::RwLock;
 use tokio::runtime::Handle;
 use url::Url;
 
+<<<<<<< HEAD
 /// What a door parses a typed password into.
 pub use crate::credential::{MAX_PASSWORD_BYTES, Password, password::PasswordFault};
+=======
+>>>>>>> main
 pub use attempt::{AttemptAnswer, PasswordAttempt, SignedIn};
 pub use directory::ActorSilent;
 pub use profile::TenantProfile;
@@ -43,8 +46,14 @@ pub use sign_ins::{ClientHandle, OpenedSignIn};
 pub use support::{ContactForm, ContactReceipt};
 pub use tenants::{CreatedTenant, NewTenant};
 pub use unlock::{LinkPage, MAIL_SPACING, PressAnswer, ReadyLink};
-pub use users::{NewUserForm, UserCard};
+pub use users::{NewUserForm, OpenSessions, UserCard};
 
+<<<<<<< HEAD
+=======
+// What the doors hand in: `web` knows `tenant`, not `credential`.
+pub use crate::credential::{MAX_PASSWORD_BYTES, Password, PasswordFault, PhcHash};
+
+>>>>>>> main
 use crate::credential::{CredentialPool, PoolFault};
 use crate::model::{Clock, Meter, Span};
 use crate::store::settle::SettlePort;

@@ -2,18 +2,32 @@
 
 use super::profile::TenantProfile;
 use super::{TenantFault, Tenants};
-use crate::credential::Password;
+use crate::credential::{Password, PhcHash};
 use crate::lockout::{self, Event, LockView, SubjectState};
-use crate::model::{CanonicalKey, IdentificationId, Identifier, IdentifierKind, Lane, Source, UserId};
+use crate::model::{
+    CanonicalKey, IdentificationId, Identifier, IdentifierKind, Lane, Millis, Source, UserId,
+};
 use crate::store::SubjectKey;
+use crate::store::sessions::SessionStatus;
 use crate::store::subject_events::SubjectRequest;
 use crate::store::users::{Identification, NewUser, Standing, User, UserChange, UserRecord};
+
+/// What becomes of a user's sessions when the password changes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OpenSessions {
+    Keep,
+    End,
+}
 
 /// A user to make. Everything is parsed; the password is hashed here.
 #[derive(Debug, Default)]
 pub struct NewUserForm {
     pub identifiers: Vec<Identifier>,
     pub password: Option<Password>,
+    /// A hash from elsewhere, kept as it is where there is no password.
+    pub imported_hash: Option<PhcHash>,
+    /// When the user signed up elsewhere; now where it is not said.
+    pub created_at: Option<Millis>,
     pub change: UserChange,
     pub locked: bool,
     pub banned: bool,
@@ -44,32 +58,16 @@ impl Tenants {
         let now = self.inner.clock.now();
         let id = UserId::generate(now);
         let password_hash = match form.password {
-            Some(password) => {
-                let source = Source::from_stored("server".to_owned());
-                Some(self.inner.pool.hash(profile.id(), source, password).await?)
-            }
-            None => None,
+            Some(password) => Some(self.hashed(profile, password).await?),
+            None => form.imported_hash.map(|hash| hash.to_phc()),
         };
         let mut user = User::blank(profile.id().clone(), id.clone(), now);
         user.password_changed_at = password_hash.as_ref().map(|_| now);
         user.password_hash = password_hash;
         user.banned = form.banned;
+        user.created_at = form.created_at.unwrap_or(now);
         form.change.apply(&mut user);
-        let identifications: Vec<Identification> = form
-            .identifiers
-            .iter()
-            .map(|identifier| Identification {
-                tenant_id: profile.id().clone(),
-                id: IdentificationId::generate(now),
-                user_id: id.clone(),
-                kind: identifier.kind.as_str().to_owned(),
-                value: identifier.display.clone(),
-                canonical_key: identifier.key.clone(),
-                verified: true,
-                created_at: now,
-                updated_at: now,
-            })
-            .collect();
+        let identifications = identifications(&user, &form.identifiers, now);
         let primary = identifications
             .iter()
             .find(|i| i.kind == IdentifierKind::EmailAddress.as_str())
@@ -179,6 +177,38 @@ impl Tenants {
         self.user(profile, user).await?.ok_or(TenantFault::NotFound)
     }
 
+    /// Sets a new password; passed factors of sign-ins under way are void. Count and lock stay.
+    ///
+    /// # Errors
+    /// `NotFound` for an unknown user; `Busy` when the hashing queue is full.
+    pub async fn set_password(
+        &self,
+        profile: &TenantProfile,
+        user: UserId,
+        password: Password,
+        sessions: OpenSessions,
+    ) -> Result<(), TenantFault> {
+        let hash = self.hashed(profile, password).await?;
+        let (tenant, store) = (profile.id().clone(), &self.inner.store);
+        store.set_password(tenant.clone(), user.clone(), Some(hash)).await?;
+        match sessions {
+            OpenSessions::Keep => {}
+            OpenSessions::End => {
+                store.end_sessions_of_user(tenant, user, SessionStatus::Revoked).await?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn hashed(
+        &self,
+        profile: &TenantProfile,
+        password: Password,
+    ) -> Result<String, TenantFault> {
+        let source = Source::from_stored("server".to_owned());
+        Ok(self.inner.pool.hash(profile.id(), source, password).await?)
+    }
+
     /// Bans (sessions end) or lifts a ban.
     ///
     /// # Errors
@@ -214,3 +244,21 @@ impl Tenants {
     }
 }
 
+/// Verified identifications of a user to be made, in the order given.
+fn identifications(user: &User, identifiers: &[Identifier], now: Millis) -> Vec<Identification> {
+    // Ids of one instant are in no order; lists are sorted by them and so keep the form's.
+    let mut ids: Vec<_> = identifiers.iter().map(|_| IdentificationId::generate(now)).collect();
+    ids.sort_unstable();
+    let named = |(identifier, id): (&Identifier, IdentificationId)| Identification {
+        tenant_id: user.tenant_id.clone(),
+        id,
+        user_id: user.id.clone(),
+        kind: identifier.kind.as_str().to_owned(),
+        value: identifier.display.clone(),
+        canonical_key: identifier.key.clone(),
+        verified: true,
+        created_at: now,
+        updated_at: now,
+    };
+    identifiers.iter().zip(ids).map(named).collect()
+}

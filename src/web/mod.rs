@@ -3,6 +3,7 @@
 //! never know each other.
 
 pub mod assets;
+pub mod backend_api;
 pub mod base_url;
 pub mod body;
 pub mod brand;
@@ -36,6 +37,13 @@ pub fn configure(
 ) -> impl FnOnce(&mut actix_web::web::ServiceConfig) + use<> {
     let frontend_api = frontend_api::configure(doors);
     move |config| {
+<<<<<<< HEAD
         config.configure(frontend_api).configure(pages::configure);
+=======
+        config
+            .configure(backend_api::configure)
+            .configure(frontend_api)
+            .configure(pages::configure);
+>>>>>>> main
     }
 }

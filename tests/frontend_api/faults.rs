@@ -18,7 +18,20 @@ fn an_unknown_tenant_is_not_found() {
     let answer = block_on(async {
         world.client().post_form("/t/nobody/v1/client/sign_ins", &[("identifier", ALEX)]).await
     });
-    insta::assert_snapshot!(shown(&answer), @"");
+    insta::assert_snapshot!(shown(&answer), @r#"
+    404
+    content-type: application/json
+    {
+      "errors": [
+        {
+          "message": "not found",
+          "long_message": "The application that was asked for was not found.",
+          "code": "resource_not_found"
+        }
+      ],
+      "clerk_trace_id": "<trace>"
+    }
+    "#);
 }
 
 #[test]
@@ -27,12 +40,45 @@ fn a_missing_field_is_named() {
     block_on(async {
         let client = world.client();
         let nameless = client.post_form(&v1("client/sign_ins"), &[("password", PASSWORD)]).await;
-        insta::assert_snapshot!(shown(&nameless), @"");
+        insta::assert_snapshot!(shown(&nameless), @r#"
+        422
+        content-type: application/json
+        {
+          "errors": [
+            {
+              "message": "is missing",
+              "long_message": "identifier must be included.",
+              "code": "form_param_missing",
+              "meta": {
+                "param_name": "identifier"
+              }
+            }
+          ],
+          "clerk_trace_id": "<trace>"
+        }
+        "#);
         let form = [("identifier", ALEX), ("strategy", "password")];
         let secretless = client.post_form(&v1("client/sign_ins"), &form).await;
-        insta::assert_snapshot!(shown(&secretless), @"");
+        insta::assert_snapshot!(shown(&secretless), @r#"
+        422
+        content-type: application/json
+        {
+          "errors": [
+            {
+              "message": "is missing",
+              "long_message": "password must be included when the strategy is password.",
+              "code": "form_conditional_param_missing",
+              "meta": {
+                "param_name": "password"
+              }
+            }
+          ],
+          "clerk_trace_id": "<trace>"
+        }
+        "#);
         let opened = client.post_form(&v1("client/sign_ins"), &[("identifier", ALEX)]).await.json();
-        let path = v1(&format!("client/sign_ins/{}/attempt_first_factor", text(&opened, "/response/id")));
+        let path =
+            v1(&format!("client/sign_ins/{}/attempt_first_factor", text(&opened, "/response/id")));
         assert_eq!(code(&client.post_form(&path, &[]).await), is(422, "form_param_missing"));
         let form = [("strategy", "password")];
         assert_eq!(code(&client.post_form(&path, &form).await), is(422, "form_param_missing"));

@@ -11,7 +11,239 @@ fn the_environment_says_how_this_tenant_signs_people_in() {
     block_on(async {
         let client = world.client();
         let read = client.get(&v1("environment")).await;
-        insta::assert_snapshot!(shown(&read), @"");
+        insta::assert_snapshot!(shown(&read), @r#"
+        200
+        content-type: application/json
+        {
+          "auth_config": {
+            "object": "auth_config",
+            "id": "<ins_1>",
+            "single_session_mode": true,
+            "reverification": false,
+            "native_settings": {
+              "api_enabled": true
+            },
+            "url_based_session_syncing": false,
+            "test_mode": true,
+            "identification_strategies": [
+              "email_address",
+              "phone_number",
+              "username"
+            ],
+            "first_factors": [
+              "password"
+            ],
+            "second_factors": [],
+            "email_address_verification_strategies": [],
+            "preferred_channels": null
+          },
+          "display_config": {
+            "object": "display_config",
+            "id": "<ins_1>",
+            "instance_environment_type": "development",
+            "application_name": "acme Ltd",
+            "theme": {
+              "general": {
+                "color": null
+              },
+              "buttons": {},
+              "accounts": {}
+            },
+            "preferred_sign_in_strategy": "password",
+            "home_url": "http://localhost:<port_1>/t/acme/account",
+            "sign_in_url": "http://localhost:<port_1>/t/acme/sign-in",
+            "sign_up_url": "http://localhost:<port_1>/t/acme/sign-in",
+            "user_profile_url": "http://localhost:<port_1>/t/acme/account",
+            "after_sign_in_url": "http://localhost:<port_1>/t/acme/account",
+            "after_sign_up_url": "http://localhost:<port_1>/t/acme/account",
+            "after_sign_out_one_url": "http://localhost:<port_1>/t/acme/sign-in",
+            "after_sign_out_all_url": "http://localhost:<port_1>/t/acme/sign-in",
+            "after_switch_session_url": "http://localhost:<port_1>/t/acme/account",
+            "support_email": "help@acme.test",
+            "help_url": null,
+            "branded": false,
+            "logo_image_url": null,
+            "favicon_image_url": null,
+            "clerk_js_version": null,
+            "captcha_public_key": null,
+            "captcha_widget_type": null,
+            "captcha_provider": null,
+            "captcha_heartbeat": false,
+            "show_devmode_warning": false
+          },
+          "user_settings": {
+            "attributes": {
+              "email_address": {
+                "enabled": true,
+                "required": false,
+                "used_for_first_factor": true,
+                "first_factors": [],
+                "used_for_second_factor": false,
+                "second_factors": [],
+                "verifications": [],
+                "verify_at_sign_up": false
+              },
+              "phone_number": {
+                "enabled": true,
+                "required": false,
+                "used_for_first_factor": true,
+                "first_factors": [],
+                "used_for_second_factor": false,
+                "second_factors": [],
+                "verifications": [],
+                "verify_at_sign_up": false
+              },
+              "username": {
+                "enabled": true,
+                "required": false,
+                "used_for_first_factor": true,
+                "first_factors": [],
+                "used_for_second_factor": false,
+                "second_factors": [],
+                "verifications": [],
+                "verify_at_sign_up": false
+              },
+              "password": {
+                "enabled": true,
+                "required": true,
+                "used_for_first_factor": false,
+                "first_factors": [],
+                "used_for_second_factor": false,
+                "second_factors": [],
+                "verifications": [],
+                "verify_at_sign_up": false
+              },
+              "first_name": {
+                "enabled": true,
+                "required": false,
+                "used_for_first_factor": false,
+                "first_factors": [],
+                "used_for_second_factor": false,
+                "second_factors": [],
+                "verifications": [],
+                "verify_at_sign_up": false
+              },
+              "last_name": {
+                "enabled": true,
+                "required": false,
+                "used_for_first_factor": false,
+                "first_factors": [],
+                "used_for_second_factor": false,
+                "second_factors": [],
+                "verifications": [],
+                "verify_at_sign_up": false
+              },
+              "authenticator_app": {
+                "enabled": false,
+                "required": false,
+                "used_for_first_factor": false,
+                "first_factors": [],
+                "used_for_second_factor": false,
+                "second_factors": [],
+                "verifications": [],
+                "verify_at_sign_up": false
+              },
+              "backup_code": {
+                "enabled": false,
+                "required": false,
+                "used_for_first_factor": false,
+                "first_factors": [],
+                "used_for_second_factor": false,
+                "second_factors": [],
+                "verifications": [],
+                "verify_at_sign_up": false
+              },
+              "passkey": {
+                "enabled": false,
+                "required": false,
+                "used_for_first_factor": false,
+                "first_factors": [],
+                "used_for_second_factor": false,
+                "second_factors": [],
+                "verifications": [],
+                "verify_at_sign_up": false
+              },
+              "web3_wallet": {
+                "enabled": false,
+                "required": false,
+                "used_for_first_factor": false,
+                "first_factors": [],
+                "used_for_second_factor": false,
+                "second_factors": [],
+                "verifications": [],
+                "verify_at_sign_up": false
+              }
+            },
+            "social": {},
+            "saml": {
+              "enabled": false
+            },
+            "enterprise_sso": {
+              "enabled": false
+            },
+            "sign_in": {
+              "second_factor": {
+                "required": false
+              }
+            },
+            "sign_up": {
+              "mode": "restricted",
+              "captcha_enabled": false,
+              "progressive": true
+            },
+            "password_settings": {
+              "min_length": 8,
+              "max_length": 1024,
+              "allowed_special_characters": "",
+              "show_zxcvbn": false,
+              "min_zxcvbn_strength": 0,
+              "disable_hibp": true
+            },
+            "passkey_settings": {
+              "allow_autofill": false,
+              "show_sign_in_button": false
+            },
+            "attack_protection": {
+              "user_lockout": {
+                "enabled": true,
+                "max_attempts": 4,
+                "duration_in_minutes": 1
+              },
+              "pii": {
+                "enabled": true
+              },
+              "email_link": {
+                "require_same_client": false
+              },
+              "enumeration_protection": {
+                "enabled": true
+              }
+            },
+            "actions": {
+              "delete_self": false,
+              "create_organization": false
+            }
+          },
+          "organization_settings": {
+            "enabled": false
+          },
+          "fraud_settings": {
+            "native": {
+              "device_attestation_mode": "disabled"
+            }
+          },
+          "commerce_settings": {
+            "billing": {
+              "enabled": false
+            }
+          },
+          "api_keys_settings": {
+            "enabled": false
+          },
+          "protect_config": {},
+          "maintenance_mode": false
+        }
+        "#);
         let touched = client.post_form(&v1("environment?_method=PATCH"), &[]).await;
         assert_eq!(touched.body, read.body);
     });
@@ -65,8 +297,10 @@ fn a_listed_origin_may_call_with_cookies() {
     };
     block_on(world.app.tenants.update_tenant(&world.acme.profile, change)).unwrap();
     block_on(async {
-        let request =
-            world.client().request(Method::GET, &v1("client")).header("origin", "https://app.acme.test");
+        let request = world
+            .client()
+            .request(Method::GET, &v1("client"))
+            .header("origin", "https://app.acme.test");
         let told = Client::send(request).await;
         assert_eq!(told.header("access-control-allow-origin"), "https://app.acme.test");
     });

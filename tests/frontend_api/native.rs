@@ -5,7 +5,13 @@ use reqwest::Method;
 use super::{ALEX, PASSWORD, World, text, v1};
 use crate::harness::client::{Answer, Client, block_on};
 
-async fn send(client: &Client, method: Method, path: &str, token: &str, form: &[(&str, &str)]) -> Answer {
+async fn send(
+    client: &Client,
+    method: Method,
+    path: &str,
+    token: &str,
+    form: &[(&str, &str)],
+) -> Answer {
     let path = v1(&format!("{path}?_is_native=true"));
     Client::send(client.request(method, &path).header("authorization", token).form(form)).await
 }

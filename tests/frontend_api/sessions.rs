@@ -22,7 +22,8 @@ fn a_session_token_is_verified_by_the_published_key() {
         let client = world.client();
         let json = signed_in(&client).await;
         let origin = "http://localhost:3000";
-        let request = client.request(Method::POST, &session("/tokens", &json)).header("origin", origin);
+        let request =
+            client.request(Method::POST, &session("/tokens", &json)).header("origin", origin);
         let token = Client::send(request).await;
         assert_eq!(token.header("access-control-allow-origin"), origin);
         assert_eq!(token.json()["object"], "token");
@@ -33,7 +34,9 @@ fn a_session_token_is_verified_by_the_published_key() {
         // The test's clock is not the machine's.
         rules.validate_exp = false;
         rules.required_spec_claims.clear();
-        for jwt in [text(&token.json(), "/jwt"), text(&json, "/client/sessions/0/last_active_token/jwt")] {
+        for jwt in
+            [text(&token.json(), "/jwt"), text(&json, "/client/sessions/0/last_active_token/jwt")]
+        {
             let claims = decode::<Value>(jwt, &key, &rules).unwrap().claims;
             assert_eq!(text(&claims, "/sid"), text(&json, "/response/created_session_id"));
             assert_eq!(text(&claims, "/sub"), text(&json, "/client/sessions/0/user/id"));
@@ -92,7 +95,38 @@ fn signing_out_as_the_browser_library_does_keeps_the_client() {
         let client = world.client();
         let json = signed_in(&client).await;
         let out = client.post_form(&v1("client/sessions?_method=DELETE"), &[]).await;
-        insta::assert_snapshot!(shown(&out), @"");
+        insta::assert_snapshot!(shown(&out), @r#"
+        200
+        content-type: application/json
+        {
+          "response": {
+            "object": "client",
+            "id": "<client_1>",
+            "sessions": [],
+            "sign_in": null,
+            "sign_up": null,
+            "last_active_session_id": null,
+            "last_authentication_strategy": null,
+            "cookie_expires_at": null,
+            "captcha_bypass": false,
+            "created_at": <ms_1>,
+            "updated_at": <ms_1>
+          },
+          "client": {
+            "object": "client",
+            "id": "<client_1>",
+            "sessions": [],
+            "sign_in": null,
+            "sign_up": null,
+            "last_active_session_id": null,
+            "last_authentication_strategy": null,
+            "cookie_expires_at": null,
+            "captcha_bypass": false,
+            "created_at": <ms_1>,
+            "updated_at": <ms_1>
+          }
+        }
+        "#);
         assert_eq!(out.json()["response"]["id"], json["client"]["id"]);
         signed_in(&client).await;
     });
@@ -107,7 +141,10 @@ fn another_clients_session_is_not_found_and_nobodys_is_signed_out() {
         signed_in(&other).await;
         for rest in ["/tokens", "/touch", "/end", "/remove"] {
             let told = send(&other, Method::POST, &session(rest, &json)).await;
-            assert_eq!((told.status, text(&told.json(), "/errors/0/code")), (404, "resource_not_found"));
+            assert_eq!(
+                (told.status, text(&told.json(), "/errors/0/code")),
+                (404, "resource_not_found")
+            );
             let told = send(&world.client(), Method::POST, &session(rest, &json)).await;
             assert_eq!((told.status, text(&told.json(), "/errors/0/code")), (401, "signed_out"));
         }
@@ -136,7 +173,39 @@ fn a_client_can_be_made_read_and_deleted() {
         let none = serde_json::json!({ "response": null, "client": null });
         assert_eq!(client.get(&v1("client")).await.json(), none);
         let made = send(&client, Method::PUT, &v1("client")).await;
-        insta::assert_snapshot!(shown(&made), @"");
+        insta::assert_snapshot!(shown(&made), @r#"
+        200
+        content-type: application/json
+        set-cookie: __client_<suffix>=<jwt_1>; HttpOnly; SameSite=Lax; Path=/; Max-Age=34560000
+        {
+          "response": {
+            "object": "client",
+            "id": "<client_1>",
+            "sessions": [],
+            "sign_in": null,
+            "sign_up": null,
+            "last_active_session_id": null,
+            "last_authentication_strategy": null,
+            "cookie_expires_at": null,
+            "captcha_bypass": false,
+            "created_at": <ms_1>,
+            "updated_at": <ms_1>
+          },
+          "client": {
+            "object": "client",
+            "id": "<client_1>",
+            "sessions": [],
+            "sign_in": null,
+            "sign_up": null,
+            "last_active_session_id": null,
+            "last_authentication_strategy": null,
+            "cookie_expires_at": null,
+            "captcha_bypass": false,
+            "created_at": <ms_1>,
+            "updated_at": <ms_1>
+          }
+        }
+        "#);
         assert_eq!(client.get(&v1("client")).await.json()["response"], made.json()["response"]);
         signed_in(&client).await;
         let gone = send(&client, Method::DELETE, &v1("client")).await;
@@ -158,8 +227,10 @@ fn a_production_tenant_tells_the_apps_servers_who_signed_in_when() {
         brand_color: None,
         author: "test".to_owned(),
     };
-    let created = block_on(world.app.tenants.create_tenant(new)).map_err(|e| e.to_string()).unwrap();
-    let live = crate::harness::app::TestTenant { profile: created.profile, secret_key: String::new() };
+    let created =
+        block_on(world.app.tenants.create_tenant(new)).map_err(|e| e.to_string()).unwrap();
+    let live =
+        crate::harness::app::TestTenant { profile: created.profile, secret_key: String::new() };
     world.app.user(&live, super::ALEX, super::PASSWORD);
     block_on(async {
         let client = world.client();

@@ -7,7 +7,151 @@ use crate::harness::client::block_on;
 fn identifier_and_password_together_complete_at_once() {
     let world = World::new();
     let answer = block_on(async { try_password(&world.client(), ALEX, PASSWORD).await });
-    insta::assert_snapshot!(shown(&answer), @"");
+    insta::assert_snapshot!(shown(&answer), @r#"
+    200
+    content-type: application/json
+    set-cookie: __client_<suffix>=<jwt_1>; HttpOnly; SameSite=Lax; Path=/; Max-Age=34560000
+    {
+      "response": {
+        "object": "sign_in_attempt",
+        "id": "<sia_1>",
+        "status": "complete",
+        "supported_identifiers": [
+          "email_address",
+          "phone_number",
+          "username"
+        ],
+        "supported_first_factors": [
+          {
+            "strategy": "password"
+          }
+        ],
+        "supported_second_factors": null,
+        "first_factor_verification": {
+          "object": "verification_password",
+          "status": "verified",
+          "strategy": "password",
+          "attempts": null,
+          "expire_at": null
+        },
+        "second_factor_verification": null,
+        "identifier": "alex@acme.test",
+        "user_data": null,
+        "created_session_id": "<sess_1>",
+        "abandon_at": <ms_1>
+      },
+      "client": {
+        "object": "client",
+        "id": "<client_1>",
+        "sessions": [
+          {
+            "object": "session",
+            "id": "<sess_1>",
+            "status": "active",
+            "expire_at": <ms_2>,
+            "abandon_at": <ms_2>,
+            "last_active_at": <ms_3>,
+            "last_active_token": {
+              "object": "token",
+              "jwt": "<jwt_2>"
+            },
+            "last_active_organization_id": null,
+            "actor": null,
+            "tasks": null,
+            "user": {
+              "id": "<user_1>",
+              "object": "user",
+              "external_id": null,
+              "username": null,
+              "first_name": null,
+              "last_name": null,
+              "locale": null,
+              "time_zone": null,
+              "image_url": "",
+              "profile_image_url": "",
+              "has_image": false,
+              "primary_email_address_id": "<idn_1>",
+              "primary_phone_number_id": null,
+              "primary_web3_wallet_id": null,
+              "email_addresses": [
+                {
+                  "id": "<idn_1>",
+                  "object": "email_address",
+                  "email_address": "alex@acme.test",
+                  "reserved": false,
+                  "verification": {
+                    "object": "verification_admin",
+                    "status": "verified",
+                    "strategy": "admin",
+                    "attempts": null,
+                    "expire_at": null
+                  },
+                  "linked_to": [],
+                  "matches_sso_connection": false,
+                  "created_at": <ms_3>,
+                  "updated_at": <ms_3>
+                }
+              ],
+              "phone_numbers": [],
+              "web3_wallets": [],
+              "passkeys": [],
+              "external_accounts": [],
+              "saml_accounts": [],
+              "enterprise_accounts": [],
+              "public_metadata": {},
+              "unsafe_metadata": {},
+              "password_enabled": true,
+              "password_last_updated_at": <ms_3>,
+              "two_factor_enabled": false,
+              "totp_enabled": false,
+              "backup_code_enabled": false,
+              "mfa_enabled_at": null,
+              "mfa_disabled_at": null,
+              "banned": false,
+              "locked": false,
+              "lockout_expires_in_seconds": null,
+              "verification_attempts_remaining": 4,
+              "locked_at": null,
+              "lock_reason": null,
+              "locked_sources": [],
+              "last_sign_in_at": <ms_3>,
+              "last_active_at": <ms_4>,
+              "legal_accepted_at": null,
+              "created_at": <ms_3>,
+              "updated_at": <ms_3>,
+              "delete_self_enabled": false,
+              "create_organization_enabled": false,
+              "organization_memberships": []
+            },
+            "public_user_data": {
+              "first_name": null,
+              "last_name": null,
+              "image_url": "",
+              "has_image": false,
+              "identifier": "alex@acme.test",
+              "user_id": "<user_1>",
+              "username": null,
+              "banned": false
+            },
+            "factor_verification_age": [
+              0,
+              -1
+            ],
+            "created_at": <ms_3>,
+            "updated_at": <ms_3>
+          }
+        ],
+        "sign_in": null,
+        "sign_up": null,
+        "last_active_session_id": "<sess_1>",
+        "last_authentication_strategy": null,
+        "cookie_expires_at": null,
+        "captcha_bypass": false,
+        "created_at": <ms_3>,
+        "updated_at": <ms_3>
+      }
+    }
+    "#);
 }
 
 #[test]
@@ -15,7 +159,69 @@ fn an_identifier_alone_opens_a_sign_in_for_the_first_factor() {
     let world = World::new();
     let form = [("identifier", ALEX), ("locale", "en-US"), ("unheard_of", "1")];
     let answer = block_on(async { world.client().post_form(&v1("client/sign_ins"), &form).await });
-    insta::assert_snapshot!(shown(&answer), @"");
+    insta::assert_snapshot!(shown(&answer), @r#"
+    200
+    content-type: application/json
+    set-cookie: __client_<suffix>=<jwt_1>; HttpOnly; SameSite=Lax; Path=/; Max-Age=34560000
+    {
+      "response": {
+        "object": "sign_in_attempt",
+        "id": "<sia_1>",
+        "status": "needs_first_factor",
+        "supported_identifiers": [
+          "email_address",
+          "phone_number",
+          "username"
+        ],
+        "supported_first_factors": [
+          {
+            "strategy": "password"
+          }
+        ],
+        "supported_second_factors": null,
+        "first_factor_verification": null,
+        "second_factor_verification": null,
+        "identifier": "alex@acme.test",
+        "user_data": null,
+        "created_session_id": null,
+        "abandon_at": <ms_1>
+      },
+      "client": {
+        "object": "client",
+        "id": "<client_1>",
+        "sessions": [],
+        "sign_in": {
+          "object": "sign_in_attempt",
+          "id": "<sia_1>",
+          "status": "needs_first_factor",
+          "supported_identifiers": [
+            "email_address",
+            "phone_number",
+            "username"
+          ],
+          "supported_first_factors": [
+            {
+              "strategy": "password"
+            }
+          ],
+          "supported_second_factors": null,
+          "first_factor_verification": null,
+          "second_factor_verification": null,
+          "identifier": "alex@acme.test",
+          "user_data": null,
+          "created_session_id": null,
+          "abandon_at": <ms_1>
+        },
+        "sign_up": null,
+        "last_active_session_id": null,
+        "last_authentication_strategy": null,
+        "cookie_expires_at": null,
+        "captcha_bypass": false,
+        "created_at": <ms_2>,
+        "updated_at": <ms_2>
+      }
+    }
+    "#);
 }
 
 #[test]
@@ -52,7 +258,20 @@ fn the_two_steps_end_where_the_one_does() {
         assert_eq!(text(&client.get(&path).await.json(), "/response/status"), "complete");
         // Once more: its time is over.
         let again = client.post_form(&format!("{path}/attempt_first_factor"), &secret).await;
-        insta::assert_snapshot!(shown(&again), @"");
+        insta::assert_snapshot!(shown(&again), @r#"
+        400
+        content-type: application/json
+        {
+          "errors": [
+            {
+              "message": "Invalid action",
+              "long_message": "We were unable to complete attempting the first factor for this Client. This sign in is complete; start a new one.",
+              "code": "client_state_invalid"
+            }
+          ],
+          "clerk_trace_id": "<trace>"
+        }
+        "#);
     });
 }
 
@@ -80,7 +299,20 @@ fn a_second_sign_in_beside_a_live_session_is_refused() {
         let client = world.client();
         signed_in(&client).await;
         let second = client.post_form(&v1("client/sign_ins"), &[("identifier", ALEX)]).await;
-        insta::assert_snapshot!(shown(&second), @"");
+        insta::assert_snapshot!(shown(&second), @r#"
+        400
+        content-type: application/json
+        {
+          "errors": [
+            {
+              "message": "Session already exists",
+              "long_message": "You're currently in single session mode. You can only be signed into one account at a time.",
+              "code": "session_exists"
+            }
+          ],
+          "clerk_trace_id": "<trace>"
+        }
+        "#);
         let blank = client.post_form(&v1("client/sign_ins"), &[]).await;
         assert_eq!(blank.status, 200);
     });
@@ -98,7 +330,20 @@ fn an_older_sign_in_may_be_read_and_not_changed() {
         assert_eq!(text(&client.get(&path).await.json(), "/response/status"), "abandoned");
         let secret = [("strategy", "password"), ("password", PASSWORD)];
         let late = client.post_form(&format!("{path}/attempt_first_factor"), &secret).await;
-        insta::assert_snapshot!(shown(&late), @"");
+        insta::assert_snapshot!(shown(&late), @r#"
+        403
+        content-type: application/json
+        {
+          "errors": [
+            {
+              "message": "Update operations are not allowed on older sign ins",
+              "long_message": "Update operations are not allowed on older sign ins",
+              "code": "resource_forbidden"
+            }
+          ],
+          "clerk_trace_id": "<trace>"
+        }
+        "#);
     });
 }
 
@@ -112,12 +357,29 @@ fn another_clients_sign_in_is_not_found() {
         let path = v1(&format!("client/sign_ins/{}", text(&opened, "/response/id")));
         assert_eq!(other.get(&path).await.status, 404);
         other.post_form(&v1("client/sign_ins"), &named).await;
-        insta::assert_snapshot!(shown(&other.get(&path).await), @"");
+        insta::assert_snapshot!(shown(&other.get(&path).await), @r#"
+        404
+        content-type: application/json
+        {
+          "errors": [
+            {
+              "message": "not found",
+              "long_message": "No sign in was found with id <sia_1>",
+              "code": "resource_not_found"
+            }
+          ],
+          "clerk_trace_id": "<trace>"
+        }
+        "#);
         let secret = [("strategy", "password"), ("password", PASSWORD)];
         let tried = other.post_form(&format!("{path}/attempt_first_factor"), &secret).await;
         assert_eq!(shown(&tried), shown(&other.get(&path).await));
-        let nobody = world.client().post_form(&format!("{path}/attempt_first_factor"), &secret).await;
-        assert_eq!((nobody.status, text(&nobody.json(), "/errors/0/code")), (400, "client_not_found"));
+        let nobody =
+            world.client().post_form(&format!("{path}/attempt_first_factor"), &secret).await;
+        assert_eq!(
+            (nobody.status, text(&nobody.json(), "/errors/0/code")),
+            (400, "client_not_found")
+        );
     });
 }
 
@@ -133,6 +395,19 @@ fn a_banned_user_is_told_so_only_with_the_right_password() {
         let wrong = try_password(&client, "ban@acme.test", "wrong").await;
         assert_eq!(wrong.status, 422);
         let right = try_password(&client, "ban@acme.test", PASSWORD).await;
-        insta::assert_snapshot!(shown(&right), @"");
+        insta::assert_snapshot!(shown(&right), @r#"
+        403
+        content-type: application/json
+        {
+          "errors": [
+            {
+              "message": "Account banned",
+              "long_message": "This account is banned. For more information, please contact support.",
+              "code": "user_banned"
+            }
+          ],
+          "clerk_trace_id": "<trace>"
+        }
+        "#);
     });
 }

@@ -48,7 +48,23 @@ fn the_revealing_mode_says_which_identifiers_are_unknown() {
     block_on(async {
         let client = world.client();
         let unknown = client.post_form(&v1("client/sign_ins"), &[("identifier", NOBODY)]).await;
-        insta::assert_snapshot!(shown(&unknown), @"");
+        insta::assert_snapshot!(shown(&unknown), @r#"
+        422
+        content-type: application/json
+        {
+          "errors": [
+            {
+              "message": "Account not found",
+              "long_message": "No account was found with this identifier.",
+              "code": "form_identifier_not_found",
+              "meta": {
+                "param_name": "identifier"
+              }
+            }
+          ],
+          "clerk_trace_id": "<trace>"
+        }
+        "#);
         assert_eq!(shown(&try_password(&client, NOBODY, "wrong").await), shown(&unknown));
         let known = client.post_form(&v1("client/sign_ins"), &[("identifier", ALEX)]).await;
         assert_eq!(known.status, 200);

@@ -1,7 +1,7 @@
 //! Lists of users: filters, order, pages.
 
 use lockkeeper::model::*;
-use lockkeeper::store::user_lists::{Direction, Range, UserFilter, UserSort};
+use lockkeeper::store::user_lists::{Cursor, Direction, Range, UserFilter, UserSort};
 
 use super::bench::{Bench, key};
 
@@ -10,6 +10,8 @@ on_both!(
     a_search_takes_its_signs_literally_and_ignores_ascii_case,
     users_who_never_signed_in_come_last_when_the_newest_is_first,
     pages_do_not_overlap,
+    lists_of_identifiers_narrow_each_other_and_exclusions_take_away,
+    a_cursor_goes_on_behind_its_user,
 );
 
 /// First identifiers of the users that a filter takes, oldest first; the count must agree.
@@ -44,7 +46,7 @@ async fn each_filter_takes_whom_it_names(bench: Bench) {
     assert_eq!(taken(&bench, none()).await, ["anna", "bob", "carl"]);
     let ids = vec![anna, bob.clone()];
     assert_eq!(taken(&bench, UserFilter { ids, ..none() }).await, ["anna", "bob"]);
-    let identifiers = vec![key("BOB"), key("nobody")];
+    let identifiers = vec![vec![key("BOB"), key("nobody")]];
     assert_eq!(taken(&bench, UserFilter { identifiers, ..none() }).await, ["bob"]);
     let external_ids = vec!["7".to_owned()];
     assert_eq!(taken(&bench, UserFilter { external_ids, ..none() }).await, [""; 0]);
@@ -59,6 +61,41 @@ async fn each_filter_takes_whom_it_names(bench: Bench) {
     assert_eq!(taken(&bench, UserFilter { created, ..none() }).await, ["bob"]);
     let last_sign_in = Range { after: Some(start), before: None };
     assert_eq!(taken(&bench, UserFilter { last_sign_in, ..none() }).await, [""; 0]);
+}
+
+async fn lists_of_identifiers_narrow_each_other_and_exclusions_take_away(bench: Bench) {
+    bench.add_user(&["anna@example.com", "anna"]).await;
+    bench.clock.advance(Span::SECOND);
+    let second = bench.add_user(&["bob@example.com", "bob"]).await;
+    let none = UserFilter::default;
+
+    let identifiers = vec![vec![key("anna@example.com"), key("bob@example.com")], vec![key("bob")]];
+    assert_eq!(taken(&bench, UserFilter { identifiers, ..none() }).await.len(), 1);
+    let identifiers = vec![vec![key("anna@example.com")], vec![key("bob")]];
+    assert_eq!(taken(&bench, UserFilter { identifiers, ..none() }).await, [""; 0]);
+    let without_identifiers = vec![key("bob"), key("nobody")];
+    assert_eq!(taken(&bench, UserFilter { without_identifiers, ..none() }).await.len(), 1);
+    let without_ids = vec![second];
+    assert_eq!(taken(&bench, UserFilter { without_ids, ..none() }).await.len(), 1);
+    for (kind, part, count) in
+        [("email_address", "EXAMPLE", 2), ("username", "example", 0), ("username", "bo", 1)]
+    {
+        let identifier_parts = vec![(kind, part.to_owned())];
+        let found = taken(&bench, UserFilter { identifier_parts, ..none() }).await;
+        assert_eq!(found.len(), count, "{kind} {part}");
+    }
+    let name_part = Some("bob".to_owned());
+    assert_eq!(taken(&bench, UserFilter { name_part, ..none() }).await, [""; 0]);
+}
+
+async fn a_cursor_goes_on_behind_its_user(bench: Bench) {
+    let [_, bob, _] = three(&bench).await;
+    let made = bench.reader.user(bench.tenant.clone(), bob.clone()).await.unwrap().unwrap();
+    for (direction, behind) in [(Direction::NewestFirst, "anna"), (Direction::OldestFirst, "carl")] {
+        let created_at = made.user.created_at;
+        let beyond = Some(Cursor { created_at, id: bob.clone(), direction });
+        assert_eq!(taken(&bench, UserFilter { beyond, ..UserFilter::default() }).await, [behind]);
+    }
 }
 
 async fn a_search_takes_its_signs_literally_and_ignores_ascii_case(bench: Bench) {

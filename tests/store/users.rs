@@ -3,8 +3,10 @@
 use lockkeeper::model::*;
 use lockkeeper::store::sessions::SessionStatus;
 use lockkeeper::store::settle::{Answer, Verified};
+use lockkeeper::store::user_metadata::MetadataChange;
 use lockkeeper::store::users::{Standing, UserChange};
 use lockkeeper::store::{StoreError, SubjectKey};
+use serde_json::json;
 
 use super::bench::{Bench, key, phantom};
 
@@ -66,7 +68,7 @@ async fn a_change_touches_only_what_it_names(bench: Bench) {
 
     let change = UserChange {
         first_name: Some(None),
-        public_metadata: Some(r#"{"a":1}"#.to_owned()),
+        public_metadata: Some(MetadataChange::Merge(json!({"a": 1}).as_object().unwrap().clone())),
         ..UserChange::default()
     };
     let id = new.user.id.clone();

@@ -4,7 +4,7 @@
 use std::future::{Ready, ready};
 use std::sync::Arc;
 
-use actix_web::body::MessageBody;
+use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{Payload, RequestHead, ServiceRequest, ServiceResponse};
 use actix_web::http::header::{AUTHORIZATION, HeaderMap, ORIGIN};
 use actix_web::middleware::Next;
@@ -75,17 +75,23 @@ impl FromRequest for Caller {
 }
 
 /// Finds the tenant and leaves it in the request; the log line learns of it by the path.
-pub(super) async fn find_tenant<B: MessageBody>(
+pub(super) async fn find_tenant<B: MessageBody + 'static>(
     request: ServiceRequest,
     next: Next<B>,
-) -> Result<ServiceResponse<B>, Error> {
-    let Some(doors) = request.app_data::<web::Data<Doors>>().cloned() else {
-        return Err(ApiError::internal().into());
-    };
-    let found = doors.tenant(request.request()).await.map_err(ApiError::from)?;
-    let profile = found.ok_or_else(|| ApiError::not_found("application"))?;
-    request.extensions_mut().insert(profile);
-    next.call(request).await
+) -> Result<ServiceResponse<BoxBody>, Error> {
+    match tenant_of(request.request()).await {
+        Ok(profile) => {
+            request.extensions_mut().insert(profile);
+            Ok(next.call(request).await?.map_into_boxed_body())
+        }
+        // As an answer, not as a failed service: the envelope is written around answers.
+        Err(error) => Ok(request.error_response(error)),
+    }
+}
+
+async fn tenant_of(request: &HttpRequest) -> Result<Arc<TenantProfile>, ApiError> {
+    let doors = request.app_data::<web::Data<Doors>>().ok_or_else(ApiError::internal)?;
+    doors.tenant(request).await?.ok_or_else(|| ApiError::not_found("application"))
 }
 
 /// Whether the tenant of this request lists `origin`. Asked on the web threads right after

@@ -105,7 +105,7 @@ fn user_settings(profile: &TenantProfile, policy: &Policy) -> Value {
             "email_address": attribute(Role::Identifier),
             "phone_number": attribute(Role::Identifier),
             "username": attribute(Role::Identifier),
-            "password": attribute(Role::Known),
+            "password": attribute(Role::Secret),
             "first_name": attribute(Role::Known),
             "last_name": attribute(Role::Known),
             "authenticator_app": attribute(Role::Off),
@@ -146,6 +146,8 @@ fn user_settings(profile: &TenantProfile, policy: &Policy) -> Value {
 enum Role {
     /// A sign-in may begin with it.
     Identifier,
+    /// What everybody proves themselves with.
+    Secret,
     /// Known of a user, no way to sign in by itself.
     Known,
     /// Not there yet.
@@ -153,14 +155,15 @@ enum Role {
 }
 
 fn attribute(role: Role) -> Value {
-    let (enabled, first) = match role {
-        Role::Identifier => (true, true),
-        Role::Known => (true, false),
-        Role::Off => (false, false),
+    let (enabled, required, first) = match role {
+        Role::Identifier => (true, false, true),
+        Role::Secret => (true, true, false),
+        Role::Known => (true, false, false),
+        Role::Off => (false, false, false),
     };
     json!({
         "enabled": enabled,
-        "required": false,
+        "required": required,
         "used_for_first_factor": first,
         "first_factors": [],
         "used_for_second_factor": false,

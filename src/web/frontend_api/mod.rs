@@ -8,13 +8,15 @@ mod clients;
 mod form;
 mod front_door;
 mod instance;
+mod locked_words;
 mod password;
 mod refusals;
 mod requests;
 mod sessions;
 mod sign_ins;
 
-use actix_web::middleware::from_fn;
+use actix_web::http::header::CACHE_CONTROL;
+use actix_web::middleware::{DefaultHeaders, from_fn};
 use actix_web::web::{self, ServiceConfig};
 use actix_web::{Resource, Scope};
 
@@ -32,6 +34,8 @@ pub fn configure(doors: &web::Data<Doors>) -> impl FnOnce(&mut ServiceConfig) + 
             web::scope("/t/{slug}/v1")
                 .configure(routes)
                 .default_service(web::to(unknown_route))
+                // Answers hold tokens and people.
+                .wrap(DefaultHeaders::new().add((CACHE_CONTROL, "no-store")))
                 .wrap(frontend_cors(api))
                 .wrap(from_fn(front_door::find_tenant)),
         );

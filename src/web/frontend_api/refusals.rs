@@ -1,5 +1,6 @@
 //! The words of refused tries: locked, wrong, out of turn. Made from what may be told alone.
 
+use super::locked_words::locked_words;
 use crate::lockout::LockView;
 use crate::model::Span;
 use crate::sign_in::{Action, Refusal, Status, StrategyFault};
@@ -20,10 +21,11 @@ pub(super) fn locked(
     lock: &LockView,
     locale: Option<&str>,
 ) -> ApiError {
-    let wait = lock.until.remaining(doors.now()).map(|left| left.max(Span::SECOND));
-    let words = language(locale).user_locked_long_message(wait, profile.support_email());
-    let seconds = wait.map(|left| u64::try_from(left.as_seconds_up()).unwrap_or(0));
-    ApiError::user_locked(seconds, words)
+    // Whole seconds and never none, so that words and numbers agree.
+    let seconds = lock.until.remaining(doors.now()).map(|left| left.as_seconds_up().max(1));
+    let wait = seconds.map(Span::from_seconds);
+    let words = locked_words(language(locale), wait, profile.support_email());
+    ApiError::user_locked(seconds.and_then(|seconds| u64::try_from(seconds).ok()), words)
 }
 
 /// 422 `form_password_incorrect`, the same for a name that nobody has. The last tries are counted

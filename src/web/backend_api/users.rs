@@ -1,0 +1,245 @@
+//! Users for the tenant's servers: making, finding, changing, locking, banning, deleting. A user of
+//! another tenant is answered exactly as one that never existed.
+
+use actix_web::web::Path;
+use actix_web::{HttpRequest, HttpResponse};
+use serde_json::{Map, Value, json};
+
+use super::fault::{refused, unanswered};
+use super::key::Keyed;
+use super::query::Query;
+use super::user_form::{self, MAX_METADATA_BYTES};
+use super::{ACTOR, lockout_policy, user_list};
+use crate::model::{IdentificationId, IdentifierKind, UserId};
+use crate::store::user_lists::{Cursor, UserSort};
+use crate::store::user_metadata::MetadataChange;
+use crate::store::users::{Standing, UserChange, UserRecord};
+use crate::tenant::{OpenSessions, TenantFault, UserCard};
+use crate::web::ApiError;
+use crate::web::error::{ErrorEntry, json as answer};
+use crate::web::error_code::ErrorKind;
+use crate::web::fields::{Change, Fields, JsonBody};
+use crate::web::resource::user::{Audience, user};
+
+type Answer = Result<HttpResponse, ApiError>;
+
+/// Longest reason of a lock or unlock, in bytes (ours).
+const MAX_REASON_BYTES: usize = 500;
+const MAX_ID_BYTES: usize = 64;
+
+/// `GET /v1/users`: a bare array.
+pub(super) async fn list(keyed: Keyed<()>, request: HttpRequest) -> Answer {
+    let mut query = Query::of(&request)?;
+    let mut filter = user_list::filter(&mut query, keyed.now());
+    let order = user_list::order(&mut query);
+    let (limit, offset) = query.page();
+    let after = query.one("starting_after").map(UserId::parse);
+    if after.is_some() && order.0 != UserSort::CreatedAt {
+        query.refuse(ErrorKind::ParamValueInvalid, "starting_after");
+    }
+    query.finish()?;
+    let (tenant, reader) = (keyed.profile.id().clone(), keyed.doors.reader());
+    if let Some(id) = after {
+        let found = record(&keyed, id.ok_or_else(not_found)?).await?;
+        let (created_at, id) = (found.user.created_at, found.user.id);
+        filter.beyond = Some(Cursor { created_at, id, direction: order.1 });
+    }
+    let page = reader.users(tenant, filter, order, limit, offset).await.map_err(unanswered)?;
+    let cards = keyed.tenants().user_cards(&keyed.profile, page).await.map_err(unanswered)?;
+    let now = keyed.now();
+    let users: Vec<Value> = cards.iter().map(|card| user(card, now, Audience::Backend)).collect();
+    answer(&users)
+}
+
+/// `GET /v1/users/count`, with the filters of the list.
+pub(super) async fn count(keyed: Keyed<()>, request: HttpRequest) -> Answer {
+    let mut query = Query::of(&request)?;
+    let filter = user_list::filter(&mut query, keyed.now());
+    query.finish()?;
+    let total = keyed.doors.reader().count_users(keyed.profile.id().clone(), filter).await;
+    let total = total.map_err(unanswered)?;
+    answer(&json!({ "object": "total_count", "total_count": total }))
+}
+
+/// `POST /v1/users`: 200 with the user.
+pub(super) async fn create(keyed: Keyed<JsonBody>) -> Answer {
+    let form = user_form::new_user(&keyed).await?;
+    if form.locked {
+        require_lockout(&keyed).await?;
+    }
+    shown(&keyed, keyed.tenants().create_user(&keyed.profile, form, ACTOR).await)
+}
+
+/// `GET /v1/users/{id}`.
+pub(super) async fn show(keyed: Keyed<()>, path: Path<String>) -> Answer {
+    let found = keyed.tenants().user(&keyed.profile, id(&path)?).await;
+    shown(&keyed, found.and_then(|card| card.ok_or(TenantFault::NotFound)))
+}
+
+/// `PATCH /v1/users/{id}`. Metadata given here replaces what stood there.
+pub(super) async fn change(keyed: Keyed<JsonBody>, path: Path<String>) -> Answer {
+    let found = record(&keyed, id(&path)?).await?;
+    let mut fields = keyed.body.fields();
+    let mut change = user_form::profile_change(&mut fields);
+    change.primary_identification_id = primary_email(&mut fields, &found);
+    let password = user_form::password(&mut fields);
+    let sessions = match fields.flag("sign_out_of_other_sessions") {
+        Some(true) => OpenSessions::End,
+        Some(false) | None => OpenSessions::Keep,
+    };
+    same_username(&mut fields, &found);
+    user_form::refuse_not_yet(&mut fields, &keyed.body);
+    if !matches!(&change.external_id, Some(wanted) if *wanted == found.user.external_id) {
+        user_form::refuse_taken_external_id(&keyed, &change, &mut fields).await?;
+    }
+    fields.finish()?;
+    let (tenants, id) = (keyed.tenants(), found.user.id);
+    if let Some(password) = password {
+        let set = tenants.set_password(&keyed.profile, id.clone(), password, sessions).await;
+        set.map_err(|fault| refused(fault, "user"))?;
+    }
+    shown(&keyed, tenants.update_user(&keyed.profile, id, change).await)
+}
+
+/// `PATCH /v1/users/{id}/metadata`: merged at every depth, `null` removes a key.
+pub(super) async fn merge_metadata(keyed: Keyed<JsonBody>, path: Path<String>) -> Answer {
+    change_metadata(keyed, path, MetadataChange::Merge).await
+}
+
+/// `PUT /v1/users/{id}/metadata`: replaces those that are given.
+pub(super) async fn replace_metadata(keyed: Keyed<JsonBody>, path: Path<String>) -> Answer {
+    change_metadata(keyed, path, MetadataChange::Replace).await
+}
+
+/// `DELETE /v1/users/{id}`.
+pub(super) async fn delete(keyed: Keyed<()>, path: Path<String>) -> Answer {
+    let found = record(&keyed, id(&path)?).await?.user;
+    let deleted = keyed.tenants().delete_user(&keyed.profile, found.id.clone()).await;
+    deleted.map_err(|fault| refused(fault, "user"))?;
+    answer(&json!({
+        "object": "user",
+        "id": found.id,
+        "external_id": found.external_id,
+        "deleted": true,
+    }))
+}
+
+/// `POST /v1/users/{id}/lock`, for the policy's `manual_lock_duration`. Sessions live on. The body
+/// may hold a `reason` for the audit log.
+pub(super) async fn lock(keyed: Keyed<JsonBody>, path: Path<String>) -> Answer {
+    let id = record(&keyed, id(&path)?).await?.user.id;
+    let reason = reason(&keyed.body)?;
+    require_lockout(&keyed).await?;
+    shown(&keyed, keyed.tenants().lock_user(&keyed.profile, id, ACTOR, reason).await)
+}
+
+/// `POST /v1/users/{id}/unlock`. Also while lockout is off: a lock from before still stands.
+pub(super) async fn unlock(keyed: Keyed<JsonBody>, path: Path<String>) -> Answer {
+    let id = record(&keyed, id(&path)?).await?.user.id;
+    let reason = reason(&keyed.body)?;
+    shown(&keyed, keyed.tenants().unlock_user(&keyed.profile, id, ACTOR, reason).await)
+}
+
+/// `POST /v1/users/{id}/ban`: every session ends.
+pub(super) async fn ban(keyed: Keyed<()>, path: Path<String>) -> Answer {
+    let id = id(&path)?;
+    shown(&keyed, keyed.tenants().set_standing(&keyed.profile, id, Standing::Banned).await)
+}
+
+/// `POST /v1/users/{id}/unban`.
+pub(super) async fn unban(keyed: Keyed<()>, path: Path<String>) -> Answer {
+    let id = id(&path)?;
+    shown(&keyed, keyed.tenants().set_standing(&keyed.profile, id, Standing::Allowed).await)
+}
+
+fn id(path: &str) -> Result<UserId, ApiError> {
+    UserId::parse(path).ok_or_else(not_found)
+}
+
+fn not_found() -> ApiError {
+    ApiError::not_found("user")
+}
+
+async fn record<T>(keyed: &Keyed<T>, id: UserId) -> Result<UserRecord, ApiError> {
+    let found = keyed.doors.reader().user(keyed.profile.id().clone(), id).await;
+    found.map_err(unanswered)?.ok_or_else(not_found)
+}
+
+fn shown<T>(keyed: &Keyed<T>, card: Result<UserCard, TenantFault>) -> Answer {
+    let card = card.map_err(|fault| refused(fault, "user"))?;
+    answer(&user(&card, keyed.now(), Audience::Backend))
+}
+
+/// 403 while the policy has lockout switched off.
+async fn require_lockout<T>(keyed: &Keyed<T>) -> Result<(), ApiError> {
+    let (_, policy) = lockout_policy::live(keyed).await?;
+    if policy.enabled { Ok(()) } else { Err(ApiError::feature_not_enabled("account lockout")) }
+}
+
+fn reason(body: &JsonBody) -> Result<Option<String>, ApiError> {
+    let mut fields = body.fields();
+    let reason = fields.text("reason", MAX_REASON_BYTES).map(str::to_owned);
+    fields.finish()?;
+    Ok(reason)
+}
+
+async fn change_metadata(
+    keyed: Keyed<JsonBody>,
+    path: Path<String>,
+    how: fn(Map<String, Value>) -> MetadataChange,
+) -> Answer {
+    let found = record(&keyed, id(&path)?).await?.user;
+    let mut fields = keyed.body.fields();
+    let change = UserChange {
+        public_metadata: user_form::metadata(&mut fields, "public_metadata", how),
+        private_metadata: user_form::metadata(&mut fields, "private_metadata", how),
+        unsafe_metadata: user_form::metadata(&mut fields, "unsafe_metadata", how),
+        ..UserChange::default()
+    };
+    // The merge itself is made in the transaction; two at once may pass the limit by one of them.
+    for (name, stored, wanted) in [
+        ("public_metadata", &found.public_metadata, &change.public_metadata),
+        ("private_metadata", &found.private_metadata, &change.private_metadata),
+        ("unsafe_metadata", &found.unsafe_metadata, &change.unsafe_metadata),
+    ] {
+        let too_long =
+            |change: &MetadataChange| change.applied_to(stored).len() > MAX_METADATA_BYTES;
+        if wanted.as_ref().is_some_and(too_long) {
+            let most = MAX_METADATA_BYTES.to_string();
+            let entry = ErrorEntry::filled(ErrorKind::ParamTooLong, &[name, &most]);
+            fields.refuse_with(entry.with_param(name));
+        }
+    }
+    fields.finish()?;
+    shown(&keyed, keyed.tenants().update_user(&keyed.profile, found.id, change).await)
+}
+
+/// `primary_email_address_id` must name an address of this user.
+fn primary_email(fields: &mut Fields<'_>, of: &UserRecord) -> Option<Option<IdentificationId>> {
+    const NAME: &str = "primary_email_address_id";
+    let wanted = fields.text(NAME, MAX_ID_BYTES)?;
+    let email = IdentifierKind::EmailAddress.as_str();
+    let mut own = of.identifications.iter().filter(|found| found.kind == email);
+    let found = own.find(|found| found.id.as_str() == wanted).map(|found| Some(found.id.clone()));
+    if found.is_none() {
+        fields.refuse(ErrorKind::ParamValueInvalid, NAME);
+    }
+    found
+}
+
+/// A username may be sent along as it is; changing it would have to move its count, which nothing
+/// does yet.
+fn same_username(fields: &mut Fields<'_>, of: &UserRecord) {
+    let username = IdentifierKind::Username.as_str();
+    let present = of.identifications.iter().find(|found| found.kind == username);
+    let present = present.map(|found| found.value.as_str());
+    let same = match fields.change("username", MAX_REASON_BYTES) {
+        Change::Keep => true,
+        Change::Clear => present.is_none(),
+        Change::Set(wanted) => present == Some(wanted),
+    };
+    if !same {
+        let entry = ErrorEntry::of_param(ErrorKind::ParamUnknown, "username");
+        fields.refuse_with(entry.with_long_message("username cannot be changed yet."));
+    }
+}

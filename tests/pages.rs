@@ -1,0 +1,151 @@
+//! The hosted pages over a real server: every state of every page with its status, its headers and
+//! its key facts; what GET may not do; what nobody may learn. Browsers walk the same pages in
+//! `journey`.
+
+#![expect(
+    clippy::unwrap_used,
+    reason = "tests may fail loudly; the allowance in clippy.toml does not reach their helpers"
+)]
+
+mod account;
+mod locked;
+mod mailbox;
+mod sign_in;
+mod support;
+mod unlock;
+mod unlock_request;
+
+use lockkeeper::lockout::{Policy, Preset};
+use lockkeeper::model::{Millis, OutboxId, Span, UserId};
+use lockkeeper::token::UnlockLink;
+use reqwest::Method;
+
+use crate::harness::app::{TestApp, TestTenant};
+use crate::harness::client::{Answer, Client};
+
+pub(crate) const ALEX: &str = "alex@acme.test";
+pub(crate) const PASSWORD: &str = "correct horse";
+
+/// A server with tenant `acme` (Balanced, unless given) and the user Alex.
+pub(crate) struct House {
+    pub app: TestApp,
+    pub acme: TestTenant,
+    pub alex: UserId,
+}
+
+impl House {
+    pub(crate) fn open() -> Self {
+        Self::of(TestApp::start(), None)
+    }
+
+    pub(crate) fn with_policy(change: impl FnOnce(&mut Policy)) -> Self {
+        let mut policy = Preset::Balanced.policy();
+        change(&mut policy);
+        Self::of(TestApp::start(), Some(policy))
+    }
+
+    pub(crate) fn of(app: TestApp, policy: Option<Policy>) -> Self {
+        let acme = app.tenant("acme", policy);
+        let alex = app.user(&acme, ALEX, PASSWORD).record.user.id;
+        Self { app, acme, alex }
+    }
+
+    pub(crate) fn visitor(&self) -> Visitor {
+        Visitor { client: self.app.client(), origin: self.app.base() }
+    }
+
+    /// Fails until the account is locked (Balanced: the eighth), and gives that last answer.
+    pub(crate) async fn lock(&self, visitor: &Visitor, identifier: &str) -> Answer {
+        for _ in 0..20 {
+            let answer = visitor.sign_in(identifier, "wrong").await;
+            if answer.status == 403 {
+                return answer;
+            }
+            assert_eq!(answer.status, 422, "{}", answer.body);
+        }
+        panic!("{identifier} is never locked");
+    }
+
+    /// The link of Alex's episode, as a mail of now would carry it: the path.
+    pub(crate) fn link(&self, episode: i64) -> String {
+        self.link_of(&self.acme, &self.alex, episode, Span::DAY)
+    }
+
+    pub(crate) fn link_of(&self, tenant: &TestTenant, user: &UserId, episode: i64, life: Span) -> String {
+        let now = self.now();
+        let link = UnlockLink {
+            user: user.clone(),
+            episode,
+            issued_at: now,
+            expires_at: now.after(life),
+            mail: OutboxId::generate(now),
+        };
+        let token = tenant.profile.unlock_links.seal(&link).unwrap();
+        self.acme.path(&format!("/unlock/{token}"))
+    }
+
+    pub(crate) fn now(&self) -> Millis {
+        lockkeeper::model::Clock::now(&self.app.clock)
+    }
+}
+
+/// A browser: cookies, and the headers that tell where a form comes from.
+#[derive(Clone)]
+pub(crate) struct Visitor {
+    pub client: Client,
+    pub origin: String,
+}
+
+impl Visitor {
+    pub(crate) async fn get(&self, path: &str) -> Answer {
+        checked(self.client.get(path).await)
+    }
+
+    pub(crate) async fn head(&self, path: &str) -> Answer {
+        Client::send(self.client.request(Method::HEAD, path)).await
+    }
+
+    pub(crate) async fn post(&self, path: &str, fields: &[(&str, &str)]) -> Answer {
+        let request = self.client.request(Method::POST, path).form(fields);
+        let request = request.header("origin", &self.origin).header("sec-fetch-site", "same-origin");
+        checked(Client::send(request).await)
+    }
+
+    pub(crate) async fn sign_in(&self, identifier: &str, password: &str) -> Answer {
+        self.post("/t/acme/sign-in", &[("identifier", identifier), ("password", password)]).await
+    }
+}
+
+/// What holds for every page, whatever it says.
+pub(crate) fn checked(answer: Answer) -> Answer {
+    let policy = answer.header("content-security-policy");
+    assert!(policy.starts_with("default-src 'none'"), "{}: {policy}", answer.status);
+    assert!(!policy.contains("script-src"), "{policy}");
+    assert!(policy.contains("frame-ancestors 'none'"), "{policy}");
+    assert_eq!(answer.header("content-type"), "text/html; charset=utf-8");
+    assert_eq!(answer.header("cache-control"), "no-store");
+    assert_eq!(answer.header("x-content-type-options"), "nosniff");
+    assert_eq!(answer.header("x-frame-options"), "DENY");
+    assert!(matches!(answer.header("referrer-policy"), "same-origin" | "no-referrer"));
+    assert!(!answer.body.contains("<script"), "{}", answer.body);
+    if answer.status != 303 {
+        assert!(answer.body.starts_with("<!doctype html>"), "{}: {}", answer.status, answer.body);
+    }
+    answer
+}
+
+/// The body with every spelling of `who` replaced, to compare one person's page with another's.
+pub(crate) fn masked(body: &str, who: &str) -> String {
+    body.replace("<wbr>", "").replace(who, "~")
+}
+
+pub(crate) fn assert_page(answer: &Answer, status: u16, facts: &[&str]) {
+    assert_eq!(answer.status, status, "{}", answer.body);
+    for fact in facts {
+        assert!(answer.body.contains(fact), "{fact:?} is not in {}", answer.body);
+    }
+}
+
+pub(crate) fn assert_sent(answer: &Answer, to: &str) {
+    assert_eq!((answer.status, answer.header("location")), (303, to), "{}", answer.body);
+}

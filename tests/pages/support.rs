@@ -1,0 +1,139 @@
+//! The support form: bounded, escaped, stored, acknowledged; robots and floods are met calmly.
+
+use lockkeeper::store::contact_requests::ContactRequestStatus;
+
+use super::*;
+use crate::harness::client::block_on;
+
+const HOSTILE: &str = "</textarea><script>alert(1)</script>'\"><img src=x onerror=alert(2)> {{7*7}}";
+
+fn form<'a>(changes: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'a str)> {
+    let mut fields = vec![
+        ("name", "Alex Sommer"),
+        ("identifier", ALEX),
+        ("subject", "Something else"),
+        ("message", "I changed my phone."),
+    ];
+    for (name, value) in changes {
+        fields.retain(|(known, _)| known != name);
+        fields.push((name, value));
+    }
+    fields
+}
+
+async fn stored(house: &House) -> Vec<(String, String, String)> {
+    let kept = house
+        .app
+        .tenants
+        .reader()
+        .contact_requests(house.acme.profile.id().clone(), ContactRequestStatus::New, 100)
+        .await;
+    kept.unwrap().into_iter().map(|r| (r.reference, r.name, r.message)).collect()
+}
+
+#[test]
+fn a_message_is_stored_and_acknowledged_with_its_reference() {
+    let house = House::open();
+    block_on(async {
+        let visitor = house.visitor();
+        assert_page(&visitor.get("/t/acme/support").await, 200, &["Contact acme Ltd support", "website"]);
+        let answer = visitor.post("/t/acme/support", &form(&[("message", "one\r\ntwo")])).await;
+        assert_page(&answer, 200, &["We have your message", "A copy is on its way", "one\ntwo"]);
+        let kept = stored(&house).await;
+        assert_eq!(kept.len(), 1);
+        assert!(answer.body.contains(&kept[0].0), "{kept:?} in {}", answer.body);
+        assert_eq!((kept[0].1.as_str(), kept[0].2.as_str()), ("Alex Sommer", "one\ntwo"));
+        let answer = visitor.post("/t/acme/support", &form(&[("identifier", "alex")])).await;
+        assert!(!answer.body.contains("A copy is on its way"), "a name has no mailbox");
+    });
+}
+
+#[test]
+fn what_is_written_is_shown_as_text() {
+    let house = House::open();
+    block_on(async {
+        let fields = [("name", HOSTILE), ("message", HOSTILE)];
+        let answer = house.visitor().post("/t/acme/support", &form(&fields)).await;
+        assert_page(&answer, 200, &["&#60;script&#62;alert(1)"]);
+        assert!(!answer.body.contains("<img") && !answer.body.contains("49"), "{}", answer.body);
+        let fields = [("name", HOSTILE), ("message", HOSTILE), ("identifier", HOSTILE), ("subject", HOSTILE)];
+        let answer = house.visitor().post("/t/acme/support", &form(&fields)).await;
+        assert_eq!(answer.status, 422);
+        assert!(!answer.body.contains("<img") && !answer.body.contains("</textarea><"), "{}", answer.body);
+    });
+}
+
+#[test]
+fn nothing_that_could_become_a_header_is_taken() {
+    let house = House::open();
+    block_on(async {
+        for odd in ["a\r\nBcc: x@y.test", "a\nb", "a\rb", "a\0b", "a\u{2028}b", "a\u{2029}b", "a\u{85}b", "\r\na"] {
+            for field in ["name", "identifier", "subject"] {
+                let fields = [(field, odd)];
+                let answer = house.visitor().post("/t/acme/support", &form(&fields)).await;
+                assert_eq!(answer.status, 422, "{field} {odd:?}");
+            }
+        }
+        let answer = house.visitor().post("/t/acme/support", &form(&[("message", "a\0b")])).await;
+        assert_page(&answer, 422, &["special characters"]);
+        assert!(stored(&house).await.is_empty());
+    });
+}
+
+#[test]
+fn every_field_has_its_bounds_and_its_words() {
+    let house = House::open();
+    let (long_name, long_message) = ("x".repeat(101), "x".repeat(4001));
+    let (whole_name, whole_message) = ("ö".repeat(100), "ö".repeat(4000));
+    block_on(async {
+        let visitor = house.visitor();
+        let cases: [(&str, &str, &str); 7] = [
+            ("name", " ", "Enter your name"),
+            ("name", &long_name, "Enter a shorter name"),
+            ("identifier", "", "id=\"identifier-fault\""),
+            ("identifier", "a@", "id=\"identifier-fault\""),
+            ("subject", "", "Choose what it is about"),
+            ("message", "\r\n ", "Write a message"),
+            ("message", &long_message, "at most 4,000 characters"),
+        ];
+        for (field, value, words) in cases {
+            let answer = visitor.post("/t/acme/support", &form(&[(field, value)])).await;
+            assert_page(&answer, 422, &[words, "<title>Error: ", "class=\"summary\""]);
+        }
+        let answer = visitor.post("/t/acme/support", &[]).await;
+        assert_eq!(answer.body.matches("-fault\">").count(), 4, "all at once: {}", answer.body);
+        let fields = [("name", whole_name.as_str()), ("message", whole_message.as_str())];
+        assert_page(&visitor.post("/t/acme/support", &form(&fields)).await, 200, &[]);
+        assert_eq!(stored(&house).await.len(), 1);
+    });
+}
+
+#[test]
+fn a_robot_is_thanked_and_forgotten() {
+    let house = House::open();
+    block_on(async {
+        let person = house.visitor().post("/t/acme/support", &form(&[])).await;
+        let robot = house.visitor().post("/t/acme/support", &form(&[("website", "http://x.test")])).await;
+        let reference = |body: &str| body[body.find("LK-").unwrap()..][..12].to_owned();
+        let masked = |body: &str| masked(body, &reference(body));
+        assert_eq!(masked(&person.body), masked(&robot.body));
+        assert_eq!(stored(&house).await.len(), 1);
+    });
+}
+
+#[test]
+fn a_flood_is_asked_to_wait() {
+    let house = House::open();
+    block_on(async {
+        let visitor = house.visitor();
+        for number in 0..20 {
+            let who = format!("a{number}@acme.test");
+            let fields = [("identifier", who.as_str())];
+            assert_eq!(visitor.post("/t/acme/support", &form(&fields)).await.status, 200);
+        }
+        let answer = visitor.post("/t/acme/support", &form(&[])).await;
+        assert_page(&answer, 429, &["Too many requests"]);
+        assert!(answer.header("retry-after").parse::<u64>().unwrap() > 0);
+        assert_eq!(stored(&house).await.len(), 20);
+    });
+}
