@@ -34,11 +34,6 @@ use parking_lot::RwLock;
 use tokio::runtime::Handle;
 use url::Url;
 
-<<<<<<< HEAD
-/// What a door parses a typed password into.
-pub use crate::credential::{MAX_PASSWORD_BYTES, Password, password::PasswordFault};
-=======
->>>>>>> main
 pub use attempt::{AttemptAnswer, PasswordAttempt, SignedIn};
 pub use directory::ActorSilent;
 pub use profile::TenantProfile;
@@ -48,12 +43,9 @@ pub use tenants::{CreatedTenant, NewTenant};
 pub use unlock::{LinkPage, MAIL_SPACING, PressAnswer, ReadyLink};
 pub use users::{NewUserForm, OpenSessions, UserCard};
 
-<<<<<<< HEAD
-=======
 // What the doors hand in: `web` knows `tenant`, not `credential`.
 pub use crate::credential::{MAX_PASSWORD_BYTES, Password, PasswordFault, PhcHash};
 
->>>>>>> main
 use crate::credential::{CredentialPool, PoolFault};
 use crate::model::{Clock, Meter, Span};
 use crate::store::settle::SettlePort;

@@ -37,13 +37,9 @@ pub fn configure(
 ) -> impl FnOnce(&mut actix_web::web::ServiceConfig) + use<> {
     let frontend_api = frontend_api::configure(doors);
     move |config| {
-<<<<<<< HEAD
-        config.configure(frontend_api).configure(pages::configure);
-=======
         config
             .configure(backend_api::configure)
             .configure(frontend_api)
             .configure(pages::configure);
->>>>>>> main
     }
 }
