@@ -6,9 +6,9 @@ use crate::harness::client::block_on;
 #[test]
 fn without_a_session_there_is_only_the_sign_in_page() {
     let house = House::open();
+    house.app.tenant("globex", None);
     block_on(async {
         assert_sent(&house.visitor().get("/t/acme/account").await, "/t/acme/sign-in");
-        house.app.tenant("globex", None);
         let visitor = house.visitor();
         visitor.sign_in(ALEX, PASSWORD).await;
         assert_sent(&visitor.get("/t/globex/account").await, "/t/globex/sign-in");

@@ -1,6 +1,7 @@
 //! The mailbox and the demo's landing page.
 
 use lockkeeper::app::{DemoPlan, MailPlan};
+use lockkeeper::mail::{SmtpSecurity, SmtpSettings};
 use lockkeeper::model::{Identifier, OutboxId};
 use lockkeeper::store::SubjectKey;
 use lockkeeper::store::mailbox::MailboxMessage;
@@ -121,7 +122,12 @@ fn programs_read_and_empty_it() {
 #[test]
 fn with_a_mail_server_there_is_no_mailbox() {
     let app = TestApp::changed(|plan| {
-        let server = lockkeeper::mail::SmtpSettings;
+        let server = SmtpSettings {
+            host: "127.0.0.1".to_owned(),
+            port: 1,
+            security: SmtpSecurity::None,
+            credentials: None,
+        };
         plan.mail = MailPlan::Smtp { server, from: "a <a@b.test>".to_owned() };
     });
     let house = House::of(app, None);

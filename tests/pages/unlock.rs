@@ -84,6 +84,27 @@ fn pressing_needs_no_cookie_no_origin_and_no_browser_of_today() {
 }
 
 #[test]
+fn while_nothing_can_be_written_a_press_is_put_off_and_the_link_stays_good() {
+    let house = House::open();
+    block_on(async {
+        let visitor = house.visitor();
+        house.lock(&visitor, ALEX).await;
+        let link = house.link(1);
+        house.app.store.close();
+        let answer = visitor.post(&link, &[]).await;
+        assert_page(&answer, 503, &["Try again in a minute", &format!("href=\"{link}\"")]);
+        assert!(answer.header("retry-after").parse::<u64>().unwrap() > 0);
+        assert_secret(&answer);
+        assert_page(&visitor.get(&link).await, 200, &["Unlock your account?"]);
+        let asked = visitor.post("/t/acme/unlock", &[("identifier", ALEX)]).await;
+        assert_page(&asked, 503, &["Try again in a minute"]);
+        let tried = visitor.sign_in("rin@acme.test", PASSWORD).await;
+        assert_page(&tried, 503, &["Sign-in is not possible right now", "value=\"rin@acme.test\""]);
+        assert!(!tried.header("retry-after").is_empty());
+    });
+}
+
+#[test]
 fn a_used_link_says_when_it_was_used() {
     let house = House::open();
     block_on(async {
@@ -153,12 +174,12 @@ fn expired_and_superseded_links_offer_a_new_one_by_one_press() {
 #[test]
 fn everything_that_is_no_link_of_ours_gets_one_page() {
     let house = House::open();
+    let globex = house.app.tenant("globex", None);
+    let deleted = house.app.user(&house.acme, "rin@acme.test", PASSWORD).record.user.id;
     block_on(async {
-        let globex = house.app.tenant("globex", None);
         house.lock(&house.visitor(), ALEX).await;
         let good = house.link(1);
         let gone = house.link_of(&house.acme, &UserId::generate(house.now()), 1, Span::DAY);
-        let deleted = house.app.user(&house.acme, "rin@acme.test", PASSWORD).record.user.id;
         let deleted_link = house.link_of(&house.acme, &deleted, 1, Span::HOUR);
         house.app.tenants.delete_user(&house.acme.profile, deleted).await.unwrap();
         let cut = good[..good.len() - 3].to_owned();

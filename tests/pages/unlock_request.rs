@@ -6,10 +6,10 @@ use crate::harness::client::{block_on, source};
 #[test]
 fn the_answer_is_the_same_for_everybody() {
     let house = House::open();
+    house.app.user(&house.acme, "open@acme.test", PASSWORD);
     block_on(async {
         house.lock(&house.visitor(), ALEX).await;
         house.lock(&house.visitor(), "ghost@acme.test").await;
-        house.app.user(&house.acme, "open@acme.test", PASSWORD);
         let mut bodies = Vec::new();
         for who in [ALEX, "ghost@acme.test", "open@acme.test", "nobody@acme.test"] {
             let answer = house.visitor().post("/t/acme/unlock", &[("identifier", who)]).await;
