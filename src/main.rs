@@ -1,3 +1,7 @@
-//! The program: parses the command line and calls the library. Knows nothing else.
+//! The program: hands the command line to the library and its answer to the system.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    lockkeeper::cli::run()
+}

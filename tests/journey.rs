@@ -17,7 +17,7 @@ use serde_json::json;
 use thirtyfour::prelude::*;
 
 use crate::harness::app::{TestApp, TestPlan};
-use crate::harness::browser::{Look, Scheme, Scripts, browse, cdp};
+use crate::harness::browser::{Look, Scheme, Scripts, browse, cdp, put_on};
 use crate::harness::client::block_on;
 use crate::harness::clock::FakeClock;
 use crate::pages::{ALEX, House, PASSWORD};
@@ -104,7 +104,9 @@ impl Walk<'_> {
     }
 
     async fn draw(&self, name: &str) {
-        let Some(dir) = std::env::var_os("LOCKKEEPER_SCREENSHOTS").map(PathBuf::from) else { return };
+        let Some(dir) = std::env::var_os("LOCKKEEPER_SCREENSHOTS").map(PathBuf::from) else {
+            return;
+        };
         let shot = json!({ "format": "png", "captureBeyondViewport": true });
         let shot = cdp(self.driver, "Page.captureScreenshot", shot).await;
         let data = shot["data"].as_str().unwrap();
@@ -134,13 +136,15 @@ impl Walk<'_> {
     }
 
     /// Presses the button in the mail, which opens a window of its own, and goes there.
-    async fn follow_mail(&self) -> WebDriverResult<()> {
+    async fn follow_mail(&self, look: Look) -> WebDriverResult<()> {
         let frame = self.driver.find(By::Css("iframe")).await?;
         frame.enter_frame().await?;
         self.driver.find(By::Css("a[href*='/unlock/']")).await?.click().await?;
         self.driver.enter_default_frame().await?;
         let windows = self.driver.windows().await?;
-        self.driver.switch_to_window(windows.last().unwrap().clone()).await
+        self.driver.switch_to_window(windows.last().unwrap().clone()).await?;
+        put_on(self.driver, look).await;
+        Ok(())
     }
 }
 
@@ -170,7 +174,7 @@ fn main_job(look: Look, name: &'static str) {
 
         walk.open_mail("Unlock your acme Ltd account").await?;
         walk.fits("mailbox-open").await;
-        walk.follow_mail().await?;
+        walk.follow_mail(look).await?;
         walk.at("unlock-confirm", "Unlock your account?").await?;
         for _ in 0..3 {
             driver.refresh().await?;

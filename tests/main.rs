@@ -5,6 +5,7 @@
 #![cfg(test)]
 
 mod attempt;
+mod backend_api;
 mod config;
 mod credential;
 mod error_envelope;

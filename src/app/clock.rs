@@ -88,6 +88,12 @@ impl DemoClock {
         clock
     }
 
+    /// How far this clock is behind the machine's; zero when it is not.
+    #[must_use]
+    pub fn behind(&self) -> Span {
+        Span(self.ahead.borrow().saturating_neg().max(0))
+    }
+
     /// Back to the machine's time.
     pub fn catch_up(&self) {
         self.ahead.send_replace(0);

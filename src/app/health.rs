@@ -46,7 +46,7 @@ pub(super) fn serve_metrics(listen: SocketAddr, metrics: Arc<Metrics>) -> Result
     .workers(1)
     .disable_signals()
     .bind(listen)
-    .map_err(|e| AppFault::Listen { address: listen, reason: e.to_string() })?
+    .map_err(|e| AppFault::MetricsListen { address: listen, reason: e.to_string() })?
     .run();
     let handle = server.handle();
     actix_web::rt::spawn(server);

@@ -8,8 +8,9 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::config::{self, Config};
 use crate::credential::PoolSettings;
-use crate::mail::{MailSettings, SmtpSettings};
+use crate::mail::{MailSettings, SmtpSecurity, SmtpSettings};
 use crate::model::{Clock, Span};
 use crate::store::settle::SettlePort;
 use crate::store::{DatabaseUrl, Store, StoreError};
@@ -24,6 +25,8 @@ use crate::web::doors::{DemoAccount, MovableClock};
 pub enum AppFault {
     #[error("cannot listen on {address}: {reason}; choose another address with --listen")]
     Listen { address: SocketAddr, reason: String },
+    #[error("cannot listen on {address} for metrics: {reason}; choose another address with --metrics-listen, or off")]
+    MetricsListen { address: SocketAddr, reason: String },
     #[error("the database cannot be used: {0}")]
     Store(#[from] StoreError),
     #[error("the public URL is missing: set LOCKKEEPER_PUBLIC_URL")]
@@ -31,6 +34,9 @@ pub enum AppFault {
     #[error("cannot start: {0}")]
     Start(String),
 }
+
+/// The sender of mails that only the mailbox page shows.
+const MAILBOX_SENDER: &str = "Lockkeeper <no-reply@localhost>";
 
 /// Where mail goes.
 #[derive(Debug, Clone)]
@@ -41,6 +47,23 @@ pub enum MailPlan {
 }
 
 impl MailPlan {
+    fn of(config: &Config) -> Self {
+        let from = config.mail_from.as_ref().map_or_else(|| MAILBOX_SENDER.to_owned(), ToString::to_string);
+        match &config.smtp {
+            None => Self::Mailbox { from },
+            Some(url) => {
+                let security = match url.security {
+                    config::SmtpSecurity::StartTls => SmtpSecurity::StartTls,
+                    config::SmtpSecurity::Tls => SmtpSecurity::Tls,
+                    config::SmtpSecurity::None => SmtpSecurity::None,
+                };
+                let credentials = url.credentials.clone();
+                let server = SmtpSettings { host: url.host.clone(), port: url.port, security, credentials };
+                Self::Smtp { server, from }
+            }
+        }
+    }
+
     pub(super) fn settings(&self, base_url: &BaseUrl) -> MailSettings {
         let public_url = base_url.url().clone();
         match self {
@@ -105,7 +128,7 @@ impl Plan {
             public_url: None,
             database,
             keys,
-            mail: MailPlan::Mailbox { from: "Lockkeeper <no-reply@localhost>".to_owned() },
+            mail: MailPlan::Mailbox { from: MAILBOX_SENDER.to_owned() },
             trusted_proxies: TrustedProxies::default(),
             metrics_listen: None,
             workers: None,
@@ -124,6 +147,31 @@ impl Plan {
             demo: None,
             seed: None,
             settle: None,
+        }
+    }
+
+    /// The plan that the settings ask for.
+    #[must_use]
+    pub fn of(config: &Config, keys: Arc<MasterKeys>, clock: Arc<dyn Clock>) -> Self {
+        let pool = PoolSettings {
+            threads: config.hash_threads,
+            cost: config.hash_cost,
+            ..PoolSettings::default()
+        };
+        Self {
+            public_url: config.public_url.clone(),
+            mail: MailPlan::of(config),
+            trusted_proxies: config.trusted_proxies.clone(),
+            metrics_listen: config.metrics_listen,
+            workers: config.http_workers,
+            max_connections: usize::try_from(config.http_max_connections).unwrap_or(usize::MAX),
+            header_timeout: config.http_header_timeout,
+            shutdown_grace: config.shutdown_grace,
+            attempt_wait: config.attempt_wait,
+            pool,
+            readers: config.database_pool_size,
+            node: config.node_name.clone(),
+            ..Self::new(config.listen, config.database_url.clone(), keys, clock)
         }
     }
 

@@ -36,7 +36,7 @@ pub enum Action {
     /// Run the server
     Serve,
     /// Write a settings file and a master key for a new installation
-    Init(Init),
+    Init,
     /// Bring the database's schema up to date and stop
     Migrate,
     /// Tenants
@@ -62,13 +62,6 @@ pub struct Demo {
     /// Keep nothing: the data is gone when the demo stops
     #[arg(long)]
     pub ephemeral: bool,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, Args)]
-pub struct Init {
-    /// Write the settings file even if there is one
-    #[arg(long)]
-    pub force: bool,
 }
 
 /// How a command prints.
@@ -171,8 +164,11 @@ pub enum Policy {
         #[arg(long, value_enum)]
         preset: Option<PolicyPreset>,
         /// Why, for the record
-        #[arg(long)]
+        #[arg(long, value_name = "TEXT")]
         reason: Option<String>,
+        /// Only show what would change
+        #[arg(long)]
+        dry_run: bool,
         #[command(flatten)]
         output: Output,
     },
@@ -196,11 +192,11 @@ pub enum PolicyPreset {
 
 #[derive(Debug, Clone, PartialEq, Eq, Subcommand)]
 pub enum Support {
-    /// List contact requests
+    /// List contact requests, the newest first
     List {
-        /// The tenant's slug
+        /// Only this tenant's, by its slug
         #[arg(long, value_name = "SLUG")]
-        tenant: String,
+        tenant: Option<String>,
         #[command(flatten)]
         output: Output,
     },
@@ -298,7 +294,9 @@ mod tests {
             "policy apply --tenant acme --preset strict --reason why",
             "policy apply --tenant acme --file policy.toml",
             "policy replay --scenarios x.json",
+            "policy apply --tenant acme --preset strict --dry-run",
             "support list --tenant acme --json",
+            "support list",
         ] {
             parsed(&format!("lockkeeper {line}"));
         }

@@ -1,3 +1,86 @@
-//! The command line. `args` says what may be typed; the commands themselves stand beside it.
+//! The command line. `args` says what may be typed; the commands stand beside it, one file a noun.
+//! This file reads the settings, picks the command and turns what went wrong into one line and an
+//! exit code: 0 done, 1 not done, 2 mistyped (arguments or settings).
 
 pub mod args;
+mod contact_requests;
+mod demo;
+mod demo_data;
+mod demo_folder;
+mod init;
+mod lockout_policy;
+mod opened;
+mod output;
+mod serve;
+mod settings;
+mod tenants;
+mod users;
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::Parser;
+
+use crate::config::{Config, Faults, HashFloor, Origin, SettingsFile, Sources};
+use crate::telemetry::start_logging;
+use args::{Action, Cli, Policy, Support, Tenant, User};
+
+/// Runs the program with the process's arguments, environment and settings file.
+#[must_use]
+pub fn run() -> ExitCode {
+    let cli = Cli::parse();
+    match loaded(&cli).and_then(|config| commanded(cli.command, &config)) {
+        Ok(code) => code,
+        Err(error) => {
+            output::complain(&format!("{error:#}"));
+            if error.is::<Faults>() { ExitCode::from(2) } else { ExitCode::FAILURE }
+        }
+    }
+}
+
+fn loaded(cli: &Cli) -> Result<Config> {
+    let file = SettingsFile::find(cli.config.as_deref())?;
+    Ok(Config::load(Sources {
+        flags: cli.settings.0.clone(),
+        environment: std::env::vars_os().collect(),
+        file,
+        hash_floor: HashFloor::Enforced,
+    })?)
+}
+
+fn commanded(command: Action, config: &Config) -> Result<ExitCode> {
+    start_logging(&log_filter(&command, config), config.log_format);
+    match command {
+        Action::Demo(demo) => in_system(demo::run(config, &demo)),
+        Action::Serve => in_system(serve::run(config)),
+        Action::Init => init::run(config),
+        Action::Migrate => opened::migrate(config),
+        Action::Tenant(Tenant::Create { slug, name, live, output }) => {
+            in_system(tenants::create(config, tenants::Wanted { slug, name, live }, output))
+        }
+        Action::User(User::Lock(whom)) => in_system(users::lock(config, whom)),
+        Action::User(User::Unlock(whom)) => in_system(users::unlock(config, whom)),
+        Action::User(create @ User::Create { .. }) => in_system(users::create(config, create)),
+        Action::Policy(Policy::Show { tenant, output }) => {
+            in_system(lockout_policy::show(config, tenant, output))
+        }
+        Action::Policy(apply @ Policy::Apply { .. }) => in_system(lockout_policy::apply(config, apply)),
+        Action::Policy(Policy::Replay { scenarios }) => lockout_policy::replay(&scenarios),
+        Action::Support(Support::List { tenant, output }) => {
+            in_system(contact_requests::list(config, tenant, output))
+        }
+        Action::CheckConfig(output) => settings::check(config, output),
+        Action::Healthcheck => serve::healthcheck(config),
+    }
+}
+
+/// Only the server tells its story unasked: a command prints its answer, and the demo what to try.
+fn log_filter(command: &Action, config: &Config) -> String {
+    let asked = config.origin("log") != Origin::Default;
+    if asked || *command == Action::Serve { config.log.clone() } else { "warn".to_owned() }
+}
+
+/// Runs a command where actors can live.
+fn in_system(command: impl Future<Output = Result<ExitCode>>) -> Result<ExitCode> {
+    actix::System::new().block_on(command)
+}

@@ -27,7 +27,7 @@ pub use docs::settings_document;
 pub use fault::{Fault, Faults, Origin};
 pub use file::SettingsFile;
 use setting::{FILE_VARIABLE, PREFIX, Preset, SETTINGS, Secrecy, Setting};
-pub use value::{LogFormat, SmtpSecurity, SmtpUrl, masked};
+pub use value::{LogFormat, MailboxAccess, SmtpSecurity, SmtpUrl, masked};
 
 /// Every setting, parsed.
 #[derive(Clone)]
@@ -41,6 +41,7 @@ pub struct Config {
     pub smtp: Option<SmtpUrl>,
     /// Always there when `smtp` is.
     pub mail_from: Option<Mailbox>,
+    pub mailbox_access: MailboxAccess,
     pub trusted_proxies: TrustedProxies,
     /// `None`: no metrics listener.
     pub metrics_listen: Option<SocketAddr>,
@@ -123,6 +124,12 @@ impl Config {
     pub fn base_url(&self, bound: SocketAddr) -> Option<BaseUrl> {
         let local = || BaseUrl::parse(&format!("http://localhost:{}", bound.port())).ok();
         self.public_url.clone().or_else(local)
+    }
+
+    /// Where the value of setting `key` was said.
+    #[must_use]
+    pub fn origin(&self, key: &str) -> Origin {
+        self.told.get(key).map_or(Origin::Default, |told| told.origin.clone())
     }
 
     /// Every setting with its value and origin.
@@ -249,6 +256,7 @@ impl Reading {
         let database_url = self.need("database_url", |text| text.parse::<DatabaseUrl>());
         let master_key_file = self.master_key_file(database_url.as_ref());
         let (smtp, mail_from) = self.mail();
+        let mailbox_access = self.need("mailbox_access", value::mailbox_access);
         let networks = self.read("trusted_proxies", value::networks).unwrap_or_default();
         let header = self.need("trusted_proxy_header", value::proxy_header);
         let metrics_listen = self.need("metrics_listen", value::listener);
@@ -270,6 +278,7 @@ impl Reading {
             master_key_file: master_key_file?,
             smtp,
             mail_from,
+            mailbox_access: mailbox_access?,
             trusted_proxies: TrustedProxies { networks, header: header? },
             metrics_listen: metrics_listen?,
             log: log?,

@@ -113,6 +113,13 @@ pub const SETTINGS: &[Setting] = &[
         "ADDRESS",
         "The sender of mails, for example `Lockkeeper <no-reply@example.com>`",
     ),
+    open(
+        "mailbox_access",
+        "local",
+        "local|anyone",
+        "Who may read the mailbox page while `smtp_url` is not set; with local, `serve` refuses to \
+         start where others could",
+    ),
     derived(
         "trusted_proxies",
         "none: the socket's address is the client's",

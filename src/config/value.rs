@@ -42,6 +42,15 @@ pub enum LogFormat {
     Json,
 }
 
+/// Who may read the built-in mailbox, which shows every link that was mailed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MailboxAccess {
+    /// People at this machine.
+    Local,
+    /// Everybody who reaches the server.
+    Anyone,
+}
+
 /// `off`, or where to listen.
 pub(super) fn listener(text: &str) -> Result<Option<SocketAddr>, String> {
     if text == "off" { Ok(None) } else { socket(text).map(Some) }
@@ -105,6 +114,14 @@ pub(super) fn log_format(text: &str) -> Result<LogFormat, String> {
         "pretty" => Ok(LogFormat::Pretty),
         "json" => Ok(LogFormat::Json),
         _ => Err(format!("`{text}` must be auto, pretty or json")),
+    }
+}
+
+pub(super) fn mailbox_access(text: &str) -> Result<MailboxAccess, String> {
+    match text {
+        "local" => Ok(MailboxAccess::Local),
+        "anyone" => Ok(MailboxAccess::Anyone),
+        _ => Err(format!("`{text}` must be local or anyone")),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use diesel::prelude::*;
 
-use super::connection::Db;
+use super::connection::{DatabaseUrl, Db};
 use super::error::{StoreError, conflict_on};
 use super::schema::{api_keys, tenants};
 use super::{Reader, Store};
@@ -53,6 +53,16 @@ pub enum TenantName {
     OwnHost(String),
     /// SHA-256 (hex) of a secret key that was not revoked.
     KeyHash(String),
+}
+
+/// Whether a database with its schema in place holds no tenant yet: then nothing in it was sealed.
+///
+/// # Errors
+/// [`StoreError`] when the database cannot answer.
+pub fn none_yet(url: &DatabaseUrl) -> Result<bool, StoreError> {
+    let mut db = url.open_writer()?;
+    let first: Option<TenantId> = tenants::table.select(tenants::id).first(&mut db).optional()?;
+    Ok(first.is_none())
 }
 
 impl Reader {

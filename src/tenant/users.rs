@@ -67,21 +67,7 @@ impl Tenants {
         user.banned = form.banned;
         user.created_at = form.created_at.unwrap_or(now);
         form.change.apply(&mut user);
-        let identifications: Vec<Identification> = form
-            .identifiers
-            .iter()
-            .map(|identifier| Identification {
-                tenant_id: profile.id().clone(),
-                id: IdentificationId::generate(now),
-                user_id: id.clone(),
-                kind: identifier.kind.as_str().to_owned(),
-                value: identifier.display.clone(),
-                canonical_key: identifier.key.clone(),
-                verified: true,
-                created_at: now,
-                updated_at: now,
-            })
-            .collect();
+        let identifications = identifications(&user, &form.identifiers, now);
         let primary = identifications
             .iter()
             .find(|i| i.kind == IdentifierKind::EmailAddress.as_str())
@@ -258,3 +244,21 @@ impl Tenants {
     }
 }
 
+/// Verified identifications of a user to be made, in the order given.
+fn identifications(user: &User, identifiers: &[Identifier], now: Millis) -> Vec<Identification> {
+    // Ids of one instant are in no order; lists are sorted by them and so keep the form's.
+    let mut ids: Vec<_> = identifiers.iter().map(|_| IdentificationId::generate(now)).collect();
+    ids.sort_unstable();
+    let named = |(identifier, id): (&Identifier, IdentificationId)| Identification {
+        tenant_id: user.tenant_id.clone(),
+        id,
+        user_id: user.id.clone(),
+        kind: identifier.kind.as_str().to_owned(),
+        value: identifier.display.clone(),
+        canonical_key: identifier.key.clone(),
+        verified: true,
+        created_at: now,
+        updated_at: now,
+    };
+    identifiers.iter().zip(ids).map(named).collect()
+}

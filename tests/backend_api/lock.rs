@@ -60,6 +60,25 @@ fn a_lock_keeps_out_and_an_unlock_lets_in() {
 }
 
 #[test]
+fn a_browser_meets_the_lock_and_its_end() {
+    let app = TestApp::start();
+    let tenant = app.tenant("acme", None);
+    block_on(async {
+        let api = Api::of(&app, &tenant);
+        let path = format!("/v1/users/{}", api.create_user("bob@example.com").await);
+        let sign_in = async || {
+            let fields = [("identifier", "bob@example.com"), ("password", RIGHT)];
+            app.client().post_form(&tenant.path("/v1/client/sign_ins"), &fields).await
+        };
+        api.ok(Method::POST, &format!("{path}/lock"), None).await;
+        assert_eq!(refusal(&sign_in().await), (403, "user_locked".to_owned()));
+        api.ok(Method::POST, &format!("{path}/unlock"), None).await;
+        let answer = sign_in().await;
+        assert_eq!(answer.json()["response"]["status"], "complete", "{}", answer.body);
+    });
+}
+
+#[test]
 fn an_empty_lock_request_needs_no_content_type_and_may_give_a_reason() {
     let app = TestApp::start();
     let tenant = app.tenant("acme", None);
@@ -68,6 +87,7 @@ fn an_empty_lock_request_needs_no_content_type_and_may_give_a_reason() {
         let path = format!("/v1/users/{}", api.create_user("bob@example.com").await);
         let plain = api.client.request(Method::POST, &format!("{path}/lock"));
         assert_eq!(Client::send(plain.bearer_auth(&api.key)).await.status, 200);
+        app.advance(Span::SECOND);
         let reason = Some(json!({ "reason": "asked by phone" }));
         api.ok(Method::POST, &format!("{path}/unlock"), reason).await;
         let rows = app.tenants.reader().audit_rows(tenant.profile.id().clone(), 10).await.unwrap();

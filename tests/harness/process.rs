@@ -130,8 +130,8 @@ mod tests {
     #[test]
     fn a_terminated_server_hands_over_its_status_and_last_words() {
         let server = Server::start(stand_in(
-            "trap 'echo bye; kill $!; exit 7' TERM; echo listening on http://127.0.0.1:1; \
-             sleep 1000 >/dev/null 2>&1 & wait",
+            "sleep 1000 >/dev/null 2>&1 & trap 'echo bye; kill $!; exit 7' TERM; \
+             echo listening on http://127.0.0.1:1; wait",
         ));
         let (status, said) = server.terminate(Duration::from_secs(10));
         assert_eq!(status.code(), Some(7));

@@ -15,9 +15,10 @@ fn the_answer_is_the_same_for_everybody() {
             let answer = house.visitor().post("/t/acme/unlock", &[("identifier", who)]).await;
             assert_page(&answer, 202, &["Look in your mail", "12:10 UTC"]);
             let cookies = answer.set_cookies();
-            let shapes: Vec<_> = cookies.iter().map(|(name, line)| {
-                (name.clone(), line.split_once(';').unwrap().1.to_owned())
-            }).collect();
+            let shapes: Vec<_> = cookies
+                .iter()
+                .map(|(name, line)| (name.clone(), line.split_once(';').unwrap().1.to_owned()))
+                .collect();
             bodies.push((masked(&answer.body, who), shapes));
         }
         bodies.dedup();

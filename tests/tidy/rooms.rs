@@ -53,6 +53,7 @@ const READABLE: &[&str] = &[
     "sign_ins",
     "tenants",
     "user_lists",
+    "user_metadata",
     "users",
 ];
 

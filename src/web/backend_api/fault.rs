@@ -9,12 +9,7 @@ use crate::web::error_code::ErrorKind;
 /// The answer for a fault while handling `what` ("user", "session").
 pub(super) fn refused(fault: TenantFault, what: &str) -> ApiError {
     match fault {
-        TenantFault::Busy { retry_after } => {
-            let seconds = retry_after.as_millis().div_ceil(1000);
-            ApiError::service_unavailable()
-                .with_retry_after(u64::try_from(seconds).unwrap_or(u64::MAX).max(1))
-        }
-        TenantFault::Unavailable => ApiError::service_unavailable(),
+        TenantFault::Busy { .. } | TenantFault::Unavailable => ApiError::from(fault),
         TenantFault::NotFound => ApiError::not_found(what),
         TenantFault::Conflict { what } => taken(what),
     }

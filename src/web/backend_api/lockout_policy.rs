@@ -101,5 +101,6 @@ fn entry(fault: &PolicyFault) -> ErrorEntry {
         FaultCode::OutOfRange | FaultCode::Inconsistent => ErrorKind::ParamValueInvalid,
     };
     let entry = ErrorEntry::of_param(kind, &fault.field);
-    entry.with_long_message(format!("{fault}."))
+    let end = if fault.message.ends_with('?') { "" } else { "." };
+    entry.with_long_message(format!("{fault}{end}"))
 }

@@ -106,7 +106,11 @@ impl<'r> Visit<'r> {
 
     /// Refuses a form that another site sent.
     pub fn own_form(&self) -> Result<(), HttpResponse> {
-        match csrf::started(self.request.method(), self.request.headers(), self.doors.base_url.origin()) {
+        match csrf::started(
+            self.request.method(),
+            self.request.headers(),
+            self.doors.base_url.origin(),
+        ) {
             Started::Here => Ok(()),
             Started::Elsewhere => Err(self.fault(Fault::OtherSite, None)),
         }
@@ -147,7 +151,12 @@ impl<'r> Visit<'r> {
     }
 
     /// A view as an answer.
-    pub fn page(&self, status: StatusCode, rules: &PageRules<'_>, page: &impl Template) -> HttpResponse {
+    pub fn page(
+        &self,
+        status: StatusCode,
+        rules: &PageRules<'_>,
+        page: &impl Template,
+    ) -> HttpResponse {
         html(status, rules, page)
     }
 
@@ -177,11 +186,13 @@ pub(super) fn brand_colours(profile: &TenantProfile) -> Option<BrandColours> {
 }
 
 /// A view with the headers of a page.
-pub(super) fn html(status: StatusCode, rules: &PageRules<'_>, page: &impl Template) -> HttpResponse {
+pub(super) fn html(
+    status: StatusCode,
+    rules: &PageRules<'_>,
+    page: &impl Template,
+) -> HttpResponse {
     match page.render() {
-        Ok(text) => {
-            html_headers(status, rules).set_body(actix_web::body::BoxBody::new(text))
-        }
+        Ok(text) => html_headers(status, rules).set_body(actix_web::body::BoxBody::new(text)),
         Err(error) => {
             tracing::error!(error = %error, "a page could not be written");
             html_headers(StatusCode::INTERNAL_SERVER_ERROR, rules)

@@ -1,0 +1,175 @@
+//! `policy show`, `apply` and `replay`. What `show` prints, `apply` takes: a policy can live in a
+//! repository. Decides nothing about policies; `lockout` parses, warns and replays.
+
+use std::path::Path;
+use std::process::ExitCode;
+
+use anyhow::{Result, bail};
+use serde_json::json;
+
+use super::args::{Output, Policy as PolicyCommand, PolicyPreset};
+use super::opened::{actor, tenant, text_of, told, with_core};
+use super::output::{dated, say, say_json};
+use crate::config::Config;
+use crate::lockout::policy_document::MAX_DOCUMENT_BYTES;
+use crate::lockout::replay::MAX_FILE_BYTES;
+use crate::lockout::{Policy, PolicyDocument, PolicyFault, Preset, guess_budget, replay as replayed, warnings};
+use crate::model::Span;
+
+/// Longest reason, in characters.
+const MAX_REASON_CHARS: usize = 500;
+
+/// `policy show`
+pub(super) async fn show(config: &Config, slug: String, output: Output) -> Result<ExitCode> {
+    with_core(config, async |core| {
+        let profile = tenant(core, &slug).await?;
+        let version = core.tenants.live_policy(&profile).await.map_err(told)?;
+        let policy = version.policy()?;
+        let document = PolicyDocument::of(&policy);
+        if output.json {
+            say_json(&json!({
+                "version": version.version,
+                "author": version.author,
+                "reason": version.reason,
+                "created_at_ms": version.created_at.0,
+                "policy": document,
+                "guesses_a_day": budget(&policy),
+                "warnings": warnings_json(&policy),
+            }));
+            return Ok(ExitCode::SUCCESS);
+        }
+        let now = core.clock.now();
+        let (number, author) = (version.version, &version.author);
+        say(&format!(
+            "# {slug}: version {number}, {}, by {author}: {}",
+            dated(version.created_at, now),
+            version.reason
+        ));
+        say(document.to_toml().trim_end());
+        remark(&policy, "# ");
+        Ok(ExitCode::SUCCESS)
+    })
+    .await
+}
+
+/// `policy apply`
+pub(super) async fn apply(config: &Config, apply: PolicyCommand) -> Result<ExitCode> {
+    let PolicyCommand::Apply { tenant: slug, file, preset, reason, dry_run, output } = apply else {
+        bail!("not a command to apply a policy");
+    };
+    let (wanted, origin) = match (file, preset) {
+        (Some(path), _) => (read(&path)?, format!("from {}", path.display())),
+        (None, Some(preset)) => {
+            let preset = preset_of(preset);
+            (preset.policy(), format!("preset {}", preset.as_str()))
+        }
+        (None, None) => bail!("name the policy with --file or --preset"),
+    };
+    let reason = reason.map_or(origin, |reason| reason.trim().to_owned());
+    if reason.chars().count() > MAX_REASON_CHARS || reason.chars().any(char::is_control) {
+        bail!("--reason: must be at most {MAX_REASON_CHARS} characters on one line");
+    }
+    with_core(config, async |core| {
+        let profile = tenant(core, &slug).await?;
+        let live = core.tenants.live_policy(&profile).await.map_err(told)?;
+        let changed = changes(&live.policy()?, &wanted);
+        let version = match (changed.is_empty(), dry_run) {
+            (true, _) | (false, true) => live.version,
+            (false, false) => {
+                let saved = core.tenants.save_policy(&profile, &wanted, &actor(), &reason).await;
+                saved.map_err(told)?
+            }
+        };
+        let saved = version != live.version;
+        if output.json {
+            say_json(&json!({
+                "version": version,
+                "saved": saved,
+                "changes": changed.iter().map(|c| json!({ "field": c.field, "from": c.from, "to": c.to })).collect::<Vec<_>>(),
+                "guesses_a_day": budget(&wanted),
+                "warnings": warnings_json(&wanted),
+            }));
+            return Ok(ExitCode::SUCCESS);
+        }
+        for Change { field, from, to } in &changed {
+            say(&format!("- {field} = {from}\n+ {field} = {to}"));
+        }
+        remark(&wanted, "");
+        say(&match (saved, changed.is_empty()) {
+            (true, _) => format!("{slug}: version {version} is in force; locks that stand are not moved"),
+            (false, true) => format!("{slug}: nothing to change; version {version} stays in force"),
+            (false, false) => format!("{slug}: not saved (--dry-run); version {version} stays in force"),
+        });
+        Ok(ExitCode::SUCCESS)
+    })
+    .await
+}
+
+/// `policy replay`
+pub(super) fn replay(path: &Path) -> Result<ExitCode> {
+    let text = text_of(path, u64::try_from(MAX_FILE_BYTES).unwrap_or(u64::MAX))?;
+    let report = replayed(&text)?;
+    say(&report.to_string());
+    Ok(if report.failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// TOML, or JSON where the text begins like it. All faults are told at once.
+fn read(path: &Path) -> Result<Policy> {
+    let text = text_of(path, u64::try_from(MAX_DOCUMENT_BYTES).unwrap_or(u64::MAX))?;
+    let document = if text.trim_start().starts_with('{') {
+        PolicyDocument::from_json(&text)
+    } else {
+        PolicyDocument::from_toml(&text)
+    };
+    document.and_then(|document| document.parse()).map_err(|faults| refusal(path, &faults))
+}
+
+fn refusal(path: &Path, faults: &[PolicyFault]) -> anyhow::Error {
+    let lines: Vec<String> = faults.iter().map(|fault| format!("\n  {fault}")).collect();
+    anyhow::anyhow!("{} is no policy; nothing was changed:{}", path.display(), lines.concat())
+}
+
+const fn preset_of(preset: PolicyPreset) -> Preset {
+    match preset {
+        PolicyPreset::Relaxed => Preset::Relaxed,
+        PolicyPreset::Balanced => Preset::Balanced,
+        PolicyPreset::Strict => Preset::Strict,
+        PolicyPreset::Clerk => Preset::Clerk,
+        PolicyPreset::Authgear => Preset::Authgear,
+    }
+}
+
+struct Change {
+    field: String,
+    from: serde_json::Value,
+    to: serde_json::Value,
+}
+
+/// What differs. Both documents name every field, in one order.
+fn changes(from: &Policy, to: &Policy) -> Vec<Change> {
+    let (from, to) = (PolicyDocument::of(from), PolicyDocument::of(to));
+    let pairs = from.fields().iter().zip(to.fields());
+    pairs
+        .filter(|((_, from), (_, to))| from != to)
+        .map(|((field, from), (_, to))| Change { field: field.clone(), from: from.clone(), to: to.clone() })
+        .collect()
+}
+
+/// Guesses at one user in 24 hours; `None` while lockout is off and nothing bounds them.
+fn budget(policy: &Policy) -> Option<i64> {
+    policy.enabled.then(|| guess_budget(policy, Span::DAY))
+}
+
+fn remark(policy: &Policy, before: &str) {
+    if let Some(guesses) = budget(policy) {
+        say(&format!("{before}A patient attacker gets {guesses} guesses at one user in 24 hours."));
+    }
+    for warning in warnings(policy) {
+        say(&format!("{before}Warning: {}", warning.message()));
+    }
+}
+
+fn warnings_json(policy: &Policy) -> serde_json::Value {
+    let found = warnings(policy);
+    found.iter().map(|w| json!({ "code": w.code(), "message": w.message() })).collect()
+}

@@ -1,0 +1,69 @@
+//! What commands print: answers on standard output, complaints on standard error. A reader that has
+//! gone (`| head`) is no reason to fail, let alone to panic as `println!` would.
+
+use std::io::Write;
+
+use crate::model::Millis;
+use crate::text::{Catalogue, Moment, Zone};
+
+/// A line, or several, of the answer.
+pub(super) fn say(text: &str) {
+    let mut out = std::io::stdout().lock();
+    let _gone = writeln!(out, "{text}").and_then(|()| out.flush());
+}
+
+/// What is wrong and what to do about it.
+pub(super) fn complain(text: &str) {
+    let mut out = std::io::stderr().lock();
+    let _gone = writeln!(out, "lockkeeper: {text}").and_then(|()| out.flush());
+}
+
+/// The same, where the command goes on.
+pub(super) fn warn(text: &str) {
+    complain(&format!("warning: {text}"));
+}
+
+/// JSON as programs read it: one value on one line.
+pub(super) fn say_json(value: &serde_json::Value) {
+    say(&value.to_string());
+}
+
+/// `21 Nov 2026, 14:18 UTC`.
+pub(super) fn dated(at: Millis, now: Millis) -> String {
+    Moment::new(Catalogue::get("en"), &Zone::utc(), at, now).dated
+}
+
+/// The same with how far it is: `21 Nov 2026, 14:18 UTC (in 12 minutes)`.
+pub(super) fn due(at: Millis, now: Millis) -> String {
+    let moment = Moment::new(Catalogue::get("en"), &Zone::utc(), at, now);
+    match moment.relative {
+        Some(relative) => format!("{} ({relative})", moment.dated),
+        None => moment.dated,
+    }
+}
+
+/// Rows as columns of equal width; the last column is as long as it is.
+pub(super) fn columns(rows: &[Vec<String>]) -> String {
+    let width = |column: usize| {
+        let cells = rows.iter().filter_map(|row| row.get(column));
+        cells.map(|cell| cell.chars().count()).max().unwrap_or(0)
+    };
+    let most = rows.iter().map(Vec::len).max().unwrap_or(0);
+    let widths: Vec<usize> = (0..most).map(width).collect();
+    let line = |row: &Vec<String>| {
+        let cells = row.iter().zip(&widths).map(|(cell, width)| format!("{cell:<width$}"));
+        cells.collect::<Vec<_>>().join("  ").trim_end().to_owned()
+    };
+    rows.iter().map(line).collect::<Vec<_>>().join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_line_up_and_end_without_blanks() {
+        let rows = [vec!["a".to_owned(), "long".to_owned()], vec!["äöü".to_owned(), String::new()]];
+        assert_eq!(columns(&rows), "a    long\näöü");
+    }
+}

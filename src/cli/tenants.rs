@@ -1,0 +1,88 @@
+//! `tenant create`: a tenant with its keys. Prints the secret key, this once.
+
+use std::process::ExitCode;
+
+use anyhow::{Result, bail};
+use serde_json::json;
+
+use super::args::Output;
+use super::opened::{actor, told, with_core};
+use super::output::{columns, say, say_json};
+use crate::config::Config;
+use crate::tenant::{CreatedTenant, NewTenant, TenantFault};
+use crate::web::tenant_path::is_slug;
+
+/// Longest name, in characters: what a mail's subject line can carry.
+const MAX_NAME_CHARS: usize = 100;
+
+/// The slug of the tenant that the console's staff will be users of.
+const RESERVED: &str = "console";
+
+/// What was typed.
+pub(super) struct Wanted {
+    pub slug: String,
+    pub name: String,
+    pub live: bool,
+}
+
+/// Makes the tenant.
+pub(super) async fn create(config: &Config, wanted: Wanted, output: Output) -> Result<ExitCode> {
+    let new = checked(wanted)?;
+    let slug = new.slug.clone();
+    let created = with_core(config, async |core| match core.tenants.create_tenant(new).await {
+        Err(TenantFault::Conflict { .. }) => bail!("there is a tenant `{slug}` already; choose another --slug"),
+        made => made.map_err(told),
+    });
+    let fields = fields(&created.await?);
+    if output.json {
+        say_json(&serde_json::Value::Object(
+            fields.into_iter().map(|(name, value)| (name.to_owned(), json!(value))).collect(),
+        ));
+        return Ok(ExitCode::SUCCESS);
+    }
+    let rows: Vec<_> = fields.into_iter().map(|(name, value)| vec![name.to_owned(), value]).collect();
+    say(&columns(&rows));
+    say("\nThe secret key is not shown again: keep it now.");
+    Ok(ExitCode::SUCCESS)
+}
+
+/// What is printed of a new tenant: exactly this, in this order (DESIGN §10).
+pub(super) fn fields(created: &CreatedTenant) -> [(&'static str, String); 5] {
+    let profile = &created.profile;
+    [
+        ("tenant_id", profile.id().to_string()),
+        ("slug", profile.tenant.slug.clone()),
+        ("publishable_key", profile.publishable_key.clone()),
+        ("secret_key", created.secret_key.expose().to_owned()),
+        // Its paths (`/v1/client`, `/.well-known/jwks.json`) follow this.
+        ("frontend_api", profile.pages_url.clone()),
+    ]
+}
+
+fn checked(wanted: Wanted) -> Result<NewTenant> {
+    let Wanted { slug, name, live } = wanted;
+    if !is_slug(&slug) {
+        bail!(
+            "--slug: `{slug}` must be 1 to 40 lower-case letters, digits and dashes, \
+             with no dash at either end"
+        );
+    }
+    if slug == RESERVED {
+        bail!("--slug: `{RESERVED}` is kept for the console; choose another");
+    }
+    let name = name.trim().to_owned();
+    let length = name.chars().count();
+    if length == 0 || length > MAX_NAME_CHARS || name.chars().any(char::is_control) {
+        bail!("--name: must be 1 to {MAX_NAME_CHARS} characters on one line");
+    }
+    Ok(NewTenant {
+        slug,
+        name,
+        live,
+        policy: None,
+        support_email: None,
+        redirect_urls: Vec::new(),
+        brand_color: None,
+        author: actor(),
+    })
+}
