@@ -2,11 +2,6 @@
 //! signed in. Walked with scripts on and off, in the dark and on a phone; and a tour of every other
 //! page state. With `LOCKKEEPER_SCREENSHOTS=dir` every page is also drawn into that directory.
 
-#![expect(
-    clippy::unwrap_used,
-    reason = "tests may fail loudly; the allowance in clippy.toml does not reach their helpers"
-)]
-
 use std::path::PathBuf;
 
 use base64::Engine as _;

@@ -2,11 +2,6 @@
 //! its key facts; what GET may not do; what nobody may learn. Browsers walk the same pages in
 //! `journey`.
 
-#![expect(
-    clippy::unwrap_used,
-    reason = "tests may fail loudly; the allowance in clippy.toml does not reach their helpers"
-)]
-
 mod account;
 mod locked;
 mod mailbox;

@@ -1,6 +1,11 @@
 //! One visit to a tenant's page: who serves it, what the browser remembers, and how an answer is
 //! made of a view. Knows no single page.
 
+#![expect(
+    clippy::result_large_err,
+    reason = "an early page is as large as any page, and is made once a request"
+)]
+
 use std::sync::Arc;
 
 use actix_web::http::header::{HeaderValue, LOCATION, RETRY_AFTER};
