@@ -43,7 +43,7 @@ pub struct Application {
     background: Vec<JoinHandle<()>>,
     pool: Arc<CredentialPool>,
     arbiters: Vec<ArbiterHandle>,
-    runtime: Option<Runtime>,
+    runtime: AttemptRuntime,
 }
 
 /// A store with everything the tenants need around it, without a web server: what commands use.
@@ -54,7 +54,19 @@ pub struct Core {
     pub clock: Arc<dyn Clock>,
     pool: Arc<CredentialPool>,
     arbiters: Vec<ArbiterHandle>,
-    runtime: Option<Runtime>,
+    runtime: AttemptRuntime,
+}
+
+/// The application's own runtime. A runtime that is dropped inside another one panics; this one is
+/// told to end by itself, also when a start fails half-way.
+struct AttemptRuntime(Option<Runtime>);
+
+impl Drop for AttemptRuntime {
+    fn drop(&mut self) {
+        if let Some(runtime) = self.0.take() {
+            runtime.shutdown_background();
+        }
+    }
 }
 
 /// Runs a future where actors can live: on this thread, inside an actix system of its own.
@@ -117,13 +129,14 @@ impl Core {
             runtime: runtime.handle().clone(),
             arbiters: arbiters.clone(),
         });
-        Ok(Self { tenants, store, metrics, clock, pool, arbiters, runtime: Some(runtime) })
+        Ok(Self { tenants, store, metrics, clock, pool, arbiters, runtime: AttemptRuntime(Some(runtime)) })
     }
 
     /// Ends a command: everything handed in is written.
-    pub async fn close(mut self) {
+    pub async fn close(self) {
         self.tenants.drain().await;
-        close(self.store, self.pool, &self.arbiters, self.runtime.take()).await;
+        close(self.store, self.pool, &self.arbiters).await;
+        drop(self.runtime);
     }
 }
 
@@ -131,7 +144,6 @@ async fn close(
     store: Store,
     pool: Arc<CredentialPool>,
     arbiters: &[ArbiterHandle],
-    runtime: Option<Runtime>,
 ) {
     for arbiter in arbiters {
         arbiter.stop();
@@ -142,9 +154,6 @@ async fn close(
     });
     if let Err(error) = ended.await {
         tracing::error!(error = %error, "the store did not close");
-    }
-    if let Some(runtime) = runtime {
-        runtime.shutdown_background();
     }
 }
 
@@ -161,7 +170,7 @@ impl Application {
         let core = Core::open(&mut plan, base_url.url().clone()).await?;
         let Core { tenants, store, metrics, clock, pool, arbiters, runtime } = core;
         tenants.refresh_own_hosts().await.map_err(|e| AppFault::Start(e.to_string()))?;
-        let handle = runtime.as_ref().map(Runtime::handle).cloned();
+        let handle = runtime.0.as_ref().map(Runtime::handle).cloned();
         let handle = handle.ok_or_else(|| AppFault::Start("no runtime".to_owned()))?;
         let (mail, transport) = plan.mail_settings(&base_url);
         let courier = Courier::new(
@@ -227,7 +236,8 @@ impl Application {
         for task in self.background {
             task.abort();
         }
-        close(self.store, self.pool, &self.arbiters, self.runtime.take()).await;
+        close(self.store, self.pool, &self.arbiters).await;
+        drop(self.runtime);
     }
 }
 
