@@ -19,7 +19,7 @@ use super::sign_ins::{self, SignIn, SignInStatus};
 use super::settle_log;
 use super::subjects::SubjectKey;
 use super::users;
-use crate::lockout::{self, Decision, Event, LockKind, LockView, Look, UncountedReason};
+use crate::lockout::{self, Decision, Event, LockView, Look};
 use crate::model::{
     AttemptId, Authenticator, CanonicalKey, ClientId, Count, Lane, Millis, SessionId, SignInId,
     Source, Span, TenantId, UserId,
