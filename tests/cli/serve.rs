@@ -98,10 +98,10 @@ fn sigterm_under_load_answers_everything_that_was_asked() {
             asking.spawn(async move {
                 // Opens the connection, so that the attempt is on its way once this is told.
                 assert_eq!(client.get("/livez").await.status, 200);
-                let asked =
-                    attempt(&client, &format!("user{number}@acme.test"), "some wrong guess");
                 tell.send(()).await.unwrap();
-                asked.await.status
+                attempt(&client, &format!("user{number}@acme.test"), "some wrong guess")
+                    .await
+                    .status
             });
         }
         for _ in 0..40 {
