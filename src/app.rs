@@ -57,6 +57,11 @@ pub struct Core {
     runtime: Option<Runtime>,
 }
 
+/// Runs a future where actors can live: on this thread, inside an actix system of its own.
+pub fn in_system<T>(work: impl Future<Output = T>) -> T {
+    actix::System::new().block_on(work)
+}
+
 impl Core {
     /// Brings the schema up to date and opens everything but the doors. Inside an actix `System`.
     ///

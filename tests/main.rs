@@ -23,6 +23,7 @@ mod mail_views;
 mod page_samples;
 mod page_views;
 mod pages;
+mod race;
 mod store;
 mod stylesheet;
 mod text;

@@ -307,15 +307,21 @@ pub fn all() -> Vec<(&'static str, String)> {
         ("fault-other-site", fault(Fault::OtherSite, None)),
         (
             "bare-fault",
-            BareFaultPage { frame: console(), fault: Fault::NoTenant, retry_path: None }.render().unwrap(),
+            BareFaultPage { frame: console(), fault: Fault::NoTenant, retry_path: None }
+                .render()
+                .unwrap(),
         ),
         (
             "front",
-            FrontPage { frame: console(), mailbox_path: Some("/mailbox".to_owned()) }.render().unwrap(),
+            FrontPage { frame: console(), mailbox_path: Some("/mailbox".to_owned()) }
+                .render()
+                .unwrap(),
         ),
         (
             "banned",
-            BannedPage { frame: frame(), identifier: "alex@acme.test".to_owned() }.render().unwrap(),
+            BannedPage { frame: frame(), identifier: "alex@acme.test".to_owned() }
+                .render()
+                .unwrap(),
         ),
         ("unlocked-somehow", unlocked(UnlockedState::Somehow).render().unwrap()),
         ("landing", landing().render().unwrap()),

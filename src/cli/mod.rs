@@ -84,5 +84,5 @@ fn log_filter(command: &Action, config: &Config) -> String {
 
 /// Runs a command where actors can live.
 fn in_system(command: impl Future<Output = Result<ExitCode>>) -> Result<ExitCode> {
-    actix::System::new().block_on(command)
+    crate::app::in_system(command)
 }

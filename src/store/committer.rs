@@ -10,6 +10,7 @@ use std::collections::BTreeSet;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::thread::JoinHandle;
 
@@ -76,6 +77,8 @@ pub(super) struct Context {
     pub policies: Arc<PolicyCache>,
     /// Told after each commit that wrote outbox rows.
     pub outbox_changed: watch::Sender<()>,
+    /// Settles decided so far; see `Settled::order`.
+    pub settles: AtomicU64,
 }
 
 /// One write. `run` may be called again after a failed batch, so it starts from scratch each time.
@@ -129,6 +132,7 @@ impl Store {
             clock,
             meter,
             policies,
+            settles: AtomicU64::new(0),
             outbox_changed: watch::Sender::new(()),
         });
         let mut committers = Vec::with_capacity(count);
@@ -312,7 +316,10 @@ impl Committer {
                 }
             }
             Ended::Unclear => {
-                tracing::warn!(jobs = batch.len(), "the outcome of a commit is unknown, asking again");
+                tracing::warn!(
+                    jobs = batch.len(),
+                    "the outcome of a commit is unknown, asking again"
+                );
                 for job in batch {
                     self.ask_again(job);
                 }

@@ -7,6 +7,7 @@
 
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::atomic::Ordering;
 
 use tokio::sync::oneshot;
 
@@ -15,7 +16,9 @@ use super::committer::{Job, Store, Work};
 use super::error::StoreError;
 use super::sessions::{Session, SessionFilter, SessionStatus};
 use super::sign_ins::{self, SignIn, SignInStatus};
-use super::subjects::{SubjectKey, kind_from_column, kind_to_column, until_from_column, until_to_column};
+use super::subjects::{
+    SubjectKey, kind_from_column, kind_to_column, until_from_column, until_to_column,
+};
 use super::users;
 use crate::lockout::{self, Decision, Event, LockKind, LockView, Look, UncountedReason};
 use crate::model::{
@@ -96,6 +99,7 @@ pub struct Settled {
     keys: Vec<CanonicalKey>,
     policy_version: i64,
     at: Millis,
+    order: u64,
 }
 
 impl Settled {
@@ -114,6 +118,13 @@ impl Settled {
     #[must_use]
     pub fn keys(&self) -> &[CanonicalKey] {
         &self.keys
+    }
+
+    /// Numbers the settles of one subject in this process in the order in which they were decided;
+    /// their answers may come in another.
+    #[must_use]
+    pub const fn order(&self) -> u64 {
+        self.order
     }
 
     #[must_use]
@@ -190,12 +201,20 @@ fn settle(work: &mut Work<'_>, request: &SettleRequest) -> Result<Settled, Store
     }
     let live = work.policy(&request.tenant)?;
     let owner = users::find_by_key(work.db, &request.tenant, &request.key)?;
-    let subject_now = owner.as_ref().map_or_else(|| request.phantom.clone(), |u| SubjectKey::user(&u.id));
+    let subject_now =
+        owner.as_ref().map_or_else(|| request.phantom.clone(), |u| SubjectKey::user(&u.id));
     let view = work.view(&request.tenant, &request.subject, &request.source, &request.lane)?;
     let look = lockout::look(&live.policy, &view, &request.lane, work.now);
     let at = work_now(&view, work.now);
-    let settled =
-        |answer, look: Look, keys| Settled { answer, look, keys, policy_version: live.version, at };
+    let order = work.context.settles.fetch_add(1, Ordering::SeqCst).saturating_add(1);
+    let settled = |answer, look: Look, keys| Settled {
+        answer,
+        look,
+        keys,
+        policy_version: live.version,
+        at,
+        order,
+    };
     if subject_now != request.subject {
         return Ok(settled(Answer::Again, look, Vec::new()));
     }
@@ -340,7 +359,8 @@ fn complete(
     sign_ins::signed_in(work.db, &request.tenant, &request.client, &sign_in, now)?;
     sign_ins::save(work.db, &sign_in)?;
     if super::tenants::has_single_session(work.db, &request.tenant)? {
-        let others = SessionFilter { client: Some(request.client.id.clone()), ..SessionFilter::default() };
+        let others =
+            SessionFilter { client: Some(request.client.id.clone()), ..SessionFilter::default() };
         super::sessions::end_where(work.db, &request.tenant, others, SessionStatus::Replaced, now)?;
     }
     super::sessions::insert(work.db, &session, proof)?;
@@ -443,12 +463,14 @@ fn answered_before(
         keys,
         policy_version: row.policy_version,
         at: row.at,
+        order: work.context.settles.fetch_add(1, Ordering::SeqCst).saturating_add(1),
     })
 }
 
 fn stored_answer(request: &SettleRequest, row: &AttemptRow) -> Result<Answer, StoreError> {
     let lock = || -> Result<LockView, StoreError> {
-        let (Some(kind), Some(since), Some(until)) = (&row.lock_kind, row.lock_since, row.lock_until)
+        let (Some(kind), Some(since), Some(until)) =
+            (&row.lock_kind, row.lock_since, row.lock_until)
         else {
             return Err(StoreError::Corrupt("an attempt that locked without a lock".to_owned()));
         };
@@ -472,7 +494,9 @@ fn stored_answer(request: &SettleRequest, row: &AttemptRow) -> Result<Answer, St
             let (Some(session), Some(sign_in), Some(user)) =
                 (row.session_id.clone(), row.sign_in_id.clone(), row.user_id.clone())
             else {
-                return Err(StoreError::Corrupt("a completed attempt without its session".to_owned()));
+                return Err(StoreError::Corrupt(
+                    "a completed attempt without its session".to_owned(),
+                ));
             };
             Answer::Complete { session, sign_in, client: request.client.id.clone(), user }
         }

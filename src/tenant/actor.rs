@@ -12,8 +12,8 @@ use std::time::Duration;
 
 use actix::prelude::*;
 
-use super::gate::{Gate, GateLane};
-use super::locked_table::LockedTable;
+use super::gate::{Gate, GateLane, Lesson, Lessons, Taught};
+use super::locked_table::{LockedTable, Trust};
 use crate::lockout::{LockView, LockoutType, Policy};
 use crate::model::{CanonicalKey, Clock, Count, Lane, Meter, Source, TenantId};
 use crate::store::SubjectKey;
@@ -28,6 +28,7 @@ pub(super) struct Surroundings {
     pub clock: Arc<dyn Clock>,
     pub meter: Arc<dyn Meter>,
     pub locked: Arc<LockedTable>,
+    pub lessons: Lessons,
     /// An actor without work for this long stops; its tenant costs nothing then.
     pub idle_stop: Duration,
 }
@@ -38,19 +39,22 @@ pub(super) struct TenantActor {
     around: Arc<Surroundings>,
     gates: HashMap<SubjectKey, Weak<Gate>>,
     last_work: Duration,
+    /// A lock that was read before this may have been lifted since; all subjects share it, because
+    /// the worst that follows is one more read. An actor knows nothing of its predecessor's.
+    last_unlock: Lesson,
 }
 
 impl TenantActor {
     pub fn new(tenant: TenantId, around: Arc<Surroundings>) -> Self {
-        let last_work = around.clock.monotonic();
-        Self { tenant, around, gates: HashMap::new(), last_work }
+        let (last_work, last_unlock) = (around.clock.monotonic(), around.lessons.next());
+        Self { tenant, around, gates: HashMap::new(), last_work, last_unlock }
     }
 
     fn gate(&mut self, subject: &SubjectKey) -> Arc<Gate> {
         if let Some(gate) = self.gates.get(subject).and_then(Weak::upgrade) {
             return gate;
         }
-        let gate = Arc::new(Gate::default());
+        let gate = Arc::new(Gate::new(self.around.lessons.so_far()));
         self.gates.insert(subject.clone(), Arc::downgrade(&gate));
         gate
     }
@@ -92,14 +96,17 @@ impl Handler<EnterGate> for TenantActor {
     }
 }
 
-/// What a committed settle taught. Sent and answered *before* the attempt is answered, so that a
-/// lock is published before anybody hears of it.
+/// What a committed settle, or a look at the rows, taught. Sent and answered *before* the attempt is
+/// answered, so that a lock is published before anybody hears of it.
 pub(super) struct LearnSettled {
     pub subject: SubjectKey,
     pub lane: GateLane,
     pub source: Source,
-    pub permits: i64,
+    /// `None`: the rows were only looked at.
+    pub taught: Option<Taught>,
     pub lock: Option<LockView>,
+    /// Before the rows were locked or looked at.
+    pub since: Lesson,
     /// All identifiers of the subject; filled when `lock` is.
     pub keys: Vec<CanonicalKey>,
 }
@@ -114,25 +121,32 @@ impl Handler<LearnSettled> for TenantActor {
     fn handle(&mut self, message: LearnSettled, _: &mut Context<Self>) {
         let now = self.around.clock.monotonic();
         self.last_work = now;
+        let lesson = self.around.lessons.next();
         let gate = self.gates.get(&message.subject).and_then(Weak::upgrade);
-        match message.lock {
-            Some(lock) => {
-                // Locks of a device or a pass concern nobody else, and their requests carry a
-                // cookie, which the table is never asked for.
-                if message.lane.lane.is_public() || lock.staff {
-                    let locked = &self.around.locked;
-                    locked.publish(&self.tenant, &message.keys, Some(&message.source), lock, now);
-                }
-                if let Some(gate) = gate {
-                    gate.lock(&message.lane, lock);
-                    gate.learn(&message.lane, message.permits);
-                }
+        if let Some(lock) = message.lock {
+            // The news of an unlock may have overtaken this older one.
+            let trust = if message.since < self.last_unlock { Trust::No } else { Trust::Yes };
+            // Locks of a device or a pass concern nobody else, and their requests carry a
+            // cookie, which the table is never asked for.
+            if message.lane.lane.is_public() || lock.staff {
+                let locked = &self.around.locked;
+                locked.publish(
+                    &self.tenant,
+                    &message.keys,
+                    Some(&message.source),
+                    lock,
+                    now,
+                    trust,
+                );
             }
-            None => {
-                if let Some(gate) = gate {
-                    gate.learn(&message.lane, message.permits);
-                }
+            if let Some(gate) = &gate
+                && trust == Trust::Yes
+            {
+                gate.lock(&message.lane, lock, lesson);
             }
+        }
+        if let (Some(gate), Some(taught)) = (gate, message.taught) {
+            gate.learn(&message.lane, taught, lesson);
         }
     }
 }
@@ -155,15 +169,29 @@ impl Handler<LearnChanged> for TenantActor {
     fn handle(&mut self, message: LearnChanged, _: &mut Context<Self>) {
         let now = self.around.clock.monotonic();
         self.last_work = now;
+        let lesson = self.around.lessons.next();
+        let gate = self.gates.get(&message.subject).and_then(Weak::upgrade);
         match message.lock {
             Some(lock) => {
-                self.around.locked.publish(&self.tenant, &message.keys, None, lock, now);
-                let gate = self.gates.get(&message.subject).and_then(Weak::upgrade);
+                self.around.locked.publish(
+                    &self.tenant,
+                    &message.keys,
+                    None,
+                    lock,
+                    now,
+                    Trust::Yes,
+                );
                 if let Some(gate) = gate {
-                    gate.lock(&GateLane { lane: Lane::Public, source: None }, lock);
+                    gate.lock(&GateLane { lane: Lane::Public, source: None }, lock, lesson);
                 }
             }
-            None => self.around.locked.withdraw(&self.tenant, &message.keys, None),
+            None => {
+                self.last_unlock = lesson;
+                self.around.locked.withdraw(&self.tenant, &message.keys, None);
+                if let Some(gate) = gate {
+                    gate.unlock();
+                }
+            }
         }
     }
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::actor::{EnterGate, LearnSettled, gate_lane};
-use super::gate::{Admission, GateLane, Permit};
+use super::gate::{Admission, Gate, GateLane, Lesson, Permit, Taught};
 use super::locked_table::Published;
 use super::profile::TenantProfile;
 use super::{TenantFault, Tenants};
@@ -45,13 +45,28 @@ pub enum AttemptAnswer {
     /// Locked; whether the password was right is not known to anybody.
     Locked(LockView),
     /// Wrong; tries left before the lock, where failures count.
-    Wrong { remaining: Option<i64> },
+    Wrong {
+        remaining: Option<i64>,
+    },
     /// Wrong, and this one locked.
     WrongAndLocked(LockView),
     Complete(SignedIn),
     Banned,
     /// The sign-in cannot take a password any more.
     SignInVoid,
+}
+
+/// Where an attempt stands before its gate.
+enum Arrival {
+    Free(Box<Arrived>),
+    Locked(LockView),
+}
+
+struct Arrived {
+    standing: Standing,
+    gate: Arc<Gate>,
+    /// Before `standing` was read.
+    since: Lesson,
 }
 
 /// A completed sign-in.
@@ -85,15 +100,20 @@ impl Tenants {
             Published::Free => return Ok(None),
             Published::Locked(lock) => lock,
             Published::LookAgain(_) => {
+                let since = inner.directory.lessons_so_far();
                 let standing = self.standing(profile, key, source, &Lane::Public).await?;
                 let view = &standing.view;
                 match lockout::look(&standing.policy, view, &Lane::Public, inner.clock.now()).lock {
                     Some(lock) => {
-                        self.publish(profile, key, &standing, source, lock).await?;
+                        self.publish(profile, key, &standing, source, lock, since).await?;
                         lock
                     }
                     None => {
-                        inner.locked.withdraw(profile.id(), std::slice::from_ref(key), Some(source));
+                        inner.locked.withdraw(
+                            profile.id(),
+                            std::slice::from_ref(key),
+                            Some(source),
+                        );
                         return Ok(None);
                     }
                 }
@@ -109,7 +129,10 @@ impl Tenants {
     /// # Errors
     /// `Busy` when too many wait (nothing was counted), `Unavailable` when storage is (nothing is
     /// revealed; the attempt may or may not count, never twice).
-    pub async fn attempt_password(&self, attempt: PasswordAttempt) -> Result<AttemptAnswer, TenantFault> {
+    pub async fn attempt_password(
+        &self,
+        attempt: PasswordAttempt,
+    ) -> Result<AttemptAnswer, TenantFault> {
         let this = self.clone();
         let guard = self.inner.running.enter();
         let task = self.inner.runtime.spawn(async move {
@@ -143,7 +166,13 @@ impl Tenants {
                 Answer::SignInVoid => AttemptAnswer::SignInVoid,
                 Answer::Complete { session, sign_in, client, user } => {
                     let client_token = attempt.profile.client_tokens.mint(&client, &rotating)?;
-                    AttemptAnswer::Complete(SignedIn { session, sign_in, client, user, client_token })
+                    AttemptAnswer::Complete(SignedIn {
+                        session,
+                        sign_in,
+                        client,
+                        user,
+                        client_token,
+                    })
                 }
             };
             return Ok(answer);
@@ -161,18 +190,16 @@ impl Tenants {
     ) -> Result<Answer, TenantFault> {
         let profile = &attempt.profile;
         let key = &attempt.identifier.key;
-        let standing = self.standing(profile, key, &attempt.source, &attempt.lane).await?;
+        let arrival = self.arrive(attempt).await?;
+        let Arrived { standing, gate, since } = match arrival {
+            Arrival::Free(arrived) => *arrived,
+            Arrival::Locked(lock) => return Ok(Answer::Locked(lock)),
+        };
         let now = self.inner.clock.now();
         let look = lockout::look(&standing.policy, &standing.view, &attempt.lane, now);
-        if let Some(lock) = look.lock {
-            if attempt.lane.is_public() {
-                self.publish(profile, key, &standing, &attempt.source, lock).await?;
-            }
-            self.inner.refusals.add(profile, key, &attempt.source, now);
-            return Ok(Answer::Locked(lock));
-        }
         let lane = gate_lane(&standing.policy, &attempt.lane, &attempt.source);
-        let permit = match self.admitted(profile, &standing.subject, &lane, &attempt.source, look.permits).await? {
+        let permit = match self.admitted(&gate, &lane, &attempt.source, look.permits, since).await?
+        {
             Admission::Admitted(permit) => permit,
             Admission::Locked(lock) => {
                 self.inner.refusals.add(profile, key, &attempt.source, now);
@@ -196,26 +223,53 @@ impl Tenants {
             session_lifetime: self.inner.settings.session_lifetime,
         };
         let settled = self.inner.settle.settle(request).await?;
-        self.learn(attempt, &standing, lane, permit, &settled).await;
+        self.learn(attempt, &standing, lane, permit, since, &settled).await;
         Ok(settled.answer().clone())
+    }
+
+    /// Finds the gate of the attempt's subject, and how the subject stands by rows that are not
+    /// older than the gate: what was taught before either is in the rows or in the gate.
+    async fn arrive(&self, attempt: &PasswordAttempt) -> Result<Arrival, TenantFault> {
+        let profile = &attempt.profile;
+        let (key, source, lane) = (&attempt.identifier.key, &attempt.source, &attempt.lane);
+        // Held over the rounds, so that the second one meets the same gate.
+        let mut held: Option<Arc<Gate>> = None;
+        for _ in 0..ROUNDS {
+            let since = self.inner.directory.lessons_so_far();
+            let standing = self.standing(profile, key, source, lane).await?;
+            let now = self.inner.clock.now();
+            if let Some(lock) = lockout::look(&standing.policy, &standing.view, lane, now).lock {
+                if lane.is_public() {
+                    self.publish(profile, key, &standing, source, lock, since).await?;
+                }
+                self.inner.refusals.add(profile, key, source, now);
+                return Ok(Arrival::Locked(lock));
+            }
+            let message = || EnterGate { subject: standing.subject.clone() };
+            let gate = self.inner.directory.send(profile.id(), message).await?;
+            if gate.complements(since) {
+                return Ok(Arrival::Free(Box::new(Arrived { standing, gate, since })));
+            }
+            held = Some(gate);
+        }
+        drop(held);
+        Err(TenantFault::Busy { retry_after: Duration::from_secs(1) })
     }
 
     /// Waits at the subject's gate, up to the deadline.
     async fn admitted(
         &self,
-        profile: &TenantProfile,
-        subject: &SubjectKey,
+        gate: &Arc<Gate>,
         lane: &GateLane,
         source: &Source,
         permits: i64,
+        since: Lesson,
     ) -> Result<Admission, TenantFault> {
-        let message = || EnterGate { subject: subject.clone() };
-        let gate = self.inner.directory.send(profile.id(), message).await?;
         let busy = || {
             self.inner.meter.add(Count::AttemptsShed, 1);
             TenantFault::Busy { retry_after: Duration::from_secs(1) }
         };
-        let turn = gate.enter(lane, source, permits).map_err(|_| busy())?;
+        let turn = gate.enter(lane, source, permits, since).map_err(|_| busy())?;
         match tokio::time::timeout(self.inner.settings.attempt_wait, turn).await {
             Ok(Ok(admission)) => Ok(admission),
             Ok(Err(_)) => Err(TenantFault::Unavailable),
@@ -242,7 +296,9 @@ impl Tenants {
             stored,
         };
         Ok(match self.inner.pool.verify(job).await? {
-            Verdict::Right(HashAge::Current | HashAge::Outdated) => Verified::Right { credential_version },
+            Verdict::Right(HashAge::Current | HashAge::Outdated) => {
+                Verified::Right { credential_version }
+            }
             Verdict::Wrong => Verified::Wrong { credential_version },
         })
     }
@@ -255,6 +311,7 @@ impl Tenants {
         standing: &Standing,
         lane: GateLane,
         permit: Permit,
+        since: Lesson,
         settled: &Settled,
     ) {
         let lock = match settled.answer() {
@@ -269,8 +326,9 @@ impl Tenants {
             subject: standing.subject.clone(),
             lane: lane.clone(),
             source: attempt.source.clone(),
-            permits: settled.look().permits,
+            taught: Some(Taught { permits: settled.look().permits, order: settled.order() }),
             lock,
+            since,
             keys: settled.keys().to_vec(),
         };
         if let Err(error) = self.inner.directory.send(attempt.profile.id(), message).await {
@@ -287,13 +345,15 @@ impl Tenants {
         standing: &Standing,
         source: &Source,
         lock: LockView,
+        since: Lesson,
     ) -> Result<(), TenantFault> {
         let message = || LearnSettled {
             subject: standing.subject.clone(),
             lane: gate_lane(&standing.policy, &Lane::Public, source),
             source: source.clone(),
-            permits: 1,
+            taught: None,
             lock: Some(lock),
+            since,
             keys: vec![key.clone()],
         };
         Ok(self.inner.directory.send(profile.id(), message).await?)
@@ -308,7 +368,9 @@ impl Tenants {
     ) -> Result<Standing, TenantFault> {
         let phantom = self.phantom(profile, key);
         let reader = &self.inner.reader;
-        Ok(reader.standing(profile.id().clone(), key.clone(), phantom, source.clone(), lane.clone()).await?)
+        Ok(reader
+            .standing(profile.id().clone(), key.clone(), phantom, source.clone(), lane.clone())
+            .await?)
     }
 
     /// The subject of an identifier that nobody has.

@@ -12,6 +12,7 @@ use actix::{Actor, Addr, ArbiterHandle, Handler, MailboxError, Message};
 use parking_lot::RwLock;
 
 use super::actor::{Surroundings, TenantActor};
+use super::gate::Lesson;
 use crate::model::TenantId;
 
 /// A message that is not answered by then is given up: the actor only touches memory, so this is
@@ -36,7 +37,11 @@ impl Directory {
     }
 
     /// Sends a message, once more to a fresh actor if the first one turns out dead.
-    pub async fn send<M>(&self, tenant: &TenantId, message: impl Fn() -> M) -> Result<M::Result, ActorSilent>
+    pub async fn send<M>(
+        &self,
+        tenant: &TenantId,
+        message: impl Fn() -> M,
+    ) -> Result<M::Result, ActorSilent>
     where
         M: Message + Send + 'static,
         M::Result: Send,
@@ -82,6 +87,11 @@ impl Directory {
         if actors.get(tenant).is_some_and(|known| known == dead) {
             actors.remove(tenant);
         }
+    }
+
+    /// What actors were taught so far; asked before rows are read.
+    pub fn lessons_so_far(&self) -> Lesson {
+        self.around.lessons.so_far()
     }
 
     /// How many actors are alive.

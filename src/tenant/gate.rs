@@ -7,6 +7,7 @@
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use parking_lot::Mutex;
 use tokio::sync::oneshot;
@@ -19,6 +20,38 @@ use crate::model::{Lane, Source};
 const SUBJECT_PERMITS: usize = 64;
 /// Attempts of one subject that may wait (DESIGN §5.1).
 const SUBJECT_WAITERS: usize = 1024;
+
+/// Lanes, and locks of lanes, that a gate remembers; more only cost a hash now and then.
+const REMEMBERED: usize = 1024;
+
+/// How many lessons actors were taught so far, over all tenants. What was read from the database at
+/// one number knows everything that was taught up to it (a lesson follows its commit) and perhaps
+/// nothing of what was taught later.
+#[derive(Debug, Default)]
+pub struct Lessons(AtomicU64);
+
+/// One reading of [`Lessons`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Lesson(u64);
+
+impl Lessons {
+    pub fn so_far(&self) -> Lesson {
+        Lesson(self.0.load(Ordering::SeqCst))
+    }
+
+    pub fn next(&self) -> Lesson {
+        Lesson(self.0.fetch_add(1, Ordering::SeqCst).saturating_add(1))
+    }
+}
+
+/// What a settle says about its lane.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Taught {
+    /// max(1, N − count) afterwards.
+    pub permits: i64,
+    /// `Settled::order`: settles of one batch are told of in any order.
+    pub order: u64,
+}
 
 /// What is admitted on its own: a lane, per source where the policy counts per source.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -39,9 +72,12 @@ pub enum Admission {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct GateFull;
 
-/// One subject's gate; lives as long as an attempt holds it.
-#[derive(Debug, Default)]
+/// One subject's gate; lives as long as an attempt holds it, and so remembers everything that was
+/// taught since the oldest of them read the rows.
+#[derive(Debug)]
 pub struct Gate {
+    /// What was taught by then may have been taught to a gate before this one.
+    born: Lesson,
     state: Mutex<State>,
 }
 
@@ -50,11 +86,16 @@ struct State {
     lanes: HashMap<GateLane, LaneState>,
     in_flight: usize,
     waiting: usize,
+    /// The newest lock of each lane that locked, for those who read the rows before it.
+    locks: HashMap<GateLane, (Lesson, LockView)>,
 }
 
 #[derive(Debug)]
 struct LaneState {
     permits: usize,
+    /// When `permits` were last taught, and by which settle.
+    taught: Option<Lesson>,
+    order: u64,
     in_flight: usize,
     /// Waiters by source; the sources take turns.
     queues: VecDeque<(Source, VecDeque<oneshot::Sender<Admission>>)>,
@@ -75,7 +116,17 @@ impl Drop for Permit {
 }
 
 impl Gate {
-    /// Queues for a permit. `permits` is what the row said last: max(1, N − count).
+    pub fn new(born: Lesson) -> Self {
+        Self { born, state: Mutex::default() }
+    }
+
+    /// Whether rows that were read at `since` know of everything that this gate does not.
+    pub fn complements(&self, since: Lesson) -> bool {
+        self.born <= since
+    }
+
+    /// Queues for a permit. `permits` is what the rows said, read at `since`: max(1, N − count).
+    /// Whoever read them before a lock of the lane is answered with that lock.
     ///
     /// # Errors
     /// [`GateFull`] when the subject has too many waiters.
@@ -84,19 +135,31 @@ impl Gate {
         lane: &GateLane,
         source: &Source,
         permits: i64,
+        since: Lesson,
     ) -> Result<oneshot::Receiver<Admission>, GateFull> {
         let (sender, receiver) = oneshot::channel();
         {
             let mut state = self.state.lock();
+            if let Some(lock) = state.locked_since(lane, since) {
+                // The receiver is in our hands.
+                let _held = sender.send(Admission::Locked(lock));
+                return Ok(receiver);
+            }
             if state.waiting >= SUBJECT_WAITERS {
                 return Err(GateFull);
             }
             state.waiting = state.waiting.saturating_add(1);
             let slot = state.lanes.entry(lane.clone()).or_insert_with(|| LaneState {
                 permits: at_least_one(permits),
+                taught: None,
+                order: 0,
                 in_flight: 0,
                 queues: VecDeque::new(),
             });
+            // Rows read after the last lesson may know more: a press, another node's failures.
+            if slot.taught.is_none_or(|taught| taught <= since) {
+                slot.permits = at_least_one(permits);
+            }
             match slot.queues.iter_mut().find(|(queued, _)| queued == source) {
                 Some((_, queue)) => queue.push_back(sender),
                 None => slot.queues.push_back((source.clone(), VecDeque::from([sender]))),
@@ -107,23 +170,28 @@ impl Gate {
     }
 
     /// What a settle taught: how many this lane may now have in flight.
-    pub fn learn(self: &Arc<Self>, lane: &GateLane, permits: i64) {
-        if let Some(slot) = self.state.lock().lanes.get_mut(lane) {
-            slot.permits = at_least_one(permits);
+    pub fn learn(self: &Arc<Self>, lane: &GateLane, taught: Taught, lesson: Lesson) {
+        if let Some(slot) =
+            self.state.lock().lanes.get_mut(lane).filter(|slot| slot.order < taught.order)
+        {
+            slot.permits = at_least_one(taught.permits);
+            slot.order = taught.order;
+            slot.taught = Some(lesson);
         }
         self.admit(lane);
     }
 
     /// A lock has been committed: everybody who waits in this lane is told, or, when the whole
     /// account is locked, everybody in a public lane.
-    pub fn lock(&self, lane: &GateLane, lock: LockView) {
+    pub fn lock(&self, lane: &GateLane, lock: LockView, lesson: Lesson) {
         let mut told = Vec::new();
         {
             let mut state = self.state.lock();
+            if state.locks.len() < REMEMBERED || state.locks.contains_key(lane) {
+                state.locks.insert(lane.clone(), (lesson, lock));
+            }
             for (other, slot) in &mut state.lanes {
-                let same_scope = if lock.source_only { other == lane } else { other.lane == lane.lane };
-                // Staff refuses every lane.
-                if same_scope || lock.staff {
+                if shuts(lane, &lock, other) {
                     told.extend(slot.queues.drain(..).flat_map(|(_, queue)| queue));
                 }
             }
@@ -135,13 +203,20 @@ impl Gate {
         }
     }
 
+    /// A press, an unlock or a reset: locks from before it refuse nobody any more.
+    pub fn unlock(&self) {
+        self.state.lock().locks.clear();
+    }
+
     fn give_back(self: &Arc<Self>, lane: &GateLane) {
         {
             let mut state = self.state.lock();
             state.in_flight = state.in_flight.saturating_sub(1);
+            // A lane at rest is kept for what it was taught, within bounds.
+            let crowded = state.lanes.len() > REMEMBERED;
             if let Some(slot) = state.lanes.get_mut(lane) {
                 slot.in_flight = slot.in_flight.saturating_sub(1);
-                if slot.in_flight == 0 && slot.queues.is_empty() {
+                if crowded && slot.in_flight == 0 && slot.queues.is_empty() {
                     state.lanes.remove(lane);
                 }
             }
@@ -177,6 +252,14 @@ impl Gate {
 }
 
 impl State {
+    /// The lock that shut this lane after `since`.
+    fn locked_since(&self, lane: &GateLane, since: Lesson) -> Option<LockView> {
+        let newer = |(locked, (lesson, lock)): (&GateLane, &(Lesson, LockView))| {
+            (*lesson > since && shuts(locked, lock, lane)).then_some(*lock)
+        };
+        self.locks.iter().find_map(newer)
+    }
+
     /// The next waiter of the lane, counted as in flight; sources in turn. Waiters that have gone
     /// are passed over.
     fn next(&mut self, lane: &GateLane) -> Option<oneshot::Sender<Admission>> {
@@ -198,11 +281,13 @@ impl State {
                 return Some(waiter);
             }
         }
-        if slot.in_flight == 0 {
-            self.lanes.remove(lane);
-        }
         None
     }
+}
+
+/// Whether a lock of lane `locked` refuses `other`. Staff refuses every lane.
+fn shuts(locked: &GateLane, lock: &LockView, other: &GateLane) -> bool {
+    lock.staff || if lock.source_only { other == locked } else { other.lane == locked.lane }
 }
 
 fn at_least_one(permits: i64) -> usize {
@@ -214,6 +299,12 @@ mod tests {
     use super::*;
     use crate::lockout::LockKind;
     use crate::model::{Millis, Until};
+
+    const START: Lesson = Lesson(0);
+
+    fn gate() -> Arc<Gate> {
+        Arc::new(Gate::new(START))
+    }
 
     fn public() -> GateLane {
         GateLane { lane: Lane::Public, source: None }
@@ -230,11 +321,44 @@ mod tests {
         }
     }
 
+    fn automatic() -> LockView {
+        LockView {
+            staff: false,
+            kind: LockKind::Automatic,
+            source_only: false,
+            since: Millis(0),
+            until: Until::Unlocked,
+        }
+    }
+
+    #[test]
+    fn who_read_the_rows_before_the_lock_is_not_admitted_after_it() {
+        let gate = gate();
+        drop(permit(&mut gate.enter(&public(), &source("a"), 8, START).unwrap()).unwrap());
+        gate.lock(&public(), automatic(), Lesson(5));
+        let mut late = gate.enter(&public(), &source("a"), 8, Lesson(4)).unwrap();
+        assert!(matches!(late.try_recv(), Ok(Admission::Locked(_))));
+        let mut newer = gate.enter(&public(), &source("a"), 1, Lesson(5)).unwrap();
+        assert!(permit(&mut newer).is_some());
+    }
+
+    #[test]
+    fn settles_that_are_told_of_out_of_order_do_not_raise_the_permits() {
+        let gate = gate();
+        let held = permit(&mut gate.enter(&public(), &source("a"), 3, START).unwrap()).unwrap();
+        gate.learn(&public(), Taught { permits: 1, order: 2 }, Lesson(1));
+        gate.learn(&public(), Taught { permits: 2, order: 1 }, Lesson(2));
+        let mut next = gate.enter(&public(), &source("a"), 3, START).unwrap();
+        assert!(permit(&mut next).is_none());
+        drop(held);
+        assert!(permit(&mut next).is_some());
+    }
+
     #[test]
     fn a_primed_lane_still_admits_one() {
-        let gate = Arc::new(Gate::default());
-        let mut first = gate.enter(&public(), &source("a"), 0).unwrap();
-        let mut second = gate.enter(&public(), &source("a"), 0).unwrap();
+        let gate = gate();
+        let mut first = gate.enter(&public(), &source("a"), 0, START).unwrap();
+        let mut second = gate.enter(&public(), &source("a"), 0, START).unwrap();
         let held = permit(&mut first).unwrap();
         assert!(permit(&mut second).is_none());
         drop(held);
@@ -243,23 +367,23 @@ mod tests {
 
     #[test]
     fn a_permit_that_nobody_takes_comes_back() {
-        let gate = Arc::new(Gate::default());
-        let held = permit(&mut gate.enter(&public(), &source("a"), 1).unwrap()).unwrap();
+        let gate = gate();
+        let held = permit(&mut gate.enter(&public(), &source("a"), 1, START).unwrap()).unwrap();
         for _ in 0..500 {
-            drop(gate.enter(&public(), &source("a"), 1).unwrap());
+            drop(gate.enter(&public(), &source("a"), 1, START).unwrap());
         }
-        let mut patient = gate.enter(&public(), &source("a"), 1).unwrap();
+        let mut patient = gate.enter(&public(), &source("a"), 1, START).unwrap();
         drop(held);
         assert!(permit(&mut patient).is_some());
     }
 
     #[test]
     fn sources_take_turns() {
-        let gate = Arc::new(Gate::default());
-        let held = permit(&mut gate.enter(&public(), &source("x"), 1).unwrap()).unwrap();
+        let gate = gate();
+        let held = permit(&mut gate.enter(&public(), &source("x"), 1, START).unwrap()).unwrap();
         let flood: Vec<_> =
-            (0..10).map(|_| gate.enter(&public(), &source("flood"), 1).unwrap()).collect();
-        let mut owner = gate.enter(&public(), &source("owner"), 1).unwrap();
+            (0..10).map(|_| gate.enter(&public(), &source("flood"), 1, START).unwrap()).collect();
+        let mut owner = gate.enter(&public(), &source("owner"), 1, START).unwrap();
         drop(held);
         let mut flood = flood.into_iter();
         drop(permit(&mut flood.next().unwrap()).unwrap());
@@ -268,28 +392,23 @@ mod tests {
 
     #[test]
     fn a_lock_answers_everybody_who_waits() {
-        let gate = Arc::new(Gate::default());
-        let _held = permit(&mut gate.enter(&public(), &source("a"), 1).unwrap()).unwrap();
+        let gate = gate();
+        let _held = permit(&mut gate.enter(&public(), &source("a"), 1, START).unwrap()).unwrap();
         let mut waiting: Vec<_> =
-            (0..5).map(|_| gate.enter(&public(), &source("a"), 1).unwrap()).collect();
-        let lock = LockView {
-            staff: false,
-            kind: LockKind::Automatic,
-            source_only: false,
-            since: Millis(0),
-            until: Until::Unlocked,
-        };
-        gate.lock(&public(), lock);
+            (0..5).map(|_| gate.enter(&public(), &source("a"), 1, START).unwrap()).collect();
+        let lock = automatic();
+        gate.lock(&public(), lock, Lesson(1));
         assert!(waiting.iter_mut().all(|w| matches!(w.try_recv(), Ok(Admission::Locked(_)))));
     }
 
     #[test]
     fn the_queue_has_an_end() {
-        let gate = Arc::new(Gate::default());
-        let _held = permit(&mut gate.enter(&public(), &source("a"), 1).unwrap()).unwrap();
-        let waiting: Vec<_> =
-            (0..SUBJECT_WAITERS).map(|_| gate.enter(&public(), &source("a"), 1).unwrap()).collect();
-        assert_eq!(gate.enter(&public(), &source("a"), 1).unwrap_err(), GateFull);
+        let gate = gate();
+        let _held = permit(&mut gate.enter(&public(), &source("a"), 1, START).unwrap()).unwrap();
+        let waiting: Vec<_> = (0..SUBJECT_WAITERS)
+            .map(|_| gate.enter(&public(), &source("a"), 1, START).unwrap())
+            .collect();
+        assert_eq!(gate.enter(&public(), &source("a"), 1, START).unwrap_err(), GateFull);
         drop(waiting);
     }
 }

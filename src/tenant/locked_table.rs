@@ -27,10 +27,25 @@ pub enum Published {
     LookAgain(LockView),
 }
 
+/// Whether a published lock may be believed at all before the row is read again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Trust {
+    Yes,
+    /// An unlock was published since this lock was read.
+    No,
+}
+
 #[derive(Debug, Clone, Copy)]
 struct Entry {
     lock: LockView,
-    looked: Duration,
+    /// When the row was read; `None`: too early to be believed.
+    looked: Option<Duration>,
+}
+
+impl Entry {
+    fn is_fresh(&self, monotonic: Duration) -> bool {
+        self.looked.is_some_and(|looked| monotonic.saturating_sub(looked) < TRUST)
+    }
 }
 
 /// Keyed by a 128-bit digest under keys that live and die with the process.
@@ -73,17 +88,15 @@ impl LockedTable {
         if !entry.lock.until.holds_at(now) {
             return Published::Free;
         }
-        if monotonic.saturating_sub(entry.looked) < TRUST {
+        if entry.is_fresh(monotonic) {
             return Published::Locked(entry.lock);
         }
         // One of many askers reads the row; the others believe the entry for the moment of that read.
         let mut writing = shard.write();
         match writing.get_mut(&digest) {
-            Some(entry) if monotonic.saturating_sub(entry.looked) < TRUST => {
-                Published::Locked(entry.lock)
-            }
+            Some(entry) if entry.is_fresh(monotonic) => Published::Locked(entry.lock),
             Some(entry) => {
-                entry.looked = monotonic;
+                entry.looked = Some(monotonic);
                 Published::LookAgain(entry.lock)
             }
             None => Published::Free,
@@ -98,12 +111,17 @@ impl LockedTable {
         source: Option<&Source>,
         lock: LockView,
         monotonic: Duration,
+        trust: Trust,
     ) {
+        let looked = match trust {
+            Trust::Yes => Some(monotonic),
+            Trust::No => None,
+        };
         let scope = if lock.source_only { source } else { None };
         for key in keys {
             let digest = self.digest(tenant, key, scope);
             if let Some(shard) = self.shard(digest) {
-                shard.write().insert(digest, Entry { lock, looked: monotonic });
+                shard.write().insert(digest, Entry { lock, looked });
             }
         }
     }
@@ -161,7 +179,14 @@ mod tests {
         let key = Identifier::parse("alex@acme.test").unwrap().key;
         let source = Source::from_stored("192.0.2.1".to_owned());
         let at = Duration::from_millis;
-        table.publish(&tenant, std::slice::from_ref(&key), Some(&source), lock(false), at(0));
+        table.publish(
+            &tenant,
+            std::slice::from_ref(&key),
+            Some(&source),
+            lock(false),
+            at(0),
+            Trust::Yes,
+        );
         let look = |ms| table.look(&tenant, &key, &source, Millis(10), at(ms));
         assert_eq!(look(999), Published::Locked(lock(false)));
         assert_eq!(look(1000), Published::LookAgain(lock(false)));
@@ -177,7 +202,14 @@ mod tests {
         let tenant = TenantId::from_stored("ins_1".to_owned());
         let key = Identifier::parse("alex").unwrap().key;
         let [one, two] = ["192.0.2.1", "192.0.2.2"].map(|s| Source::from_stored(s.to_owned()));
-        table.publish(&tenant, std::slice::from_ref(&key), Some(&one), lock(true), Duration::ZERO);
+        table.publish(
+            &tenant,
+            std::slice::from_ref(&key),
+            Some(&one),
+            lock(true),
+            Duration::ZERO,
+            Trust::Yes,
+        );
         let look = |source| table.look(&tenant, &key, source, Millis(0), Duration::ZERO);
         assert_eq!(look(&one), Published::Locked(lock(true)));
         assert_eq!(look(&two), Published::Free);

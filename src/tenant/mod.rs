@@ -184,6 +184,7 @@ impl Tenants {
             clock: Arc::clone(&clock),
             meter: Arc::clone(&meter),
             locked: Arc::clone(&locked),
+            lessons: gate::Lessons::default(),
             idle_stop: settings.idle_stop,
         });
         let profiles = profile::Profiles::new(Arc::clone(&keys), settings.public_url.clone());
