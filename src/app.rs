@@ -12,7 +12,7 @@ use std::sync::Arc;
 use actix::{Arbiter, ArbiterHandle};
 use actix_web::dev::ServerHandle;
 use actix_web::{App, HttpServer, web as routes};
-use tokio::runtime::Runtime;
+use tokio::runtime::{Handle, Runtime};
 use tokio::task::JoinHandle;
 
 pub use clock::{DemoClock, LiveClock};
@@ -46,6 +46,30 @@ pub struct Application {
     runtime: AttemptRuntime,
 }
 
+/// The multi-thread runtime of the attempts. A plain one panics where it is dropped inside the
+/// system, which is what happens to it when a later step of the start fails.
+struct AttemptRuntime(Option<Runtime>);
+
+impl AttemptRuntime {
+    fn start() -> Result<(Self, Handle), AppFault> {
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .enable_all()
+            .thread_name("attempt")
+            .build()
+            .map_err(|e| AppFault::Start(format!("no runtime: {e}")))?;
+        let handle = runtime.handle().clone();
+        Ok((Self(Some(runtime)), handle))
+    }
+}
+
+impl Drop for AttemptRuntime {
+    fn drop(&mut self) {
+        if let Some(runtime) = self.0.take() {
+            runtime.shutdown_background();
+        }
+    }
+}
+
 /// A store with everything the tenants need around it, without a web server: what commands use.
 pub struct Core {
     pub tenants: Tenants,
@@ -55,18 +79,6 @@ pub struct Core {
     pool: Arc<CredentialPool>,
     arbiters: Vec<ArbiterHandle>,
     runtime: AttemptRuntime,
-}
-
-/// The application's own runtime. A runtime that is dropped inside another one panics; this one is
-/// told to end by itself, also when a start fails half-way.
-struct AttemptRuntime(Option<Runtime>);
-
-impl Drop for AttemptRuntime {
-    fn drop(&mut self) {
-        if let Some(runtime) = self.0.take() {
-            runtime.shutdown_background();
-        }
-    }
 }
 
 /// Runs a future where actors can live: on this thread, inside an actix system of its own.
@@ -86,11 +98,7 @@ impl Core {
         if taken > 0 {
             tracing::info!(steps = taken, "the schema is up to date");
         }
-        let runtime = tokio::runtime::Builder::new_multi_thread()
-            .enable_all()
-            .thread_name("attempt")
-            .build()
-            .map_err(|e| AppFault::Start(format!("no runtime: {e}")))?;
+        let (runtime, handle) = AttemptRuntime::start()?;
         let metrics = Metrics::new();
         let meter: Arc<dyn Meter> = metrics.clone();
         let clock = Arc::clone(&plan.clock);
@@ -102,7 +110,7 @@ impl Core {
             phantom_cap: plan.phantom_cap,
         };
         let store =
-            Store::open(settings, runtime.handle().clone(), Arc::clone(&clock), Arc::clone(&meter))?;
+            Store::open(settings, handle.clone(), Arc::clone(&clock), Arc::clone(&meter))?;
         let pool = CredentialPool::start(plan.pool, Arc::clone(&meter), Arc::clone(&clock))
             .map_err(|e| AppFault::Start(format!("no hashing threads: {e}")))?;
         let pool = Arc::new(pool);
@@ -126,17 +134,16 @@ impl Core {
             keys: Arc::clone(&plan.keys),
             clock: Arc::clone(&clock),
             meter,
-            runtime: runtime.handle().clone(),
+            runtime: handle,
             arbiters: arbiters.clone(),
         });
-        Ok(Self { tenants, store, metrics, clock, pool, arbiters, runtime: AttemptRuntime(Some(runtime)) })
+        Ok(Self { tenants, store, metrics, clock, pool, arbiters, runtime })
     }
 
     /// Ends a command: everything handed in is written.
     pub async fn close(self) {
         self.tenants.drain().await;
-        close(self.store, self.pool, &self.arbiters).await;
-        drop(self.runtime);
+        close(self.store, self.pool, &self.arbiters, self.runtime).await;
     }
 }
 
@@ -144,6 +151,7 @@ async fn close(
     store: Store,
     pool: Arc<CredentialPool>,
     arbiters: &[ArbiterHandle],
+    runtime: AttemptRuntime,
 ) {
     for arbiter in arbiters {
         arbiter.stop();
@@ -155,6 +163,7 @@ async fn close(
     if let Err(error) = ended.await {
         tracing::error!(error = %error, "the store did not close");
     }
+    drop(runtime);
 }
 
 impl Application {
@@ -236,8 +245,7 @@ impl Application {
         for task in self.background {
             task.abort();
         }
-        close(self.store, self.pool, &self.arbiters).await;
-        drop(self.runtime);
+        close(self.store, self.pool, &self.arbiters, self.runtime).await;
     }
 }
 

@@ -27,7 +27,9 @@ fn the_demo_opens_with_a_history_and_keeps_it() {
     let dir = tempfile::tempdir().unwrap();
     let first = demo(dir.path(), &[]);
     let mails = block_on(async {
-        let client = client(&first);
+        // A browser of its own for each: one client has one session.
+        let browser = || client(&first);
+        let client = browser();
         let landing = client.get("/").await;
         assert!(
             landing.body.contains("alex@acme.test") && landing.body.contains("Globex"),
@@ -44,16 +46,18 @@ fn the_demo_opens_with_a_history_and_keeps_it() {
         ] {
             let form =
                 [("identifier", identifier), ("password", password), ("strategy", "password")];
-            let answer = client.post_form("/t/acme/v1/client/sign_ins", &form).await;
+            let answer = browser().post_form("/t/acme/v1/client/sign_ins", &form).await;
             assert_eq!(answer.status, status, "{identifier}: {}", answer.body);
         }
-        assert_eq!(client.post_form("/demo/clock", &[("advance", "1h")]).await.status, 303);
+        let push = client.request(reqwest::Method::POST, "/demo/clock").form(&[("advance", "1h")]);
+        let pushed = Client::send(push.header("sec-fetch-site", "same-origin")).await;
+        assert_eq!(pushed.status, 303, "{}", pushed.body);
         let form = [
             ("identifier", "frank@acme.test"),
             ("password", "violet ladder"),
             ("strategy", "password"),
         ];
-        let later = client.post_form("/t/acme/v1/client/sign_ins", &form).await;
+        let later = browser().post_form("/t/acme/v1/client/sign_ins", &form).await;
         assert_eq!(later.status, 200, "the lock has ended on the demo's clock: {}", later.body);
         mails
     });

@@ -21,6 +21,7 @@ use std::process::ExitCode;
 use anyhow::Result;
 use clap::Parser;
 
+use crate::app::in_system;
 use crate::config::{Config, Faults, HashFloor, Origin, SettingsFile, Sources};
 use crate::telemetry::start_logging;
 use args::{Action, Cli, Policy, Support, Tenant, User};
@@ -80,9 +81,4 @@ fn commanded(command: Action, config: &Config) -> Result<ExitCode> {
 fn log_filter(command: &Action, config: &Config) -> String {
     let asked = config.origin("log") != Origin::Default;
     if asked || *command == Action::Serve { config.log.clone() } else { "warn".to_owned() }
-}
-
-/// Runs a command where actors can live.
-fn in_system(command: impl Future<Output = Result<ExitCode>>) -> Result<ExitCode> {
-    crate::app::in_system(command)
 }

@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::args::Output;
 use super::opened::{actor, told, with_core};
-use super::output::{columns, say, say_json};
+use super::output::{columns, say};
 use crate::config::Config;
 use crate::tenant::{CreatedTenant, NewTenant, TenantFault};
 use crate::web::tenant_path::is_slug;
@@ -37,9 +37,9 @@ pub(super) async fn create(config: &Config, wanted: Wanted, output: Output) -> R
     });
     let fields = fields(&created.await?);
     if output.json {
-        say_json(&serde_json::Value::Object(
-            fields.into_iter().map(|(name, value)| (name.to_owned(), json!(value))).collect(),
-        ));
+        // In the order of the design, which a JSON object of our library would not keep.
+        let members = fields.map(|(name, value)| format!("{}:{}", json!(name), json!(value)));
+        say(&format!("{{{}}}", members.join(",")));
         return Ok(ExitCode::SUCCESS);
     }
     let rows: Vec<_> =
