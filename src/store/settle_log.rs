@@ -77,7 +77,10 @@ const fn lock_column(lock: &LockView) -> &'static str {
     if lock.staff { "staff" } else { kind_to_column(lock.kind) }
 }
 
-pub(super) fn stored_answer(request: &SettleRequest, row: &AttemptRow) -> Result<Answer, StoreError> {
+pub(super) fn stored_answer(
+    request: &SettleRequest,
+    row: &AttemptRow,
+) -> Result<Answer, StoreError> {
     let lock = || -> Result<LockView, StoreError> {
         let (Some(kind), Some(since), Some(until)) =
             (&row.lock_kind, row.lock_since, row.lock_until)
