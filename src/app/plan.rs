@@ -94,6 +94,9 @@ pub struct DemoPlan {
 
 type Seeding = Pin<Box<dyn Future<Output = Result<(), TenantFault>>>>;
 
+/// Makes what attempts are settled through from the store.
+pub type SettleWrap = Box<dyn FnOnce(&Store) -> Arc<dyn SettlePort>>;
+
 /// Everything that is needed to start.
 pub struct Plan {
     pub listen: SocketAddr,
@@ -124,7 +127,7 @@ pub struct Plan {
     pub seed: Option<Box<dyn FnOnce(Tenants, Store) -> Seeding>>,
     /// What attempts are settled through instead of the store: for tests that prove a wrong settle
     /// is noticed.
-    pub settle: Option<Box<dyn FnOnce(&Store) -> Arc<dyn SettlePort>>>,
+    pub settle: Option<SettleWrap>,
 }
 
 impl Plan {
