@@ -478,6 +478,30 @@ impl Store {
             .await
     }
 
+    /// Stores the same password's hash at another cost, if `old` is still what is stored. The
+    /// credential version stays: nothing that was verified becomes void.
+    ///
+    /// # Errors
+    /// As any write.
+    pub async fn upgrade_hash(
+        &self,
+        tenant: TenantId,
+        id: UserId,
+        old: String,
+        new: String,
+    ) -> Result<(), StoreError> {
+        let owner = tenant.clone();
+        self.write(&owner, move |db, _now| {
+            diesel::update(
+                users::table.find((&tenant, &id)).filter(users::password_hash.eq(Some(&old))),
+            )
+            .set(users::password_hash.eq(Some(&new)))
+            .execute(db)?;
+            Ok(())
+        })
+        .await
+    }
+
     /// Bans a user (sessions end, passed factors are void) or lifts the ban.
     ///
     /// # Errors
