@@ -92,6 +92,8 @@ pub struct DemoPlan {
     pub accounts: Vec<DemoAccount>,
 }
 
+type Seed = Box<dyn FnOnce(Tenants, Store) -> Seeding>;
+type SettleWrap = Box<dyn FnOnce(&Store) -> Arc<dyn SettlePort>>;
 type Seeding = Pin<Box<dyn Future<Output = Result<(), TenantFault>>>>;
 
 /// Everything that is needed to start.
@@ -121,10 +123,10 @@ pub struct Plan {
     pub clock: Arc<dyn Clock>,
     pub demo: Option<DemoPlan>,
     /// Run once before the doors open: sample data of the demo.
-    pub seed: Option<Box<dyn FnOnce(Tenants, Store) -> Seeding>>,
+    pub seed: Option<Seed>,
     /// What attempts are settled through instead of the store: for tests that prove a wrong settle
     /// is noticed.
-    pub settle: Option<Box<dyn FnOnce(&Store) -> Arc<dyn SettlePort>>>,
+    pub settle: Option<SettleWrap>,
 }
 
 impl Plan {
