@@ -109,8 +109,7 @@ impl Core {
             node: plan.node.clone(),
             phantom_cap: plan.phantom_cap,
         };
-        let store =
-            Store::open(settings, handle.clone(), Arc::clone(&clock), Arc::clone(&meter))?;
+        let store = Store::open(settings, handle.clone(), Arc::clone(&clock), Arc::clone(&meter))?;
         let pool = CredentialPool::start(plan.pool, Arc::clone(&meter), Arc::clone(&clock))
             .map_err(|e| AppFault::Start(format!("no hashing threads: {e}")))?;
         let pool = Arc::new(pool);
@@ -200,7 +199,9 @@ impl Application {
             async move { tenants.keep_up().await }
         }));
         if let Some(fill) = plan.seed.take() {
-            fill(tenants.clone(), store.clone()).await.map_err(|e| AppFault::Start(e.to_string()))?;
+            fill(tenants.clone(), store.clone())
+                .await
+                .map_err(|e| AppFault::Start(e.to_string()))?;
         }
         let doors = routes::Data::new(Doors {
             tenants: tenants.clone(),
@@ -290,7 +291,10 @@ fn open_doors(
 }
 
 impl Plan {
-    fn mail_settings(&self, base_url: &crate::web::BaseUrl) -> (crate::mail::MailSettings, MailTransport) {
+    fn mail_settings(
+        &self,
+        base_url: &crate::web::BaseUrl,
+    ) -> (crate::mail::MailSettings, MailTransport) {
         let transport = match &self.mail {
             MailPlan::Smtp { .. } => MailTransport::Smtp,
             MailPlan::Mailbox { .. } => MailTransport::Mailbox,
