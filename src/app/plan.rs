@@ -96,6 +96,9 @@ type Seed = Box<dyn FnOnce(Tenants, Store) -> Seeding>;
 type SettleWrap = Box<dyn FnOnce(&Store) -> Arc<dyn SettlePort>>;
 type Seeding = Pin<Box<dyn Future<Output = Result<(), TenantFault>>>>;
 
+/// Makes what attempts are settled through from the store.
+pub type SettleWrap = Box<dyn FnOnce(&Store) -> Arc<dyn SettlePort>>;
+
 /// Everything that is needed to start.
 pub struct Plan {
     pub listen: SocketAddr,
