@@ -92,8 +92,6 @@ pub struct DemoPlan {
     pub accounts: Vec<DemoAccount>,
 }
 
-type Seed = Box<dyn FnOnce(Tenants, Store) -> Seeding>;
-type SettleWrap = Box<dyn FnOnce(&Store) -> Arc<dyn SettlePort>>;
 type Seeding = Pin<Box<dyn Future<Output = Result<(), TenantFault>>>>;
 
 /// Makes what attempts are settled through from the store.
@@ -126,7 +124,7 @@ pub struct Plan {
     pub clock: Arc<dyn Clock>,
     pub demo: Option<DemoPlan>,
     /// Run once before the doors open: sample data of the demo.
-    pub seed: Option<Seed>,
+    pub seed: Option<Box<dyn FnOnce(Tenants, Store) -> Seeding>>,
     /// What attempts are settled through instead of the store: for tests that prove a wrong settle
     /// is noticed.
     pub settle: Option<SettleWrap>,
