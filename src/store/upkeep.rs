@@ -10,6 +10,7 @@ use super::error::StoreError;
 use super::outbox::OutboxStatus;
 use super::schema::{attempts, clients, outbox, refusals, sessions, sign_ins, sources, subjects};
 use super::sessions::SessionStatus;
+use super::subject_moves;
 use super::subjects::{self as subject_rows, SubjectKey};
 use crate::model::{
     AttemptId, ClientId, Millis, OutboxId, SessionId, SignInId, Source, Span, TenantId,
@@ -209,7 +210,7 @@ fn remove_unlocked(
         .select(subjects::subject)
         .load(db)?;
     for name in &free {
-        subject_rows::remove(db, tenant, name)?;
+        subject_moves::remove(db, tenant, name)?;
     }
     Ok(free.len())
 }
