@@ -12,6 +12,7 @@ mod error_envelope;
 mod frontend_api;
 mod harness;
 mod journey;
+mod kill;
 mod lockout_laws;
 mod lockout_model;
 mod lockout_policy;
