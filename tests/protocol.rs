@@ -96,7 +96,11 @@ impl Scene {
         self.tried(name, password).await.unwrap()
     }
 
-    pub(crate) async fn tried(&self, name: &str, password: &str) -> Result<AttemptAnswer, TenantFault> {
+    pub(crate) async fn tried(
+        &self,
+        name: &str,
+        password: &str,
+    ) -> Result<AttemptAnswer, TenantFault> {
         self.app.tenants.attempt_password(self.attempt(name, password)).await
     }
 
