@@ -12,7 +12,7 @@ use std::sync::Arc;
 use actix::{Arbiter, ArbiterHandle};
 use actix_web::dev::ServerHandle;
 use actix_web::{App, HttpServer, web as routes};
-use tokio::runtime::Runtime;
+use tokio::runtime::{Handle, Runtime};
 use tokio::task::JoinHandle;
 
 pub use clock::{DemoClock, LiveClock};
@@ -43,7 +43,31 @@ pub struct Application {
     background: Vec<JoinHandle<()>>,
     pool: Arc<CredentialPool>,
     arbiters: Vec<ArbiterHandle>,
-    runtime: Option<Runtime>,
+    runtime: AttemptRuntime,
+}
+
+/// The multi-thread runtime of the attempts. A plain one panics where it is dropped inside the
+/// system, which is what happens to it when a later step of the start fails.
+struct AttemptRuntime(Option<Runtime>);
+
+impl AttemptRuntime {
+    fn start() -> Result<(Self, Handle), AppFault> {
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .enable_all()
+            .thread_name("attempt")
+            .build()
+            .map_err(|e| AppFault::Start(format!("no runtime: {e}")))?;
+        let handle = runtime.handle().clone();
+        Ok((Self(Some(runtime)), handle))
+    }
+}
+
+impl Drop for AttemptRuntime {
+    fn drop(&mut self) {
+        if let Some(runtime) = self.0.take() {
+            runtime.shutdown_background();
+        }
+    }
 }
 
 /// A store with everything the tenants need around it, without a web server: what commands use.
@@ -54,7 +78,12 @@ pub struct Core {
     pub clock: Arc<dyn Clock>,
     pool: Arc<CredentialPool>,
     arbiters: Vec<ArbiterHandle>,
-    runtime: Option<Runtime>,
+    runtime: AttemptRuntime,
+}
+
+/// Runs a future where actors can live: on this thread, inside an actix system of its own.
+pub fn in_system<T>(work: impl Future<Output = T>) -> T {
+    actix::System::new().block_on(work)
 }
 
 impl Core {
@@ -69,11 +98,7 @@ impl Core {
         if taken > 0 {
             tracing::info!(steps = taken, "the schema is up to date");
         }
-        let runtime = tokio::runtime::Builder::new_multi_thread()
-            .enable_all()
-            .thread_name("attempt")
-            .build()
-            .map_err(|e| AppFault::Start(format!("no runtime: {e}")))?;
+        let (runtime, handle) = AttemptRuntime::start()?;
         let metrics = Metrics::new();
         let meter: Arc<dyn Meter> = metrics.clone();
         let clock = Arc::clone(&plan.clock);
@@ -84,8 +109,7 @@ impl Core {
             node: plan.node.clone(),
             phantom_cap: plan.phantom_cap,
         };
-        let store =
-            Store::open(settings, runtime.handle().clone(), Arc::clone(&clock), Arc::clone(&meter))?;
+        let store = Store::open(settings, handle.clone(), Arc::clone(&clock), Arc::clone(&meter))?;
         let pool = CredentialPool::start(plan.pool, Arc::clone(&meter), Arc::clone(&clock))
             .map_err(|e| AppFault::Start(format!("no hashing threads: {e}")))?;
         let pool = Arc::new(pool);
@@ -109,16 +133,16 @@ impl Core {
             keys: Arc::clone(&plan.keys),
             clock: Arc::clone(&clock),
             meter,
-            runtime: runtime.handle().clone(),
+            runtime: handle,
             arbiters: arbiters.clone(),
         });
-        Ok(Self { tenants, store, metrics, clock, pool, arbiters, runtime: Some(runtime) })
+        Ok(Self { tenants, store, metrics, clock, pool, arbiters, runtime })
     }
 
     /// Ends a command: everything handed in is written.
-    pub async fn close(mut self) {
+    pub async fn close(self) {
         self.tenants.drain().await;
-        close(self.store, self.pool, &self.arbiters, self.runtime.take()).await;
+        close(self.store, self.pool, &self.arbiters, self.runtime).await;
     }
 }
 
@@ -126,7 +150,7 @@ async fn close(
     store: Store,
     pool: Arc<CredentialPool>,
     arbiters: &[ArbiterHandle],
-    runtime: Option<Runtime>,
+    runtime: AttemptRuntime,
 ) {
     for arbiter in arbiters {
         arbiter.stop();
@@ -138,9 +162,7 @@ async fn close(
     if let Err(error) = ended.await {
         tracing::error!(error = %error, "the store did not close");
     }
-    if let Some(runtime) = runtime {
-        runtime.shutdown_background();
-    }
+    drop(runtime);
 }
 
 impl Application {
@@ -156,7 +178,7 @@ impl Application {
         let core = Core::open(&mut plan, base_url.url().clone()).await?;
         let Core { tenants, store, metrics, clock, pool, arbiters, runtime } = core;
         tenants.refresh_own_hosts().await.map_err(|e| AppFault::Start(e.to_string()))?;
-        let handle = runtime.as_ref().map(Runtime::handle).cloned();
+        let handle = runtime.0.as_ref().map(Runtime::handle).cloned();
         let handle = handle.ok_or_else(|| AppFault::Start("no runtime".to_owned()))?;
         let (mail, transport) = plan.mail_settings(&base_url);
         let courier = Courier::new(
@@ -177,7 +199,9 @@ impl Application {
             async move { tenants.keep_up().await }
         }));
         if let Some(fill) = plan.seed.take() {
-            fill(tenants.clone(), store.clone()).await.map_err(|e| AppFault::Start(e.to_string()))?;
+            fill(tenants.clone(), store.clone())
+                .await
+                .map_err(|e| AppFault::Start(e.to_string()))?;
         }
         let doors = routes::Data::new(Doors {
             tenants: tenants.clone(),
@@ -222,7 +246,7 @@ impl Application {
         for task in self.background {
             task.abort();
         }
-        close(self.store, self.pool, &self.arbiters, self.runtime.take()).await;
+        close(self.store, self.pool, &self.arbiters, self.runtime).await;
     }
 }
 
@@ -267,7 +291,10 @@ fn open_doors(
 }
 
 impl Plan {
-    fn mail_settings(&self, base_url: &crate::web::BaseUrl) -> (crate::mail::MailSettings, MailTransport) {
+    fn mail_settings(
+        &self,
+        base_url: &crate::web::BaseUrl,
+    ) -> (crate::mail::MailSettings, MailTransport) {
         let transport = match &self.mail {
             MailPlan::Smtp { .. } => MailTransport::Smtp,
             MailPlan::Mailbox { .. } => MailTransport::Mailbox,

@@ -26,7 +26,6 @@ pub fn is_log_filter(text: &str) -> bool {
     text.parse::<tracing_subscriber::filter::Targets>().is_ok()
 }
 
-
 /// Sends log lines to standard error, so that standard output stays for what commands print.
 /// A filter that cannot be read means `info`; a second call changes nothing.
 pub fn start_logging(filter: &str, format: LogFormat) {

@@ -11,7 +11,12 @@ fn source() -> Source {
     Source::from_stored("192.0.2.1".to_owned())
 }
 
-async fn try_password(app: &TestApp, tenant: &TestTenant, name: &str, password: &str) -> AttemptAnswer {
+async fn try_password(
+    app: &TestApp,
+    tenant: &TestTenant,
+    name: &str,
+    password: &str,
+) -> AttemptAnswer {
     let attempt = PasswordAttempt {
         profile: tenant.profile.clone(),
         identifier: Identifier::parse(name).unwrap(),
@@ -70,7 +75,8 @@ fn staff_locks_and_unlocks() {
     let tenant = app.tenant("acme", None);
     let user = app.user(&tenant, "alex@acme.test", "correct horse").record.user.id;
     block_on(async {
-        let card = app.tenants.lock_user(&tenant.profile, user.clone(), "test", None).await.unwrap();
+        let card =
+            app.tenants.lock_user(&tenant.profile, user.clone(), "test", None).await.unwrap();
         assert!(card.lock.is_some_and(|l| l.staff));
         let answer = try_password(&app, &tenant, "alex@acme.test", "correct horse").await;
         assert!(matches!(answer, AttemptAnswer::Locked(_)), "{answer:?}");

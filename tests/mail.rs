@@ -3,7 +3,7 @@
 
 mod bench;
 
+mod burst;
 mod claims;
 mod contents;
 mod failures;
-mod burst;

@@ -6,8 +6,10 @@
 
 mod attempt;
 mod backend_api;
+mod cli;
 mod config;
 mod credential;
+mod demo;
 mod error_envelope;
 mod frontend_api;
 mod harness;

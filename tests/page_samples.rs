@@ -2,11 +2,6 @@
 //! `page_views` reads them, `stylesheet` looks at their classes, and with `LOCKKEEPER_PREVIEW=dir`
 //! the ignored test writes them to disk, to be looked at.
 
-#![expect(
-    clippy::unwrap_used,
-    reason = "tests may fail loudly; the allowance in clippy.toml does not reach their helpers"
-)]
-
 use askama::Template;
 use lockkeeper::model::{BrandColours, Colour, Millis, Span, Until};
 use lockkeeper::text::{Catalogue, Zone};
@@ -307,15 +302,21 @@ pub fn all() -> Vec<(&'static str, String)> {
         ("fault-other-site", fault(Fault::OtherSite, None)),
         (
             "bare-fault",
-            BareFaultPage { frame: console(), fault: Fault::NoTenant, retry_path: None }.render().unwrap(),
+            BareFaultPage { frame: console(), fault: Fault::NoTenant, retry_path: None }
+                .render()
+                .unwrap(),
         ),
         (
             "front",
-            FrontPage { frame: console(), mailbox_path: Some("/mailbox".to_owned()) }.render().unwrap(),
+            FrontPage { frame: console(), mailbox_path: Some("/mailbox".to_owned()) }
+                .render()
+                .unwrap(),
         ),
         (
             "banned",
-            BannedPage { frame: frame(), identifier: "alex@acme.test".to_owned() }.render().unwrap(),
+            BannedPage { frame: frame(), identifier: "alex@acme.test".to_owned() }
+                .render()
+                .unwrap(),
         ),
         ("unlocked-somehow", unlocked(UnlockedState::Somehow).render().unwrap()),
         ("landing", landing().render().unwrap()),

@@ -2,11 +2,6 @@
 //! its key facts; what GET may not do; what nobody may learn. Browsers walk the same pages in
 //! `journey`.
 
-#![expect(
-    clippy::unwrap_used,
-    reason = "tests may fail loudly; the allowance in clippy.toml does not reach their helpers"
-)]
-
 mod account;
 mod locked;
 mod mailbox;
@@ -71,7 +66,13 @@ impl House {
         self.link_of(&self.acme, &self.alex, episode, Span::DAY)
     }
 
-    pub(crate) fn link_of(&self, tenant: &TestTenant, user: &UserId, episode: i64, life: Span) -> String {
+    pub(crate) fn link_of(
+        &self,
+        tenant: &TestTenant,
+        user: &UserId,
+        episode: i64,
+        life: Span,
+    ) -> String {
         let now = self.now();
         let link = UnlockLink {
             user: user.clone(),
@@ -107,7 +108,8 @@ impl Visitor {
 
     pub(crate) async fn post(&self, path: &str, fields: &[(&str, &str)]) -> Answer {
         let request = self.client.request(Method::POST, path).form(fields);
-        let request = request.header("origin", &self.origin).header("sec-fetch-site", "same-origin");
+        let request =
+            request.header("origin", &self.origin).header("sec-fetch-site", "same-origin");
         checked(Client::send(request).await)
     }
 

@@ -35,7 +35,10 @@ async fn ready(doors: web::Data<Doors>) -> HttpResponse {
 }
 
 /// Serves `/metrics` on its own address.
-pub(super) fn serve_metrics(listen: SocketAddr, metrics: Arc<Metrics>) -> Result<ServerHandle, AppFault> {
+pub(super) fn serve_metrics(
+    listen: SocketAddr,
+    metrics: Arc<Metrics>,
+) -> Result<ServerHandle, AppFault> {
     let page = move |metrics: web::Data<Metrics>| async move {
         HttpResponse::Ok().content_type(METRICS_CONTENT_TYPE).body(metrics.render())
     };

@@ -25,7 +25,9 @@ use crate::web::doors::{DemoAccount, MovableClock};
 pub enum AppFault {
     #[error("cannot listen on {address}: {reason}; choose another address with --listen")]
     Listen { address: SocketAddr, reason: String },
-    #[error("cannot listen on {address} for metrics: {reason}; choose another address with --metrics-listen, or off")]
+    #[error(
+        "cannot listen on {address} for metrics: {reason}; choose another address with --metrics-listen, or off"
+    )]
     MetricsListen { address: SocketAddr, reason: String },
     #[error("the database cannot be used: {0}")]
     Store(#[from] StoreError),
@@ -41,14 +43,22 @@ const MAILBOX_SENDER: &str = "Lockkeeper <no-reply@localhost>";
 /// Where mail goes.
 #[derive(Debug, Clone)]
 pub enum MailPlan {
-    Smtp { server: SmtpSettings, from: String },
+    Smtp {
+        server: SmtpSettings,
+        from: String,
+    },
     /// The built-in mailbox page.
-    Mailbox { from: String },
+    Mailbox {
+        from: String,
+    },
 }
 
 impl MailPlan {
     fn of(config: &Config) -> Self {
-        let from = config.mail_from.as_ref().map_or_else(|| MAILBOX_SENDER.to_owned(), ToString::to_string);
+        let from = config
+            .mail_from
+            .as_ref()
+            .map_or_else(|| MAILBOX_SENDER.to_owned(), ToString::to_string);
         match &config.smtp {
             None => Self::Mailbox { from },
             Some(url) => {
@@ -58,7 +68,8 @@ impl MailPlan {
                     config::SmtpSecurity::None => SmtpSecurity::None,
                 };
                 let credentials = url.credentials.clone();
-                let server = SmtpSettings { host: url.host.clone(), port: url.port, security, credentials };
+                let server =
+                    SmtpSettings { host: url.host.clone(), port: url.port, security, credentials };
                 Self::Smtp { server, from }
             }
         }
@@ -67,7 +78,9 @@ impl MailPlan {
     pub(super) fn settings(&self, base_url: &BaseUrl) -> MailSettings {
         let public_url = base_url.url().clone();
         match self {
-            Self::Smtp { server, from } => MailSettings::smtp(server.clone(), from.clone(), public_url),
+            Self::Smtp { server, from } => {
+                MailSettings::smtp(server.clone(), from.clone(), public_url)
+            }
             Self::Mailbox { from } => MailSettings::mailbox(from.clone(), public_url),
         }
     }
@@ -80,6 +93,9 @@ pub struct DemoPlan {
 }
 
 type Seeding = Pin<Box<dyn Future<Output = Result<(), TenantFault>>>>;
+
+/// Makes what attempts are settled through from the store.
+pub type SettleWrap = Box<dyn FnOnce(&Store) -> Arc<dyn SettlePort>>;
 
 /// Everything that is needed to start.
 pub struct Plan {
@@ -111,7 +127,7 @@ pub struct Plan {
     pub seed: Option<Box<dyn FnOnce(Tenants, Store) -> Seeding>>,
     /// What attempts are settled through instead of the store: for tests that prove a wrong settle
     /// is noticed.
-    pub settle: Option<Box<dyn FnOnce(&Store) -> Arc<dyn SettlePort>>>,
+    pub settle: Option<SettleWrap>,
 }
 
 impl Plan {

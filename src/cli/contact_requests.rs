@@ -26,7 +26,11 @@ const STATES: [ContactRequestStatus; 5] = [
 ];
 
 /// Lists the requests of one tenant, or of all.
-pub(super) async fn list(config: &Config, slug: Option<String>, output: Output) -> Result<ExitCode> {
+pub(super) async fn list(
+    config: &Config,
+    slug: Option<String>,
+    output: Output,
+) -> Result<ExitCode> {
     with_core(config, async |core| {
         let tenants: Vec<(TenantId, String)> = match slug {
             Some(slug) => {
@@ -40,7 +44,8 @@ pub(super) async fn list(config: &Config, slug: Option<String>, output: Output) 
         };
         let requests = requests(core, tenants).await?;
         if output.json {
-            let list: Vec<_> = requests.iter().map(|(slug, request)| as_json(slug, request)).collect();
+            let list: Vec<_> =
+                requests.iter().map(|(slug, request)| as_json(slug, request)).collect();
             say_json(&json!(list));
             return Ok(ExitCode::SUCCESS);
         }
@@ -56,7 +61,10 @@ pub(super) async fn list(config: &Config, slug: Option<String>, output: Output) 
     .await
 }
 
-async fn requests(core: &Core, tenants: Vec<(TenantId, String)>) -> Result<Vec<(String, ContactRequest)>> {
+async fn requests(
+    core: &Core,
+    tenants: Vec<(TenantId, String)>,
+) -> Result<Vec<(String, ContactRequest)>> {
     let mut found = Vec::new();
     for (id, slug) in tenants {
         for state in STATES {
@@ -88,7 +96,12 @@ fn as_text(slug: &str, request: &ContactRequest, now: Millis) -> String {
     let when = dated(request.created_at, now);
     let head = format!("{reference}  {slug}  {}  {when}", request.status.as_str());
     let body: String = message.lines().map(|line| format!("    {}\n", plain(line))).collect();
-    format!("{head}\n  {} <{}> ({known}): {}\n{body}", plain(name), plain(identifier), plain(subject))
+    format!(
+        "{head}\n  {} <{}> ({known}): {}\n{body}",
+        plain(name),
+        plain(identifier),
+        plain(subject)
+    )
 }
 
 /// Without what could move the cursor or change colours.

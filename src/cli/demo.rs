@@ -27,11 +27,14 @@ pub(super) async fn run(config: &Config, demo: &args::Demo) -> Result<ExitCode> 
     for key in OWN {
         if config.origin(key) == Origin::Flag {
             let flag = key.replace('_', "-");
-            bail!("the demo has its own data and mailbox: leave out --{flag}, or run `lockkeeper serve`");
+            bail!(
+                "the demo has its own data and mailbox: leave out --{flag}, or run `lockkeeper serve`"
+            );
         }
     }
     let folder = if demo.ephemeral { DemoFolder::ephemeral()? } else { DemoFolder::kept()? };
-    let clock = if folder.has_data() { DemoClock::new() } else { DemoClock::starting_earlier(HISTORY) };
+    let clock =
+        if folder.has_data() { DemoClock::new() } else { DemoClock::starting_earlier(HISTORY) };
     let began = clock.monotonic();
     let mut signals = Signals::listen()?;
     let app = Application::start(plan(config, &folder, &clock)?).await?;
@@ -92,6 +95,7 @@ fn what_to_try(base: &str, folder: &DemoFolder, ephemeral: bool) -> String {
          \x20                                               {base}/t/globex/sign-in\n\
          \n\
          API keys: {tenants}\n\
+         Commands: lockkeeper support list --database-url sqlite:{path}/demo.db\n\
          Data: {data}. Stop: Ctrl-C.",
         password = STAR.password,
         kim = STRICT.password,

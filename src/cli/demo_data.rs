@@ -91,7 +91,8 @@ impl Seeding {
     /// All of it; `written` gets the tenants' keys last and says that the data is whole.
     pub(super) async fn run(mut self, written: &Path) -> Told<()> {
         let (acme, acme_keys) = self.tenant("acme", "Acme", "#5B3FD6", Preset::Balanced).await?;
-        let (globex, globex_keys) = self.tenant("globex", "Globex", "#0B7A5C", Preset::Strict).await?;
+        let (globex, globex_keys) =
+            self.tenant("globex", "Globex", "#0B7A5C", Preset::Strict).await?;
         self.users(&acme, &globex).await?;
         self.two_days_ago(&acme, &globex).await?;
         self.last_night(&acme).await?;
@@ -125,12 +126,16 @@ impl Seeding {
     /// Everybody at once: each password is hashed at the cost in force.
     async fn users(&self, acme: &Arc<TenantProfile>, globex: &Arc<TenantProfile>) -> Told<()> {
         let mut making = JoinSet::new();
-        let told = ACCOUNTS.iter().map(|a| (a.tenant, name_of(a.identifier), a.identifier, a.password));
-        let others = OTHERS.iter().map(|(tenant, name, address)| (*tenant, (*name).to_owned(), *address, *address));
+        let told =
+            ACCOUNTS.iter().map(|a| (a.tenant, name_of(a.identifier), a.identifier, a.password));
+        let others = OTHERS
+            .iter()
+            .map(|(tenant, name, address)| (*tenant, (*name).to_owned(), *address, *address));
         for (slug, name, address, password) in told.chain(others) {
             let profile = Arc::clone(if slug == acme.tenant.slug { acme } else { globex });
             let tenants = self.tenants.clone();
-            let (first, last) = name.split_once(' ').map_or((name.as_str(), None), |(f, l)| (f, Some(l)));
+            let (first, last) =
+                name.split_once(' ').map_or((name.as_str(), None), |(f, l)| (f, Some(l)));
             let change = UserChange {
                 first_name: Some(Some(first.to_owned())),
                 last_name: last.map(|last| Some(last.to_owned())),
@@ -142,19 +147,39 @@ impl Seeding {
                 change,
                 ..NewUserForm::default()
             };
-            making.spawn(async move { tenants.create_user(&profile, form, "demo").await.map(drop) });
+            making
+                .spawn(async move { tenants.create_user(&profile, form, "demo").await.map(drop) });
         }
         all(making).await
     }
 
-    async fn two_days_ago(&self, acme: &Arc<TenantProfile>, globex: &Arc<TenantProfile>) -> Told<()> {
+    async fn two_days_ago(
+        &self,
+        acme: &Arc<TenantProfile>,
+        globex: &Arc<TenantProfile>,
+    ) -> Told<()> {
         self.go_on(Span::HOUR.times(2));
-        self.tries(acme, OFFICE, &[("bea@acme.test", "seven lanterns"), ("alex@acme.test", "correct horse")]).await?;
+        self.tries(
+            acme,
+            OFFICE,
+            &[("bea@acme.test", "seven lanterns"), ("alex@acme.test", "correct horse")],
+        )
+        .await?;
         self.tries(globex, OFFICE, &[("kim@globex.test", "quiet harbour")]).await?;
         self.go_on(Span::HOUR.times(22));
         // Two slips of the finger, then the right one.
-        self.tries(acme, HOME, &[("eva@acme.test", "eva@acme"), ("eva@acme.test", "Eva@acme.test")]).await?;
-        self.tries(acme, HOME, &[("eva@acme.test", "eva@acme.test"), ("bea@acme.test", "seven lanterns")]).await?;
+        self.tries(
+            acme,
+            HOME,
+            &[("eva@acme.test", "eva@acme"), ("eva@acme.test", "Eva@acme.test")],
+        )
+        .await?;
+        self.tries(
+            acme,
+            HOME,
+            &[("eva@acme.test", "eva@acme.test"), ("bea@acme.test", "seven lanterns")],
+        )
+        .await?;
         self.ban(acme, "sam@acme.test").await
     }
 
@@ -171,7 +196,11 @@ impl Seeding {
     }
 
     /// The same people now want frank's account; omar locks himself out; staff lock grace.
-    async fn the_last_hour(&mut self, acme: &Arc<TenantProfile>, globex: &Arc<TenantProfile>) -> Told<()> {
+    async fn the_last_hour(
+        &mut self,
+        acme: &Arc<TenantProfile>,
+        globex: &Arc<TenantProfile>,
+    ) -> Told<()> {
         let (omar, frank) = ("omar@globex.test", "frank@acme.test");
         self.until_before_now(26);
         self.tries(globex, HOME, &[(omar, "copper gardens"); 5]).await?;
@@ -180,9 +209,12 @@ impl Seeding {
         self.tries(acme, FIRST_ATTACKER, &[(frank, "frank123"); 8]).await?;
         self.mail(1).await?;
         // One more failure after each lock makes the next one twice as long.
-        for (minutes, name) in [(22, frank), (20, omar), (19, frank), (14, frank), (9, omar), (5, frank)] {
+        for (minutes, name) in
+            [(22, frank), (20, omar), (19, frank), (14, frank), (9, omar), (5, frank)]
+        {
             self.until_before_now(minutes);
-            let (profile, from) = if name == omar { (globex, HOME) } else { (acme, FIRST_ATTACKER) };
+            let (profile, from) =
+                if name == omar { (globex, HOME) } else { (acme, FIRST_ATTACKER) };
             self.tries(profile, from, &[(name, "summer2026")]).await?;
         }
         self.until_before_now(4);
@@ -204,10 +236,17 @@ impl Seeding {
     }
 
     /// Attempts of one source at the same moment.
-    async fn tries(&self, profile: &Arc<TenantProfile>, from: Ipv4Addr, list: &[(&str, &str)]) -> Told<()> {
+    async fn tries(
+        &self,
+        profile: &Arc<TenantProfile>,
+        from: Ipv4Addr,
+        list: &[(&str, &str)],
+    ) -> Told<()> {
         let mut trying = JoinSet::new();
         for (name, password) in list {
-            let (Ok(identifier), Ok(password)) = (Identifier::parse(name), Password::parse(*password)) else {
+            let (Ok(identifier), Ok(password)) =
+                (Identifier::parse(name), Password::parse(*password))
+            else {
                 continue;
             };
             let attempt = PasswordAttempt {
@@ -256,7 +295,11 @@ impl Seeding {
         self.tenants.set_standing(profile, user, Standing::Banned).await.map(drop)
     }
 
-    async fn user(&self, profile: &Arc<TenantProfile>, name: &str) -> Told<Option<crate::model::UserId>> {
+    async fn user(
+        &self,
+        profile: &Arc<TenantProfile>,
+        name: &str,
+    ) -> Told<Option<crate::model::UserId>> {
         let Ok(identifier) = Identifier::parse(name) else { return Ok(None) };
         let found = self.tenants.reader().identified(profile.id().clone(), identifier.key).await?;
         Ok(found.map(|record| record.user.id))
@@ -277,7 +320,8 @@ impl Seeding {
 
 const FRANK: &str = "Hello,\n\nsince this morning it says that sign-in is locked, but I did not try anything. \
      Is somebody trying to get into my account? I have the mail with the button; is it safe to press it?\n\nFrank";
-const OMAR: &str = "I mistyped my new password a few times and now I am locked out. Can you let me in again?";
+const OMAR: &str =
+    "I mistyped my new password a few times and now I am locked out. Can you let me in again?";
 
 /// `alex@acme.test` is Alex.
 fn name_of(address: &str) -> String {

@@ -67,7 +67,8 @@ impl DemoFolder {
         for name in ["demo.db", "demo.db-wal", "demo.db-shm", CLOCK] {
             match std::fs::remove_file(self.file(name)) {
                 Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-                    return Err(error).with_context(|| format!("cannot clear {}", self.path.display()));
+                    return Err(error)
+                        .with_context(|| format!("cannot clear {}", self.path.display()));
                 }
                 Ok(()) | Err(_) => {}
             }

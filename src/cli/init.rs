@@ -20,14 +20,18 @@ use crate::token::MasterKeys;
 pub(super) fn run(config: &Config) -> Result<ExitCode> {
     let path = Path::new(DEFAULT_FILE);
     if path.exists() {
-        bail!("{DEFAULT_FILE} is there already; nothing was written. Edit it, or move it away first");
+        bail!(
+            "{DEFAULT_FILE} is there already; nothing was written. Edit it, or move it away first"
+        );
     }
     let key = &config.master_key_file;
     let had_key = key.exists();
     match &config.database_url {
         // A database without its key is a loss to be told, not an installation to begin.
         DatabaseUrl::Sqlite { path, .. } if Path::new(path).exists() => drop(master_keys(config)?),
-        DatabaseUrl::Sqlite { .. } | DatabaseUrl::Postgres(_) => drop(MasterKeys::load_or_create(key)?),
+        DatabaseUrl::Sqlite { .. } | DatabaseUrl::Postgres(_) => {
+            drop(MasterKeys::load_or_create(key)?)
+        }
     }
     write_new(path, &document(config)).with_context(|| format!("cannot write {DEFAULT_FILE}"))?;
     say(&format!("wrote {DEFAULT_FILE}"));
@@ -50,13 +54,17 @@ fn document(config: &Config) -> String {
     let report = config.report();
     for setting in SETTINGS {
         let said = report.iter().find(|line| line.key == setting.key);
-        let value = said.filter(|line| line.origin != Origin::Default).map(|line| line.shown.as_str());
+        let value =
+            said.filter(|line| line.origin != Origin::Default).map(|line| line.shown.as_str());
         // A masked value would not work, and the true one does not belong here.
-        let open = setting.secrecy == Secrecy::Open || value.is_some_and(|text| !text.contains("***"));
+        let open =
+            setting.secrecy == Secrecy::Open || value.is_some_and(|text| !text.contains("***"));
         let key = setting.key;
         // Writing into memory cannot fail.
         let _written = match (value, setting.default) {
-            (Some(value), _) if open => write!(text, "\n# {}.\n{key} = {}\n", setting.help, quoted(value)),
+            (Some(value), _) if open => {
+                write!(text, "\n# {}.\n{key} = {}\n", setting.help, quoted(value))
+            }
             (Some(_), _) => write!(
                 text,
                 "\n# {}.\n# Has a password: set {} in the environment.\n# {key} = …\n",

@@ -13,7 +13,9 @@ use super::output::{dated, say, say_json};
 use crate::config::Config;
 use crate::lockout::policy_document::MAX_DOCUMENT_BYTES;
 use crate::lockout::replay::MAX_FILE_BYTES;
-use crate::lockout::{Policy, PolicyDocument, PolicyFault, Preset, guess_budget, replay as replayed, warnings};
+use crate::lockout::{
+    Policy, PolicyDocument, PolicyFault, Preset, guess_budget, replay as replayed, warnings,
+};
 use crate::model::Span;
 
 /// Longest reason, in characters.
@@ -126,7 +128,9 @@ fn read(path: &Path) -> Result<Policy> {
 
 fn refusal(path: &Path, faults: &[PolicyFault]) -> anyhow::Error {
     let lines: Vec<String> = faults.iter().map(|fault| format!("\n  {fault}")).collect();
-    anyhow::anyhow!("{} is no policy; nothing was changed:{}", path.display(), lines.concat())
+    let name =
+        if path == Path::new("-") { "the text".to_owned() } else { path.display().to_string() };
+    anyhow::anyhow!("{name} is no policy; nothing was changed:{}", lines.concat())
 }
 
 const fn preset_of(preset: PolicyPreset) -> Preset {
@@ -151,7 +155,11 @@ fn changes(from: &Policy, to: &Policy) -> Vec<Change> {
     let pairs = from.fields().iter().zip(to.fields());
     pairs
         .filter(|((_, from), (_, to))| from != to)
-        .map(|((field, from), (_, to))| Change { field: field.clone(), from: from.clone(), to: to.clone() })
+        .map(|((field, from), (_, to))| Change {
+            field: field.clone(),
+            from: from.clone(),
+            to: to.clone(),
+        })
         .collect()
 }
 

@@ -21,6 +21,7 @@ use std::process::ExitCode;
 use anyhow::Result;
 use clap::Parser;
 
+use crate::app::in_system;
 use crate::config::{Config, Faults, HashFloor, Origin, SettingsFile, Sources};
 use crate::telemetry::start_logging;
 use args::{Action, Cli, Policy, Support, Tenant, User};
@@ -64,7 +65,9 @@ fn commanded(command: Action, config: &Config) -> Result<ExitCode> {
         Action::Policy(Policy::Show { tenant, output }) => {
             in_system(lockout_policy::show(config, tenant, output))
         }
-        Action::Policy(apply @ Policy::Apply { .. }) => in_system(lockout_policy::apply(config, apply)),
+        Action::Policy(apply @ Policy::Apply { .. }) => {
+            in_system(lockout_policy::apply(config, apply))
+        }
         Action::Policy(Policy::Replay { scenarios }) => lockout_policy::replay(&scenarios),
         Action::Support(Support::List { tenant, output }) => {
             in_system(contact_requests::list(config, tenant, output))
@@ -78,9 +81,4 @@ fn commanded(command: Action, config: &Config) -> Result<ExitCode> {
 fn log_filter(command: &Action, config: &Config) -> String {
     let asked = config.origin("log") != Origin::Default;
     if asked || *command == Action::Serve { config.log.clone() } else { "warn".to_owned() }
-}
-
-/// Runs a command where actors can live.
-fn in_system(command: impl Future<Output = Result<ExitCode>>) -> Result<ExitCode> {
-    actix::System::new().block_on(command)
 }

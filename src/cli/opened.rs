@@ -11,8 +11,8 @@ use anyhow::{Context, Result, anyhow, bail};
 use super::output::say;
 use crate::app::{AppFault, Core, LiveClock, Plan};
 use crate::config::Config;
-use crate::store::{DatabaseUrl, migrations, tenants};
 use crate::store::tenants::TenantName;
+use crate::store::{DatabaseUrl, migrations, tenants};
 use crate::tenant::{TenantFault, TenantProfile};
 use crate::token::{MasterKeyFileFault, MasterKeys};
 
@@ -29,7 +29,9 @@ pub(super) fn migrate(config: &Config) -> Result<ExitCode> {
 
 fn bring_up_to_date(url: &DatabaseUrl) -> Result<usize> {
     if let Some(folder) = missing_folder(url) {
-        bail!("the folder {folder} of the SQLite file is not there; make it with: mkdir -p {folder}");
+        bail!(
+            "the folder {folder} of the SQLite file is not there; make it with: mkdir -p {folder}"
+        );
     }
     Ok(migrations::migrate(url).map_err(AppFault::from)?)
 }
@@ -50,7 +52,9 @@ pub(super) fn master_keys(config: &Config) -> Result<Arc<MasterKeys>> {
     let path = &config.master_key_file;
     match MasterKeys::load(path) {
         Ok(keys) => Ok(Arc::new(keys)),
-        Err(MasterKeyFileFault::Io { source, .. }) if source.kind() == std::io::ErrorKind::NotFound => {
+        Err(MasterKeyFileFault::Io { source, .. })
+            if source.kind() == std::io::ErrorKind::NotFound =>
+        {
             if !tenants::none_yet(&config.database_url).map_err(AppFault::from)? {
                 bail!(
                     "the master key file {} is not there, but the database has data sealed with it; \
@@ -98,7 +102,9 @@ async fn unknown_tenant(core: &Core, slug: &str) -> anyhow::Error {
     let known = core.tenants.reader().tenants().await.unwrap_or_default();
     let slugs: Vec<&str> = known.iter().map(|tenant| tenant.slug.as_str()).take(10).collect();
     match slugs.as_slice() {
-        [] => anyhow!("there is no tenant yet; make one with: lockkeeper tenant create --slug {slug} --name …"),
+        [] => anyhow!(
+            "there is no tenant yet; make one with: lockkeeper tenant create --slug {slug} --name …"
+        ),
         slugs => anyhow!("there is no tenant `{slug}`; there is {}", slugs.join(", ")),
     }
 }
@@ -106,8 +112,12 @@ async fn unknown_tenant(core: &Core, slug: &str) -> anyhow::Error {
 /// A fault in words for the operator, who may know more than a door's visitor.
 pub(super) fn told(fault: TenantFault) -> anyhow::Error {
     match fault {
-        TenantFault::Unavailable => anyhow!("the database did not take it; the log line above says why"),
-        TenantFault::Busy { .. } | TenantFault::Conflict { .. } | TenantFault::NotFound => fault.into(),
+        TenantFault::Unavailable => {
+            anyhow!("the database did not take it; the log line above says why")
+        }
+        TenantFault::Busy { .. } | TenantFault::Conflict { .. } | TenantFault::NotFound => {
+            fault.into()
+        }
     }
 }
 

@@ -78,7 +78,10 @@ impl Signals {
     /// Takes them over from the system, which would end the process at once.
     pub(super) fn listen() -> Result<Self> {
         let of = |kind| signal(kind).context("cannot listen for signals");
-        Ok(Self { terminate: of(SignalKind::terminate())?, interrupt: of(SignalKind::interrupt())? })
+        Ok(Self {
+            terminate: of(SignalKind::terminate())?,
+            interrupt: of(SignalKind::interrupt())?,
+        })
     }
 
     async fn next(&mut self) -> &'static str {

@@ -47,7 +47,9 @@ pub(super) fn warnings(config: &Config) -> Vec<String> {
     let mut found = Vec::new();
     if config.smtp.is_none() {
         found.push(match mailbox_is_safe(config) {
-            true => "no smtp_url: mail goes to the built-in mailbox page and nowhere else".to_owned(),
+            true => {
+                "no smtp_url: mail goes to the built-in mailbox page and nowhere else".to_owned()
+            }
             false => mailbox_refusal(),
         });
     }
@@ -56,7 +58,10 @@ pub(super) fn warnings(config: &Config) -> Vec<String> {
         found.push("public_url is http: passwords and cookies travel in the clear".to_owned());
     }
     if config.origin("node_name") == Origin::Default && !config.database_url.is_sqlite() {
-        found.push("node_name is the default: give each node its own, or the log cannot tell them apart".to_owned());
+        found.push(
+            "node_name is the default: give each node its own, or the log cannot tell them apart"
+                .to_owned(),
+        );
     }
     found
 }
@@ -83,7 +88,9 @@ fn is_local(config: &Config) -> bool {
             if port.bytes().all(|b| b.is_ascii_digit()) { name } else { host }
         });
         let address = name.trim_matches(['[', ']']).parse::<std::net::IpAddr>();
-        name == "localhost" || name.ends_with(".localhost") || address.is_ok_and(|ip| ip.is_loopback())
+        name == "localhost"
+            || name.ends_with(".localhost")
+            || address.is_ok_and(|ip| ip.is_loopback())
     });
     config.listen.ip().is_loopback() && url_is_local
 }

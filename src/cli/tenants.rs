@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::args::Output;
 use super::opened::{actor, told, with_core};
-use super::output::{columns, say, say_json};
+use super::output::{columns, say};
 use crate::config::Config;
 use crate::tenant::{CreatedTenant, NewTenant, TenantFault};
 use crate::web::tenant_path::is_slug;
@@ -30,17 +30,20 @@ pub(super) async fn create(config: &Config, wanted: Wanted, output: Output) -> R
     let new = checked(wanted)?;
     let slug = new.slug.clone();
     let created = with_core(config, async |core| match core.tenants.create_tenant(new).await {
-        Err(TenantFault::Conflict { .. }) => bail!("there is a tenant `{slug}` already; choose another --slug"),
+        Err(TenantFault::Conflict { .. }) => {
+            bail!("there is a tenant `{slug}` already; choose another --slug")
+        }
         made => made.map_err(told),
     });
     let fields = fields(&created.await?);
     if output.json {
-        say_json(&serde_json::Value::Object(
-            fields.into_iter().map(|(name, value)| (name.to_owned(), json!(value))).collect(),
-        ));
+        // In the order of the design, which a JSON object of our library would not keep.
+        let members = fields.map(|(name, value)| format!("{}:{}", json!(name), json!(value)));
+        say(&format!("{{{}}}", members.join(",")));
         return Ok(ExitCode::SUCCESS);
     }
-    let rows: Vec<_> = fields.into_iter().map(|(name, value)| vec![name.to_owned(), value]).collect();
+    let rows: Vec<_> =
+        fields.into_iter().map(|(name, value)| vec![name.to_owned(), value]).collect();
     say(&columns(&rows));
     say("\nThe secret key is not shown again: keep it now.");
     Ok(ExitCode::SUCCESS)

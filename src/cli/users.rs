@@ -26,8 +26,16 @@ const MAX_NAME_CHARS: usize = 100;
 
 /// `user create`
 pub(super) async fn create(config: &Config, create: User) -> Result<ExitCode> {
-    let User::Create { tenant: slug, email, phone, username, first_name, last_name, no_password, output } =
-        create
+    let User::Create {
+        tenant: slug,
+        email,
+        phone,
+        username,
+        first_name,
+        last_name,
+        no_password,
+        output,
+    } = create
     else {
         bail!("not a command to create a user");
     };
@@ -100,13 +108,19 @@ async fn found(core: &Core, whom: &Whom) -> Result<(Arc<TenantProfile>, UserId)>
         }
     }
     let identifier = Identifier::parse(&whom.user).map_err(|_| nobody())?;
-    let record = reader.identified(profile.id().clone(), identifier.key).await?.ok_or_else(nobody)?;
+    let record =
+        reader.identified(profile.id().clone(), identifier.key).await?.ok_or_else(nobody)?;
     Ok((profile, record.user.id))
 }
 
-fn identifier(flag: &str, text: Option<String>, kind: IdentifierKind) -> Result<Option<Identifier>> {
+fn identifier(
+    flag: &str,
+    text: Option<String>,
+    kind: IdentifierKind,
+) -> Result<Option<Identifier>> {
     let Some(text) = text else { return Ok(None) };
-    let identifier = Identifier::parse(&text).map_err(|fault| anyhow!("{flag}: `{text}`: {fault}"))?;
+    let identifier =
+        Identifier::parse(&text).map_err(|fault| anyhow!("{flag}: `{text}`: {fault}"))?;
     if identifier.kind != kind {
         bail!("{flag}: `{text}` is no {}", kind.as_str().replace('_', " "));
     }
@@ -114,9 +128,13 @@ fn identifier(flag: &str, text: Option<String>, kind: IdentifierKind) -> Result<
 }
 
 fn name(flag: &str, text: Option<String>) -> Result<Option<String>> {
-    let fits = |text: &String| text.chars().count() <= MAX_NAME_CHARS && !text.chars().any(char::is_control);
+    let fits = |text: &String| {
+        text.chars().count() <= MAX_NAME_CHARS && !text.chars().any(char::is_control)
+    };
     match text {
-        Some(text) if !fits(&text) => bail!("{flag}: must be at most {MAX_NAME_CHARS} characters on one line"),
+        Some(text) if !fits(&text) => {
+            bail!("{flag}: must be at most {MAX_NAME_CHARS} characters on one line")
+        }
         text => Ok(text),
     }
 }
@@ -136,7 +154,9 @@ fn typed_password() -> Result<Password> {
         }
     }
     if line.is_empty() {
-        bail!("no password came by standard input; for example: printf %s \"$PASSWORD\" | lockkeeper user create …, or --no-password");
+        bail!(
+            "no password came by standard input; for example: printf %s \"$PASSWORD\" | lockkeeper user create …, or --no-password"
+        );
     }
     if String::from_utf8_lossy(&line).chars().count() < MIN_PASSWORD_CHARS {
         bail!("the password is shorter than {MIN_PASSWORD_CHARS} characters");
@@ -163,7 +183,8 @@ fn print(card: &UserCard, output: Output, words: impl FnOnce() -> String) {
         say(&words());
         return;
     }
-    let identifiers: Vec<&str> = card.record.identifications.iter().map(|i| i.value.as_str()).collect();
+    let identifiers: Vec<&str> =
+        card.record.identifications.iter().map(|i| i.value.as_str()).collect();
     say_json(&json!({
         "id": card.record.user.id.as_str(),
         "identifiers": identifiers,

@@ -95,7 +95,14 @@ mod tests {
 
     #[test]
     fn odd_text_is_no_id() {
-        for odd in ["", "user_", "sess_abc", "user_a'--", "user_\u{e9}", &format!("user_{}", "a".repeat(99))] {
+        for odd in [
+            "",
+            "user_",
+            "sess_abc",
+            "user_a'--",
+            "user_\u{e9}",
+            &format!("user_{}", "a".repeat(99)),
+        ] {
             assert_eq!(UserId::parse(odd), None, "{odd}");
         }
     }

@@ -224,7 +224,13 @@ mod tests {
 
     #[test]
     fn respellings_of_one_name_share_a_key() {
-        for same in ["bob@Example.COM", " BOB@example.com ", "ｂｏｂ@example.com", "b\u{200B}ob@example.com.", "bob@EXAMPLE。com"] {
+        for same in [
+            "bob@Example.COM",
+            " BOB@example.com ",
+            "ｂｏｂ@example.com",
+            "b\u{200B}ob@example.com.",
+            "bob@EXAMPLE。com",
+        ] {
             assert_eq!(key(same), "bob@example.com", "{same}");
         }
         assert_eq!(key("Straße"), key("STRASSE"));

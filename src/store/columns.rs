@@ -28,22 +28,32 @@ macro_rules! as_expression {
             }
         }
         impl diesel::expression::AsExpression<diesel::sql_types::Nullable<$sql>> for $name {
-            type Expression = diesel::internal::derives::as_expression::Bound<diesel::sql_types::Nullable<$sql>, Self>;
+            type Expression = diesel::internal::derives::as_expression::Bound<
+                diesel::sql_types::Nullable<$sql>,
+                Self,
+            >;
             fn as_expression(self) -> Self::Expression {
                 diesel::internal::derives::as_expression::Bound::new(self)
             }
         }
         impl<'a> diesel::expression::AsExpression<diesel::sql_types::Nullable<$sql>> for &'a $name {
-            type Expression = diesel::internal::derives::as_expression::Bound<diesel::sql_types::Nullable<$sql>, Self>;
+            type Expression = diesel::internal::derives::as_expression::Bound<
+                diesel::sql_types::Nullable<$sql>,
+                Self,
+            >;
             fn as_expression(self) -> Self::Expression {
                 diesel::internal::derives::as_expression::Bound::new(self)
             }
         }
-        impl<DB: diesel::backend::Backend> diesel::serialize::ToSql<diesel::sql_types::Nullable<$sql>, DB> for $name
+        impl<DB: diesel::backend::Backend>
+            diesel::serialize::ToSql<diesel::sql_types::Nullable<$sql>, DB> for $name
         where
             Self: diesel::serialize::ToSql<$sql, DB>,
         {
-            fn to_sql<'b>(&'b self, out: &mut diesel::serialize::Output<'b, '_, DB>) -> diesel::serialize::Result {
+            fn to_sql<'b>(
+                &'b self,
+                out: &mut diesel::serialize::Output<'b, '_, DB>,
+            ) -> diesel::serialize::Result {
                 diesel::serialize::ToSql::<$sql, DB>::to_sql(self, out)
             }
         }
@@ -163,4 +173,3 @@ macro_rules! text_enum {
 
 pub(super) use as_expression;
 pub(super) use text_enum;
-

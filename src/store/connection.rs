@@ -61,7 +61,11 @@ fn parse_sqlite(rest: &str) -> Result<DatabaseUrl, String> {
                 max_page_count =
                     Some(n.parse().map_err(|_| "max_page_count must be a number".to_owned())?);
             }
-            _ => return Err(format!("`{pair}` is no option of a sqlite: URL (known: max_page_count)")),
+            _ => {
+                return Err(format!(
+                    "`{pair}` is no option of a sqlite: URL (known: max_page_count)"
+                ));
+            }
         }
     }
     Ok(DatabaseUrl::Sqlite { path: path.to_owned(), max_page_count })
@@ -96,15 +100,17 @@ impl DatabaseUrl {
 
     fn establish(&self) -> Result<Db, StoreError> {
         match self {
-            Self::Sqlite { .. } => {
-                Ok(Db::Sqlite(diesel::SqliteConnection::establish(&self.dial()).map_err(StoreError::connect)?))
-            }
+            Self::Sqlite { .. } => Ok(Db::Sqlite(
+                diesel::SqliteConnection::establish(&self.dial()).map_err(StoreError::connect)?,
+            )),
             #[cfg(feature = "postgres")]
-            Self::Postgres(_) => {
-                Ok(Db::Postgres(diesel::PgConnection::establish(&self.dial()).map_err(StoreError::connect)?))
-            }
+            Self::Postgres(_) => Ok(Db::Postgres(
+                diesel::PgConnection::establish(&self.dial()).map_err(StoreError::connect)?,
+            )),
             #[cfg(not(feature = "postgres"))]
-            Self::Postgres(_) => Err(StoreError::Unavailable("built without PostgreSQL".to_owned())),
+            Self::Postgres(_) => {
+                Err(StoreError::Unavailable("built without PostgreSQL".to_owned()))
+            }
         }
     }
 
@@ -124,9 +130,12 @@ impl DatabaseUrl {
                     sqlite.batch_execute("PRAGMA query_only=ON;")?;
                 }
                 let level: Synchronous =
-                    diesel::sql_query("SELECT synchronous AS level FROM pragma_synchronous").get_result(sqlite)?;
+                    diesel::sql_query("SELECT synchronous AS level FROM pragma_synchronous")
+                        .get_result(sqlite)?;
                 if level.level != 2 {
-                    return Err(StoreError::Unavailable("SQLite refused synchronous=FULL".to_owned()));
+                    return Err(StoreError::Unavailable(
+                        "SQLite refused synchronous=FULL".to_owned(),
+                    ));
                 }
                 Ok(())
             }

@@ -29,28 +29,32 @@ impl PolicyVersion {
     /// # Errors
     /// `Corrupt` when the document was written by a version of the program that allowed more.
     pub fn policy(&self) -> Result<Policy, StoreError> {
-        let document = PolicyDocument::from_json(&self.document)
-            .map_err(|faults| StoreError::Corrupt(format!("policy version {}: {faults:?}", self.version)))?;
-        document
-            .parse()
-            .map_err(|faults| StoreError::Corrupt(format!("policy version {}: {faults:?}", self.version)))
+        let document = PolicyDocument::from_json(&self.document).map_err(|faults| {
+            StoreError::Corrupt(format!("policy version {}: {faults:?}", self.version))
+        })?;
+        document.parse().map_err(|faults| {
+            StoreError::Corrupt(format!("policy version {}: {faults:?}", self.version))
+        })
     }
 }
 
 pub(super) fn insert(db: &mut Db, version: &PolicyVersion) -> Result<(), StoreError> {
-    diesel::insert_into(policies::table).values(version).execute(db).map_err(conflict_on("version"))?;
+    diesel::insert_into(policies::table)
+        .values(version)
+        .execute(db)
+        .map_err(conflict_on("version"))?;
     diesel::update(tenants::table.find(&version.tenant_id))
         .set(tenants::policy_version.eq(version.version))
         .execute(db)?;
     Ok(())
 }
 
-pub(super) fn find(db: &mut Db, tenant: &TenantId, version: i64) -> QueryResult<Option<PolicyVersion>> {
-    policies::table
-        .find((tenant, version))
-        .select(PolicyVersion::as_select())
-        .first(db)
-        .optional()
+pub(super) fn find(
+    db: &mut Db,
+    tenant: &TenantId,
+    version: i64,
+) -> QueryResult<Option<PolicyVersion>> {
+    policies::table.find((tenant, version)).select(PolicyVersion::as_select()).first(db).optional()
 }
 
 pub(super) fn live_version(db: &mut Db, tenant: &TenantId) -> QueryResult<Option<i64>> {

@@ -21,6 +21,7 @@ pub mod reader;
 pub mod schema;
 pub mod sessions;
 pub mod settle;
+mod settle_log;
 mod settle_rows;
 pub mod sign_ins;
 pub mod signing_keys;

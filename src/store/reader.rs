@@ -33,7 +33,9 @@ impl Reader {
         policies: Arc<PolicyCache>,
     ) -> Self {
         let permits = Semaphore::new(usize::try_from(size).unwrap_or(1).max(1));
-        Self { inner: Arc::new(Inner { pool: url.read_pool(size.max(1)), permits, runtime, policies }) }
+        Self {
+            inner: Arc::new(Inner { pool: url.read_pool(size.max(1)), permits, runtime, policies }),
+        }
     }
 
     /// Runs one query on a blocking thread.

@@ -50,7 +50,8 @@ pub(super) struct PolicyCache {
 
 impl PolicyCache {
     pub fn get(&self, db: &mut Db, tenant: &TenantId) -> Result<LivePolicy, StoreError> {
-        let version = super::lockout_policy::live_version(db, tenant)?.ok_or(StoreError::NotFound)?;
+        let version =
+            super::lockout_policy::live_version(db, tenant)?.ok_or(StoreError::NotFound)?;
         if let Some(known) = self.parsed.read().get(tenant).filter(|p| p.version == version) {
             return Ok(known.clone());
         }
@@ -188,7 +189,9 @@ impl Work<'_> {
         let Self { db, rows, context, .. } = self;
         for ((tenant, subject), slot) in rows.subjects.iter_mut().filter(|(_, slot)| slot.dirty) {
             if slot.stored {
-                diesel::update(subjects::table.find((tenant, subject))).set(&slot.row).execute(*db)?;
+                diesel::update(subjects::table.find((tenant, subject)))
+                    .set(&slot.row)
+                    .execute(*db)?;
             } else {
                 diesel::insert_into(subjects::table).values(&slot.row).execute(*db)?;
                 if subject.is_phantom() {
@@ -196,15 +199,22 @@ impl Work<'_> {
                 }
             }
         }
-        for ((tenant, subject, source), slot) in rows.sources.iter_mut().filter(|(_, slot)| slot.dirty) {
+        for ((tenant, subject, source), slot) in
+            rows.sources.iter_mut().filter(|(_, slot)| slot.dirty)
+        {
             if slot.stored {
-                diesel::update(sources::table.find((tenant, subject, source))).set(&slot.row).execute(*db)?;
+                diesel::update(sources::table.find((tenant, subject, source)))
+                    .set(&slot.row)
+                    .execute(*db)?;
             } else {
                 diesel::insert_into(sources::table).values(&slot.row).execute(*db)?;
             }
         }
-        for ((tenant, subject, lane), slot) in rows.lanes.iter_mut().filter(|(_, slot)| slot.dirty) {
-            diesel::update(lanes::table.find((tenant, subject, lane.stored()))).set(&slot.row).execute(*db)?;
+        for ((tenant, subject, lane), slot) in rows.lanes.iter_mut().filter(|(_, slot)| slot.dirty)
+        {
+            diesel::update(lanes::table.find((tenant, subject, lane.stored())))
+                .set(&slot.row)
+                .execute(*db)?;
         }
         for tenant in &rows.new_phantoms {
             super::upkeep::trim_phantoms(db, tenant, context.phantom_cap)?;

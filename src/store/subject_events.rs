@@ -71,12 +71,18 @@ impl Store {
     ///
     /// # Errors
     /// `NotFound` when the user is gone; otherwise as any write.
-    pub async fn change_subject(&self, request: SubjectRequest) -> Result<SubjectChange, StoreError> {
+    pub async fn change_subject(
+        &self,
+        request: SubjectRequest,
+    ) -> Result<SubjectChange, StoreError> {
         let (reply, answer) = oneshot::channel();
         let tenant = request.tenant.clone();
         let subject = SubjectKey::user(&request.user);
         let run = move |work: &mut Work<'_>| change(work, &request);
-        self.submit(&tenant.clone(), Box::new(SubjectJob { key: (tenant, subject), run, done: None, reply }));
+        self.submit(
+            &tenant.clone(),
+            Box::new(SubjectJob { key: (tenant, subject), run, done: None, reply }),
+        );
         answer.await.unwrap_or(Err(StoreError::Unclear))?
     }
 
@@ -209,13 +215,18 @@ pub(super) fn carry_out(
     write_effects(work, &cause, outcome)
 }
 
-fn write_effects(work: &mut Work<'_>, cause: &Cause<'_>, outcome: &Outcome) -> Result<(), StoreError> {
+fn write_effects(
+    work: &mut Work<'_>,
+    cause: &Cause<'_>,
+    outcome: &Outcome,
+) -> Result<(), StoreError> {
     for effect in &outcome.effects {
         match effect {
             Effect::SendUnlockMail { episode, reminder } => {
                 let state = &outcome.state.subject;
                 let sent = sent_lately(work, cause.tenant, cause.subject)?;
-                let status = mail_status(work, cause.tenant, cause.user, sent.len() < MAILS_PER_DAY)?;
+                let status =
+                    mail_status(work, cause.tenant, cause.user, sent.len() < MAILS_PER_DAY)?;
                 enqueue_mail(work, cause, state, *episode, *reminder, status)?;
             }
             Effect::Audit(fact) => audit_fact(work, cause, fact)?,
@@ -288,7 +299,10 @@ fn sent_lately(
     rows.retain(|row| {
         row.topic == OutboxTopic::Unlock
             && match row.status {
-                OutboxStatus::Due | OutboxStatus::Sending | OutboxStatus::Sent | OutboxStatus::Dead => true,
+                OutboxStatus::Due
+                | OutboxStatus::Sending
+                | OutboxStatus::Sent
+                | OutboxStatus::Dead => true,
                 // A phantom's void row stands for a mail, so that both kinds meet the same caps.
                 OutboxStatus::Void => true,
                 OutboxStatus::Suppressed | OutboxStatus::Dropped => false,
@@ -327,7 +341,8 @@ fn primary_address(
     let Some(owner) = users::find(work.db, tenant, user)? else { return Ok(None) };
     let mut addresses = users::identifications_of(work.db, tenant, user)?;
     addresses.retain(|i| i.kind == IdentifierKind::EmailAddress.as_str() && i.verified);
-    addresses.sort_by_key(|i| (Some(&i.id) != owner.primary_identification_id.as_ref(), i.created_at));
+    addresses
+        .sort_by_key(|i| (Some(&i.id) != owner.primary_identification_id.as_ref(), i.created_at));
     Ok(addresses.into_iter().next())
 }
 

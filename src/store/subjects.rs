@@ -145,7 +145,12 @@ pub(super) fn kind_from_column(column: &str) -> LockKind {
     if column == "long_run" { LockKind::LongRun } else { LockKind::Automatic }
 }
 
-fn lock_from(kind: Option<&str>, since: Option<i64>, until: Option<i64>, spent: bool) -> Option<Lock> {
+fn lock_from(
+    kind: Option<&str>,
+    since: Option<i64>,
+    until: Option<i64>,
+    spent: bool,
+) -> Option<Lock> {
     Some(Lock {
         kind: kind_from_column(kind?),
         since: Millis(since?),
@@ -209,7 +214,12 @@ impl SubjectRow {
             count: self.count,
             deadline: self.deadline.map(Millis),
             ladder: Ladder { base: self.ladder_base, last: self.ladder_last },
-            lock: lock_from(self.lock_kind.as_deref(), self.lock_since, self.lock_until, self.lock_spent),
+            lock: lock_from(
+                self.lock_kind.as_deref(),
+                self.lock_since,
+                self.lock_until,
+                self.lock_spent,
+            ),
             staff_lock: self.staff_since.zip(self.staff_until).map(|(since, until)| StaffLock {
                 since: Millis(since),
                 until: until_from_column(until),
@@ -283,7 +293,12 @@ impl SourceRow {
         SourceState {
             count: self.count,
             ladder: Ladder { base: self.ladder_base, last: self.ladder_last },
-            lock: lock_from(self.lock_kind.as_deref(), self.lock_since, self.lock_until, self.lock_spent),
+            lock: lock_from(
+                self.lock_kind.as_deref(),
+                self.lock_since,
+                self.lock_until,
+                self.lock_spent,
+            ),
             hot: self.hot,
             eras: Eras { count: self.era_count, step: self.era_step, lock: self.era_lock },
         }
@@ -307,7 +322,12 @@ impl LaneRow {
             count: self.count,
             deadline: self.deadline.map(Millis),
             ladder: Ladder { base: self.ladder_base, last: self.ladder_last },
-            lock: lock_from(self.lock_kind.as_deref(), self.lock_since, self.lock_until, self.lock_spent),
+            lock: lock_from(
+                self.lock_kind.as_deref(),
+                self.lock_since,
+                self.lock_until,
+                self.lock_spent,
+            ),
             beyond_long_run: self.beyond_long_run,
             serial: self.serial,
             dead: self.dead,
@@ -352,11 +372,13 @@ pub(super) fn lock_rows(
                 .execute(pg)?;
             let (tenants, names): (Vec<&str>, Vec<&str>) =
                 keys.iter().map(|(t, s)| (t.as_str(), s.as_str())).unzip();
-            let wanted = diesel::dsl::sql::<diesel::sql_types::Bool>("(tenant_id, subject) IN (SELECT * FROM unnest(")
-                .bind::<diesel::sql_types::Array<diesel::sql_types::Text>, _>(tenants)
-                .sql(", ")
-                .bind::<diesel::sql_types::Array<diesel::sql_types::Text>, _>(names)
-                .sql("))");
+            let wanted = diesel::dsl::sql::<diesel::sql_types::Bool>(
+                "(tenant_id, subject) IN (SELECT * FROM unnest(",
+            )
+            .bind::<diesel::sql_types::Array<diesel::sql_types::Text>, _>(tenants)
+            .sql(", ")
+            .bind::<diesel::sql_types::Array<diesel::sql_types::Text>, _>(names)
+            .sql("))");
             Ok(subjects::table
                 .filter(wanted)
                 .order((subjects::tenant_id, subjects::subject))
@@ -367,7 +389,11 @@ pub(super) fn lock_rows(
     }
 }
 
-pub(super) fn find(db: &mut Db, tenant: &TenantId, subject: &SubjectKey) -> QueryResult<Option<SubjectRow>> {
+pub(super) fn find(
+    db: &mut Db,
+    tenant: &TenantId,
+    subject: &SubjectKey,
+) -> QueryResult<Option<SubjectRow>> {
     subjects::table
         .find((tenant.as_str(), subject.as_str()))
         .select(SubjectRow::as_select())
@@ -413,15 +439,25 @@ pub(super) fn hand_over(
     to.as_str().clone_into(&mut row.subject);
     row.phantom = to.is_phantom();
     if find(db, tenant, to)?.is_some() {
-        diesel::update(subjects::table.find((tenant.as_str(), to.as_str()))).set(&row).execute(db)?;
+        diesel::update(subjects::table.find((tenant.as_str(), to.as_str())))
+            .set(&row)
+            .execute(db)?;
     } else {
         diesel::insert_into(subjects::table).values(&row).execute(db)?;
     }
-    diesel::delete(sources::table.filter(sources::tenant_id.eq(tenant.as_str())).filter(sources::subject.eq(to.as_str())))
-        .execute(db)?;
-    diesel::update(sources::table.filter(sources::tenant_id.eq(tenant.as_str())).filter(sources::subject.eq(from.as_str())))
-        .set(sources::subject.eq(to.as_str()))
-        .execute(db)?;
+    diesel::delete(
+        sources::table
+            .filter(sources::tenant_id.eq(tenant.as_str()))
+            .filter(sources::subject.eq(to.as_str())),
+    )
+    .execute(db)?;
+    diesel::update(
+        sources::table
+            .filter(sources::tenant_id.eq(tenant.as_str()))
+            .filter(sources::subject.eq(from.as_str())),
+    )
+    .set(sources::subject.eq(to.as_str()))
+    .execute(db)?;
     remove(db, tenant, from)
 }
 
@@ -470,11 +506,23 @@ pub(super) fn raise_all_serial(
 }
 
 /// Removes a subject with everything beneath it.
-pub(super) fn remove(db: &mut Db, tenant: &TenantId, subject: &SubjectKey) -> Result<(), StoreError> {
-    diesel::delete(lanes::table.filter(lanes::tenant_id.eq(tenant.as_str())).filter(lanes::subject.eq(subject.as_str())))
-        .execute(db)?;
-    diesel::delete(sources::table.filter(sources::tenant_id.eq(tenant.as_str())).filter(sources::subject.eq(subject.as_str())))
-        .execute(db)?;
+pub(super) fn remove(
+    db: &mut Db,
+    tenant: &TenantId,
+    subject: &SubjectKey,
+) -> Result<(), StoreError> {
+    diesel::delete(
+        lanes::table
+            .filter(lanes::tenant_id.eq(tenant.as_str()))
+            .filter(lanes::subject.eq(subject.as_str())),
+    )
+    .execute(db)?;
+    diesel::delete(
+        sources::table
+            .filter(sources::tenant_id.eq(tenant.as_str()))
+            .filter(sources::subject.eq(subject.as_str())),
+    )
+    .execute(db)?;
     diesel::delete(subjects::table.find((tenant.as_str(), subject.as_str()))).execute(db)?;
     Ok(())
 }

@@ -9,7 +9,9 @@ use super::{Reader, Store};
 use crate::model::{Millis, TenantId};
 
 /// A tenant as stored. `redirect_urls` and `allowed_origins` are JSON arrays of texts.
-#[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable, AsChangeset, Identifiable)]
+#[derive(
+    Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable, AsChangeset, Identifiable,
+)]
 #[diesel(table_name = tenants, treat_none_as_null = true)]
 pub struct Tenant {
     pub id: TenantId,
@@ -92,7 +94,10 @@ impl Reader {
     /// As [`Reader::tenant`].
     pub async fn tenants(&self) -> Result<Vec<Tenant>, StoreError> {
         self.run(|db| {
-            Ok(tenants::table.order((tenants::created_at, tenants::id)).select(Tenant::as_select()).load(db)?)
+            Ok(tenants::table
+                .order((tenants::created_at, tenants::id))
+                .select(Tenant::as_select())
+                .load(db)?)
         })
         .await
     }
@@ -139,7 +144,10 @@ impl Store {
     ) -> Result<(), StoreError> {
         let id = tenant.id.clone();
         self.write(&id, move |db, _now| {
-            diesel::insert_into(tenants::table).values(&tenant).execute(db).map_err(conflict_on("slug"))?;
+            diesel::insert_into(tenants::table)
+                .values(&tenant)
+                .execute(db)
+                .map_err(conflict_on("slug"))?;
             diesel::insert_into(api_keys::table).values(&key).execute(db)?;
             super::lockout_policy::insert(db, &policy)?;
             Ok(())
@@ -151,7 +159,11 @@ impl Store {
     ///
     /// # Errors
     /// `NotFound` for an unknown tenant.
-    pub async fn update_tenant(&self, id: TenantId, change: TenantChange) -> Result<(), StoreError> {
+    pub async fn update_tenant(
+        &self,
+        id: TenantId,
+        change: TenantChange,
+    ) -> Result<(), StoreError> {
         let owner = id.clone();
         self.write(&owner, move |db, now| {
             let mut tenant: Tenant =

@@ -401,7 +401,11 @@ impl Reader {
     }
 }
 
-pub(super) fn record(db: &mut Db, tenant: &TenantId, id: &UserId) -> Result<Option<UserRecord>, StoreError> {
+pub(super) fn record(
+    db: &mut Db,
+    tenant: &TenantId,
+    id: &UserId,
+) -> Result<Option<UserRecord>, StoreError> {
     let Some(user) = find(db, tenant, id)? else { return Ok(None) };
     let identifications = identifications_of(db, tenant, id)?;
     Ok(Some(UserRecord { user, identifications }))

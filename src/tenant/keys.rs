@@ -60,7 +60,10 @@ impl Tenants {
     ///
     /// # Errors
     /// As [`Tenants::session_token`].
-    pub async fn key_set(&self, profile: &Arc<TenantProfile>) -> Result<serde_json::Value, TenantFault> {
+    pub async fn key_set(
+        &self,
+        profile: &Arc<TenantProfile>,
+    ) -> Result<serde_json::Value, TenantFault> {
         self.signing_key(profile).await?;
         let rows = self.inner.reader.signing_keys(profile.id().clone()).await?;
         let mut keys = Vec::with_capacity(rows.len());
@@ -71,7 +74,10 @@ impl Tenants {
         Ok(serde_json::json!({ "keys": keys }))
     }
 
-    async fn signing_key(&self, profile: &Arc<TenantProfile>) -> Result<Arc<SigningKey>, TenantFault> {
+    async fn signing_key(
+        &self,
+        profile: &Arc<TenantProfile>,
+    ) -> Result<Arc<SigningKey>, TenantFault> {
         let tenant = profile.id();
         if let Some(key) = self.inner.signing_keys.opened.read().get(tenant) {
             return Ok(Arc::clone(key));
@@ -87,7 +93,10 @@ impl Tenants {
     }
 
     /// Two nodes may make one at the same time; the store keeps the first.
-    async fn make_signing_key(&self, profile: &Arc<TenantProfile>) -> Result<SigningKeyRow, TenantFault> {
+    async fn make_signing_key(
+        &self,
+        profile: &Arc<TenantProfile>,
+    ) -> Result<SigningKeyRow, TenantFault> {
         let (keys, tenant) = (Arc::clone(&self.inner.keys), profile.id().clone());
         let made = self
             .inner

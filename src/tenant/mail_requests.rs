@@ -63,7 +63,11 @@ impl Tenants {
     ///
     /// # Errors
     /// How long to wait for the next one, where 20 an hour are used up.
-    pub fn spend_mail_request(&self, profile: &TenantProfile, source: &Source) -> Result<(), Duration> {
+    pub fn spend_mail_request(
+        &self,
+        profile: &TenantProfile,
+        source: &Source,
+    ) -> Result<(), Duration> {
         self.inner.mail_requests.take(profile.id(), source, self.inner.clock.monotonic())
     }
 }

@@ -178,7 +178,8 @@ pub struct TenantsParts {
 impl Tenants {
     #[must_use]
     pub fn new(parts: TenantsParts) -> Self {
-        let TenantsParts { settings, store, settle, pool, keys, clock, meter, runtime, arbiters } = parts;
+        let TenantsParts { settings, store, settle, pool, keys, clock, meter, runtime, arbiters } =
+            parts;
         let locked = Arc::new(LockedTable::default());
         let around = Arc::new(Surroundings {
             clock: Arc::clone(&clock),

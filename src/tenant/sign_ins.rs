@@ -53,7 +53,9 @@ impl Tenants {
         let now = self.inner.clock.now();
         let id = SignInId::generate(now);
         let (client_id, client_use, client_token) = match client {
-            Some(known) => (known.client.id.clone(), ClientUse::Existing(known.client.id.clone()), None),
+            Some(known) => {
+                (known.client.id.clone(), ClientUse::Existing(known.client.id.clone()), None)
+            }
             None => {
                 let (client, token) = self.new_client(profile, Some(id.clone()))?;
                 (client.id.clone(), ClientUse::New(client), Some(token))
@@ -65,15 +67,8 @@ impl Tenants {
             SignInStatus::NeedsIdentifier
         };
         let named = identifier.map(|i| (i.display.clone(), i.key.clone()));
-        let sign_in = SignIn::fresh(
-            profile.id().clone(),
-            id,
-            client_id.clone(),
-            status,
-            named,
-            locale,
-            now,
-        );
+        let sign_in =
+            SignIn::fresh(profile.id().clone(), id, client_id.clone(), status, named, locale, now);
         self.inner.store.open_sign_in(client_use, sign_in.clone()).await?;
         Ok(OpenedSignIn { sign_in, client: client_id, client_token })
     }
@@ -82,7 +77,10 @@ impl Tenants {
     ///
     /// # Errors
     /// As any write.
-    pub async fn create_client(&self, profile: &TenantProfile) -> Result<(Client, String), TenantFault> {
+    pub async fn create_client(
+        &self,
+        profile: &TenantProfile,
+    ) -> Result<(Client, String), TenantFault> {
         let (client, token) = self.new_client(profile, None)?;
         self.inner.store.create_client(client.clone()).await?;
         Ok((client, token))

@@ -48,7 +48,8 @@ impl Tenants {
         let identifier = Identifier::parse(&form.identifier).ok();
         let user = match &identifier {
             Some(identifier) => {
-                let found = self.inner.reader.identified(profile.id().clone(), identifier.key.clone());
+                let found =
+                    self.inner.reader.identified(profile.id().clone(), identifier.key.clone());
                 found.await?.map(|record| record.user.id)
             }
             None => None,
@@ -111,7 +112,10 @@ impl Tenants {
     ///
     /// # Errors
     /// [`TenantFault::Unavailable`] without random bytes.
-    pub fn pretended_receipt(&self, identifier: &Identifier) -> Result<ContactReceipt, TenantFault> {
+    pub fn pretended_receipt(
+        &self,
+        identifier: &Identifier,
+    ) -> Result<ContactReceipt, TenantFault> {
         Ok(ContactReceipt::Filed {
             reference: reference(&OpaqueSecret::generate()?),
             at: self.inner.clock.now(),
@@ -145,6 +149,9 @@ mod tests {
     fn references_can_be_read_aloud() {
         let text = reference(&OpaqueSecret::generate().unwrap());
         assert_eq!(text.len(), "LK-7F3A-22QM".len());
-        assert!(text.chars().all(|c| c == '-' || c == 'L' || ALPHABET.contains(&u8::try_from(c).unwrap())));
+        assert!(
+            text.chars()
+                .all(|c| c == '-' || c == 'L' || ALPHABET.contains(&u8::try_from(c).unwrap()))
+        );
     }
 }

@@ -58,7 +58,11 @@ impl Tenants {
     ///
     /// # Errors
     /// As any read; the link stays good.
-    pub async fn unlock_link(&self, profile: &TenantProfile, token: &str) -> Result<LinkPage, TenantFault> {
+    pub async fn unlock_link(
+        &self,
+        profile: &TenantProfile,
+        token: &str,
+    ) -> Result<LinkPage, TenantFault> {
         let now = self.inner.clock.now();
         let link = match profile.unlock_links.open(token, now) {
             Ok(link) => link,
@@ -71,7 +75,9 @@ impl Tenants {
             }
             Err(LinkFault::Forged) => return Ok(LinkPage::Forged),
         };
-        let Some(user) = self.known(profile, link.user.clone()).await? else { return Ok(LinkPage::Forged) };
+        let Some(user) = self.known(profile, link.user.clone()).await? else {
+            return Ok(LinkPage::Forged);
+        };
         let subject = SubjectKey::user(&user);
         let (view, policy) = self.inner.reader.subject_view(profile.id().clone(), subject).await?;
         let now = now.max(view.subject.last_instant);
@@ -88,7 +94,11 @@ impl Tenants {
     ///
     /// # Errors
     /// As any write: nothing was unlocked and the link stays good.
-    pub async fn press_link(&self, profile: &TenantProfile, token: &str) -> Result<PressAnswer, TenantFault> {
+    pub async fn press_link(
+        &self,
+        profile: &TenantProfile,
+        token: &str,
+    ) -> Result<PressAnswer, TenantFault> {
         let now = self.inner.clock.now();
         let link = match profile.unlock_links.open(token, now) {
             Ok(link) => link,
@@ -117,7 +127,9 @@ impl Tenants {
         Ok(match change.decision {
             Decision::PressVoid(PressVoid::Unknown) => PressAnswer::Forged,
             Decision::PressVoid(why) => PressAnswer::Void { user: link.user, why },
-            _ => PressAnswer::Unlocked { user: link.user, at: change.at, tries: policy.max_attempts },
+            _ => {
+                PressAnswer::Unlocked { user: link.user, at: change.at, tries: policy.max_attempts }
+            }
         })
     }
 
@@ -168,20 +180,30 @@ impl Tenants {
         Ok(change)
     }
 
-    async fn known(&self, profile: &TenantProfile, user: UserId) -> Result<Option<UserId>, TenantFault> {
+    async fn known(
+        &self,
+        profile: &TenantProfile,
+        user: UserId,
+    ) -> Result<Option<UserId>, TenantFault> {
         let found = self.inner.reader.user(profile.id().clone(), user).await?;
         Ok(found.map(|record| record.user.id))
     }
 }
 
-fn ready(user: UserId, state: &SubjectState, link: &UnlockLink, now: Millis, tries: i64) -> ReadyLink {
+fn ready(
+    user: UserId,
+    state: &SubjectState,
+    link: &UnlockLink,
+    now: Millis,
+    tries: i64,
+) -> ReadyLink {
     ReadyLink {
         user,
-        lock: lockout::account_lock(state, now).filter(|lock| !lock.staff && lock.kind == LockKind::Automatic),
+        lock: lockout::account_lock(state, now)
+            .filter(|lock| !lock.staff && lock.kind == LockKind::Automatic),
         locked_at: state.episode_since,
         failures: state.count,
         tries_after: tries,
         expires_at: link.expires_at,
     }
 }
-

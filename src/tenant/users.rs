@@ -85,7 +85,11 @@ impl Tenants {
     ///
     /// # Errors
     /// As any read.
-    pub async fn user(&self, profile: &TenantProfile, id: UserId) -> Result<Option<UserCard>, TenantFault> {
+    pub async fn user(
+        &self,
+        profile: &TenantProfile,
+        id: UserId,
+    ) -> Result<Option<UserCard>, TenantFault> {
         let Some(record) = self.inner.reader.user(profile.id().clone(), id).await? else {
             return Ok(None);
         };
@@ -102,7 +106,8 @@ impl Tenants {
         records: Vec<UserRecord>,
     ) -> Result<Vec<UserCard>, TenantFault> {
         let subjects = records.iter().map(|r| SubjectKey::user(&r.user.id)).collect();
-        let (views, policy) = self.inner.reader.subject_views(profile.id().clone(), subjects).await?;
+        let (views, policy) =
+            self.inner.reader.subject_views(profile.id().clone(), subjects).await?;
         let now = self.inner.clock.now();
         Ok(records
             .into_iter()
@@ -227,7 +232,11 @@ impl Tenants {
     ///
     /// # Errors
     /// `NotFound` for an unknown user.
-    pub async fn delete_user(&self, profile: &TenantProfile, user: UserId) -> Result<(), TenantFault> {
+    pub async fn delete_user(
+        &self,
+        profile: &TenantProfile,
+        user: UserId,
+    ) -> Result<(), TenantFault> {
         let found = self.inner.reader.user(profile.id().clone(), user.clone()).await?;
         let record = found.ok_or(TenantFault::NotFound)?;
         let keys = record.identifications.iter().map(|i| &i.canonical_key);

@@ -4,8 +4,8 @@
 
 use std::sync::Arc;
 
-use actix_web::{HttpMessage, HttpRequest};
 use actix_web::http::header;
+use actix_web::{HttpMessage, HttpRequest};
 
 use super::base_url::{BaseUrl, Scheme};
 use super::client_address::{ClientAddress, TrustedProxies, client_address};
@@ -74,7 +74,10 @@ impl Doors {
     ///
     /// # Errors
     /// [`TenantFault::Unavailable`] when the database cannot answer.
-    pub async fn tenant(&self, request: &HttpRequest) -> Result<Option<Arc<TenantProfile>>, TenantFault> {
+    pub async fn tenant(
+        &self,
+        request: &HttpRequest,
+    ) -> Result<Option<Arc<TenantProfile>>, TenantFault> {
         let Some(name) = self.tenant_name(request) else { return Ok(None) };
         let found = match self.tenants.find_cached(&name) {
             Some(profile) => Some(profile),

@@ -94,11 +94,16 @@ impl TestApp {
                     let mut wanted = Plan::new(listen, database, keys, Arc::new(clock));
                     wanted.pool.cost = HashCost::below_floor_for_tests();
                     wanted.workers = std::num::NonZeroUsize::new(2);
-                    wanted.mail = MailPlan::Mailbox { from: "Test <no-reply@lockkeeper.test>".to_owned() };
+                    wanted.mail =
+                        MailPlan::Mailbox { from: "Test <no-reply@lockkeeper.test>".to_owned() };
                     (plan.change)(&mut wanted);
                     let app = Application::start(wanted).await.unwrap();
-                    let parts =
-                        (app.address, app.tenants.clone(), app.store.clone(), Arc::clone(&app.metrics));
+                    let parts = (
+                        app.address,
+                        app.tenants.clone(),
+                        app.store.clone(),
+                        Arc::clone(&app.metrics),
+                    );
                     tell.send(parts).unwrap();
                     // A dropped sender means the same: the test is over.
                     let _over = stopped.await;

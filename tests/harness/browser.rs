@@ -63,18 +63,23 @@ pub(crate) async fn with_session(
 /// A session that the caller must `quit`.
 pub(crate) async fn session(look: Look) -> WebDriver {
     let driver = WebDriver::new(driver().base.as_str(), capabilities(look).unwrap()).await.unwrap();
+    put_on(&driver, look).await;
+    driver
+}
+
+/// Gives the present window its size and scheme; a window that a page opened has neither.
+pub(crate) async fn put_on(driver: &WebDriver, look: Look) {
     // The window has a least width far above a phone's; the emulated screen has none.
     let screen = json!({
         "width": look.width, "height": look.height, "deviceScaleFactor": 1, "mobile": false,
     });
-    cdp(&driver, "Emulation.setDeviceMetricsOverride", screen).await;
+    cdp(driver, "Emulation.setDeviceMetricsOverride", screen).await;
     let scheme = match look.scheme {
         Scheme::Light => "light",
         Scheme::Dark => "dark",
     };
     let features = json!({ "features": [{ "name": "prefers-color-scheme", "value": scheme }] });
-    cdp(&driver, "Emulation.setEmulatedMedia", features).await;
-    driver
+    cdp(driver, "Emulation.setEmulatedMedia", features).await;
 }
 
 /// A raw Chrome DevTools command on the session's page; its result.

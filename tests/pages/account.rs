@@ -6,9 +6,9 @@ use crate::harness::client::block_on;
 #[test]
 fn without_a_session_there_is_only_the_sign_in_page() {
     let house = House::open();
+    house.app.tenant("globex", None);
     block_on(async {
         assert_sent(&house.visitor().get("/t/acme/account").await, "/t/acme/sign-in");
-        house.app.tenant("globex", None);
         let visitor = house.visitor();
         visitor.sign_in(ALEX, PASSWORD).await;
         assert_sent(&visitor.get("/t/globex/account").await, "/t/globex/sign-in");
@@ -46,7 +46,11 @@ fn a_session_that_ended_by_itself_is_named() {
         visitor.sign_in(ALEX, PASSWORD).await;
         house.app.advance(Span::DAY.times(8));
         assert_sent(&visitor.get("/t/acme/account").await, "/t/acme/sign-in");
-        assert_page(&visitor.get("/t/acme/sign-in").await, 200, &["Your session ended at 10 Mar 2026"]);
+        assert_page(
+            &visitor.get("/t/acme/sign-in").await,
+            200,
+            &["Your session ended at 10 Mar 2026"],
+        );
     });
 }
 
@@ -61,7 +65,8 @@ fn a_stolen_look_at_an_old_cookie_is_worth_nothing_after_the_next_sign_in() {
         let old = old.split(';').next().unwrap().to_owned();
         assert_sent(&visitor.sign_in(ALEX, PASSWORD).await, "/t/acme/account");
         assert_eq!(visitor.get("/t/acme/account").await.status, 200);
-        let request = house.app.client().request(Method::GET, "/t/acme/account").header("cookie", old);
+        let request =
+            house.app.client().request(Method::GET, "/t/acme/account").header("cookie", old);
         assert_sent(&checked(Client::send(request).await), "/t/acme/sign-in");
     });
 }

@@ -1,6 +1,7 @@
 //! The mailbox and the demo's landing page.
 
 use lockkeeper::app::{DemoPlan, MailPlan};
+use lockkeeper::mail::{SmtpSecurity, SmtpSettings};
 use lockkeeper::model::{Identifier, OutboxId};
 use lockkeeper::store::SubjectKey;
 use lockkeeper::store::mailbox::MailboxMessage;
@@ -44,7 +45,13 @@ async fn keep_a_mail(house: &House, html: &str) -> OutboxId {
     let key = Identifier::parse("nobody@acme.test").unwrap().key;
     let subject = SubjectKey::phantom(&profile.phantoms.subject_digest(&key));
     let since = Millis(0);
-    let rows = house.app.store.reader().mails_of_subject(profile.id().clone(), subject, since).await.unwrap();
+    let rows = house
+        .app
+        .store
+        .reader()
+        .mails_of_subject(profile.id().clone(), subject, since)
+        .await
+        .unwrap();
     let id = rows[0].id.clone();
     let mail = MailboxMessage {
         tenant_id: house.acme.profile.id().clone(),
@@ -101,13 +108,15 @@ fn programs_read_and_empty_it() {
         let answer = client.get("/mailbox/api/messages").await;
         assert_eq!((answer.status, answer.header("content-type")), (200, "application/json"));
         let list = answer.json();
-        let mail = list.as_array().unwrap().iter().find(|m| m["id"] == id.as_str()).unwrap().clone();
+        let mail =
+            list.as_array().unwrap().iter().find(|m| m["id"] == id.as_str()).unwrap().clone();
         assert_eq!(mail["to"], ALEX);
         assert_eq!(mail["headers"]["Auto-Submitted"], "auto-generated");
         assert_eq!(mail["received_at"], house.now().0);
         let mut members: Vec<_> = mail.as_object().unwrap().keys().cloned().collect();
         members.sort();
-        let wanted = ["from", "headers", "html", "id", "raw", "received_at", "subject", "text", "to"];
+        let wanted =
+            ["from", "headers", "html", "id", "raw", "received_at", "subject", "text", "to"];
         assert_eq!(members, wanted);
         let emptied = Client::send(client.request(Method::DELETE, "/mailbox/api/messages")).await;
         assert_eq!(emptied.status, 200);
@@ -121,10 +130,10 @@ fn programs_read_and_empty_it() {
 #[test]
 fn with_a_mail_server_there_is_no_mailbox() {
     let app = TestApp::changed(|plan| {
-        let server = lockkeeper::mail::SmtpSettings {
+        let server = SmtpSettings {
             host: "127.0.0.1".to_owned(),
-            port: 9,
-            security: lockkeeper::mail::SmtpSecurity::None,
+            port: 1,
+            security: SmtpSecurity::None,
             credentials: None,
         };
         plan.mail = MailPlan::Smtp { server, from: "a <a@b.test>".to_owned() };
@@ -146,7 +155,11 @@ fn the_demo_shows_its_doors_and_moves_its_clock() {
     block_on(async {
         let visitor = house.visitor();
         let page = visitor.get("/").await;
-        assert_page(&page, 200, &["Four people, four doors", ALEX, PASSWORD, "Balanced", "12:00 UTC"]);
+        assert_page(
+            &page,
+            200,
+            &["Four people, four doors", ALEX, PASSWORD, "Balanced", "12:00 UTC"],
+        );
         assert_sent(&visitor.post("/demo/clock", &[("advance", "15m")]).await, "/");
         assert_page(&visitor.get("/").await, 200, &["12:15 UTC"]);
         assert_page(&visitor.post("/demo/clock", &[("advance", "1y")]).await, 400, &[]);

@@ -216,7 +216,10 @@ fn stylesheets_are_kept_for_a_year_under_the_hash_of_their_content() {
         assert_eq!(sheets.len(), 2, "{}", page.body);
         for sheet in sheets {
             let sheet = app.client().get(sheet.split('"').next().unwrap()).await;
-            assert_eq!((sheet.status, sheet.header("content-type")), (200, "text/css; charset=utf-8"));
+            assert_eq!(
+                (sheet.status, sheet.header("content-type")),
+                (200, "text/css; charset=utf-8")
+            );
             assert_eq!(sheet.header("cache-control"), "public, max-age=31536000, immutable");
             assert_eq!(sheet.header("x-content-type-options"), "nosniff");
         }

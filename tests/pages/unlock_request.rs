@@ -6,18 +6,19 @@ use crate::harness::client::{block_on, source};
 #[test]
 fn the_answer_is_the_same_for_everybody() {
     let house = House::open();
+    house.app.user(&house.acme, "open@acme.test", PASSWORD);
     block_on(async {
         house.lock(&house.visitor(), ALEX).await;
         house.lock(&house.visitor(), "ghost@acme.test").await;
-        house.app.user(&house.acme, "open@acme.test", PASSWORD);
         let mut bodies = Vec::new();
         for who in [ALEX, "ghost@acme.test", "open@acme.test", "nobody@acme.test"] {
             let answer = house.visitor().post("/t/acme/unlock", &[("identifier", who)]).await;
             assert_page(&answer, 202, &["Look in your mail", "12:10 UTC"]);
             let cookies = answer.set_cookies();
-            let shapes: Vec<_> = cookies.iter().map(|(name, line)| {
-                (name.clone(), line.split_once(';').unwrap().1.to_owned())
-            }).collect();
+            let shapes: Vec<_> = cookies
+                .iter()
+                .map(|(name, line)| (name.clone(), line.split_once(';').unwrap().1.to_owned()))
+                .collect();
             bodies.push((masked(&answer.body, who), shapes));
         }
         bodies.dedup();

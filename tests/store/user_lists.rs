@@ -91,7 +91,8 @@ async fn lists_of_identifiers_narrow_each_other_and_exclusions_take_away(bench: 
 async fn a_cursor_goes_on_behind_its_user(bench: Bench) {
     let [_, bob, _] = three(&bench).await;
     let made = bench.reader.user(bench.tenant.clone(), bob.clone()).await.unwrap().unwrap();
-    for (direction, behind) in [(Direction::NewestFirst, "anna"), (Direction::OldestFirst, "carl")] {
+    for (direction, behind) in [(Direction::NewestFirst, "anna"), (Direction::OldestFirst, "carl")]
+    {
         let created_at = made.user.created_at;
         let beyond = Some(Cursor { created_at, id: bob.clone(), direction });
         assert_eq!(taken(&bench, UserFilter { beyond, ..UserFilter::default() }).await, [behind]);

@@ -57,7 +57,6 @@ const READABLE: &[&str] = &[
     "users",
 ];
 
-
 struct Rule<'a> {
     room: &'a str,
     door: Option<&'a str>,
@@ -84,7 +83,9 @@ impl Rule<'_> {
         }
         let readable = named.path.get(1).is_some_and(|item| READABLE.contains(&item.as_str()));
         if room == "web" && target == "store" && !readable {
-            return Some(format!("`web` may name only `store::Reader` and what it reads, not {whole}"));
+            return Some(format!(
+                "`web` may name only `store::Reader` and what it reads, not {whole}"
+            ));
         }
         None
     }

@@ -23,9 +23,14 @@ const MAX_MESSAGE: usize = 5_000;
 pub(super) async fn unlock(
     doors: web::Data<Doors>,
     caller: Caller,
+    request: HttpRequest,
     params: Params,
 ) -> Result<HttpResponse, ApiError> {
     let identifier = identifier(&params)?;
+    let source = doors.address(&request).source;
+    if let Err(wait) = doors.tenants.spend_mail_request(&caller.profile, &source) {
+        return Err(ApiError::too_many_requests(wait.as_secs().saturating_add(1)));
+    }
     doors.tenants.request_unlock_mail(&caller.profile, &identifier).await?;
     wrapped(json!({ "object": "unlock_request", "status": "accepted" }), None)
 }

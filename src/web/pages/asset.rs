@@ -1,9 +1,7 @@
 //! Stylesheets: the house's, and each tenant's colours. Their names change with their content, so
 //! they may be kept for a year; a name of another content is no page.
 
-use actix_web::http::header::{
-    CACHE_CONTROL, CONTENT_TYPE, HeaderValue, X_CONTENT_TYPE_OPTIONS,
-};
+use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderValue, X_CONTENT_TYPE_OPTIONS};
 use actix_web::{HttpRequest, HttpResponse, web};
 
 use super::fault::no_such_page;

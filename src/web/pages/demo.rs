@@ -40,7 +40,9 @@ pub(super) async fn advance(
     form: Result<Params, ApiError>,
 ) -> HttpResponse {
     let Some(demo) = &doors.demo else { return no_such_page(&request, &doors).await };
-    if csrf::started(request.method(), request.headers(), doors.base_url.origin()) == Started::Elsewhere {
+    if csrf::started(request.method(), request.headers(), doors.base_url.origin())
+        == Started::Elsewhere
+    {
         return bare(&doors, &request, Fault::OtherSite);
     }
     let form = match form {
@@ -81,7 +83,8 @@ async fn landing(doors: &Doors, demo: &Demo) -> Result<LandingPage, TenantFault>
     let mut tenants: Vec<DemoTenant> = Vec::new();
     let mut star = None;
     for account in &demo.accounts {
-        let Some(profile) = doors.tenants.find(TenantName::Slug(account.tenant_slug.clone())).await?
+        let Some(profile) =
+            doors.tenants.find(TenantName::Slug(account.tenant_slug.clone())).await?
         else {
             continue;
         };

@@ -100,7 +100,9 @@ pub(super) async fn empty(request: HttpRequest, doors: web::Data<Doors>) -> Http
     if !is_here(&doors) {
         return no_such_page(&request, &doors).await;
     }
-    if csrf::started(request.method(), request.headers(), doors.base_url.origin()) == Started::Elsewhere {
+    if csrf::started(request.method(), request.headers(), doors.base_url.origin())
+        == Started::Elsewhere
+    {
         return bare(&doors, &request, Fault::OtherSite);
     }
     match doors.tenants.empty_mailbox().await {

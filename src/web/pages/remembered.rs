@@ -49,9 +49,16 @@ pub(super) enum LockEnd {
 /// How an account was found or made open by a press; milliseconds.
 #[derive(Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) enum Opened {
-    Now { at: i64, tries: u32 },
-    Already { at: i64 },
-    EndedByItself { at: i64 },
+    Now {
+        at: i64,
+        tries: u32,
+    },
+    Already {
+        at: i64,
+    },
+    EndedByItself {
+        at: i64,
+    },
     /// Open, and not known since when.
     Somehow,
 }
@@ -81,7 +88,12 @@ impl LockEnd {
 
 impl Remembered {
     /// What the request's cookie says; nothing where there is none, or an old or foreign one.
-    pub fn read(request: &HttpRequest, doors: &Doors, profile: &TenantProfile, now: Millis) -> Self {
+    pub fn read(
+        request: &HttpRequest,
+        doors: &Doors,
+        profile: &TenantProfile,
+        now: Millis,
+    ) -> Self {
         let name = cookie_name(doors, profile);
         let sealed = name.read(request.headers());
         sealed.and_then(|sealed| profile.contexts.open(USE, sealed, now).ok()).unwrap_or_default()
@@ -89,7 +101,12 @@ impl Remembered {
 
     /// The cookie that carries this; the one that removes it where there is nothing to carry.
     /// `None` where it cannot be sealed: then the next page knows less.
-    pub fn cookie(&self, doors: &Doors, profile: &TenantProfile, now: Millis) -> Option<Cookie<'static>> {
+    pub fn cookie(
+        &self,
+        doors: &Doors,
+        profile: &TenantProfile,
+        now: Millis,
+    ) -> Option<Cookie<'static>> {
         let name = cookie_name(doors, profile);
         if *self == Self::default() {
             return Some(name.removal());

@@ -10,8 +10,8 @@ use super::remembered::{Remembered, Told};
 use super::view::{BannedPage, SignInNotice, SignInPage, SignInProblem};
 use super::visit::{Answer, Visit, either, retry_after};
 use super::{account, fault, locked};
-use crate::model::{Identifier, IdentifierFault, Lane, Millis};
 use crate::model::identifier::MAX_IDENTIFIER_BYTES;
+use crate::model::{Identifier, IdentifierFault, Lane, Millis};
 use crate::tenant::{
     AttemptAnswer, Password, PasswordAttempt, PasswordFault, SignedIn, TenantFault,
 };
@@ -78,7 +78,11 @@ struct Typed {
     target: Option<Target>,
 }
 
-async fn try_submit(request: &HttpRequest, doors: &Doors, form: Result<Params, ApiError>) -> Answer {
+async fn try_submit(
+    request: &HttpRequest,
+    doors: &Doors,
+    form: Result<Params, ApiError>,
+) -> Answer {
     let visit = Visit::open(request, doors).await?;
     visit.own_form()?;
     let form = visit.fields(form)?;
@@ -178,7 +182,10 @@ fn again(visit: &Visit<'_>, typed: Typed, problem: SignInProblem) -> HttpRespons
     answer
 }
 
-fn problem_of(identifier: Option<IdentifierFault>, password: Option<PasswordFault>) -> SignInProblem {
+fn problem_of(
+    identifier: Option<IdentifierFault>,
+    password: Option<PasswordFault>,
+) -> SignInProblem {
     match (identifier, password) {
         (Some(IdentifierFault::Empty), Some(PasswordFault::Empty)) => SignInProblem::BothMissing,
         (Some(IdentifierFault::Empty), _) => SignInProblem::IdentifierMissing,
@@ -193,7 +200,9 @@ fn problem_of(identifier: Option<IdentifierFault>, password: Option<PasswordFaul
         ) => SignInProblem::IdentifierOdd,
         (None, Some(PasswordFault::Empty)) => SignInProblem::PasswordMissing,
         // Nobody's password is that long; nothing is hashed or counted for it.
-        (None, Some(PasswordFault::TooLong) | None) => SignInProblem::WrongDetails { tries_left: None },
+        (None, Some(PasswordFault::TooLong) | None) => {
+            SignInProblem::WrongDetails { tries_left: None }
+        }
     }
 }
 

@@ -51,7 +51,11 @@ fn known_lock(visit: &Visit<'_>) -> Option<KnownLock> {
     until.holds_at(visit.now).then_some(KnownLock { identifier, until })
 }
 
-async fn try_submit(request: &HttpRequest, doors: &Doors, form: Result<Params, ApiError>) -> Answer {
+async fn try_submit(
+    request: &HttpRequest,
+    doors: &Doors,
+    form: Result<Params, ApiError>,
+) -> Answer {
     let visit = Visit::open(request, doors).await?;
     visit.own_form()?;
     let form = visit.fields(form)?;
@@ -126,7 +130,12 @@ impl Written {
 
     /// At most one problem per field, in the order of the form.
     fn problems(&self) -> Vec<SupportProblem> {
-        let found = [self.name_problem(), self.identifier_problem(), self.subject_problem(), self.message_problem()];
+        let found = [
+            self.name_problem(),
+            self.identifier_problem(),
+            self.subject_problem(),
+            self.message_problem(),
+        ];
         found.into_iter().flatten().collect()
     }
 

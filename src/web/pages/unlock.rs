@@ -185,7 +185,9 @@ impl<'r> Link<'r> {
     async fn void(&self, user: UserId, why: PressVoid) -> Answer {
         let reason = match why {
             PressVoid::Superseded => return Ok(self.dead(DeadLink::Superseded)),
-            PressVoid::Unknown | PressVoid::AlreadyUnlocked { .. } | PressVoid::EpisodeOver { .. } => {
+            PressVoid::Unknown
+            | PressVoid::AlreadyUnlocked { .. }
+            | PressVoid::EpisodeOver { .. } => {
                 return Ok(self.forged());
             }
             PressVoid::StaffLocked => StillLocked::Staff { until: self.lock_end(user).await? },

@@ -36,7 +36,11 @@ pub(super) async fn submit(
     either(try_submit(&request, &doors, form).await)
 }
 
-async fn try_submit(request: &HttpRequest, doors: &Doors, form: Result<Params, ApiError>) -> Answer {
+async fn try_submit(
+    request: &HttpRequest,
+    doors: &Doors,
+    form: Result<Params, ApiError>,
+) -> Answer {
     let visit = Visit::open(request, doors).await?;
     visit.own_or_nameless_form()?;
     let form = visit.fields(form)?;

@@ -1,6 +1,11 @@
 //! One visit to a tenant's page: who serves it, what the browser remembers, and how an answer is
 //! made of a view. Knows no single page.
 
+#![expect(
+    clippy::result_large_err,
+    reason = "an early page is as large as any page, and is made once a request"
+)]
+
 use std::sync::Arc;
 
 use actix_web::http::header::{HeaderValue, LOCATION, RETRY_AFTER};
@@ -106,7 +111,11 @@ impl<'r> Visit<'r> {
 
     /// Refuses a form that another site sent.
     pub fn own_form(&self) -> Result<(), HttpResponse> {
-        match csrf::started(self.request.method(), self.request.headers(), self.doors.base_url.origin()) {
+        match csrf::started(
+            self.request.method(),
+            self.request.headers(),
+            self.doors.base_url.origin(),
+        ) {
             Started::Here => Ok(()),
             Started::Elsewhere => Err(self.fault(Fault::OtherSite, None)),
         }
@@ -147,7 +156,12 @@ impl<'r> Visit<'r> {
     }
 
     /// A view as an answer.
-    pub fn page(&self, status: StatusCode, rules: &PageRules<'_>, page: &impl Template) -> HttpResponse {
+    pub fn page(
+        &self,
+        status: StatusCode,
+        rules: &PageRules<'_>,
+        page: &impl Template,
+    ) -> HttpResponse {
         html(status, rules, page)
     }
 
@@ -177,11 +191,13 @@ pub(super) fn brand_colours(profile: &TenantProfile) -> Option<BrandColours> {
 }
 
 /// A view with the headers of a page.
-pub(super) fn html(status: StatusCode, rules: &PageRules<'_>, page: &impl Template) -> HttpResponse {
+pub(super) fn html(
+    status: StatusCode,
+    rules: &PageRules<'_>,
+    page: &impl Template,
+) -> HttpResponse {
     match page.render() {
-        Ok(text) => {
-            html_headers(status, rules).set_body(actix_web::body::BoxBody::new(text))
-        }
+        Ok(text) => html_headers(status, rules).set_body(actix_web::body::BoxBody::new(text)),
         Err(error) => {
             tracing::error!(error = %error, "a page could not be written");
             html_headers(StatusCode::INTERNAL_SERVER_ERROR, rules)

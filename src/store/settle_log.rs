@@ -1,0 +1,117 @@
+//! The attempts log of a settle: what is written of an answer, and the answer made again from what
+//! was written (protocol rule 7). Decides nothing.
+
+use super::attempts::{self, AttemptDecision, AttemptOutcome, AttemptRow};
+use super::committer::Work;
+use super::error::StoreError;
+use super::settle::{Answer, SettleRequest, SettleSignIn, Settled, Verified};
+use super::subjects::{kind_from_column, kind_to_column, until_from_column, until_to_column};
+use crate::lockout::{LockKind, LockView, UncountedReason};
+use crate::model::{Millis, UserId};
+
+/// The attempts log: complete from the first day, and the memory of every answer (rule 7).
+pub(super) fn log(
+    work: &mut Work<'_>,
+    request: &SettleRequest,
+    user: Option<&UserId>,
+    settled: &Settled,
+    uncounted: Option<UncountedReason>,
+) -> Result<(), StoreError> {
+    let (decision, lock, remaining, session) = match settled.answer() {
+        Answer::Locked(lock) => (AttemptDecision::Refused, Some(*lock), None, None),
+        Answer::Wrong { remaining } => {
+            let decision = match uncounted {
+                Some(UncountedReason::LockoutOff) => AttemptDecision::UncountedLockoutOff,
+                Some(UncountedReason::AuthenticatorNotSelected) => {
+                    AttemptDecision::UncountedAuthenticator
+                }
+                None => AttemptDecision::Counted,
+            };
+            (decision, None, *remaining, None)
+        }
+        Answer::WrongAndLocked(lock) => (AttemptDecision::Locked, Some(*lock), Some(0), None),
+        Answer::Complete { session, .. } => {
+            (AttemptDecision::Completed, None, None, Some(session.clone()))
+        }
+        Answer::Banned => (AttemptDecision::Banned, None, None, None),
+        // Nothing was revealed and nothing counted: there is nothing to remember.
+        Answer::SignInVoid | Answer::Again => return Ok(()),
+    };
+    let outcome = match (decision, request.verified) {
+        // Thrown away unseen, also by the log: replay must not learn it (rule 5).
+        (AttemptDecision::Refused, _) => AttemptOutcome::Discarded,
+        (_, Verified::Right { .. }) => AttemptOutcome::Right,
+        (_, Verified::Wrong { .. }) => AttemptOutcome::Wrong,
+    };
+    let row = AttemptRow {
+        tenant_id: request.tenant.clone(),
+        id: request.attempt.clone(),
+        at: settled.at(),
+        subject: request.subject.clone(),
+        user_id: user.cloned(),
+        source: request.source.clone(),
+        authenticator: request.authenticator.as_str().to_owned(),
+        outcome,
+        decision,
+        repeated: false,
+        lane: request.lane.stored(),
+        device: None,
+        policy_version: settled.policy_version(),
+        sign_in_id: match &request.sign_in {
+            SettleSignIn::AtOnce { id, .. } | SettleSignIn::Existing(id) => Some(id.clone()),
+        },
+        session_id: session,
+        node: work.context.node.clone(),
+        count_after: settled.look().count,
+        remaining,
+        lock_kind: lock.map(|l| lock_column(&l).to_owned()),
+        lock_source_only: lock.is_some_and(|l| l.source_only),
+        lock_since: lock.map(|l| l.since),
+        lock_until: lock.map(|l| Millis(until_to_column(l.until))),
+    };
+    attempts::insert(work.db, &row)?;
+    Ok(())
+}
+
+const fn lock_column(lock: &LockView) -> &'static str {
+    if lock.staff { "staff" } else { kind_to_column(lock.kind) }
+}
+
+pub(super) fn stored_answer(
+    request: &SettleRequest,
+    row: &AttemptRow,
+) -> Result<Answer, StoreError> {
+    let lock = || -> Result<LockView, StoreError> {
+        let (Some(kind), Some(since), Some(until)) =
+            (&row.lock_kind, row.lock_since, row.lock_until)
+        else {
+            return Err(StoreError::Corrupt("an attempt that locked without a lock".to_owned()));
+        };
+        let staff = kind == "staff";
+        Ok(LockView {
+            staff,
+            kind: if staff { LockKind::Automatic } else { kind_from_column(kind) },
+            source_only: row.lock_source_only,
+            since,
+            until: until_from_column(until.0),
+        })
+    };
+    Ok(match row.decision {
+        AttemptDecision::Refused => Answer::Locked(lock()?),
+        AttemptDecision::Locked => Answer::WrongAndLocked(lock()?),
+        AttemptDecision::Counted
+        | AttemptDecision::UncountedLockoutOff
+        | AttemptDecision::UncountedAuthenticator => Answer::Wrong { remaining: row.remaining },
+        AttemptDecision::Banned => Answer::Banned,
+        AttemptDecision::Completed | AttemptDecision::Passed => {
+            let (Some(session), Some(sign_in), Some(user)) =
+                (row.session_id.clone(), row.sign_in_id.clone(), row.user_id.clone())
+            else {
+                return Err(StoreError::Corrupt(
+                    "a completed attempt without its session".to_owned(),
+                ));
+            };
+            Answer::Complete { session, sign_in, client: request.client.id.clone(), user }
+        }
+    })
+}
