@@ -59,6 +59,11 @@ fn copied(dir: &Path) -> DatabaseUrl {
     DatabaseUrl::Sqlite { path: dir.join("copy.db").display().to_string(), max_page_count: None }
 }
 
+fn shared(clock: &Arc<LiveClock>) -> Arc<dyn Clock> {
+    let clock: Arc<LiveClock> = Arc::clone(clock);
+    clock
+}
+
 #[test]
 #[ignore = "a server for the test above, not a test"]
 fn early_server() {
@@ -71,12 +76,7 @@ fn early_server() {
     let keys = Arc::new(MasterKeys::load_or_create(&dir.join("lockkeeper.key")).unwrap());
     actix_web::rt::System::new().block_on(async move {
         let clock = Arc::new(LiveClock::new());
-        let mut plan = Plan::new(
-            ([127, 0, 0, 1], 0).into(),
-            database(dir),
-            keys,
-            Arc::clone(&clock) as Arc<dyn Clock>,
-        );
+        let mut plan = Plan::new(([127, 0, 0, 1], 0).into(), database(dir), keys, shared(&clock));
         plan.pool.cost = HashCost::below_floor_for_tests();
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
         let settings = StoreSettings {
@@ -86,7 +86,7 @@ fn early_server() {
             node: "copy".to_owned(),
             phantom_cap: 100,
         };
-        let live: Arc<dyn Clock> = Arc::clone(&clock) as Arc<dyn Clock>;
+        let live = shared(&clock);
         let copy =
             Store::open(settings, runtime.handle().clone(), live, Arc::new(NoMeter)).unwrap();
         plan.settle =
