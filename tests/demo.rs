@@ -1,10 +1,5 @@
 //! `demo`: one command, filled with a history, kept or not.
 
-#![expect(
-    clippy::unwrap_used,
-    reason = "tests may fail loudly; the allowance in clippy.toml does not reach their helpers"
-)]
-
 use std::time::Duration;
 
 use serde_json::Value;

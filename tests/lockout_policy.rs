@@ -1,8 +1,6 @@
 //! Policy documents: presets as they are shown, round trips through TOML and JSON, every fault at
 //! once with what to do, warnings with numbers.
 
-#![expect(clippy::unwrap_used, reason = "helpers of tests: they may fail loudly")]
-
 use lockkeeper::lockout::{
     CountAfterLock, Factor, FaultCode, LockLength, LockoutType, Policy, PolicyDocument,
     PolicyWarning, Preset, guess_budget, warnings,

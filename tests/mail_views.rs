@@ -1,11 +1,6 @@
 //! Every mail as its reader gets it: the text part says everything, the HTML part says the same,
 //! stays small and loads nothing from elsewhere.
 
-#![expect(
-    clippy::unwrap_used,
-    reason = "tests may fail loudly; the allowance in clippy.toml does not reach their helpers"
-)]
-
 use lockkeeper::mail::view::{MailFrame, MailParts, SupportAckMail, UnlockMail};
 use lockkeeper::model::{BrandColours, Colour, Millis, Span, Until};
 use lockkeeper::text::{Catalogue, Zone};

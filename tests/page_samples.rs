@@ -2,11 +2,6 @@
 //! `page_views` reads them, `stylesheet` looks at their classes, and with `LOCKKEEPER_PREVIEW=dir`
 //! the ignored test writes them to disk, to be looked at.
 
-#![expect(
-    clippy::unwrap_used,
-    reason = "tests may fail loudly; the allowance in clippy.toml does not reach their helpers"
-)]
-
 use askama::Template;
 use lockkeeper::model::{BrandColours, Colour, Millis, Span, Until};
 use lockkeeper::text::{Catalogue, Zone};

@@ -1,11 +1,6 @@
 //! Every page as its readers get it: it renders, it carries the facts that it must, it works
 //! without script, and one person's page looks like another's.
 
-#![expect(
-    clippy::unwrap_used,
-    reason = "tests may fail loudly; the allowance in clippy.toml does not reach their helpers"
-)]
-
 use askama::Template;
 use lockkeeper::model::Until;
 use lockkeeper::web::assets;

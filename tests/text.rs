@@ -1,11 +1,6 @@
 //! The catalogue is whole: every message that a template or a source file asks for exists, every
 //! message that exists is asked for, and no file is broken.
 
-#![expect(
-    clippy::unwrap_used,
-    reason = "tests may fail loudly; the allowance in clippy.toml does not reach their helpers"
-)]
-
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
