@@ -125,6 +125,20 @@ fn a_lock_without_end_is_said_to_have_none() {
 }
 
 #[test]
+fn ends_are_told_late_rather_than_early_and_utc_once() {
+    let mut mail = unlock();
+    mail.frame.zone = Zone::utc();
+    mail.lock_ends = Until::At(LOCKED_AT.after(Span(60_001)));
+    mail.link_expires_at = LOCKED_AT.after(Span(Span::DAY.0 + 59_999));
+    for part in [mail.parts().unwrap().text, mail.parts().unwrap().html] {
+        assert!(!part.contains("UTC ("), "{part}");
+        assert!(part.contains("ends by itself at 21 Nov 2026, 12:45 UTC; further"), "{part}");
+        assert!(part.contains("until 22 Nov 2026, 12:43 UTC."), "the link: never too late: {part}");
+    }
+    assert!(mail.parts().unwrap().html.contains("At <b>21 Nov 2026, 12:43 UTC</b>, 8 sign-in"));
+}
+
+#[test]
 fn a_mail_that_is_sent_again_is_the_same_mail() {
     assert_eq!(unlock().parts().unwrap(), unlock().parts().unwrap());
 }

@@ -34,7 +34,7 @@ fn asked_for() -> BTreeSet<String> {
     for path in paths {
         let text = fs::read_to_string(&path).unwrap();
         let text = text.split("#[cfg(test)]").next().unwrap();
-        for call in [".line(", ".say(", ".with(", ".title("] {
+        for call in [".line(", ".say(", ".with(", ".title(", ".command("] {
             for rest in text.split(call).skip(1) {
                 let rest = rest.trim_start();
                 if let Some(quoted) = rest.strip_prefix('"') {
