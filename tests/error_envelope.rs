@@ -3,7 +3,11 @@
 
 use std::sync::Arc;
 
-use actix_web::{App, HttpServer, web};
+use actix_web::body::BoxBody;
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::error::ErrorBadGateway;
+use actix_web::middleware::{Next, from_fn};
+use actix_web::{App, Error, HttpServer, web};
 use lockkeeper::model::clock::Clock;
 use lockkeeper::model::meter::NoMeter;
 use lockkeeper::model::{Millis, Source};
@@ -63,6 +67,15 @@ async fn source(request: actix_web::HttpRequest) -> String {
     found.ip.to_string()
 }
 
+/// A middleware that gives an error where an answer belongs.
+async fn failing(request: ServiceRequest, next: Next<BoxBody>) -> Result<ServiceResponse, Error> {
+    match request.path() {
+        "/v1/unfound" => Err(ApiError::not_found("application").into()),
+        "/v1/broken" | "/broken" => Err(ErrorBadGateway("SECRET")),
+        _ => next.call(request).await,
+    }
+}
+
 struct Server {
     base: String,
     http: reqwest::Client,
@@ -74,6 +87,7 @@ impl Server {
         let server = HttpServer::new(|| {
             App::new()
                 .wrap(MethodOverride)
+                .wrap(from_fn(failing))
                 .wrap(RequestIds::new(Arc::new(StoppedClock), Arc::new(NoMeter)))
                 .service(
                     web::scope("/v1")
@@ -205,7 +219,7 @@ fn the_catalogue_is_what_clients_rely_on() {
     401 signed_out | Signed out | You are signed out.
     400 client_not_found | No client found | No client was found for this request. Start again.
     400 origin_authorization_headers_conflict | Conflicting headers | A request may carry the Origin or the Authorization header, not both.
-    400 origin_invalid | Invalid Origin header | The Origin of this request is not allowed for this application.
+    400 origin_invalid | Invalid Origin header | The Origin {} is not allowed for this application. Add it to its allowed_origins (PATCH /v1/instance).
     400 host_invalid | Invalid host | No application answers at this host.
     403 csrf_token_invalid | Request from another site | This request came from another site and was refused.
     400 request_body_invalid | Request body invalid | The request body cannot be read: {}.
@@ -241,6 +255,19 @@ async fn whatever_the_web_server_refuses_is_dressed_too() {
     let page = server.get("/nothing").send().await.unwrap();
     assert!(page.headers().contains_key("clerk-trace-id"));
     assert!(page.text().await.unwrap().is_empty());
+    server.stop().await;
+}
+
+#[actix_web::test]
+async fn what_a_middleware_refuses_leaves_in_the_envelope() {
+    let server = Server::start();
+    assert_eq!(fault(server.get("/v1/unfound")).await, "404 resource_not_found -");
+    let (status, body) = envelope(server.get("/v1/broken")).await;
+    assert_eq!(status, 502);
+    assert!(!body.to_string().contains("SECRET"), "{body}");
+    let page = server.get("/broken").send().await.unwrap();
+    assert_eq!(page.status(), 502);
+    assert!(page.headers().contains_key("clerk-trace-id"));
     server.stop().await;
 }
 

@@ -12,6 +12,7 @@ mod faults;
 mod instance;
 mod locked;
 mod native;
+mod origins;
 mod requests;
 mod sessions;
 mod sign_in;

@@ -35,14 +35,18 @@ pub(super) enum BodyKind {
     Other,
 }
 
-/// Parameters by name, in the order they came; names may repeat.
+/// Parameters by name, in the order they came; names may repeat where a list is meant.
 #[derive(Clone, Default, PartialEq, Eq)]
-pub struct Params(Vec<(String, String)>);
+pub struct Params {
+    pairs: Vec<(String, String)>,
+    /// Names that a JSON body gave something else than a text: a number is no identifier.
+    not_texts: Vec<String>,
+}
 
 impl std::fmt::Debug for Params {
     /// Names only: values hold passwords.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_list().entries(self.0.iter().map(|(name, _)| name)).finish()
+        f.debug_list().entries(self.pairs.iter().map(|(name, _)| name)).finish()
     }
 }
 
@@ -53,39 +57,41 @@ impl Params {
     /// 400 `malformed_request_parameters` when it is not UTF-8 once decoded.
     pub fn of_query(request: &HttpRequest) -> Result<Self, ApiError> {
         let malformed = || ApiError::filled(ErrorKind::ParametersMalformed, &["not UTF-8"]);
-        parse_form(request.query_string().as_bytes()).map(Self).ok_or_else(malformed)
+        let pairs = parse_form(request.query_string().as_bytes());
+        pairs.map(Self::from_pairs).ok_or_else(malformed)
     }
 
     /// Builds parameters by hand, for tests and for pages that pass on a form.
     #[must_use]
     pub fn from_pairs(pairs: Vec<(String, String)>) -> Self {
-        Self(pairs)
+        Self { pairs, not_texts: Vec::new() }
     }
 
     /// The last value given under `name`, as it came; `None` when absent or empty, because an empty
     /// value means null on this interface.
     #[must_use]
     pub fn raw(&self, name: &str) -> Option<&str> {
-        let found = self.0.iter().rev().find(|(key, _)| key == name);
+        let found = self.pairs.iter().rev().find(|(key, _)| key == name);
         found.map(|(_, value)| value.as_str()).filter(|value| !value.is_empty())
     }
 
     /// Whether `name` was given at all, also when empty.
     #[must_use]
     pub fn has(&self, name: &str) -> bool {
-        self.0.iter().any(|(key, _)| key == name)
+        self.pairs.iter().any(|(key, _)| key == name)
+            || self.not_texts.iter().any(|key| key == name)
     }
 
     /// Every value given under `name`, empty ones left out.
     pub fn each<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
-        self.0.iter().filter(move |(k, v)| k == name && !v.is_empty()).map(|(_, v)| v.as_str())
+        self.pairs.iter().filter(move |(k, v)| k == name && !v.is_empty()).map(|(_, v)| v.as_str())
     }
 
     /// One line of text, at most `max` bytes, without control characters or line breaks (those
     /// could forge a header or a log line).
     ///
     /// # Errors
-    /// 422 with `param_name`: too long, or characters that do not belong.
+    /// 422 with `param_name`: given twice, no text, too long, or characters that do not belong.
     pub fn text(&self, name: &str, max: usize) -> Result<Option<&str>, ApiError> {
         self.bounded(name, max, is_one_line)
     }
@@ -101,7 +107,7 @@ impl Params {
     /// A secret: any characters, at most `max` bytes, never trimmed.
     ///
     /// # Errors
-    /// 422 `form_param_max_length_exceeded`.
+    /// 422 with `param_name`: given twice, no text, or too long.
     pub fn secret(&self, name: &str, max: usize) -> Result<Option<&str>, ApiError> {
         self.bounded(name, max, |_| true)
     }
@@ -144,7 +150,9 @@ impl Params {
         let number: u64 =
             text.parse().map_err(|_| ApiError::of_param(ErrorKind::ParamFormatInvalid, name))?;
         if !(least..=most).contains(&number) {
-            return Err(ApiError::of_param(ErrorKind::ParamValueInvalid, name));
+            let text = format!("{name} must be from {least} to {most}.");
+            let refused = ApiError::of_param(ErrorKind::ParamValueInvalid, name);
+            return Err(refused.with_long_message(text));
         }
         Ok(Some(number))
     }
@@ -155,6 +163,14 @@ impl Params {
         max: usize,
         fine: fn(char) -> bool,
     ) -> Result<Option<&str>, ApiError> {
+        if self.not_texts.iter().any(|key| key == name) {
+            let refused = ApiError::of_param(ErrorKind::ParamFormatInvalid, name);
+            return Err(refused.with_long_message(format!("{name} must be a string.")));
+        }
+        // Two readers of one request could each take another of two values for the one that counts.
+        if self.pairs.iter().filter(|(key, _)| key == name).count() > 1 {
+            return Err(ApiError::of_param(ErrorKind::ParamDuplicate, name));
+        }
         let Some(text) = self.raw(name) else { return Ok(None) };
         match text_fault(name, text, max, fine) {
             Some(entry) => Err(ApiError::with_entry(ErrorKind::ParamFormatInvalid, entry)),
@@ -181,8 +197,8 @@ impl FromRequest for Params {
                 return Ok(Self::default());
             }
             match kind {
-                BodyKind::Form => parse_form(&body).map(Self).ok_or_else(not_utf8),
-                BodyKind::Json => Ok(Self(flatten(parse_object(&body)?))),
+                BodyKind::Form => parse_form(&body).map(Self::from_pairs).ok_or_else(not_utf8),
+                BodyKind::Json => Ok(flatten(parse_object(&body)?)),
                 BodyKind::Unsaid | BodyKind::Other => {
                     let wanted = "application/x-www-form-urlencoded";
                     Err(ApiError::filled(ErrorKind::ContentTypeUnsupported, &[wanted]))
@@ -295,19 +311,22 @@ pub(super) fn parse_object(body: &[u8]) -> Result<serde_json::Map<String, Value>
 
 /// A JSON object as if it had been a form: null is empty, lists repeat their name, objects are left
 /// out (no parameter of the Frontend API is one).
-fn flatten(map: serde_json::Map<String, Value>) -> Vec<(String, String)> {
-    let mut pairs = Vec::with_capacity(map.len());
-    for (name, value) in map {
+fn flatten(map: serde_json::Map<String, Value>) -> Params {
+    let mut params = Params::default();
+    for (name, value) in map.into_iter().take(MAX_PARAMS) {
+        if !matches!(value, Value::String(_) | Value::Null) {
+            params.not_texts.push(name.clone());
+        }
         match value {
             Value::Array(items) => {
                 let items = items.into_iter().filter_map(scalar);
-                pairs.extend(items.map(|item| (name.clone(), item)));
+                params.pairs.extend(items.map(|item| (name.clone(), item)));
             }
-            other => pairs.extend(scalar(other).map(|text| (name, text))),
+            other => params.pairs.extend(scalar(other).map(|text| (name, text))),
         }
     }
-    pairs.truncate(MAX_PARAMS);
-    pairs
+    params.pairs.truncate(MAX_PARAMS);
+    params
 }
 
 fn scalar(value: Value) -> Option<String> {

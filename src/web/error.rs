@@ -19,6 +19,9 @@ pub const JSON: HeaderValue = HeaderValue::from_static("application/json");
 /// The header that repeats `clerk_trace_id` (read by the Go SDK).
 pub const TRACE_HEADER: HeaderName = HeaderName::from_static("clerk-trace-id");
 
+/// Longest path repeated in a text, in bytes.
+const MAX_SHOWN_PATH: usize = 200;
+
 /// What a door answers instead of a resource.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ApiError {
@@ -235,8 +238,20 @@ pub fn json<T: Serialize + ?Sized>(value: &T) -> Result<HttpResponse, ApiError> 
 }
 
 /// Default service of a `/v1` scope.
-pub async fn unknown_route() -> ApiError {
-    ApiError::of(ErrorKind::UnknownRoute)
+pub async fn unknown_route(request: HttpRequest) -> ApiError {
+    nothing_at(request.method().as_str(), request.path())
+}
+
+/// 404 that names what was asked for. The query is never repeated, nor a path that may hold a
+/// token: that of an unlock or support link sent to the wrong place, or a very long one.
+#[must_use]
+pub fn nothing_at(method: &str, path: &str) -> ApiError {
+    let error = ApiError::of(ErrorKind::UnknownRoute);
+    let telling = |part: &str| matches!(part, "unlock" | "support") || part.len() > 64;
+    if path.len() > MAX_SHOWN_PATH || path.split('/').any(telling) {
+        return error;
+    }
+    error.with_long_message(format!("There is nothing at this address: {method} {path}."))
 }
 
 /// Default service of a `/v1` resource.

@@ -152,8 +152,9 @@ catalogue! {
         "No client was found for this request. Start again.";
     OriginAuthorizationConflict = 400 "origin_authorization_headers_conflict" "Conflicting headers"
         "A request may carry the Origin or the Authorization header, not both.";
+    /// Filled with the origin.
     OriginInvalid = 400 "origin_invalid" "Invalid Origin header"
-        "The Origin of this request is not allowed for this application.";
+        "The Origin {} is not allowed for this application. Add it to its allowed_origins (PATCH /v1/instance).";
     HostInvalid = 400 "host_invalid" "Invalid host"
         "No application answers at this host.";
     CsrfRefused = 403 "csrf_token_invalid" "Request from another site"

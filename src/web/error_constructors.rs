@@ -140,6 +140,12 @@ impl ApiError {
         Self::filled(ErrorKind::InvalidActionForSession, &[action])
     }
 
+    /// 400; `origin` as it was sent, bounded by the caller.
+    #[must_use]
+    pub fn origin_invalid(origin: &str) -> Self {
+        Self::filled(ErrorKind::OriginInvalid, &[origin])
+    }
+
     /// 429 with `Retry-After` in seconds.
     #[must_use]
     pub fn too_many_requests(retry_after_seconds: u64) -> Self {

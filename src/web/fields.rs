@@ -101,7 +101,9 @@ impl<'a> Fields<'a> {
             return None;
         };
         if !(least..=most).contains(&number) {
-            self.refuse(ErrorKind::ParamValueInvalid, name);
+            let entry = ErrorEntry::of_param(ErrorKind::ParamValueInvalid, name);
+            let text = format!("{name} must be from {least} to {most}.");
+            self.faults.push(entry.with_long_message(text));
             return None;
         }
         Some(number)
@@ -157,6 +159,17 @@ impl<'a> Fields<'a> {
     /// A fault with its own text.
     pub fn refuse_with(&mut self, entry: ErrorEntry) {
         self.faults.push(entry);
+    }
+
+    /// Refuses every field whose name is not among `known`, each by its (bounded) name.
+    pub fn refuse_others(&mut self, known: &[&[&str]]) {
+        for name in self.map.keys() {
+            if known.iter().any(|names| names.contains(&name.as_str())) {
+                continue;
+            }
+            let shown: String = name.chars().filter(|c| !c.is_control()).take(64).collect();
+            self.refuse(ErrorKind::ParamUnknown, &shown);
+        }
     }
 
     /// Ends the reading.

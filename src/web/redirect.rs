@@ -30,17 +30,25 @@ pub struct Target {
 }
 
 impl RedirectList {
-    /// Parses a tenant's list.
+    /// Parses a tenant's list. A path of our own may stand in it and adds nothing: all of them are
+    /// accepted.
     ///
     /// # Errors
-    /// The first entry that is no plain http(s) address (no credentials, query or fragment).
+    /// The first entry that is neither a plain http(s) address (no credentials, query or fragment)
+    /// nor such a path.
     pub fn parse<I, T>(entries: I) -> Result<Self, String>
     where
         I: IntoIterator<Item = T>,
         T: AsRef<str>,
     {
-        let listed = |entry: T| Listed::parse(entry.as_ref()).ok_or(entry.as_ref().to_owned());
-        entries.into_iter().map(listed).collect::<Result<_, _>>().map(Self)
+        let listed = |entry: T| {
+            let text = entry.as_ref();
+            if is_own_path(text) {
+                return None;
+            }
+            Some(Listed::parse(text).ok_or_else(|| text.to_owned()))
+        };
+        entries.into_iter().filter_map(listed).collect::<Result<_, _>>().map(Self)
     }
 
     /// The target, if a person may be sent there.
@@ -98,6 +106,10 @@ impl Listed {
 /// backslashes, invisible and non-ASCII characters.
 fn is_odd(c: char) -> bool {
     !c.is_ascii_graphic() || c == '\\'
+}
+
+fn is_own_path(text: &str) -> bool {
+    text.starts_with('/') && !text.chars().any(is_odd) && own_path(text).is_some()
 }
 
 /// A path of ours: one slash, and the parser must agree that the host stays the same.
@@ -243,6 +255,10 @@ mod tests {
 
     #[test]
     fn nonsense_in_the_list_is_named() {
+        assert_eq!(RedirectList::parse(["/welcome"]), Ok(RedirectList::default()));
+        for bad in ["//evil.test", "/\\evil.test"] {
+            assert_eq!(RedirectList::parse([bad]), Err(bad.to_owned()));
+        }
         for bad in ["app.example.com", "https://u@x.test", "https://x.test/?a=1", "javascript:x"] {
             assert_eq!(RedirectList::parse([bad]), Err(bad.to_owned()));
         }

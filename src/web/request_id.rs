@@ -12,12 +12,14 @@ use std::time::Duration;
 
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{Service, ServiceRequest, ServiceResponse, Transform};
+use actix_web::error::InternalError;
 use actix_web::http::header::{CONTENT_TYPE, HeaderValue};
 use actix_web::{Error, HttpMessage, HttpRequest};
 
 use crate::model::{Clock, Count, Meter};
 
-use super::error::{ApiError, JSON, TRACE_HEADER, kind_for_status};
+use super::error::{ApiError, JSON, TRACE_HEADER, kind_for_status, nothing_at};
+use super::error_code::ErrorKind;
 use super::tenant_path::{is_api_path, slug_in_path};
 
 /// 32 hexadecimal digits, unique but not secret.
@@ -154,10 +156,14 @@ where
         // The clock is read only for a line that will be written.
         let started = log_is_on().then(|| self.shared.clock.monotonic());
         let shared = Rc::clone(&self.shared);
+        // The request itself cannot be kept: routing needs the only handle on it.
+        let under_api = is_api_path(request.path());
         let answer = self.service.call(request);
         Box::pin(async move {
-            let response = answer.await?.map_into_boxed_body();
-            let response = with_envelope(response, id);
+            let response = match answer.await {
+                Ok(response) => with_envelope(response.map_into_boxed_body(), id),
+                Err(error) => return Err(dressed(error, under_api, id)),
+            };
             if let Some(started) = started {
                 log_line(&response, id, shared.clock.monotonic().saturating_sub(started));
             }
@@ -176,7 +182,11 @@ fn with_envelope(response: ServiceResponse<BoxBody>, id: RequestId) -> ServiceRe
         && is_api_path(response.request().path())
         && response.headers().get(CONTENT_TYPE) != Some(&JSON)
     {
-        let mut error = ApiError::of(kind_for_status(status));
+        let (kind, request) = (kind_for_status(status), response.request());
+        let mut error = match kind == ErrorKind::UnknownRoute {
+            true => nothing_at(request.method().as_str(), request.path()),
+            false => ApiError::of(kind),
+        };
         error.status = status;
         let body = error.body(id.as_str());
         let mut response = response.map_body(|_, _| BoxBody::new(body));
@@ -189,6 +199,33 @@ fn with_envelope(response: ServiceResponse<BoxBody>, id: RequestId) -> ServiceRe
         response.headers_mut().insert(TRACE_HEADER, value);
     }
     response
+}
+
+/// An error that a middleware returned instead of an answer, with the answer that the web server
+/// makes of it written out: it would leave with an empty body otherwise.
+fn dressed(error: Error, under_api: bool, id: RequestId) -> Error {
+    let response = match as_api_error(&error) {
+        Some(known) => known.response(id.as_str()),
+        None => {
+            let mut response = error.error_response();
+            if under_api {
+                let mut known = ApiError::of(kind_for_status(response.status()));
+                known.status = response.status();
+                response = known.response(id.as_str());
+            } else if let Ok(value) = HeaderValue::from_bytes(&id.0) {
+                response.headers_mut().insert(TRACE_HEADER, value);
+            }
+            response
+        }
+    };
+    tracing::warn!(
+        target: "lockkeeper::request",
+        status = response.status().as_u16(),
+        request_id = id.as_str(),
+        code = as_api_error(&error).map(ApiError::code),
+        "request refused on its way in"
+    );
+    InternalError::from_response(error, response).into()
 }
 
 fn as_api_error(error: &Error) -> Option<&ApiError> {

@@ -48,6 +48,82 @@ fn the_support_address_and_the_origins_can_be_set_and_cleared() {
 }
 
 #[test]
+fn returns_colour_and_the_revealing_mode_can_be_set_and_cleared() {
+    let app = TestApp::start();
+    let tenant = app.tenant("acme", None);
+    block_on(async {
+        let api = Api::of(&app, &tenant);
+        let patch = async |body: Value| api.send(Method::PATCH, "/v1/instance", Some(body)).await;
+        let urls = json!(["https://app.acme.test/welcome", "http://localhost:3000", "/account"]);
+        let set = json!({
+            "redirect_urls": urls, "brand_color": "#5b3fd6", "reveal_unknown_identifiers": true,
+        });
+        assert_eq!(patch(set).await.status, 204);
+        let now = api.get("/v1/instance").await.json();
+        assert_eq!(now["redirect_urls"], urls);
+        assert_eq!(now["brand_color"], "#5B3FD6");
+        assert_eq!(now["reveal_unknown_identifiers"], true);
+        let page = "/t/acme/sign-in?redirect_url=https%3A%2F%2Fapp.acme.test%2Fwelcome";
+        let policy = app.client().get(page).await.header("content-security-policy").to_owned();
+        assert!(policy.contains("https://app.acme.test"), "{policy}");
+        let clear = json!({
+            "redirect_urls": null, "brand_color": null, "reveal_unknown_identifiers": false,
+        });
+        assert_eq!(patch(clear).await.status, 204);
+        let now = api.get("/v1/instance").await.json();
+        assert_eq!(now["redirect_urls"], json!([]));
+        assert_eq!(now["brand_color"], Value::Null);
+        assert_eq!(now["reveal_unknown_identifiers"], false);
+    });
+}
+
+#[test]
+fn every_fault_of_an_instance_is_told_at_once_and_nothing_is_changed() {
+    let app = TestApp::start();
+    let tenant = app.tenant("acme", None);
+    block_on(async {
+        let api = Api::of(&app, &tenant);
+        let before = api.get("/v1/instance").await.json();
+        let patch = json!({
+            "support_email": "fine@acme.test",
+            "redirect_urls": ["https://app.acme.test", "http://app.acme.test"],
+            "brand_color": "red", "reveal_unknown_identifiers": "yes",
+            "redirect_url": "/x", "slug": "other",
+        });
+        let wrong = api.send(Method::PATCH, "/v1/instance", Some(patch)).await;
+        let (status, mut told) = faults(&wrong);
+        told.sort();
+        let expected = [
+            "form_param_format_invalid brand_color",
+            "form_param_format_invalid redirect_urls",
+            "form_param_format_invalid reveal_unknown_identifiers",
+            "form_param_unknown redirect_url",
+            "form_param_unknown slug",
+        ];
+        assert_eq!((status, told), (422, expected.map(str::to_owned).to_vec()));
+        assert!(wrong.body.contains("http://app.acme.test is neither"), "{}", wrong.body);
+        assert_eq!(api.get("/v1/instance").await.json(), before);
+    });
+}
+
+#[test]
+fn what_clerks_own_sdk_sends_besides_is_taken_and_ignored() {
+    let app = TestApp::start();
+    let tenant = app.tenant("acme", None);
+    block_on(async {
+        let api = Api::of(&app, &tenant);
+        let before = api.get("/v1/instance").await.json();
+        let sent = json!({
+            "test_mode": false, "hibp": true, "enhanced_email_deliverability": true,
+            "clerk_js_version": "5", "development_origin": "http://localhost:3000",
+            "cookieless_dev": true, "url_based_session_syncing": true,
+        });
+        assert_eq!(api.send(Method::PATCH, "/v1/instance", Some(sent)).await.status, 204);
+        assert_eq!(api.get("/v1/instance").await.json(), before);
+    });
+}
+
+#[test]
 fn the_key_set_holds_one_rsa_key() {
     let app = TestApp::start();
     let tenant = app.tenant("acme", None);

@@ -98,7 +98,10 @@ fn a_strategy_is_judged_by_its_word_alone() {
             async move { client.post_form(&v1("client/sign_ins"), &with(strategy)).await }
         };
         assert_eq!(code(&post("email_code").await), is(400, "form_param_value_disabled"));
-        assert_eq!(code(&post("oauth_nowhere").await), is(422, "form_param_value_invalid"));
+        let unknown = post("oauth_nowhere").await;
+        assert_eq!(code(&unknown), is(422, "form_param_value_invalid"));
+        let enabled = "strategy must be one that is enabled here: password.";
+        assert_eq!(text(&unknown.json(), "/errors/0/long_message"), enabled);
         let moved = client.post_form(&v1("client/sign_ins"), &[("transfer", "true")]).await;
         assert_eq!(code(&moved), is(400, "account_transfer_invalid"));
     });
@@ -165,5 +168,54 @@ fn unknown_paths_and_methods_are_told_in_the_envelope() {
         assert_eq!(code(&client.get(&v1("nowhere")).await), is(404, "resource_not_found"));
         assert_eq!(code(&client.get(&v1("client/sign_ins")).await), is(405, "method_not_allowed"));
         assert_eq!(code(&client.get("/t/acme/.well-known/x").await), is(404, "resource_not_found"));
+    });
+}
+
+#[test]
+fn what_is_not_there_is_named_but_never_a_query_or_a_token() {
+    let world = World::new();
+    block_on(async {
+        let client = world.client();
+        let said = async |path: &str| {
+            let answer = client.get(path).await;
+            assert_eq!(answer.status, 404);
+            text(&answer.json(), "/errors/0/long_message").to_owned()
+        };
+        assert_eq!(
+            said(&v1("nowhere?ticket=secret")).await,
+            "There is nothing at this address: GET /t/acme/v1/nowhere."
+        );
+        assert_eq!(said("/v1/nowhere").await, "There is nothing at this address: GET /v1/nowhere.");
+        let bare = "There is nothing at this address.";
+        assert_eq!(said(&v1("unlock/secret")).await, bare);
+        assert_eq!(said(&v1(&"x".repeat(65))).await, bare);
+    });
+}
+
+#[test]
+fn a_parameter_given_twice_or_of_another_type_is_refused_and_not_counted() {
+    let world = World::new();
+    block_on(async {
+        let client = world.client();
+        for _ in 0..2 * super::N {
+            let twice = [("identifier", "amos@acme.test"), ("identifier", ALEX), ("password", "x")];
+            let told = client.post_form(&v1("client/sign_ins"), &twice).await;
+            assert_eq!(code(&told), is(422, "form_param_duplicate"));
+            assert_eq!(text(&told.json(), "/errors/0/meta/param_name"), "identifier");
+        }
+        let odd = [
+            serde_json::json!({ "identifier": 5 }),
+            serde_json::json!({ "identifier": 5, "password": "x" }),
+            serde_json::json!({ "identifier": [ALEX] }),
+            serde_json::json!({ "identifier": { "a": 1 } }),
+            serde_json::json!({ "identifier": ALEX, "password": 5 }),
+            serde_json::json!({ "identifier": ALEX, "password": true }),
+        ];
+        for body in odd {
+            let told = client.post_json(&v1("client/sign_ins"), &body).await;
+            assert_eq!(code(&told), is(422, "form_param_format_invalid"), "{body}");
+        }
+        let fine = serde_json::json!({ "identifier": ALEX, "password": PASSWORD });
+        assert_eq!(client.post_json(&v1("client/sign_ins"), &fine).await.status, 200);
     });
 }

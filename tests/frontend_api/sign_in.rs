@@ -144,7 +144,7 @@ fn identifier_and_password_together_complete_at_once() {
         "sign_in": null,
         "sign_up": null,
         "last_active_session_id": "<sess_1>",
-        "last_authentication_strategy": null,
+        "last_authentication_strategy": "password",
         "cookie_expires_at": null,
         "captcha_bypass": false,
         "created_at": <ms_3>,

@@ -2,24 +2,48 @@
 
 use actix_web::HttpResponse;
 use serde_json::{Value, json};
-use url::Url;
+use url::{Host, Url};
 
 use super::fault::{refused, unanswered};
 use super::key::Keyed;
-use crate::model::{Identifier, IdentifierKind};
+use crate::model::{Colour, Identifier, IdentifierKind};
 use crate::store::tenants::TenantChange;
-use crate::web::error::json as answer;
+use crate::web::error::{ErrorEntry, json as answer};
 use crate::web::error_code::ErrorKind;
 use crate::web::fields::{Change, Fields, JsonBody};
+use crate::web::redirect::RedirectList;
 use crate::web::{ApiError, BaseUrl};
 
 /// Longest e-mail address (RFC 5321 §4.5.3.1.3, less its brackets).
 const MAX_EMAIL_BYTES: usize = 254;
-/// Most origins of a tenant, and the longest one in bytes.
-const MAX_ORIGINS: usize = 50;
+/// Most entries of a list of a tenant's, and the longest ones in bytes.
+const MAX_ENTRIES: usize = 50;
 const MAX_ORIGIN_BYTES: usize = 300;
+const MAX_URL_BYTES: usize = 1024;
+/// Longest text looked at for a colour; those of seven characters are parsed.
+const COLOR_BYTES: usize = 32;
 
-/// `GET /v1/instance`. Slug, name and support address are ours.
+/// What can be changed here. The first two are Clerk's; it has no names for the others.
+const CHANGEABLE: [&str; 5] = [
+    "support_email",
+    "allowed_origins",
+    "redirect_urls",
+    "reveal_unknown_identifiers",
+    BRAND_COLOR,
+];
+/// What Clerk's own SDKs can send besides: switches of things that do not exist here.
+const IGNORED: [&str; 7] = [
+    "test_mode",
+    "hibp",
+    "enhanced_email_deliverability",
+    "clerk_js_version",
+    "development_origin",
+    "cookieless_dev",
+    "url_based_session_syncing",
+];
+const BRAND_COLOR: &str = "brand_color";
+
+/// `GET /v1/instance`. What Clerk does not have is ours.
 pub(super) async fn show(keyed: Keyed<()>) -> Result<HttpResponse, ApiError> {
     let (profile, tenant) = (&keyed.profile, &keyed.profile.tenant);
     answer(&json!({
@@ -28,20 +52,26 @@ pub(super) async fn show(keyed: Keyed<()>) -> Result<HttpResponse, ApiError> {
         "environment_type": if tenant.live { "production" } else { "development" },
         "allowed_origins": profile.allowed_origins,
         "support_email": tenant.support_email,
+        "redirect_urls": profile.redirect_urls,
+        "reveal_unknown_identifiers": tenant.revealing,
+        "brand_color": tenant.brand_color,
         "slug": tenant.slug,
         "name": tenant.name,
     }))
 }
 
-/// `PATCH /v1/instance`: 204 without a body. Fields of Clerk's that have no meaning here are
-/// ignored.
+/// `PATCH /v1/instance`: 204 without a body. Every fault is told at once and nothing is changed
+/// then; a name that is neither ours nor Clerk's is one, because a misspelt switch must not look set.
 pub(super) async fn change(keyed: Keyed<JsonBody>) -> Result<HttpResponse, ApiError> {
     let mut fields = keyed.body.fields();
     let change = TenantChange {
         support_email: support_email(&mut fields),
         allowed_origins: allowed_origins(&keyed.body, &mut fields),
-        ..TenantChange::default()
+        redirect_urls: redirect_urls(&keyed.body, &mut fields),
+        revealing: fields.flag("reveal_unknown_identifiers"),
+        brand_color: brand_color(&mut fields),
     };
+    fields.refuse_others(&[&CHANGEABLE, &IGNORED]);
     fields.finish()?;
     let changed = keyed.tenants().update_tenant(&keyed.profile, change).await;
     changed.map_err(|fault| refused(fault, "instance"))?;
@@ -69,17 +99,82 @@ fn support_email(fields: &mut Fields<'_>) -> Option<Option<String>> {
 
 /// The list as a JSON array of origins, each in its one spelling.
 fn allowed_origins(body: &JsonBody, fields: &mut Fields<'_>) -> Option<String> {
-    const NAME: &str = "allowed_origins";
-    let given = body.0.get(NAME)?;
+    list(
+        body,
+        fields,
+        "allowed_origins",
+        MAX_ORIGIN_BYTES,
+        origin,
+        "no origin such as https://app.example.com",
+    )
+}
+
+/// The list as a JSON array of addresses, as they were written.
+fn redirect_urls(body: &JsonBody, fields: &mut Fields<'_>) -> Option<String> {
+    let wanted = "neither an https address (http on this machine only), without credentials, query \
+                  or fragment, nor a path";
+    list(body, fields, "redirect_urls", MAX_URL_BYTES, redirect_url, wanted)
+}
+
+/// A list of texts of which `parsed` must take each; `misfit` says what the others are.
+fn list(
+    body: &JsonBody,
+    fields: &mut Fields<'_>,
+    name: &str,
+    most_bytes: usize,
+    parsed: fn(&str) -> Option<String>,
+    misfit: &str,
+) -> Option<String> {
+    let given = body.0.get(name)?;
     if matches!(given, Value::Null) {
         return Some("[]".to_owned());
     }
-    let texts = fields.texts(NAME, MAX_ORIGINS, MAX_ORIGIN_BYTES);
-    let origins: Option<Vec<String>> = texts.iter().map(|text| origin(text)).collect();
-    if origins.is_none() {
-        fields.refuse(ErrorKind::ParamFormatInvalid, NAME);
+    let mut list = Vec::new();
+    for text in fields.texts(name, MAX_ENTRIES, most_bytes) {
+        let Some(entry) = parsed(text) else {
+            let entry = ErrorEntry::of_param(ErrorKind::ParamFormatInvalid, name);
+            fields.refuse_with(entry.with_long_message(format!("{name}: {text} is {misfit}.")));
+            return None;
+        };
+        list.push(entry);
     }
-    origins.map(|origins| json!(origins).to_string())
+    Some(json!(list).to_string())
+}
+
+/// What a person may be sent to: judged by the list that will be asked. Plain http goes over the
+/// network unprotected, so that it is for a developer's own machine only.
+fn redirect_url(text: &str) -> Option<String> {
+    RedirectList::parse([text]).ok()?;
+    let fine = match Url::parse(text) {
+        Ok(url) => url.scheme() == "https" || is_loopback(&url),
+        Err(_) => text.starts_with('/'),
+    };
+    fine.then(|| text.to_owned())
+}
+
+fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    }
+}
+
+fn brand_color(fields: &mut Fields<'_>) -> Option<Option<String>> {
+    match fields.change(BRAND_COLOR, COLOR_BYTES) {
+        Change::Keep => None,
+        Change::Clear | Change::Set("") => Some(None),
+        Change::Set(text) => match Colour::parse(text) {
+            Some(colour) => Some(Some(colour.to_string())),
+            None => {
+                let entry = ErrorEntry::of_param(ErrorKind::ParamFormatInvalid, BRAND_COLOR);
+                let text = format!("{BRAND_COLOR} must be a colour such as #0B5A66.");
+                fields.refuse_with(entry.with_long_message(text));
+                None
+            }
+        },
+    }
 }
 
 /// Scheme, host and port as a browser writes them into `Origin`; also of apps and extensions
@@ -103,6 +198,31 @@ fn origin(text: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn people_return_over_https_or_on_this_machine() {
+        for fine in [
+            "https://app.example.com/welcome",
+            "http://localhost:3000",
+            "http://127.0.0.1:3000/app",
+            "http://[::1]:3000",
+            "/welcome",
+        ] {
+            assert_eq!(redirect_url(fine).as_deref(), Some(fine));
+        }
+        for odd in [
+            "",
+            "*",
+            "welcome",
+            "//evil.test",
+            "http://app.example.com",
+            "https://u@app.example.com",
+            "https://app.example.com/?next=1",
+            "javascript:alert(1)",
+        ] {
+            assert_eq!(redirect_url(odd), None, "{odd}");
+        }
+    }
 
     #[test]
     fn origins_have_one_spelling() {

@@ -92,9 +92,16 @@ impl Query {
         let given = self.one(name)?;
         let found = all.iter().copied().find(|one| word(*one) == given);
         if found.is_none() {
-            self.refuse(ErrorKind::ParamValueInvalid, name);
+            self.refuse_word(name, &all.iter().copied().map(word).collect::<Vec<_>>());
         }
         found
+    }
+
+    /// A value that is none of `allowed`; the text lists them.
+    pub fn refuse_word(&mut self, name: &str, allowed: &[&str]) {
+        let entry = ErrorEntry::of_param(ErrorKind::ParamValueInvalid, name);
+        let text = format!("{name} must be one of: {}.", allowed.join(", "));
+        self.faults.push(entry.with_long_message(text));
     }
 
     pub fn refuse(&mut self, kind: ErrorKind, name: &str) {

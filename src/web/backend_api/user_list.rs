@@ -9,6 +9,14 @@ use crate::web::error_code::ErrorKind;
 const KINDS: [IdentifierKind; 3] =
     [IdentifierKind::EmailAddress, IdentifierKind::PhoneNumber, IdentifierKind::Username];
 
+/// What `order_by` can name.
+const COLUMNS: [(&str, UserSort); 4] = [
+    ("created_at", UserSort::CreatedAt),
+    ("updated_at", UserSort::UpdatedAt),
+    ("last_sign_in_at", UserSort::LastSignInAt),
+    ("last_active_at", UserSort::LastActiveAt),
+];
+
 /// The filters. An identifier or id that cannot exist is nobody's, and asks for nobody.
 pub(super) fn filter(query: &mut Query, now: Millis) -> UserFilter {
     let mut filter = UserFilter {
@@ -46,17 +54,14 @@ pub(super) fn order(query: &mut Query) -> (UserSort, Direction) {
         Some(column) => (Direction::NewestFirst, column),
         None => (Direction::OldestFirst, text.strip_prefix('+').unwrap_or(text)),
     };
-    let sort = match column {
-        "created_at" => UserSort::CreatedAt,
-        "updated_at" => UserSort::UpdatedAt,
-        "last_sign_in_at" => UserSort::LastSignInAt,
-        "last_active_at" => UserSort::LastActiveAt,
-        _ => {
-            query.refuse(ErrorKind::ParamValueInvalid, "order_by");
-            return newest;
-        }
+    let Some((_, sort)) = COLUMNS.iter().find(|(name, _)| *name == column) else {
+        let names = COLUMNS.map(|(name, _)| name);
+        let allowed: Vec<String> =
+            names.iter().flat_map(|name| [(*name).to_owned(), format!("-{name}")]).collect();
+        query.refuse_word("order_by", &allowed.iter().map(String::as_str).collect::<Vec<_>>());
+        return newest;
     };
-    (sort, direction)
+    (*sort, direction)
 }
 
 /// Clerk's prefixes of a value.

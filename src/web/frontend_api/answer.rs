@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 
 use super::front_door::{Caller, Carrier, origin};
 use crate::model::{ClientId, Millis};
+use crate::sign_in::Strategy;
 use crate::store::sessions::{Session, SessionStatus};
 use crate::store::sign_ins::{Client, SignIn};
 use crate::tenant::{TenantFault, TenantProfile, UserCard};
@@ -45,7 +46,10 @@ pub(super) async fn client_state(
     let profile = &caller.profile;
     let found = doors.reader().client(profile.id().clone(), id.clone()).await;
     let Some(mut row) = found.map_err(TenantFault::from)? else { return Ok(None) };
-    let live = live_sessions(doors, profile, &row).await?;
+    let mut live = all_sessions(doors, profile, &row).await?;
+    // A session begins with a password here and with nothing else yet.
+    let last_strategy = (!live.is_empty()).then_some(Strategy::Password);
+    live.retain(|session| session.status_at(doors.now()) == SessionStatus::Active);
     let active = |session: &Session| Some(&session.id) == row.last_active_session_id.as_ref();
     let mut resources = Vec::with_capacity(live.len());
     for session in &live {
@@ -68,7 +72,7 @@ pub(super) async fn client_state(
         }
         None => None,
     };
-    let resource = resource::client::client(&row, resources, sign_in);
+    let resource = resource::client::client(&row, resources, sign_in, last_strategy);
     Ok(Some(ClientState { resource, live, updated_at: row.updated_at }))
 }
 
@@ -78,11 +82,20 @@ pub(super) async fn live_sessions(
     profile: &TenantProfile,
     client: &Client,
 ) -> Result<Vec<Session>, ApiError> {
-    let all = doors.reader().sessions_of_client(profile.id().clone(), client.id.clone()).await;
-    let mut sessions = all.map_err(TenantFault::from)?;
+    let mut sessions = all_sessions(doors, profile, client).await?;
     let now = doors.now();
     sessions.retain(|session| session.status_at(now) == SessionStatus::Active);
     Ok(sessions)
+}
+
+/// Every session that the client ever had and that is still kept, oldest first.
+async fn all_sessions(
+    doors: &Doors,
+    profile: &TenantProfile,
+    client: &Client,
+) -> Result<Vec<Session>, ApiError> {
+    let all = doors.reader().sessions_of_client(profile.id().clone(), client.id.clone()).await;
+    Ok(all.map_err(TenantFault::from)?)
 }
 
 /// A token to go with an answer that is good without one: where signing is overloaded the client

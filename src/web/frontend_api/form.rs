@@ -34,7 +34,7 @@ pub(super) fn created(params: &Params) -> Result<Created, ApiError> {
     let strategy = params.text("strategy", MAX_WORD)?;
     let strategy = strategy.map(first_factor_strategy).transpose().map_err(bad_strategy)?;
     let password = password(params)?;
-    if strategy.is_none() && password.is_none() && params.raw("identifier").is_none() {
+    if strategy.is_none() && password.is_none() && !named(params) {
         return Ok(Created::Blank);
     }
     let identifier = identifier(params)?;
@@ -45,6 +45,11 @@ pub(super) fn created(params: &Params) -> Result<Created, ApiError> {
         }
         (None, None) => Ok(Created::Named(identifier)),
     }
+}
+
+/// Whether an identifier was given, be it an odd one: an empty one is none.
+fn named(params: &Params) -> bool {
+    params.text("identifier", MAX_IDENTIFIER_BYTES) != Ok(None)
 }
 
 /// Reads the body of `attempt_first_factor`.

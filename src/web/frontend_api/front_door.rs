@@ -1,20 +1,27 @@
 //! The questions every request of this door starts with: which tenant, by cookie or as a native
-//! app, which client. The tenant is found once, by a middleware around the whole scope.
+//! app, which client. The tenant is found once, by a middleware around the whole scope, which also
+//! turns away what pages of strange origins send.
 
 use std::future::{Ready, ready};
 use std::sync::Arc;
 
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{Payload, RequestHead, ServiceRequest, ServiceResponse};
-use actix_web::http::header::{AUTHORIZATION, HeaderMap, ORIGIN};
+use actix_web::http::Method;
+use actix_web::http::header::{AUTHORIZATION, HOST, HeaderMap, ORIGIN};
 use actix_web::middleware::Next;
 use actix_web::{Error, FromRequest, HttpMessage, HttpRequest, web};
 
 use crate::store::tenants::TenantName;
 use crate::tenant::{ClientHandle, TenantProfile};
+use crate::web::cors::is_same_loopback;
 use crate::web::doors::Doors;
+use crate::web::redirect::RedirectList;
 use crate::web::tenant_path::slug_in_path;
 use crate::web::{ApiError, ErrorKind};
+
+/// Longest `Origin` compared or repeated in a text, in bytes: a scheme, a host name and a port.
+const MAX_ORIGIN_BYTES: usize = 300;
 
 /// How a client shows who it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -79,7 +86,7 @@ pub(super) async fn find_tenant<B: MessageBody + 'static>(
     request: ServiceRequest,
     next: Next<B>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
-    match tenant_of(request.request()).await {
+    match admitted(request.request()).await {
         Ok(profile) => {
             request.extensions_mut().insert(profile);
             Ok(next.call(request).await?.map_into_boxed_body())
@@ -89,18 +96,58 @@ pub(super) async fn find_tenant<B: MessageBody + 'static>(
     }
 }
 
-async fn tenant_of(request: &HttpRequest) -> Result<Arc<TenantProfile>, ApiError> {
+async fn admitted(request: &HttpRequest) -> Result<Arc<TenantProfile>, ApiError> {
     let doors = request.app_data::<web::Data<Doors>>().ok_or_else(ApiError::internal)?;
-    doors.tenant(request).await?.ok_or_else(|| ApiError::not_found("application"))
+    let profile = doors.tenant(request).await?.ok_or_else(|| ApiError::not_found("application"))?;
+    refuse_strange_origin(doors, &profile, request)?;
+    Ok(profile)
 }
 
-/// Whether the tenant of this request lists `origin`. Asked on the web threads right after
+/// Refuses what a page of an origin that nobody listed sends, before anything is read or set:
+/// without this such a page could sign its visitor in to an account of its own choice (login CSRF),
+/// because a form needs no answer. Reading changes nothing and is left to CORS; who sends no
+/// `Origin` is no page. The preflight comes this way too, and so learns the reason.
+///
+/// # Errors
+/// 400 `origin_invalid`, or `origin_authorization_headers_conflict` for a page that plays an app.
+fn refuse_strange_origin(
+    doors: &Doors,
+    profile: &TenantProfile,
+    request: &HttpRequest,
+) -> Result<(), ApiError> {
+    if matches!(*request.method(), Method::GET | Method::HEAD) {
+        return Ok(());
+    }
+    let mut given = request.headers().get_all(ORIGIN);
+    let Some(first) = given.next() else { return Ok(()) };
+    carrier(request)?;
+    let origin = first.to_str().unwrap_or_default();
+    let host = request.headers().get(HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
+    // Two of them are no browser's, and whoever comes next may read the other one.
+    let only = given.next().is_none();
+    if only && (is_same_loopback(origin, host) || is_welcome(doors, profile, origin)) {
+        return Ok(());
+    }
+    let shown: String = origin.chars().filter(|c| !c.is_control()).take(MAX_ORIGIN_BYTES).collect();
+    Err(ApiError::origin_invalid(&shown))
+}
+
+/// Whether pages of `origin` may call this tenant's Frontend API: our own, those that the tenant
+/// listed, and those to which it lets people return.
+fn is_welcome(doors: &Doors, profile: &TenantProfile, origin: &str) -> bool {
+    origin == doors.base_url.origin()
+        || origin == profile.issuer
+        || profile.allowed_origins.iter().any(|listed| listed == origin)
+        || RedirectList::parse(&profile.redirect_urls).is_ok_and(|list| list.has_origin(origin))
+}
+
+/// Whether the tenant of this request welcomes `origin`. Asked on the web threads right after
 /// [`find_tenant`], so the profile is at hand.
 pub(super) fn is_listed(doors: &Doors, origin: &str, head: &RequestHead) -> bool {
     let Some(slug) = slug_in_path(head.uri.path()) else { return false };
     let name = TenantName::Slug(slug.to_owned());
     let profile = doors.tenants.find_cached(&name);
-    profile.is_some_and(|profile| profile.allowed_origins.iter().any(|listed| listed == origin))
+    profile.is_some_and(|profile| is_welcome(doors, &profile, origin))
 }
 
 /// A browser sets `Origin` by itself and an app sets `Authorization`: both together is a page that
@@ -125,5 +172,5 @@ fn native_token(headers: &HeaderMap) -> Option<&str> {
 /// The `Origin` of a request, which session tokens name as their authorized party.
 pub(super) fn origin(request: &HttpRequest) -> Option<String> {
     let origin = request.headers().get(ORIGIN)?.to_str().ok()?;
-    (origin != "null" && origin.len() <= 300).then(|| origin.to_owned())
+    (origin != "null" && origin.len() <= MAX_ORIGIN_BYTES).then(|| origin.to_owned())
 }

@@ -3,7 +3,7 @@
 use super::locked_words::locked_words;
 use crate::lockout::LockView;
 use crate::model::Span;
-use crate::sign_in::{Action, Refusal, Status, StrategyFault};
+use crate::sign_in::{Action, ENABLED_FIRST_FACTORS, Refusal, Status, StrategyFault};
 use crate::tenant::TenantProfile;
 use crate::text::Catalogue;
 use crate::web::doors::Doors;
@@ -57,7 +57,9 @@ pub(super) fn bad_strategy(fault: StrategyFault) -> ApiError {
         StrategyFault::Unknown => ErrorKind::ParamValueInvalid,
         StrategyFault::Disabled => ErrorKind::ParamValueDisabled,
     };
-    ApiError::of_param(kind, "strategy")
+    let enabled: Vec<&str> = ENABLED_FIRST_FACTORS.iter().map(|one| one.as_str()).collect();
+    let text = format!("strategy must be one that is enabled here: {}.", enabled.join(", "));
+    ApiError::of_param(kind, "strategy").with_long_message(text)
 }
 
 fn language(locale: Option<&str>) -> &'static crate::text::Lang {

@@ -15,6 +15,7 @@ use crate::store::sign_ins::{SignIn, SignInStatus};
 use crate::tenant::{ClientHandle, TenantFault};
 use crate::web::body::Params;
 use crate::web::doors::Doors;
+use crate::web::error::nothing_at;
 use crate::web::resource;
 use crate::web::{ApiError, ErrorKind};
 
@@ -95,7 +96,7 @@ pub(super) async fn later_step(
         Some("prepare_second_factor") => Action::PrepareSecondFactor,
         Some("attempt_second_factor") => Action::AttemptSecondFactor,
         Some("reset_password") => Action::ResetPassword,
-        Some(_) | None => return Err(ApiError::of(ErrorKind::UnknownRoute)),
+        Some(_) | None => return Err(nothing_at(request.method().as_str(), request.path())),
     };
     own_sign_in(&doors, &caller, &request, action).await?;
     Err(bad_strategy(StrategyFault::Disabled))

@@ -3,11 +3,18 @@
 
 use serde_json::{Value, json};
 
+use crate::sign_in::Strategy;
 use crate::store::sign_ins::Client;
 
-/// The whole resource. `sessions` are finished session resources; `sign_in` the present one.
+/// The whole resource. `sessions` are finished session resources; `sign_in` the present one;
+/// `last_strategy` what somebody last signed in with here.
 #[must_use]
-pub fn client(of: &Client, sessions: Vec<Value>, sign_in: Option<Value>) -> Value {
+pub fn client(
+    of: &Client,
+    sessions: Vec<Value>,
+    sign_in: Option<Value>,
+    last_strategy: Option<Strategy>,
+) -> Value {
     json!({
         "object": "client",
         "id": of.id,
@@ -15,7 +22,7 @@ pub fn client(of: &Client, sessions: Vec<Value>, sign_in: Option<Value>) -> Valu
         "sign_in": sign_in,
         "sign_up": null,
         "last_active_session_id": of.last_active_session_id,
-        "last_authentication_strategy": null,
+        "last_authentication_strategy": last_strategy.map(Strategy::as_str),
         // Null keeps the browser library from renewing a cookie that lives a year.
         "cookie_expires_at": null,
         "captcha_bypass": false,
