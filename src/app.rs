@@ -208,7 +208,11 @@ impl Application {
             base_url: base_url.clone(),
             trusted_proxies: plan.trusted_proxies.clone(),
             mail: transport,
-            demo: plan.demo.take().map(|demo| Demo { clock: demo.clock, accounts: demo.accounts }),
+            demo: plan.demo.take().map(|demo| Demo {
+                clock: demo.clock,
+                accounts: demo.accounts,
+                database_url: demo.database_url,
+            }),
         });
         let server = open_doors(&plan, listener, &doors, &metrics, &clock)?;
         let (server, serving) = server;

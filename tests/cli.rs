@@ -1,11 +1,6 @@
 //! The real program on its command line: what it prints, what it refuses and with which words, its
 //! exit codes. `serve` has its own file, the demo too.
 
-#![expect(
-    clippy::unwrap_used,
-    reason = "tests may fail loudly; the allowance in clippy.toml does not reach their helpers"
-)]
-
 mod secrets;
 mod serve;
 

@@ -1,10 +1,5 @@
 //! `demo`: one command, filled with a history, kept or not.
 
-#![expect(
-    clippy::unwrap_used,
-    reason = "tests may fail loudly; the allowance in clippy.toml does not reach their helpers"
-)]
-
 use std::time::Duration;
 
 use serde_json::Value;
@@ -36,6 +31,9 @@ fn the_demo_opens_with_a_history_and_keeps_it() {
             "{}",
             landing.body
         );
+        let list =
+            "lockkeeper support list --tenant acme --database-url sqlite:lockkeeper-demo/demo.db";
+        assert!(landing.body.contains(list), "{}", landing.body);
         let mails: Value = client.get("/mailbox/api/messages").await.json();
         for (identifier, password, status) in [
             ("alex@acme.test", "correct horse", 200),
@@ -50,7 +48,7 @@ fn the_demo_opens_with_a_history_and_keeps_it() {
             assert_eq!(answer.status, status, "{identifier}: {}", answer.body);
         }
         let push = client.request(reqwest::Method::POST, "/demo/clock").form(&[("advance", "1h")]);
-        let pushed = Client::send(push.header("sec-fetch-site", "same-origin")).await;
+        let pushed = Client::send(push).await;
         assert_eq!(pushed.status, 303, "{}", pushed.body);
         let form = [
             ("identifier", "frank@acme.test"),

@@ -177,7 +177,7 @@ fn the_catalogue_is_what_clients_rely_on() {
     insta::assert_snapshot!(lines.join("\n"), @"
     403 user_locked | Account locked | This account is locked. For more information, please contact support.
     403 user_banned | Account banned | This account is banned. For more information, please contact support.
-    422 form_password_incorrect | Password is incorrect | The password is incorrect. Try again, or use another way to sign in.
+    422 form_password_incorrect | Password is incorrect | The password is incorrect. Try again.
     422 form_code_incorrect | Incorrect code | The code is incorrect. Check it and try again.
     422 form_identifier_not_found | Account not found | No account was found with this identifier.
     422 account_lockout_warning | Account will be locked soon | Few attempts are left before this account is locked.

@@ -39,7 +39,10 @@ fn demo_house() -> House {
     };
     let accounts = vec![account(ALEX, "open"), account("rin@acme.test", "locked by staff")];
     let plan = TestPlan {
-        change: Box::new(move |plan| plan.demo = Some(DemoPlan { clock: hand, accounts })),
+        change: Box::new(move |plan| {
+            plan.demo =
+                Some(DemoPlan { clock: hand, accounts, database_url: "sqlite:demo.db".to_owned() })
+        }),
         ..TestPlan::default()
     };
     House::of(TestApp::with_clock(plan, clock), None)

@@ -3,8 +3,6 @@
 //! and compared with `decide` after every step of random sequences: three sources, two devices,
 //! two passes, presses, staff, resets and policy edits.
 
-#![expect(clippy::unwrap_used, reason = "helpers of tests: they may fail loudly")]
-
 use std::collections::BTreeMap;
 
 use lockkeeper::lockout::{

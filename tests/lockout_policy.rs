@@ -1,8 +1,6 @@
 //! Policy documents: presets as they are shown, round trips through TOML and JSON, every fault at
 //! once with what to do, warnings with numbers.
 
-#![expect(clippy::unwrap_used, reason = "helpers of tests: they may fail loudly")]
-
 use lockkeeper::lockout::{
     CountAfterLock, Factor, FaultCode, LockLength, LockoutType, Policy, PolicyDocument,
     PolicyWarning, Preset, guess_budget, warnings,
@@ -349,4 +347,20 @@ fn guess_budgets_are_bounded_work_and_honest_about_no_limit() {
     assert_eq!(guess_budget(&fast, Span::DAY), 86_400);
     assert!(matches!(warnings(&fast)[..], [PolicyWarning::ManyGuesses { per_day: 86_400, .. }]));
     assert_eq!(guess_budget(&fast, Span::DAY.times(365)), 100_000, "a lower bound from there on");
+}
+
+/// The stored flag is as old as the last event; a stranger's request days later must not mail about
+/// an episode whose count has been forgotten.
+#[test]
+fn an_episode_is_over_once_its_count_is_forgotten() {
+    use lockkeeper::lockout::{Event, Preset, SubjectView, decide, open_episode};
+    use lockkeeper::model::{Authenticator, Lane, Millis, Span};
+    let policy = Preset::Balanced.policy();
+    let failure =
+        Event::Failure { authenticator: Authenticator::Password, lane: Lane::Public, weight: 8 };
+    let locked = decide(&policy, &SubjectView::default(), &failure, Millis(0)).state.subject;
+    assert!(locked.episode_open);
+    assert_eq!(open_episode(&policy, &locked, Millis(1)), Some(1));
+    let forgotten = Millis(1).after(Span::DAY);
+    assert_eq!(open_episode(&policy, &locked, forgotten), None);
 }

@@ -1,8 +1,6 @@
 //! The lockout core against recorded behaviour: the 400 scenarios, the documented example, the
 //! worked numbers of Authgear's policies, and the ladders of our presets.
 
-#![expect(clippy::panic, clippy::unwrap_used, reason = "helpers of tests: they may fail loudly")]
-
 use lockkeeper::lockout::{
     AuditFact, Decision, Effect, Event, LaneState, LockLength, LockView, Notice, Policy, Precision,
     Preset, PressVoid, SubjectView, UnlockedBy, decide, guess_budget, lock_length, look, replay,

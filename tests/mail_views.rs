@@ -1,11 +1,6 @@
 //! Every mail as its reader gets it: the text part says everything, the HTML part says the same,
 //! stays small and loads nothing from elsewhere.
 
-#![expect(
-    clippy::unwrap_used,
-    reason = "tests may fail loudly; the allowance in clippy.toml does not reach their helpers"
-)]
-
 use lockkeeper::mail::view::{MailFrame, MailParts, SupportAckMail, UnlockMail};
 use lockkeeper::model::{BrandColours, Colour, Millis, Span, Until};
 use lockkeeper::text::{Catalogue, Zone};
@@ -127,6 +122,20 @@ fn a_lock_without_end_is_said_to_have_none() {
     let mut mail = unlock();
     mail.lock_ends = Until::Unlocked;
     assert!(mail.parts().unwrap().text.contains("The lock does not end by itself."));
+}
+
+#[test]
+fn ends_are_told_late_rather_than_early_and_utc_once() {
+    let mut mail = unlock();
+    mail.frame.zone = Zone::utc();
+    mail.lock_ends = Until::At(LOCKED_AT.after(Span(60_001)));
+    mail.link_expires_at = LOCKED_AT.after(Span(Span::DAY.0 + 59_999));
+    for part in [mail.parts().unwrap().text, mail.parts().unwrap().html] {
+        assert!(!part.contains("UTC ("), "{part}");
+        assert!(part.contains("ends by itself at 21 Nov 2026, 12:45 UTC; further"), "{part}");
+        assert!(part.contains("until 22 Nov 2026, 12:43 UTC."), "the link: never too late: {part}");
+    }
+    assert!(mail.parts().unwrap().html.contains("At <b>21 Nov 2026, 12:43 UTC</b>, 8 sign-in"));
 }
 
 #[test]

@@ -2,11 +2,6 @@
 //! `page_views` reads them, `stylesheet` looks at their classes, and with `LOCKKEEPER_PREVIEW=dir`
 //! the ignored test writes them to disk, to be looked at.
 
-#![expect(
-    clippy::unwrap_used,
-    reason = "tests may fail loudly; the allowance in clippy.toml does not reach their helpers"
-)]
-
 use askama::Template;
 use lockkeeper::model::{BrandColours, Colour, Millis, Span, Until};
 use lockkeeper::text::{Catalogue, Zone};
@@ -79,7 +74,12 @@ fn confirm() -> UnlockConfirmPage {
         failures: 8,
         tries_after: 8,
         link_expires_at: in_minutes(1440 - 23),
+        lock_ended: None,
     }
+}
+
+fn confirm_ended() -> UnlockConfirmPage {
+    UnlockConfirmPage { lock_ended: Some(NOW.before(Span::MINUTE.times(22))), ..confirm() }
 }
 
 fn support(problems: Vec<SupportProblem>) -> SupportFormPage {
@@ -103,6 +103,7 @@ fn landing() -> LandingPage {
     };
     let tenant = |name: &str, slug: &str, policy: &str, accounts: Vec<DemoAccount>| DemoTenant {
         name: name.to_owned(),
+        slug: slug.to_owned(),
         policy: policy.to_owned(),
         sign_in_path: format!("/t/{slug}/sign-in"),
         support_path: format!("/t/{slug}/support"),
@@ -129,6 +130,7 @@ fn landing() -> LandingPage {
             tenant("Globex", "globex", "Strict", vec![account("jo@globex.test", "open")]),
         ],
         clock_action: "/demo/clock".to_owned(),
+        database_url: "sqlite:lockkeeper-demo/demo.db".to_owned(),
         mailbox_path: "/mailbox".to_owned(),
         policy_path: None,
         inbox_path: None,
@@ -216,6 +218,7 @@ pub fn all() -> Vec<(&'static str, String)> {
             locked("alex@acme.test", LockShown::LongRun, Resend::Possible).render().unwrap(),
         ),
         ("unlock-confirm", confirm().render().unwrap()),
+        ("unlock-confirm-ended", confirm_ended().render().unwrap()),
         (
             "unlocked",
             unlocked(UnlockedState::Now { at: in_minutes(3), tries: 8 }).render().unwrap(),
@@ -301,6 +304,7 @@ pub fn all() -> Vec<(&'static str, String)> {
         ),
         ("fault-unavailable", fault(Fault::Unavailable, Some("/t/acme/unlock/abc.def"))),
         ("fault-not-found", fault(Fault::NotFound, None)),
+        ("fault-wrong-method", fault(Fault::WrongMethod, None)),
         ("fault-too-many", fault(Fault::TooMany { retry_in: Span::MINUTE }, None)),
         ("fault-bad-request", fault(Fault::BadRequest, None)),
         ("fault-too-large", fault(Fault::TooLarge, None)),

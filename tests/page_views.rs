@@ -1,11 +1,6 @@
 //! Every page as its readers get it: it renders, it carries the facts that it must, it works
 //! without script, and one person's page looks like another's.
 
-#![expect(
-    clippy::unwrap_used,
-    reason = "tests may fail loudly; the allowance in clippy.toml does not reach their helpers"
-)]
-
 use askama::Template;
 use lockkeeper::model::Until;
 use lockkeeper::web::assets;
@@ -191,6 +186,15 @@ fn after_an_unlock_the_sign_in_form_stands_ready() {
 }
 
 #[test]
+fn comfort_is_said_once_and_only_where_nothing_else_explains() {
+    assert_eq!(page("dead-expired").matches("You did nothing wrong.").count(), 1);
+    for name in ["dead-superseded", "dead-forged"] {
+        assert!(!page(name).contains("You did nothing wrong."), "{name}");
+    }
+    assert_says(&page("unlocked-already"), &["Your account is open. Sign in below."]);
+}
+
+#[test]
 fn a_dead_link_offers_a_new_one() {
     assert_says(
         &page("dead-expired"),
@@ -251,6 +255,15 @@ fn the_landing_page_has_four_doors_and_a_clock() {
         &html,
         &["14:06 CET", "value=\"15m\"", "correct horse", "Type a wrong password 8 times"],
     );
+    let where_to = "--database-url sqlite:lockkeeper-demo/demo.db</code>";
+    for command in [
+        "lockkeeper policy show --tenant acme",
+        "lockkeeper policy apply --tenant acme --preset strict",
+        "lockkeeper support list --tenant acme",
+        "lockkeeper user unlock --tenant acme alex@acme.test",
+    ] {
+        assert_says(&html, &[&format!("<code>{command} {where_to}")]);
+    }
 }
 
 #[test]

@@ -1,12 +1,6 @@
 //! The stylesheet keeps its promises: contrast recomputed from its tokens in both schemes, its
 //! size, its layers, and nothing in the templates that the content policy would refuse.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    reason = "tests may fail loudly; the allowance in clippy.toml does not reach their helpers"
-)]
-
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -2,7 +2,6 @@
 //! Clerk's SDKs take apart.
 
 #![expect(
-    clippy::unwrap_used,
     clippy::string_slice,
     clippy::as_conversions,
     reason = "helpers of tests may fail loudly; clippy.toml lets only test functions do so"

@@ -90,6 +90,8 @@ impl MailPlan {
 pub struct DemoPlan {
     pub clock: Arc<dyn MovableClock>,
     pub accounts: Vec<DemoAccount>,
+    /// What commands beside the demo are to be given as `--database-url`.
+    pub database_url: String,
 }
 
 type Seeding = Pin<Box<dyn Future<Output = Result<(), TenantFault>>>>;

@@ -62,7 +62,11 @@ fn plan(config: &Config, folder: &DemoFolder, clock: &Arc<DemoClock>) -> Result<
     let mut plan = Plan::of(config, keys, clock.clone());
     plan.database = DatabaseUrl::Sqlite { path, max_page_count: None };
     plan.mail = MailPlan::Mailbox { from: "Lockkeeper demo <no-reply@lockkeeper.test>".to_owned() };
-    plan.demo = Some(DemoPlan { clock: Arc::new(turned), accounts: accounts.collect() });
+    plan.demo = Some(DemoPlan {
+        clock: Arc::new(turned),
+        accounts: accounts.collect(),
+        database_url: database_url(folder),
+    });
     // A second demo, or a server beside it, would fight for the port that nobody asked for.
     if config.origin("metrics_listen") == Origin::Default {
         plan.metrics_listen = None;
@@ -74,6 +78,11 @@ fn plan(config: &Config, folder: &DemoFolder, clock: &Arc<DemoClock>) -> Result<
         }));
     }
     Ok(plan)
+}
+
+/// The demo's data as other commands take it, from the folder that the demo was started in.
+fn database_url(folder: &DemoFolder) -> String {
+    format!("sqlite:{}", folder.file("demo.db").display())
 }
 
 fn what_to_try(base: &str, folder: &DemoFolder, ephemeral: bool) -> String {
@@ -95,10 +104,11 @@ fn what_to_try(base: &str, folder: &DemoFolder, ephemeral: bool) -> String {
          \x20                                               {base}/t/globex/sign-in\n\
          \n\
          API keys: {tenants}\n\
-         Commands: lockkeeper support list --database-url sqlite:{path}/demo.db\n\
+         Commands: lockkeeper support list --database-url {database}\n\
          Data: {data}. Stop: Ctrl-C.",
         password = STAR.password,
         kim = STRICT.password,
         tenants = tenants.display(),
+        database = database_url(folder),
     )
 }

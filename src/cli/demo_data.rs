@@ -34,8 +34,7 @@ pub(super) struct Account {
     pub note: &'static str,
 }
 
-pub(super) const STAR: Account =
-    account("acme", "alex@acme.test", "correct horse", "never locked: try it here");
+pub(super) const STAR: Account = account("acme", "alex@acme.test", "correct horse", "start here");
 pub(super) const STRICT: Account =
     account("globex", "kim@globex.test", "quiet harbour", "locks after 5 wrong passwords");
 

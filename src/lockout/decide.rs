@@ -137,6 +137,15 @@ pub fn account_lock(subject: &SubjectState, now: Millis) -> Option<LockView> {
     staff_lock_view(subject, now).or_else(|| account_policy_lock(subject, now))
 }
 
+/// The episode that is open at `now`: the stored flag is only as new as the subject's last event,
+/// and the count may have been forgotten since.
+#[must_use]
+pub fn open_episode(policy: &Policy, subject: &SubjectState, now: Millis) -> Option<i64> {
+    let view = SubjectView { subject: subject.clone(), ..SubjectView::default() };
+    let refreshed = Step::start(policy, &view, None, now).state.subject;
+    refreshed.episode_open.then_some(refreshed.episode)
+}
+
 /// The lock that refuses an event in this lane at `now`. Account and source lock are both looked
 /// at whatever the policy's type: a policy edit never moves a live lock.
 fn lock_in_force(view: &SubjectView, lane: &Lane, now: Millis) -> Option<LockView> {

@@ -31,7 +31,7 @@ mod staff;
 pub mod state;
 
 pub use backoff::{lock_length, schedule};
-pub use decide::{GRACE_PASS_TRIES, Look, account_lock, decide, look};
+pub use decide::{GRACE_PASS_TRIES, Look, account_lock, decide, look, open_episode};
 pub use decision::{
     AuditFact, Decision, Effect, LockView, Notice, Outcome, PressVoid, UncountedReason, UnlockedBy,
 };

@@ -64,7 +64,7 @@ impl Desk {
         if now >= retry::deadline(row.created_at, None) {
             return Ok(too_late());
         }
-        let facts = match reader.mail_facts(row).await {
+        let facts = match reader.mail_facts(row, now).await {
             Ok(facts) => facts,
             Err(StoreError::NotFound) => return Ok(Composed::Unwanted("the tenant is gone")),
             Err(error) => return Err(error),

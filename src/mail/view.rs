@@ -46,6 +46,11 @@ impl MailFrame {
         Moment::new(self.lang, &self.zone, at, self.written_at)
     }
 
+    /// The end of a lock, never told too early.
+    fn ending(&self, at: Millis) -> Moment {
+        Moment::ending(self.lang, &self.zone, at, self.written_at)
+    }
+
     fn initial(&self) -> String {
         self.tenant
             .chars()
@@ -55,9 +60,12 @@ impl MailFrame {
     }
 
     /// A mail is read later, so every time in it carries its date, its zone and UTC.
-    fn timed(&self, said: Said, at: Millis) -> Said {
-        let moment = self.moment(at);
-        said.text("time", moment.dated).text("utc", moment.utc)
+    fn timed(&self, said: Said, moment: Moment) -> Said {
+        let aside = match moment.utc {
+            Some(utc) => self.say("mail-utc").text("utc", utc).to_string(),
+            None => String::new(),
+        };
+        said.text("time", moment.dated).text("utc", aside)
     }
 
     fn never_ask(&self) -> String {
@@ -133,7 +141,8 @@ impl UnlockMail {
             Some(words) => words.clone(),
             None => self.frame.line("mail-unlock-origin-unknown"),
         };
-        self.frame.timed(said, self.locked_at).count("count", self.failures).text("origin", origin)
+        let moment = self.frame.moment(self.locked_at);
+        self.frame.timed(said, moment).count("count", self.failures).text("origin", origin)
     }
 
     fn account_line(&self) -> String {
@@ -143,12 +152,16 @@ impl UnlockMail {
     fn valid(&self) -> String {
         let life = wait(self.frame.lang, self.link_expires_at.since(self.frame.written_at));
         let said = self.frame.say("mail-unlock-valid").text("wait", life);
-        self.frame.timed(said, self.link_expires_at).to_string()
+        // Cut, not rounded: until the minute that is told the link surely works.
+        self.frame.timed(said, self.frame.moment(self.link_expires_at)).to_string()
     }
 
     fn ends(&self) -> String {
         match self.lock_ends {
-            Until::At(at) => self.frame.timed(self.frame.say("mail-unlock-ends"), at).to_string(),
+            Until::At(at) => {
+                let said = self.frame.say("mail-unlock-ends");
+                self.frame.timed(said, self.frame.ending(at)).to_string()
+            }
             Until::Unlocked => self.frame.line("mail-unlock-endless"),
         }
     }
@@ -211,7 +224,7 @@ impl SupportAckMail {
 
     fn when(&self) -> String {
         let said = self.frame.say("mail-ack-when").text("tenant", &self.frame.tenant);
-        self.frame.timed(said, self.received_at).to_string()
+        self.frame.timed(said, self.frame.moment(self.received_at)).to_string()
     }
 }
 

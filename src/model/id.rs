@@ -26,6 +26,14 @@ macro_rules! ids {
                 Self(format!("{}{}", $prefix, KsuidMs::from_millis(Some(now.0), None).to_base62()))
             }
 
+            /// Sorts before every id that is generated at or after `instant`: a bound for queries
+            /// by age over a key that starts with the id.
+            #[must_use]
+            pub fn floor(instant: Millis) -> Self {
+                let none = [0; KsuidMs::PAYLOAD_BYTES];
+                Self(format!("{}{}", $prefix, KsuidMs::from_millis(Some(instant.0), Some(&none)).to_base62()))
+            }
+
             /// Accepts what could be one of our ids: the prefix, then ASCII letters and digits.
             /// `None` for anything else, so that no odd text reaches a query.
             #[must_use]

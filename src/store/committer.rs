@@ -13,6 +13,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 use diesel::Connection;
 use parking_lot::Mutex;
@@ -32,6 +33,10 @@ const BATCH: usize = 512;
 
 /// Jobs that may wait; past this the store says it is unavailable instead of growing.
 const QUEUE: usize = 16_384;
+
+/// Longest wait for a job's answer: above what a batch of slow statements may take (PostgreSQL's
+/// `statement_timeout` and `lock_timeout` are 30 s and 20 s), below what a person waits for.
+const PATIENCE: Duration = Duration::from_secs(45);
 
 /// How the store is set up.
 #[derive(Debug, Clone)]
@@ -206,7 +211,7 @@ impl Store {
     ) -> Result<T, StoreError> {
         let (reply, answer) = oneshot::channel();
         self.submit(tenant, Box::new(PlainWrite { job, result: None, reply }));
-        answer.await.unwrap_or(Err(StoreError::Unclear))
+        reply_of(answer).await
     }
 
     /// Stops the committers after everything that was handed in is committed; waits for them.
@@ -221,6 +226,18 @@ impl Store {
             // A committer that panicked has answered its jobs by dropping them.
             let _ended = thread.join();
         }
+    }
+}
+
+/// The answer of a job, waited for no longer than [`PATIENCE`]: a database that hangs must not hold
+/// requests, permits and a graceful stop for ever. A settle is safe to give up, because its attempt
+/// id keeps it from counting twice.
+pub(super) async fn reply_of<T>(
+    answer: oneshot::Receiver<Result<T, StoreError>>,
+) -> Result<T, StoreError> {
+    match tokio::time::timeout(PATIENCE, answer).await {
+        Ok(Ok(answer)) => answer,
+        Ok(Err(_)) | Err(_) => Err(StoreError::Unclear),
     }
 }
 
@@ -244,7 +261,7 @@ where
         let job = &mut self.job;
         let done = work.db.transaction(|db| job(db, now));
         match done {
-            Err(error) if error.connection_is_suspect() => Err(error),
+            Err(error) if error.connection_is_suspect() || error.is_a_collision() => Err(error),
             other => {
                 self.result = Some(other);
                 Ok(())
@@ -274,6 +291,8 @@ struct Committer {
 /// How a transaction ended.
 enum Ended {
     Committed,
+    /// No transaction could be opened: trying the jobs one by one would only wait as often.
+    NotBegun(StoreError),
     /// Nothing was written.
     Failed(StoreError),
     /// The commit was sent and its outcome is unknown.
@@ -303,6 +322,12 @@ impl Committer {
                     job.finish(Ok(()));
                 }
             }
+            Ended::NotBegun(error) => {
+                tracing::warn!(error = %error, jobs = batch.len(), "no transaction could be opened");
+                for job in batch {
+                    job.finish(Err(StoreError::Unavailable(error.to_string())));
+                }
+            }
             Ended::Failed(error) if batch.len() == 1 => {
                 tracing::warn!(error = %error, "a write failed");
                 for job in batch {
@@ -320,8 +345,13 @@ impl Committer {
                     jobs = batch.len(),
                     "the outcome of a commit is unknown, asking again"
                 );
+                let mut reachable = true;
                 for job in batch {
-                    self.ask_again(job);
+                    if reachable {
+                        reachable = self.ask_again(job);
+                    } else {
+                        job.finish(Err(StoreError::Unclear));
+                    }
                 }
             }
         }
@@ -329,30 +359,33 @@ impl Committer {
 
     /// After an unclear commit: a settle is run again under its own attempt id, which finds the
     /// stored answer if the commit had reached the disk. A plain write is given up as unclear.
-    fn ask_again(&mut self, job: Box<dyn Job>) {
+    /// Says whether the database could be reached.
+    fn ask_again(&mut self, job: Box<dyn Job>) -> bool {
         if job.attempt().is_none() {
             job.finish(Err(StoreError::Unclear));
-            return;
+            return true;
         }
         let mut alone = vec![job];
-        let outcome = match self.transact(&mut alone) {
-            Ended::Committed => Ok(()),
-            Ended::Failed(_) | Ended::Unclear => Err(()),
+        let (outcome, reachable) = match self.transact(&mut alone) {
+            Ended::Committed => (Ok(()), true),
+            Ended::Failed(_) | Ended::Unclear => (Err(()), true),
+            Ended::NotBegun(_) => (Err(()), false),
         };
         for job in alone {
             job.finish(outcome.map_err(|()| StoreError::Unclear));
         }
+        reachable
     }
 
     /// One transaction over all jobs. A panic in a job counts as a failure of the batch.
     fn transact(&mut self, batch: &mut [Box<dyn Job>]) -> Ended {
         let mut db = match self.db.take().map_or_else(|| self.context.url.open_writer(), Ok) {
             Ok(db) => db,
-            Err(error) => return Ended::Failed(error),
+            Err(error) => return Ended::NotBegun(error),
         };
         let started = self.context.clock.monotonic();
         if let Err(error) = db.begin_write() {
-            return Ended::Failed(StoreError::Query(error));
+            return Ended::NotBegun(StoreError::Query(error));
         }
         let context = &*self.context;
         let worked = catch_unwind(AssertUnwindSafe(|| work(&mut db, context, batch)))

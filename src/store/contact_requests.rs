@@ -53,17 +53,17 @@ pub struct ContactRequest {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ContactLimits {
     pub per_source_per_hour: i64,
+    /// Acknowledgements; requests beyond it are filed without one.
     pub per_identifier_per_day: i64,
 }
 
 /// What came of filing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Filed {
-    Filed,
+    /// `acknowledged`: a mail about it is on its way.
+    Filed { acknowledged: bool },
     /// A limit is reached; nothing was written.
-    TooMany {
-        retry_after: Span,
-    },
+    TooMany { retry_after: Span },
 }
 
 /// Whose requests a limit counts.
@@ -120,9 +120,12 @@ fn file(
         }
         None => None,
     };
-    if let Some(retry_after) = by_source.into_iter().chain(by_key).max() {
+    if let Some(retry_after) = by_source {
         return Ok(Filed::TooMany { retry_after });
     }
+    // A stranger may have used up what is acknowledged for this name: its owner is heard all the
+    // same, and mailed no further.
+    let acknowledgement = acknowledgement.filter(|_| by_key.is_none());
     diesel::insert_into(contact_requests::table)
         .values(request)
         .execute(db)
@@ -130,7 +133,7 @@ fn file(
     if let Some(row) = acknowledgement {
         outbox::insert(db, row)?;
     }
-    Ok(Filed::Filed)
+    Ok(Filed::Filed { acknowledged: acknowledgement.is_some() })
 }
 
 impl Reader {

@@ -28,6 +28,22 @@ impl StoreError {
         Self::Unavailable(error.to_string())
     }
 
+    /// Two transactions met in a row lock and this one lost: the batch is run again, item by item.
+    pub(super) fn is_a_collision(&self) -> bool {
+        match self {
+            Self::Query(diesel::result::Error::DatabaseError(kind, told)) => {
+                matches!(kind, diesel::result::DatabaseErrorKind::SerializationFailure)
+                    || told.message().contains("deadlock detected")
+            }
+            Self::Unavailable(_)
+            | Self::Unclear
+            | Self::Conflict { .. }
+            | Self::NotFound
+            | Self::Corrupt(_)
+            | Self::Query(_) => false,
+        }
+    }
+
     /// Whether the whole connection should be thrown away.
     pub(super) fn connection_is_suspect(&self) -> bool {
         match self {

@@ -6,7 +6,8 @@ use super::outbox::OutboxRow;
 use super::tenants::{self, Tenant, TenantName};
 use super::users::{self, UserRecord};
 use super::{Reader, subjects};
-use crate::model::Span;
+use crate::lockout;
+use crate::model::{Millis, Span};
 
 /// The facts around one outbox row.
 #[derive(Debug, Clone)]
@@ -25,7 +26,7 @@ impl Reader {
     ///
     /// # Errors
     /// [`StoreError`]; `NotFound` when the tenant is gone.
-    pub async fn mail_facts(&self, row: &OutboxRow) -> Result<MailFacts, StoreError> {
+    pub async fn mail_facts(&self, row: &OutboxRow, now: Millis) -> Result<MailFacts, StoreError> {
         let policies = self.policies();
         let (id, user, subject) = (row.tenant_id.clone(), row.user_id.clone(), row.subject.clone());
         self.run(move |db| {
@@ -40,7 +41,8 @@ impl Reader {
                 Some(subject) => subjects::find(db, &id, subject)?.map(|row| row.state()),
                 None => None,
             };
-            let open_episode = state.filter(|state| state.episode_open).map(|state| state.episode);
+            let open_episode =
+                state.and_then(|state| lockout::open_episode(&live.policy, &state, now));
             let link_lifetime = live.policy.unlock_link_lifetime;
             Ok(MailFacts { tenant, user, open_episode, link_lifetime })
         })

@@ -26,11 +26,13 @@ mod settle_rows;
 pub mod sign_ins;
 pub mod signing_keys;
 pub mod subject_events;
+mod subject_moves;
 pub mod subjects;
 pub mod tenants;
 pub mod upkeep;
 pub mod user_lists;
 pub mod user_metadata;
+mod user_secrets;
 pub mod users;
 
 pub use connection::DatabaseUrl;

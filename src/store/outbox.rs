@@ -99,6 +99,35 @@ pub(super) fn of_subject(
         .load(db)
 }
 
+/// When the newest unlock mails of a subject were made that went out or will, at or after `since`,
+/// newest first; at most `limit`. A phantom's void row stands for a mail, so that both kinds meet
+/// the same caps; suppressed and dropped ones do not count.
+pub(super) fn unlock_mails_since(
+    db: &mut Db,
+    tenant: &TenantId,
+    subject: &SubjectKey,
+    since: Millis,
+    limit: i64,
+) -> QueryResult<Vec<Millis>> {
+    let counted = [
+        OutboxStatus::Due,
+        OutboxStatus::Sending,
+        OutboxStatus::Sent,
+        OutboxStatus::Dead,
+        OutboxStatus::Void,
+    ];
+    outbox::table
+        .filter(outbox::tenant_id.eq(tenant))
+        .filter(outbox::subject.eq(subject))
+        .filter(outbox::created_at.ge(since))
+        .filter(outbox::topic.eq(OutboxTopic::Unlock))
+        .filter(outbox::status.eq_any(counted))
+        .order(outbox::created_at.desc())
+        .limit(limit)
+        .select(outbox::created_at)
+        .load(db)
+}
+
 /// Ends a row's life. `NotFound` when it is gone.
 pub(super) fn finish(
     db: &mut Db,
@@ -122,22 +151,32 @@ pub(super) fn finish(
 
 /// Rows that may be claimed at `now`: due, or claimed by a worker that went silent.
 fn claimable(db: &mut Db, kind: OutboxKind, now: Millis) -> QueryResult<Vec<OutboxRow>> {
-    let due = outbox::status.eq(OutboxStatus::Due).and(outbox::due_at.le(now));
-    let silent = outbox::status
-        .eq(OutboxStatus::Sending)
-        .and(outbox::claimed_until.assume_not_null().le(now));
-    let query = outbox::table
-        .filter(outbox::kind.eq(kind))
-        .filter(due.or(silent))
+    // Two questions, because each is a search of `outbox_by_due`; asked as one with "or", SQLite
+    // would read every row of the kind.
+    let of = |status| outbox::table.filter(outbox::kind.eq(kind)).filter(outbox::status.eq(status));
+    let due = of(OutboxStatus::Due)
+        .filter(outbox::due_at.le(now))
         .order((outbox::due_at.asc(), outbox::id.asc()))
         .limit(CLAIM_LOOK);
-    match db {
-        Db::Sqlite(sqlite) => query.select(OutboxRow::as_select()).load(sqlite),
+    let silent = of(OutboxStatus::Sending)
+        .filter(outbox::claimed_until.assume_not_null().le(now))
+        .order((outbox::due_at.asc(), outbox::id.asc()))
+        .limit(CLAIM_LOOK);
+    let mut rows: Vec<OutboxRow> = match db {
+        Db::Sqlite(sqlite) => due.select(OutboxRow::as_select()).load(sqlite)?,
         #[cfg(feature = "postgres")]
         Db::Postgres(pg) => {
-            query.for_update().skip_locked().select(OutboxRow::as_select()).load(pg)
+            due.for_update().skip_locked().select(OutboxRow::as_select()).load(pg)?
         }
-    }
+    };
+    rows.extend(match db {
+        Db::Sqlite(sqlite) => silent.select(OutboxRow::as_select()).load(sqlite)?,
+        #[cfg(feature = "postgres")]
+        Db::Postgres(pg) => {
+            silent.for_update().skip_locked().select(OutboxRow::as_select()).load(pg)?
+        }
+    });
+    Ok(rows)
 }
 
 /// Takes `limit` rows in turns over the tenants, oldest first within each.

@@ -12,7 +12,7 @@ use std::sync::atomic::Ordering;
 use tokio::sync::oneshot;
 
 use super::attempts::{self, AttemptRow};
-use super::committer::{Job, Store, Work};
+use super::committer::{Job, Store, Work, reply_of};
 use super::error::StoreError;
 use super::sessions::{Session, SessionFilter, SessionStatus};
 use super::settle_log;
@@ -157,7 +157,7 @@ impl SettlePort for Store {
         let (reply, answer) = oneshot::channel();
         let tenant = request.tenant.clone();
         self.submit(&tenant, Box::new(SettleJob { request, settled: None, reply }));
-        Box::pin(async move { answer.await.unwrap_or(Err(StoreError::Unclear)) })
+        Box::pin(reply_of(answer))
     }
 }
 

@@ -7,7 +7,7 @@ use serde_json::json;
 use tokio::sync::oneshot;
 
 use super::audit::{self, AuditRow};
-use super::committer::{Job, OutboxWritten, Store, Work};
+use super::committer::{Job, OutboxWritten, Store, Work, reply_of};
 use super::error::StoreError;
 use super::outbox::{self, OutboxKind, OutboxRow, OutboxStatus, OutboxTopic};
 use super::settle::SettleRequest;
@@ -84,7 +84,7 @@ impl Store {
             &tenant.clone(),
             Box::new(SubjectJob { key: (tenant, subject), run, done: None, reply }),
         );
-        answer.await.unwrap_or(Err(StoreError::Unclear))?
+        reply_of(answer).await?
     }
 
     /// Makes a user who is locked by staff from the first instant: in one transaction, so that a
@@ -122,7 +122,7 @@ impl Store {
         let key = (request.tenant.clone(), request.subject.clone());
         let run = move |work: &mut Work<'_>| enqueue_requested_mail(work, &request);
         self.submit(&key.0.clone(), Box::new(SubjectJob { key, run, done: None, reply }));
-        answer.await.unwrap_or(Err(StoreError::Unclear))
+        reply_of(answer).await
     }
 }
 
@@ -352,28 +352,15 @@ fn lock_json(lock: &LockView) -> serde_json::Value {
     })
 }
 
-/// Mails of the last 24 h that were or will be sent, newest first.
+/// When the unlock mails of the last 24 h were made, newest first; as many as the cap looks at.
 fn sent_lately(
     work: &mut Work<'_>,
     tenant: &TenantId,
     subject: &SubjectKey,
-) -> Result<Vec<OutboxRow>, StoreError> {
+) -> Result<Vec<Millis>, StoreError> {
     let since = work.now.before(Span::DAY);
-    let mut rows = outbox::of_subject(work.db, tenant, subject, since)?;
-    rows.retain(|row| {
-        row.topic == OutboxTopic::Unlock
-            && match row.status {
-                OutboxStatus::Due
-                | OutboxStatus::Sending
-                | OutboxStatus::Sent
-                | OutboxStatus::Dead => true,
-                // A phantom's void row stands for a mail, so that both kinds meet the same caps.
-                OutboxStatus::Void => true,
-                OutboxStatus::Suppressed | OutboxStatus::Dropped => false,
-            }
-    });
-    rows.sort_by_key(|row| std::cmp::Reverse(row.created_at));
-    Ok(rows)
+    let limit = i64::try_from(MAILS_PER_DAY).unwrap_or(i64::MAX);
+    Ok(outbox::unlock_mails_since(work.db, tenant, subject, since, limit)?)
 }
 
 /// Due where there is somebody to write to and the caps allow it.
@@ -445,7 +432,9 @@ fn enqueue_mail(
         finished_at: None,
     };
     outbox::insert(work.db, &row)?;
-    work.outbox = OutboxWritten::Something;
+    if row.status == OutboxStatus::Due {
+        work.outbox = OutboxWritten::Something;
+    }
     Ok(())
 }
 
@@ -464,9 +453,10 @@ fn enqueue_requested_mail(
     let view = work.view(&request.tenant, &request.subject, &nowhere, &Lane::Public)?;
     let state = view.subject;
     // Without an open episode there is nothing that a press could end.
-    let wanted = state.episode_open && live.policy.unlock_mail;
+    let open = lockout::open_episode(&live.policy, &state, work.now);
+    let wanted = open.is_some() && live.policy.unlock_mail;
     let sent = sent_lately(work, &request.tenant, &request.subject)?;
-    let spaced = sent.first().is_none_or(|last| work.now >= last.created_at.after(MAIL_SPACING));
+    let spaced = sent.first().is_none_or(|last| work.now >= last.after(MAIL_SPACING));
     let user = owner.as_ref().map(|u| u.id.clone());
     let chosen = if wanted {
         mail_status(work, &request.tenant, user.as_ref(), spaced && sent.len() < MAILS_PER_DAY)?

@@ -10,6 +10,7 @@ use super::error::StoreError;
 use super::outbox::OutboxStatus;
 use super::schema::{attempts, clients, outbox, refusals, sessions, sign_ins, sources, subjects};
 use super::sessions::SessionStatus;
+use super::subject_moves;
 use super::subjects::{self as subject_rows, SubjectKey};
 use crate::model::{
     AttemptId, ClientId, Millis, OutboxId, SessionId, SignInId, Source, Span, TenantId,
@@ -209,7 +210,7 @@ fn remove_unlocked(
         .select(subjects::subject)
         .load(db)?;
     for name in &free {
-        subject_rows::remove(db, tenant, name)?;
+        subject_moves::remove(db, tenant, name)?;
     }
     Ok(free.len())
 }
@@ -276,13 +277,23 @@ fn purge_clients(db: &mut Db, tenant: &TenantId, before: Millis, rows: i64) -> Q
         ClientId,
         tenant,
         rows,
-        clients::updated_at.lt(before).and(diesel::dsl::not(diesel::dsl::exists(sessions)))
+        clients::id
+            .lt(ClientId::floor(before))
+            .and(clients::updated_at.lt(before))
+            .and(diesel::dsl::not(diesel::dsl::exists(sessions)))
     )
 }
 
 /// Sign-ins of any status that ended before `before`; a completed one has its session instead.
 fn purge_sign_ins(db: &mut Db, tenant: &TenantId, before: Millis, rows: i64) -> QueryResult<usize> {
-    purge!(db, sign_ins, SignInId, tenant, rows, sign_ins::abandon_at.lt(before))
+    purge!(
+        db,
+        sign_ins,
+        SignInId,
+        tenant,
+        rows,
+        sign_ins::id.lt(SignInId::floor(before)).and(sign_ins::abandon_at.lt(before))
+    )
 }
 
 /// Writes down which sessions have expired, then removes those that ended long ago.
@@ -313,13 +324,23 @@ fn purge_sessions(
         SessionId,
         tenant,
         limits.rows,
-        sessions::updated_at.lt(before).and(sessions::status.ne_all(living))
+        sessions::id
+            .lt(SessionId::floor(before))
+            .and(sessions::updated_at.lt(before))
+            .and(sessions::status.ne_all(living))
     )?;
     Ok(marked.saturating_add(removed))
 }
 
 fn purge_attempts(db: &mut Db, tenant: &TenantId, before: Millis, rows: i64) -> QueryResult<usize> {
-    purge!(db, attempts, AttemptId, tenant, rows, attempts::at.lt(before))
+    purge!(
+        db,
+        attempts,
+        AttemptId,
+        tenant,
+        rows,
+        attempts::id.lt(AttemptId::floor(before)).and(attempts::at.lt(before))
+    )
 }
 
 fn purge_refusals(db: &mut Db, tenant: &TenantId, before: Millis, rows: i64) -> QueryResult<usize> {
@@ -338,13 +359,22 @@ fn purge_refusals(db: &mut Db, tenant: &TenantId, before: Millis, rows: i64) -> 
 }
 
 fn purge_outbox(db: &mut Db, tenant: &TenantId, before: Millis, rows: i64) -> QueryResult<usize> {
-    let unsent = [OutboxStatus::Void, OutboxStatus::Suppressed];
+    let over = [
+        OutboxStatus::Void,
+        OutboxStatus::Suppressed,
+        OutboxStatus::Dropped,
+        OutboxStatus::Sent,
+        OutboxStatus::Dead,
+    ];
     purge!(
         db,
         outbox,
         OutboxId,
         tenant,
         rows,
-        outbox::created_at.lt(before).and(outbox::status.eq_any(unsent))
+        outbox::id
+            .lt(OutboxId::floor(before))
+            .and(outbox::created_at.lt(before))
+            .and(outbox::status.eq_any(over))
     )
 }

@@ -11,6 +11,7 @@ use super::connection::Db;
 use super::error::{StoreError, conflict_on};
 use super::schema::{identifications, users};
 use super::sessions::{self, SessionFilter, SessionStatus};
+use super::subject_moves;
 use super::subjects::{self, SubjectKey, SubjectRow};
 use super::user_metadata::MetadataChange;
 use super::{Reader, Store};
@@ -255,10 +256,10 @@ pub(super) fn create(db: &mut Db, new: &NewUser) -> Result<(), StoreError> {
     let strongest = rows.iter().filter(|row| row.phantom).max_by_key(|row| strength(row));
     if let Some(row) = strongest {
         let from = SubjectKey::from_stored(row.subject.clone());
-        subjects::hand_over(db, tenant, &from, &subject)?;
+        subject_moves::hand_over(db, tenant, &from, &subject)?;
     }
     for phantom in phantoms {
-        subjects::remove(db, tenant, phantom)?;
+        subject_moves::remove(db, tenant, phantom)?;
     }
     Ok(())
 }
@@ -280,9 +281,9 @@ pub(super) fn delete(
         let Some((_, phantom)) = phantoms.iter().find(|(named, _)| *named == key) else {
             return Err(StoreError::Conflict { what: "identifier" });
         };
-        subjects::copy_over(db, tenant, &subject, phantom)?;
+        subject_moves::copy_over(db, tenant, &subject, phantom)?;
     }
-    subjects::remove(db, tenant, &subject)?;
+    subject_moves::remove(db, tenant, &subject)?;
     let filter = SessionFilter { user: Some(id.clone()), ..SessionFilter::default() };
     sessions::end_where(db, tenant, filter, SessionStatus::Revoked, now)?;
     diesel::delete(identifications::table)
@@ -291,48 +292,6 @@ pub(super) fn delete(
         .execute(db)?;
     diesel::delete(users::table.find((tenant, id))).execute(db)?;
     Ok(())
-}
-
-/// Takes a new hash, or none: what was verified before is void, and so is every passed factor.
-pub(super) fn set_password(
-    db: &mut Db,
-    tenant: &TenantId,
-    id: &UserId,
-    hash: Option<&str>,
-    now: Millis,
-) -> Result<(), StoreError> {
-    subjects::raise_all_serial(db, tenant, &SubjectKey::user(id))?;
-    let changed = diesel::update(users::table.find((tenant, id)))
-        .set((
-            users::password_hash.eq(hash),
-            users::credential_version.eq(users::credential_version + 1),
-            users::password_changed_at.eq(now),
-            users::updated_at.eq(now),
-        ))
-        .execute(db)?;
-    if changed == 0 { Err(StoreError::NotFound) } else { Ok(()) }
-}
-
-fn set_standing(
-    db: &mut Db,
-    tenant: &TenantId,
-    id: &UserId,
-    standing: Standing,
-    now: Millis,
-) -> Result<(), StoreError> {
-    let banned = match standing {
-        Standing::Banned => {
-            subjects::raise_all_serial(db, tenant, &SubjectKey::user(id))?;
-            let filter = SessionFilter { user: Some(id.clone()), ..SessionFilter::default() };
-            sessions::end_where(db, tenant, filter, SessionStatus::Revoked, now)?;
-            true
-        }
-        Standing::Allowed => false,
-    };
-    let changed = diesel::update(users::table.find((tenant, id)))
-        .set((users::banned.eq(banned), users::updated_at.eq(now)))
-        .execute(db)?;
-    if changed == 0 { Err(StoreError::NotFound) } else { Ok(()) }
 }
 
 impl UserChange {
@@ -461,34 +420,5 @@ impl Store {
             Ok(user)
         })
         .await
-    }
-
-    /// Sets a password hash, or takes the password away.
-    ///
-    /// # Errors
-    /// `NotFound` for an unknown user.
-    pub async fn set_password(
-        &self,
-        tenant: TenantId,
-        id: UserId,
-        hash: Option<String>,
-    ) -> Result<(), StoreError> {
-        let owner = tenant.clone();
-        self.write(&owner, move |db, now| set_password(db, &tenant, &id, hash.as_deref(), now))
-            .await
-    }
-
-    /// Bans a user (sessions end, passed factors are void) or lifts the ban.
-    ///
-    /// # Errors
-    /// `NotFound` for an unknown user.
-    pub async fn set_standing(
-        &self,
-        tenant: TenantId,
-        id: UserId,
-        standing: Standing,
-    ) -> Result<(), StoreError> {
-        let owner = tenant.clone();
-        self.write(&owner, move |db, now| set_standing(db, &tenant, &id, standing, now)).await
     }
 }

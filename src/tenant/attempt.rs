@@ -206,7 +206,7 @@ impl Tenants {
                 return Ok(Answer::Locked(lock));
             }
         };
-        let verified = self.verify(attempt, &standing).await?;
+        let (verified, age) = self.verify(attempt, &standing).await?;
         let request = SettleRequest {
             tenant: profile.id().clone(),
             attempt: attempt_id.clone(),
@@ -224,6 +224,9 @@ impl Tenants {
         };
         let settled = self.inner.settle.settle(request).await?;
         self.learn(attempt, &standing, lane, permit, since, &settled).await;
+        if age == HashAge::Outdated && matches!(settled.answer(), Answer::Complete { .. }) {
+            self.upgrade_hash(attempt, &standing);
+        }
         Ok(settled.answer().clone())
     }
 
@@ -282,7 +285,7 @@ impl Tenants {
         &self,
         attempt: &PasswordAttempt,
         standing: &Standing,
-    ) -> Result<Verified, TenantFault> {
+    ) -> Result<(Verified, HashAge), TenantFault> {
         let user = standing.user.as_ref();
         let credential_version = user.map_or(0, |u| u.credential_version);
         let stored = match user.and_then(|u| u.password_hash.as_deref()) {
@@ -296,11 +299,31 @@ impl Tenants {
             stored,
         };
         Ok(match self.inner.pool.verify(job).await? {
-            Verdict::Right(HashAge::Current | HashAge::Outdated) => {
-                Verified::Right { credential_version }
-            }
-            Verdict::Wrong => Verified::Wrong { credential_version },
+            Verdict::Right(age) => (Verified::Right { credential_version }, age),
+            Verdict::Wrong => (Verified::Wrong { credential_version }, HashAge::Current),
         })
+    }
+
+    /// Hashes a right password again at the present cost, after its sign-in is complete: a hash of
+    /// another cost answers in another time than the decoy. In the background; what fails here is
+    /// met again at the next sign-in.
+    fn upgrade_hash(&self, attempt: &PasswordAttempt, standing: &Standing) {
+        let Some((user, old)) =
+            standing.user.as_ref().and_then(|u| Some((u.id.clone(), u.password_hash.clone()?)))
+        else {
+            return;
+        };
+        let (this, guard) = (self.clone(), self.inner.running.enter());
+        let (tenant, source) = (attempt.profile.id().clone(), attempt.source.clone());
+        let password = attempt.password.clone();
+        self.inner.runtime.spawn(async move {
+            let _running = guard;
+            if let Ok(new) = this.inner.pool.hash(&tenant, source, password).await
+                && let Err(error) = this.inner.store.upgrade_hash(tenant, user, old, new).await
+            {
+                tracing::warn!(error = %error, "a password hash was not upgraded");
+            }
+        });
     }
 
     /// Tells the actor before anybody else hears: a lock is published before it is answered. An

@@ -239,14 +239,26 @@ impl Gate {
         }
     }
 
-    /// Hands out what may be handed out. The lock is not held while a permit is sent: a receiver
-    /// that is gone drops the permit, which comes back here.
+    /// Hands out what may be handed out.
     fn admit(self: &Arc<Self>, lane: &GateLane) {
-        while let Some(waiter) = self.state.lock().next(lane) {
-            let permit = Permit { gate: Arc::clone(self), lane: lane.clone() };
-            if let Err(Admission::Admitted(unwanted)) = waiter.send(Admission::Admitted(permit)) {
-                drop(unwanted);
-            }
+        while let Some(waiter) = self.next(lane) {
+            self.hand_out(lane, waiter);
+        }
+    }
+
+    /// A function of its own, so that the lock ends with it: a `while let` on the locked state
+    /// would hold it through the loop's body, and a permit that comes back there would wait for it
+    /// for ever.
+    fn next(&self, lane: &GateLane) -> Option<oneshot::Sender<Admission>> {
+        self.state.lock().next(lane)
+    }
+
+    /// Never called with the state locked: a receiver that is gone drops the permit, which comes
+    /// back through `give_back`.
+    fn hand_out(self: &Arc<Self>, lane: &GateLane, waiter: oneshot::Sender<Admission>) {
+        let permit = Permit { gate: Arc::clone(self), lane: lane.clone() };
+        if let Err(Admission::Admitted(unwanted)) = waiter.send(Admission::Admitted(permit)) {
+            drop(unwanted);
         }
     }
 }
@@ -375,6 +387,32 @@ mod tests {
         let mut patient = gate.enter(&public(), &source("a"), 1, START).unwrap();
         drop(held);
         assert!(permit(&mut patient).is_some());
+    }
+
+    /// A waiter may give up in the very moment in which its turn comes.
+    #[test]
+    fn giving_up_while_being_admitted_blocks_nobody() {
+        let gate = gate();
+        let (done, ended) = std::sync::mpsc::channel();
+        let racing = Arc::clone(&gate);
+        std::thread::spawn(move || {
+            for _ in 0..2_000 {
+                let held = racing.enter(&public(), &source("a"), 1, START);
+                let impatient = racing.enter(&public(), &source("b"), 1, START);
+                let gives_up = std::thread::spawn(move || drop(impatient));
+                drop(held);
+                gives_up.join().unwrap();
+            }
+            done.send(()).unwrap();
+        });
+        ended.recv_timeout(std::time::Duration::from_secs(60)).expect("the gate hangs");
+        let waiter = {
+            let (sender, receiver) = oneshot::channel();
+            drop(receiver);
+            sender
+        };
+        gate.hand_out(&public(), waiter);
+        assert!(permit(&mut gate.enter(&public(), &source("a"), 1, START).unwrap()).is_some());
     }
 
     #[test]

@@ -9,7 +9,7 @@ use crate::token::OpaqueSecret;
 
 /// What one source and one identifier may file: enough for a person in trouble, too little for a
 /// flood (`reliability-security.md` §1 row 16).
-const LIMITS: ContactLimits = ContactLimits { per_source_per_hour: 20, per_identifier_per_day: 10 };
+const LIMITS: ContactLimits = ContactLimits { per_source_per_hour: 20, per_identifier_per_day: 5 };
 
 /// Crockford's base 32: no I, L, O or U, so that a reference survives being read aloud.
 const ALPHABET: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
@@ -79,7 +79,6 @@ impl Tenants {
             last_error: None,
             finished_at: None,
         });
-        let acknowledged = acknowledgement.is_some();
         let request = ContactRequest {
             tenant_id: profile.id().clone(),
             id,
@@ -98,7 +97,7 @@ impl Tenants {
         };
         let filed = self.inner.store.file_contact_request(request, acknowledgement, LIMITS).await?;
         Ok(match filed {
-            Filed::Filed => {
+            Filed::Filed { acknowledged } => {
                 self.inner.meter.add(crate::model::Count::ContactRequests, 1);
                 ContactReceipt::Filed { reference, at: now, acknowledged }
             }

@@ -5,7 +5,7 @@ use super::actor::LearnChanged;
 use super::profile::TenantProfile;
 use super::{TenantFault, Tenants};
 use crate::lockout::{self, Decision, Event, LockKind, LockView, PressVoid, SubjectState};
-use crate::model::{Identifier, Lane, Millis, Source, Span, UserId};
+use crate::model::{Identifier, Lane, Millis, Source, Span, Until, UserId};
 use crate::store::SubjectKey;
 use crate::store::subject_events::{
     SubjectChange, SubjectRequest, UnlockMailAnswer, UnlockMailRequest,
@@ -37,6 +37,8 @@ pub struct ReadyLink {
     pub user: UserId,
     /// The lock that stands; `None` when it has ended by itself and only the count is left.
     pub lock: Option<LockView>,
+    /// When the episode's last lock ended by itself; `None` while any stands, one source's included.
+    pub lock_ended: Option<Millis>,
     pub locked_at: Option<Millis>,
     pub failures: i64,
     /// Tries that are free after the press.
@@ -207,10 +209,13 @@ fn ready(
     now: Millis,
     tries: i64,
 ) -> ReadyLink {
+    let lock = lockout::account_lock(state, now)
+        .filter(|lock| !lock.staff && lock.kind == LockKind::Automatic);
+    let end = state.episode_lock_end.and_then(Until::instant);
     ReadyLink {
         user,
-        lock: lockout::account_lock(state, now)
-            .filter(|lock| !lock.staff && lock.kind == LockKind::Automatic),
+        lock,
+        lock_ended: end.filter(|end| lock.is_none() && *end <= now),
         locked_at: state.episode_since,
         failures: state.count,
         tries_after: tries,

@@ -1,6 +1,7 @@
 //! Instants and waits in words: absolute with the zone's name, relative rounded **up** (a wait is
-//! never announced shorter than it is), and the machine form for `<time datetime>`. "Now" is
-//! always handed in. Knows nothing of locks or pages.
+//! never announced shorter than it is), and the machine form for `<time datetime>`. Past instants
+//! are cut to the minute, ends are rounded up to it: whoever comes back when they were told to must
+//! not be refused again. "Now" is always handed in. Knows nothing of locks or pages.
 
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, Zoned};
@@ -47,32 +48,48 @@ pub struct Moment {
     pub dated: String,
     /// `in 12 minutes`; none for the past and for more than a day ahead.
     pub relative: Option<String>,
-    /// `12:43 UTC`, with its date where that differs from the zone's own.
-    pub utc: String,
+    /// `12:43 UTC`, with its date where that differs from the zone's own; none where `dated` says
+    /// that already.
+    pub utc: Option<String>,
 }
 
 impl Moment {
-    /// Words for `at` as read at `now`.
+    /// Words for `at` as read at `now`, cut to the minute: for starts, and for the last moment of
+    /// what can be used until then.
     #[must_use]
     pub fn new(lang: &Lang, zone: &Zone, at: Millis, now: Millis) -> Self {
-        let there = zone.at(at);
+        Self::worded(lang, zone, at, at, now)
+    }
+
+    /// Words for the end `at` of a wait, rounded up to the minute: at the instant that they name
+    /// the wait is over. `machine` stays exact.
+    #[must_use]
+    pub fn ending(lang: &Lang, zone: &Zone, at: Millis, now: Millis) -> Self {
+        let minute = Millis(up(at.0, Span::MINUTE.0).saturating_mul(Span::MINUTE.0));
+        Self::worded(lang, zone, at, minute, now)
+    }
+
+    /// `said` is the instant that people are told for `at`.
+    fn worded(lang: &Lang, zone: &Zone, at: Millis, said: Millis, now: Millis) -> Self {
+        let there = zone.at(said);
         let today = zone.at(now).date() == there.date();
         let clock = clock_of(lang, &there);
         let dated = dated_of(lang, &there);
-        let in_utc = Zone::utc().at(at);
+        let in_utc = Zone::utc().at(said);
         let utc = if in_utc.date() == there.date() {
             clock_of(lang, &in_utc)
         } else {
             dated_of(lang, &in_utc)
         };
         Self {
-            machine: there.strftime("%Y-%m-%dT%H:%M:%S%:z").to_string(),
+            machine: zone.at(at).strftime("%Y-%m-%dT%H:%M:%S%:z").to_string(),
             absolute: if today { clock.clone() } else { dated.clone() },
             date: date_of(lang, &there),
+            relative: relative(lang, at, now),
+            // Zones of that name at another offset would print other digits.
+            utc: (utc != clock).then_some(utc),
             clock,
             dated,
-            relative: relative(lang, at, now),
-            utc,
         }
     }
 
@@ -198,7 +215,7 @@ mod tests {
         assert_eq!(until.absolute, "14:18 CET");
         assert_eq!(until.relative.as_deref(), Some("in 12 minutes"));
         assert_eq!(until.machine, "2026-11-21T14:18:00+01:00");
-        assert_eq!(until.utc, "13:18 UTC");
+        assert_eq!(until.utc.as_deref(), Some("13:18 UTC"));
         assert_eq!(
             until.element().as_str(),
             "<time datetime=\"2026-11-21T14:18:00+01:00\">14:18 CET</time>"
@@ -219,7 +236,37 @@ mod tests {
         assert_eq!(night.dated, "21 Nov 2026, 22:06 JST");
         let late = moment("Pacific/Auckland", Span::ZERO);
         assert_eq!(late.absolute, "22 Nov 2026, 02:06 NZDT".replace("22 Nov 2026, ", ""));
-        assert_eq!(late.utc, "21 Nov 2026, 13:06 UTC");
+        assert_eq!(late.utc.as_deref(), Some("21 Nov 2026, 13:06 UTC"));
+    }
+
+    #[test]
+    fn what_is_in_utc_already_is_not_said_twice() {
+        for zone in ["UTC", "Etc/UTC", "Mars/Olympus"] {
+            assert_eq!(moment(zone, Span::ZERO).utc, None, "{zone}");
+        }
+        assert_eq!(moment("Europe/London", Span::ZERO).utc.as_deref(), Some("13:06 UTC"), "GMT");
+    }
+
+    #[test]
+    fn at_the_end_that_is_told_it_is_over() {
+        let lang = Catalogue::get("en");
+        let zone = Zone::named("Europe/Vienna");
+        let ending = |ms: i64| Moment::ending(lang, &zone, NOW.after(Span(ms)), NOW);
+        assert_eq!(ending(60_000).absolute, "14:07 CET");
+        let between = ending(60_001);
+        assert_eq!(
+            (between.absolute.as_str(), between.dated.as_str()),
+            ("14:08 CET", "21 Nov 2026, 14:08 CET",)
+        );
+        assert_eq!(between.utc.as_deref(), Some("13:08 UTC"));
+        assert_eq!(between.machine, "2026-11-21T14:07:00+01:00", "to the second, never rounded up");
+        assert_eq!(between.relative.as_deref(), Some("in 2 minutes"));
+        assert_eq!(ending(119_999).absolute, "14:08 CET");
+        let midnight = Span::HOUR.times(9).0 + 53 * 60_000 + 30_000;
+        assert_eq!(ending(midnight).absolute, "22 Nov 2026, 00:00 CET");
+        let last = Moment::ending(lang, &zone, Millis(i64::MAX), NOW);
+        assert!(last.absolute.contains("9999"), "{}", last.absolute);
+        assert_eq!(Moment::new(lang, &zone, NOW.after(Span(119_999)), NOW).absolute, "14:07 CET");
     }
 
     #[test]

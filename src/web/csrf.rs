@@ -1,6 +1,8 @@
 //! Refuses form posts that come from another site. `Sec-Fetch-Site` decides where the browser sends
-//! it (every browser since 2023); older ones are judged by `Origin`, then by `Referer`. Knows nothing
-//! of sessions; whoever holds no cookie has nothing to lose here.
+//! it (every browser since 2023); older ones are judged by `Origin`, then by `Referer`. A post with
+//! none of the three is no browser's: browsers name the origin of every post to another site, so it
+//! cannot ride on somebody's cookies, and scripts need not pretend to be a page. Knows nothing of
+//! sessions; whoever holds no cookie has nothing to lose here.
 
 use actix_web::http::Method;
 use actix_web::http::header::{HeaderMap, ORIGIN, REFERER};
@@ -12,9 +14,10 @@ use super::error_code::ErrorKind;
 /// Where a request was started, as far as the browser says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Started {
-    /// By a page of ours, by the person (address bar, bookmark), or a method that changes nothing.
+    /// By a page of ours, by the person (address bar, bookmark), by no browser at all, or a method
+    /// that changes nothing.
     Here,
-    /// By a page of another origin, or nobody can tell.
+    /// By a page of another origin, or of one that its browser would not name.
     Elsewhere,
 }
 
@@ -33,7 +36,8 @@ pub fn started(method: &Method, headers: &HeaderMap, own_origin: &str) -> Starte
         None => match (text(ORIGIN.as_str()), text(REFERER.as_str())) {
             (Some(origin), _) => origin == own_origin,
             (None, Some(referer)) => origin_of(referer).as_deref() == Some(own_origin),
-            (None, None) => false,
+            // Not a browser: `curl`, a script, a test.
+            (None, None) => true,
         },
     };
     if here { Started::Here } else { Started::Elsewhere }
@@ -90,8 +94,9 @@ mod tests {
         assert_eq!(post(&[("origin", "https://own.example")]), Started::Here);
         assert_eq!(post(&[("referer", "https://own.example/t/acme/sign-in?x=1")]), Started::Here);
         for pairs in [
-            vec![],
             vec![("origin", "null")],
+            vec![("origin", "")],
+            vec![("referer", "")],
             vec![("origin", "https://own.example.evil.test")],
             vec![("origin", "http://own.example")],
             vec![("origin", "https://evil.test"), ("referer", "https://own.example/")],
@@ -100,6 +105,12 @@ mod tests {
         ] {
             assert_eq!(post(&pairs), Started::Elsewhere, "{pairs:?}");
         }
+    }
+
+    #[test]
+    fn what_no_browser_sent_rides_on_nobodys_cookies() {
+        assert_eq!(post(&[]), Started::Here);
+        assert_eq!(post(&[("user-agent", "curl/8"), ("cookie", "a=b")]), Started::Here);
     }
 
     #[test]

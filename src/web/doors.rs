@@ -43,6 +43,8 @@ pub struct DemoAccount {
 pub struct Demo {
     pub clock: Arc<dyn MovableClock>,
     pub accounts: Vec<DemoAccount>,
+    /// Where commands find the demo's data, as they take it: `sqlite:lockkeeper-demo/demo.db`.
+    pub database_url: String,
 }
 
 /// Shared by all doors, as actix application data.

@@ -53,7 +53,7 @@ catalogue! {
     UserBanned = 403 "user_banned" "Account banned"
         "This account is banned. For more information, please contact support.";
     PasswordIncorrect = 422 "form_password_incorrect" "Password is incorrect"
-        "The password is incorrect. Try again, or use another way to sign in.";
+        "The password is incorrect. Try again.";
     CodeIncorrect = 422 "form_code_incorrect" "Incorrect code"
         "The code is incorrect. Check it and try again.";
     IdentifierNotFound = 422 "form_identifier_not_found" "Account not found"

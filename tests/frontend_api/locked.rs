@@ -25,7 +25,7 @@ fn a_wrong_password_says_so_and_counts_the_last_tries_down() {
           "errors": [
             {
               "message": "Password is incorrect",
-              "long_message": "The password is incorrect. Try again, or use another way to sign in.",
+              "long_message": "The password is incorrect. Try again.",
               "code": "form_password_incorrect",
               "meta": {
                 "param_name": "password"
@@ -43,7 +43,7 @@ fn a_wrong_password_says_so_and_counts_the_last_tries_down() {
           "errors": [
             {
               "message": "Password is incorrect",
-              "long_message": "The password is incorrect. Try again, or use another way to sign in. 2 tries left before sign-in is locked.",
+              "long_message": "The password is incorrect. Try again. 2 tries left before sign-in is locked.",
               "code": "form_password_incorrect",
               "meta": {
                 "param_name": "password"

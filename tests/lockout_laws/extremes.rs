@@ -1,8 +1,6 @@
 //! Totality: whatever numbers stand in a policy, a row or an event, `decide` answers without a
 //! panic (overflow included, which debug builds check).
 
-#![expect(clippy::indexing_slicing, reason = "a helper of a test: an index out of range fails it")]
-
 use lockkeeper::lockout::{
     Decision, Eras, Event, Factor, Ladder, LaneState, Lock, LockKind, LockLength, Policy,
     SourceState, StaffLock, SubjectState, SubjectView, decide, look,

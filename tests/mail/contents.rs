@@ -151,5 +151,5 @@ async fn file(bench: &Bench, reference: &str, address: &str, user: Option<UserId
     };
     let limits = ContactLimits { per_source_per_hour: 9, per_identifier_per_day: 9 };
     let filed = bench.store.file_contact_request(request, Some(row), limits).await.unwrap();
-    assert_eq!(filed, Filed::Filed);
+    assert_eq!(filed, Filed::Filed { acknowledged: true });
 }

@@ -1,10 +1,92 @@
 //! The locked page: until when, and the ways back in.
 
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+
 use lockkeeper::lockout::LockLength;
-use lockkeeper::model::Count;
+use lockkeeper::model::{Clock, Count};
 
 use super::*;
+use crate::harness::app::TestPlan;
 use crate::harness::client::block_on;
+use crate::harness::clock::FakeClock;
+
+/// A clock that moves on by a millisecond whenever it is read.
+struct Ticking(FakeClock);
+
+impl Clock for Ticking {
+    fn at(&self, db_now: Option<Millis>) -> Millis {
+        self.0.advance(Span(1));
+        self.0.at(db_now)
+    }
+
+    fn monotonic(&self) -> Duration {
+        self.0.monotonic()
+    }
+
+    fn wait_until<'a>(&'a self, due: Millis) -> Pin<Box<dyn Future<Output = ()> + Send + 'a>> {
+        self.0.wait_until(due)
+    }
+}
+
+#[test]
+fn the_wait_is_told_as_of_the_answer_and_is_never_longer_than_the_lock() {
+    let clock = FakeClock::at_noon();
+    let ticking = Arc::new(Ticking(clock.clone()));
+    let plan = TestPlan { change: Box::new(|plan| plan.clock = ticking), ..TestPlan::default() };
+    let house = House::of(TestApp::with_clock(plan, clock), None);
+    block_on(async {
+        for identifier in [ALEX, "nobody@acme.test"] {
+            let answer = house.lock(&house.visitor(), identifier).await;
+            assert_eq!(answer.header("retry-after"), "60");
+            assert!(!answer.body.contains("in 2 minutes"), "{}", answer.body);
+        }
+    });
+}
+
+#[test]
+fn at_the_minute_that_is_told_the_form_lets_in() {
+    let house = House::open();
+    block_on(async {
+        let visitor = house.visitor();
+        house.app.advance(Span(30_500));
+        let answer = house.lock(&visitor, ALEX).await;
+        let told = "<time datetime=\"2026-03-03T12:01:30+00:00\">12:02 UTC</time>";
+        assert_page(
+            &answer,
+            403,
+            &[&format!("until <b>{told}</b>"), &format!("Wait until {told}")],
+        );
+        assert_page(&visitor.get("/t/acme/support").await, 200, &["locked until <time"]);
+        assert!(visitor.get("/t/acme/support").await.body.contains("12:02 UTC"));
+        house.app.advance(Span(89_500));
+        assert_eq!(house.now(), lockkeeper::model::Millis(1_772_539_320_000), "12:02:00");
+        assert_sent(&visitor.sign_in(ALEX, PASSWORD).await, "/t/acme/account");
+    });
+}
+
+#[test]
+fn retry_after_is_what_is_left_in_whole_seconds_also_for_the_lock_after_an_unlock() {
+    let house = House::open();
+    block_on(async {
+        let visitor = house.visitor();
+        let left = |answer: &Answer| answer.header("retry-after").parse::<i64>().unwrap();
+        assert_eq!(left(&house.lock(&visitor, ALEX).await), 60);
+        for (passed, expected) in [(12_345, 48), (655, 47), (46_000, 1), (999, 1)] {
+            house.app.advance(Span(passed));
+            assert_eq!(left(&visitor.sign_in(ALEX, "wrong").await), expected);
+        }
+        assert_sent(&visitor.post(&house.link(1), &[]).await, "/t/acme/unlocked");
+        let open = visitor.get("/t/acme/unlocked").await;
+        assert_eq!((open.status, open.header("retry-after")), (200, ""));
+        // One step higher.
+        assert_eq!(left(&house.lock(&visitor, ALEX).await), 120);
+        house.app.advance(Span(60_001));
+        assert_eq!(left(&visitor.sign_in(ALEX, PASSWORD).await), 60);
+    });
+}
 
 #[test]
 fn it_says_until_when_and_the_right_password_changes_nothing() {

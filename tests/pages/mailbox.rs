@@ -31,7 +31,8 @@ fn demo() -> House {
     };
     let plan = crate::harness::app::TestPlan {
         change: Box::new(move |plan| {
-            plan.demo = Some(DemoPlan { clock: hand, accounts: vec![account] });
+            let database_url = "sqlite:demo.db".to_owned();
+            plan.demo = Some(DemoPlan { clock: hand, accounts: vec![account], database_url });
         }),
         ..Default::default()
     };
@@ -122,8 +123,10 @@ fn programs_read_and_empty_it() {
         assert_eq!(emptied.status, 200);
         assert_eq!(client.get("/mailbox/api/messages").await.json(), serde_json::json!([]));
         assert_sent(&house.visitor().post("/mailbox/empty", &[]).await, "/mailbox");
-        let foreign = client.post_form("/mailbox/empty", &[]).await;
+        let foreign = client.request(Method::POST, "/mailbox/empty");
+        let foreign = Client::send(foreign.header("origin", "https://evil.test")).await;
         assert_eq!(checked(foreign).status, 403);
+        assert_sent(&checked(client.post_form("/mailbox/empty", &[]).await), "/mailbox");
     });
 }
 
@@ -163,8 +166,9 @@ fn the_demo_shows_its_doors_and_moves_its_clock() {
         assert_sent(&visitor.post("/demo/clock", &[("advance", "15m")]).await, "/");
         assert_page(&visitor.get("/").await, 200, &["12:15 UTC"]);
         assert_page(&visitor.post("/demo/clock", &[("advance", "1y")]).await, 400, &[]);
-        let foreign = house.app.client().post_form("/demo/clock", &[("advance", "1d")]).await;
-        assert_eq!(checked(foreign).status, 403);
+        let foreign = house.app.client().request(Method::POST, "/demo/clock");
+        let foreign = foreign.header("origin", "https://evil.test").form(&[("advance", "1d")]);
+        assert_eq!(checked(Client::send(foreign).await).status, 403);
         assert_page(&visitor.get("/").await, 200, &["12:15 UTC"]);
     });
 }

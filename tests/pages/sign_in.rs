@@ -153,7 +153,7 @@ fn a_form_from_another_site_is_refused_before_anything_is_counted() {
             vec![("sec-fetch-site", "same-site")],
             vec![("origin", "https://evil.test")],
             vec![("origin", "null")],
-            vec![],
+            vec![("referer", "https://evil.test/")],
         ] {
             let mut request = client.request(Method::POST, "/t/acme/sign-in").form(&fields);
             for (name, value) in headers {
@@ -164,6 +164,79 @@ fn a_form_from_another_site_is_refused_before_anything_is_counted() {
             assert!(answer.set_cookies().is_empty());
         }
         assert_eq!(house.app.metrics.value(Count::PasswordHashes), 1, "only Alex's own");
+    });
+}
+
+#[test]
+fn what_no_browser_sent_needs_no_header_of_one() {
+    let house = House::open();
+    block_on(async {
+        let fields = [("identifier", ALEX), ("password", PASSWORD)];
+        let answer = house.app.client().post_form("/t/acme/sign-in", &fields).await;
+        assert_sent(&checked(answer), "/t/acme/account");
+    });
+}
+
+/// Posts these bytes as a form of our own page.
+async fn post_bytes(house: &House, path: &str, body: Vec<u8>) -> Answer {
+    let request = house.app.client().request(Method::POST, path).body(body);
+    let request = request.header("content-type", "application/x-www-form-urlencoded");
+    checked(Client::send(request.header("sec-fetch-site", "same-origin")).await)
+}
+
+#[test]
+fn a_body_of_ten_mebibytes_and_a_password_of_one_are_too_much_and_cost_nothing() {
+    let house = House::open();
+    block_on(async {
+        let hashes = house.app.metrics.value(Count::PasswordHashes);
+        for (lead, size) in [("", 10 << 20), ("identifier=alex%40acme.test&password=", 1 << 20)] {
+            let mut body = lead.as_bytes().to_vec();
+            body.resize(size, b'x');
+            assert_page(&post_bytes(&house, "/t/acme/sign-in", body).await, 413, &["too much"]);
+        }
+        assert_eq!(house.app.metrics.value(Count::PasswordHashes), hashes);
+        assert_sent(&house.visitor().sign_in(ALEX, PASSWORD).await, "/t/acme/account");
+    });
+}
+
+#[test]
+fn broken_utf_8_did_not_arrive_whole() {
+    let house = House::open();
+    block_on(async {
+        let raw = b"identifier=alex%40acme.test&password=\xff\xfe".to_vec();
+        let escaped = b"identifier=%ff%fe&password=x".to_vec();
+        for body in [raw, escaped] {
+            let answer = post_bytes(&house, "/t/acme/sign-in", body).await;
+            assert_page(&answer, 400, &["That did not arrive whole"]);
+        }
+    });
+}
+
+#[test]
+fn a_field_that_is_missing_is_asked_for() {
+    let house = House::open();
+    block_on(async {
+        for (body, words) in [
+            ("", "Enter your e-mail address"),
+            ("identifier=alex%40acme.test", "Enter your password"),
+            ("password=x", "Enter your e-mail address"),
+            ("identifier&password", "Enter your password"),
+        ] {
+            let answer = post_bytes(&house, "/t/acme/sign-in", body.into()).await;
+            assert_page(&answer, 422, &[words, "<title>Error: "]);
+        }
+    });
+}
+
+#[test]
+fn at_a_tenant_that_does_not_exist_there_is_nothing_to_sign_in_to() {
+    let house = House::open();
+    block_on(async {
+        let body = b"identifier=alex%40acme.test&password=x".to_vec();
+        let answer = post_bytes(&house, "/t/nobody/sign-in", body).await;
+        assert_page(&answer, 404, &["no sign-in page"]);
+        let other = house.app.client().request(Method::DELETE, "/t/nobody/sign-in");
+        assert_page(&checked(Client::send(other).await), 404, &["no sign-in page"]);
     });
 }
 
@@ -196,6 +269,10 @@ fn paths_and_methods_that_do_not_exist_have_a_page() {
         let answer = visitor.client.request(Method::DELETE, "/t/acme/sign-in");
         let answer = checked(Client::send(answer).await);
         assert_eq!((answer.status, answer.header("allow")), (405, "GET, HEAD, POST"));
+        assert_page(&answer, 405, &["acme Ltd", "<h1>This page works another way</h1>"]);
+        let answer = visitor.client.request(Method::PUT, "/mailbox");
+        let answer = checked(Client::send(answer).await);
+        assert_page(&answer, 405, &["<h1>This page works another way</h1>"]);
         let api = house.app.client().get("/t/acme/v1/nothing").await;
         assert_eq!((api.status, api.header("content-type")), (404, "application/json"));
     });

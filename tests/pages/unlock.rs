@@ -1,6 +1,7 @@
 //! The pages behind an unlock link: GET changes nothing, a press opens the episode's lock once, and
 //! every way in which a link has lost its effect has its page.
 
+use lockkeeper::lockout::LockoutType;
 use lockkeeper::model::Count;
 
 use super::*;
@@ -113,6 +114,38 @@ fn while_nothing_can_be_written_a_press_is_put_off_and_the_link_stays_good() {
         let tried = visitor.sign_in("rin@acme.test", PASSWORD).await;
         assert_page(&tried, 503, &["Sign-in is not possible right now", "value=\"rin@acme.test\""]);
         assert!(!tried.header("retry-after").is_empty());
+    });
+}
+
+#[test]
+fn a_lock_that_has_ended_by_itself_is_not_promised_to_end() {
+    let house = House::open();
+    block_on(async {
+        let visitor = house.visitor();
+        house.lock(&visitor, ALEX).await;
+        house.app.advance(Span::MINUTE.times(5));
+        let link = house.link(1);
+        let page = visitor.get(&link).await;
+        let facts = [
+            "<h1>The lock has ended</h1>",
+            "The lock ended at <b><time datetime=\"2026-03-03T12:01:00+00:00\">12:01 UTC</time></b>",
+            "One press also forgets the 8 failures.",
+            "Forget the failures",
+            "href=\"/t/acme/sign-in\"",
+        ];
+        assert_page(&page, 200, &facts);
+        assert!(!page.body.contains("Unlock your account?"), "{}", page.body);
+        assert_sent(&visitor.post(&link, &[]).await, "/t/acme/unlocked");
+        assert_page(&visitor.get("/t/acme/unlocked").await, 200, &["8 tries", "12:05 UTC"]);
+    });
+}
+
+#[test]
+fn a_lock_of_one_source_still_stands_for_its_link() {
+    let house = House::with_policy(|policy| policy.lockout_type = LockoutType::PerUserPerIp);
+    block_on(async {
+        house.lock(&house.visitor(), ALEX).await;
+        assert_page(&house.visitor().get(&house.link(1)).await, 200, &["Unlock your account?"]);
     });
 }
 

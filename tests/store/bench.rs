@@ -85,7 +85,8 @@ pub(super) struct Bench {
 }
 
 pub(super) fn run<F: Future<Output = ()>>(home: Home, law: impl FnOnce(Bench) -> F) {
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).build().unwrap();
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
     runtime.block_on(async {
         let clock = FakeClock::at_noon();
         let settings = StoreSettings {

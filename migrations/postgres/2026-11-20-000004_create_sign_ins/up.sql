@@ -51,3 +51,4 @@ CREATE TABLE sessions (
 );
 CREATE INDEX sessions_by_user ON sessions (tenant_id, user_id, created_at);
 CREATE INDEX sessions_by_client ON sessions (tenant_id, client_id, created_at);
+CREATE INDEX sessions_by_end ON sessions (tenant_id, status, expire_at);

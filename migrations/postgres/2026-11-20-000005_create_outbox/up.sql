@@ -71,3 +71,4 @@ CREATE TABLE contact_requests (
 CREATE UNIQUE INDEX contact_requests_by_reference ON contact_requests (tenant_id, reference);
 CREATE INDEX contact_requests_by_age ON contact_requests (tenant_id, status, created_at);
 CREATE INDEX contact_requests_by_source ON contact_requests (tenant_id, source, created_at);
+CREATE INDEX contact_requests_by_key ON contact_requests (tenant_id, canonical_key, created_at);

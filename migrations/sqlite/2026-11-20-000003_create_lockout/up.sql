@@ -113,3 +113,4 @@ CREATE TABLE refusals (
   tries BIGINT NOT NULL,
   PRIMARY KEY (tenant_id, subject, source, minute)
 ) WITHOUT ROWID;
+CREATE INDEX refusals_by_age ON refusals (tenant_id, minute);

@@ -45,6 +45,13 @@ banned-other-text = This account stays closed until staff open it again.
 ## Confirm an unlock
 confirm-title = Unlock your account?
 confirm-what = One press ends the lock. It does not sign you in.
+confirm-ended-title = The lock has ended
+confirm-ended-what = { $count ->
+    [one] The lock ended at <b>{ $time }</b>. One press also forgets the { $count } failure. It does not sign you in.
+   *[other] The lock ended at <b>{ $time }</b>. One press also forgets the { $count } failures. It does not sign you in.
+}
+confirm-ended-button = Forget the failures
+confirm-ended-not-me = None of the attempts got in. Close this page, and <a href="{ $href }">tell support</a>.
 confirm-account = Account
 confirm-locked = Locked
 confirm-locked-value = { $count ->
@@ -71,7 +78,7 @@ unlocked-tries = { $count ->
 }
 unlocked-already-title = Already unlocked
 unlocked-already-since = at <b>{ $time }</b>
-unlocked-already-why = There is nothing left to do but sign in.
+unlocked-already-why = Your account is open. Sign in below.
 unlocked-ended-title = The lock has ended
 unlocked-ended-since = by itself, at <b>{ $time }</b>
 unlocked-ended-why = You do not need the link. Sign in now.
@@ -82,7 +89,7 @@ dead-expired-title = This link has expired
 dead-expired-at = at <b>{ $time }</b>
 dead-expired-why = Unlock links work for { $wait }. You did nothing wrong.
 dead-superseded-title = This link is out of date
-dead-superseded-why = It belongs to an earlier lock. You did nothing wrong.
+dead-superseded-why = It belongs to an earlier lock.
 dead-forged-title = This link does not work
 dead-forged-why = It may have been cut off on its way. Copy the whole link from the mail, or have a new one sent.
 dead-button = Send a new unlock mail
@@ -167,6 +174,8 @@ account-done = You can close this page, or go back to where you came from.
 ## What went wrong
 fault-not-found-title = There is no such page
 fault-not-found = The address may be mistyped, or the page has moved.
+fault-wrong-method-title = This page works another way
+fault-wrong-method = There is a page here, but it cannot be used like this. Start again from sign-in.
 fault-bad-request-title = That did not arrive whole
 fault-bad-request = Part of what your browser sent could not be read. Go back and try again.
 fault-too-large-title = That was too much

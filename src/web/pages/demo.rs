@@ -105,6 +105,7 @@ async fn landing(doors: &Doors, demo: &Demo) -> Result<LandingPage, TenantFault>
         star,
         tenants,
         clock_action: "/demo/clock".to_owned(),
+        database_url: demo.database_url.clone(),
         mailbox_path: "/mailbox".to_owned(),
         policy_path: None,
         inbox_path: None,
@@ -127,6 +128,7 @@ fn star_of(account: &DemoAccount, profile: &Arc<TenantProfile>, policy: &Policy)
 fn tenant_of(profile: &Arc<TenantProfile>, policy: &Policy, first: DemoAccount) -> DemoTenant {
     DemoTenant {
         name: profile.tenant.name.clone(),
+        slug: profile.tenant.slug.clone(),
         policy: policy_name(policy),
         sign_in_path: sign_in_path(profile),
         support_path: format!("{}/support", profile.base_path),

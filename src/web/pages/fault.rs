@@ -23,6 +23,7 @@ const A_WHILE: Span = Span(30_000);
 pub(super) fn status_of(fault: &Fault) -> StatusCode {
     match fault {
         Fault::NotFound | Fault::NoTenant => StatusCode::NOT_FOUND,
+        Fault::WrongMethod => StatusCode::METHOD_NOT_ALLOWED,
         Fault::BadRequest => StatusCode::BAD_REQUEST,
         Fault::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
         Fault::OtherSite => StatusCode::FORBIDDEN,
@@ -38,6 +39,7 @@ pub(super) fn wait_of(fault: &Fault) -> Option<Span> {
         Fault::Unavailable => Some(A_WHILE),
         Fault::NotFound
         | Fault::NoTenant
+        | Fault::WrongMethod
         | Fault::BadRequest
         | Fault::TooLarge
         | Fault::OtherSite => None,
@@ -82,17 +84,21 @@ pub async fn not_found(request: HttpRequest, doors: web::Data<Doors>) -> HttpRes
 
 /// "There is no such page", in the tenant's face where the path names one.
 pub(super) async fn no_such_page(request: &HttpRequest, doors: &Doors) -> HttpResponse {
+    in_place(request, doors, Fault::NotFound).await
+}
+
+/// A fault in the tenant's face where the path names one, else bare.
+async fn in_place(request: &HttpRequest, doors: &Doors, fault: Fault) -> HttpResponse {
     if slug_in_path(request.path()).is_none() {
-        return bare(doors, request, Fault::NotFound);
+        return bare(doors, request, fault);
     }
-    either(Visit::open(request, doors).await.map(|visit| visit.fault(Fault::NotFound, None)))
+    either(Visit::open(request, doors).await.map(|visit| visit.fault(fault, None)))
 }
 
 /// A page that exists, asked for by a method that it does not have.
 pub(super) async fn wrong_method(request: HttpRequest, doors: web::Data<Doors>) -> HttpResponse {
-    let mut answer = no_such_page(&request, &doors).await;
-    if answer.status() == StatusCode::NOT_FOUND {
-        *answer.status_mut() = StatusCode::METHOD_NOT_ALLOWED;
+    let mut answer = in_place(&request, &doors, Fault::WrongMethod).await;
+    if answer.status() == StatusCode::METHOD_NOT_ALLOWED {
         answer.headers_mut().insert(ALLOW, HeaderValue::from_static("GET, HEAD, POST"));
     }
     answer

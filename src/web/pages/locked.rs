@@ -5,7 +5,7 @@ use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 
 use super::remembered::{LockEnd, Remembered};
-use super::view::{LockShown, LockedPage, Resend};
+use super::view::{Frame, LockShown, LockedPage, Resend};
 use super::visit::{Visit, retry_after};
 use crate::lockout::{LockKind, LockView};
 use crate::tenant::MAIL_SPACING;
@@ -19,17 +19,19 @@ pub(super) async fn answer(
     target: Option<&Target>,
     lock: LockView,
 ) -> HttpResponse {
+    // A database with a clock of its own may be ahead of ours: no wait is longer than its lock.
+    let now = visit.now.max(lock.since);
     let redirect_url = target.map(|target| target.location.clone());
-    let asked = visit.remembered.asked_lately(identifier, visit.now, MAIL_SPACING);
+    let asked = visit.remembered.asked_lately(identifier, now, MAIL_SPACING);
     let page = LockedPage {
-        frame: visit.frame(),
+        frame: Frame { now, ..visit.frame() },
         identifier: identifier.to_owned(),
         lock: shown(lock),
         resend: resend(visit, asked).await,
         redirect_url: redirect_url.clone(),
     };
     let mut answer = visit.page(StatusCode::FORBIDDEN, &PageRules::PLAIN, &page);
-    retry_after(&mut answer, lock.until.remaining(visit.now));
+    retry_after(&mut answer, lock.until.remaining(now));
     let carried = Remembered {
         identifier: identifier.to_owned(),
         redirect_url,

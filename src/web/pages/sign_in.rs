@@ -99,7 +99,9 @@ async fn try_submit(
             return Ok(again(&visit, typed, problem));
         }
     };
-    match attempt(&visit, identifier, password).await {
+    let answer = attempt(&visit, identifier, password).await;
+    let visit = visit.settled();
+    match answer {
         Ok(answer) => Ok(answered(&visit, typed, answer).await),
         Err(fault) => {
             let mut answer = again(&visit, typed, SignInProblem::NotAvailable);

@@ -73,6 +73,7 @@ async fn try_submit(
         let form = written.contact_form(&identifier, source);
         visit.tenants().file_contact_request(&visit.profile, form).await
     };
+    let visit = visit.settled();
     let retry = || Some(visit.path("/support"));
     match receipt.map_err(|fault| visit.not_now(&fault, retry()))? {
         ContactReceipt::Filed { reference, at, acknowledged } => {

@@ -70,6 +70,8 @@ async fn try_press(request: &HttpRequest, doors: &Doors) -> Answer {
     let visit = &link.visit;
     visit.own_or_nameless_form()?;
     let pressed = visit.tenants().press_link(&visit.profile, &link.token).await;
+    let link = link.settled();
+    let visit = &link.visit;
     match pressed.map_err(|fault| link.not_now(&fault))? {
         PressAnswer::Unlocked { user, at, tries } => {
             let tries = u32::try_from(tries).unwrap_or(u32::MAX);
@@ -138,6 +140,10 @@ impl<'r> Link<'r> {
         Ok(Self { visit, token })
     }
 
+    fn settled(self) -> Self {
+        Self { visit: self.visit.settled(), ..self }
+    }
+
     /// The link itself. Only genuine tokens get that far, or the path as it was asked for.
     fn path(&self) -> String {
         self.visit.request.path().to_owned()
@@ -164,6 +170,7 @@ impl<'r> Link<'r> {
             failures: u32::try_from(ready.failures).unwrap_or(u32::MAX),
             tries_after: u32::try_from(ready.tries_after).unwrap_or(u32::MAX),
             link_expires_at: ready.expires_at,
+            lock_ended: ready.lock_ended,
         };
         Ok(self.visit.page(StatusCode::OK, &PageRules::SECRET, &page))
     }

@@ -70,7 +70,7 @@ async fn try_submit(
     if let Some(identifier) = &wanted {
         visit.tenants().request_unlock_mail(&visit.profile, identifier).await.map_err(not_now)?;
     }
-    Ok(requested(&visit, written))
+    Ok(requested(&visit.settled(), written))
 }
 
 /// Whom a genuine link was mailed to, also an old one; nobody for a forged one.

@@ -42,6 +42,7 @@ pub(super) struct Visit<'r> {
     pub doors: &'r Doors,
     pub profile: Arc<TenantProfile>,
     pub remembered: Remembered,
+    /// The instant that the page is true at: when it was asked for, or after `settled` later.
     pub now: Millis,
 }
 
@@ -56,6 +57,13 @@ impl<'r> Visit<'r> {
         let now = doors.now();
         let remembered = Remembered::read(request, doors, &profile, now);
         Ok(Self { request, doors, profile, remembered, now })
+    }
+
+    /// The same visit after something was decided: what is answered from here on is true now. An
+    /// attempt can stand in line for seconds, and its lock began at its end.
+    pub fn settled(self) -> Self {
+        let now = self.doors.now();
+        Self { now, ..self }
     }
 
     pub fn tenants(&self) -> &Tenants {
@@ -122,11 +130,11 @@ impl<'r> Visit<'r> {
     }
 
     /// As `own_form` for forms on pages whose address is a secret: browsers without
-    /// `Sec-Fetch-Site` send `Origin: null` or nothing from those, and nothing is to be gained by
-    /// sending one from elsewhere, since no cookie counts in it.
+    /// `Sec-Fetch-Site` send `Origin: null` from those, and nothing is to be gained by sending one
+    /// from elsewhere, since no cookie counts in it.
     pub fn own_or_nameless_form(&self) -> Result<(), HttpResponse> {
         let headers = self.request.headers();
-        let nameless = headers.get(header::ORIGIN).is_none_or(|origin| origin == "null");
+        let nameless = headers.get(header::ORIGIN).is_some_and(|origin| origin == "null");
         if nameless && !headers.contains_key("sec-fetch-site") {
             return Ok(());
         }

@@ -4,6 +4,7 @@
 use askama::Template;
 
 use super::frame::ConsoleFrame;
+use crate::text::Markup;
 
 /// An account to try.
 #[derive(Debug, Clone)]
@@ -18,6 +19,7 @@ pub struct DemoAccount {
 #[derive(Debug, Clone)]
 pub struct DemoTenant {
     pub name: String,
+    pub slug: String,
     /// Name of its policy ("Balanced").
     pub policy: String,
     pub sign_in_path: String,
@@ -44,6 +46,8 @@ pub struct LandingPage {
     pub tenants: Vec<DemoTenant>,
     /// Where the clock's buttons post `advance` = `1m`, `15m`, `1h` or `1d`.
     pub clock_action: String,
+    /// What the commands on the cards are given as `--database-url`.
+    pub database_url: String,
     pub mailbox_path: String,
     /// None while the console is not there: the door then names the command instead.
     pub policy_path: Option<String>,
@@ -62,5 +66,17 @@ pub struct FrontPage {
 impl LandingPage {
     fn first_tenant(&self) -> &str {
         self.tenants.first().map_or("", |tenant| tenant.name.as_str())
+    }
+
+    /// Message `id` with a command that runs as it is printed.
+    fn command(&self, id: &str) -> Markup {
+        let slug = self.tenants.first().map_or("", |tenant| tenant.slug.as_str());
+        let who = self.star.as_ref().map_or("", |star| star.identifier.as_str());
+        self.frame
+            .say(id)
+            .text("tenant", slug)
+            .text("who", who)
+            .text("database", &self.database_url)
+            .html()
     }
 }

@@ -14,6 +14,8 @@ pub enum Fault {
     NotFound,
     /// 404, no such tenant.
     NoTenant,
+    /// 405: there is such a page, for another method.
+    WrongMethod,
     /// 400.
     BadRequest,
     /// 413.
@@ -30,6 +32,7 @@ impl Fault {
     fn heading(&self, lang: &'static Lang) -> String {
         match self {
             Self::NotFound | Self::NoTenant => lang.line("fault-not-found-title"),
+            Self::WrongMethod => lang.line("fault-wrong-method-title"),
             Self::BadRequest => lang.line("fault-bad-request-title"),
             Self::TooLarge => lang.line("fault-too-large-title"),
             Self::OtherSite => lang.line("fault-other-site-title"),
@@ -42,6 +45,7 @@ impl Fault {
         match self {
             Self::NotFound => lang.line("fault-not-found"),
             Self::NoTenant => lang.line("fault-no-tenant"),
+            Self::WrongMethod => lang.line("fault-wrong-method"),
             Self::BadRequest => lang.line("fault-bad-request"),
             Self::TooLarge => lang.line("fault-too-large"),
             Self::OtherSite => lang.line("fault-other-site"),
@@ -57,6 +61,7 @@ impl Fault {
             Self::Unavailable | Self::TooMany { .. } => "clock",
             Self::NotFound
             | Self::NoTenant
+            | Self::WrongMethod
             | Self::BadRequest
             | Self::TooLarge
             | Self::OtherSite => "info",

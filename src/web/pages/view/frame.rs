@@ -73,6 +73,12 @@ impl Frame {
         self.moment(at).element()
     }
 
+    /// `<time>` with the end of a wait, never told too early.
+    #[must_use]
+    pub fn time_until(&self, at: &Millis) -> Markup {
+        Moment::ending(self.lang, &self.zone, *at, self.now).element()
+    }
+
     /// A path of this tenant: `path` starts with a slash.
     #[must_use]
     pub fn path(&self, path: &str) -> String {

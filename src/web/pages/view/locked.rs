@@ -107,7 +107,7 @@ impl LockedPage {
     }
 
     fn pause_words(&self, sent_at: &Option<Millis>, next_at: &Millis) -> Markup {
-        let next = self.frame.time(next_at);
+        let next = self.frame.time_until(next_at);
         match sent_at {
             Some(at) => self
                 .frame
@@ -135,7 +135,7 @@ impl LockedPage {
 
 /// "until 14:18 CET (in 12 minutes)"; without the bracket when the wait is better said by a date.
 pub(super) fn until_with_wait(frame: &Frame, at: &Millis) -> Markup {
-    let until = frame.say("locked-until").markup("time", frame.time(at)).html();
+    let until = frame.say("locked-until").markup("time", frame.time_until(at)).html();
     match frame.moment(at).relative {
         Some(wait) => {
             let aside = frame.say("locked-relative").text("relative", wait).html();

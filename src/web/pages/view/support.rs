@@ -122,7 +122,7 @@ impl SupportFormPage {
                 .frame
                 .say("support-known")
                 .markup("who", &who)
-                .markup("time", self.frame.time(at))
+                .markup("time", self.frame.time_until(at))
                 .html(),
             Until::Unlocked => self.frame.say("support-known-endless").markup("who", &who).html(),
         })

@@ -23,6 +23,44 @@ pub struct UnlockConfirmPage {
     /// Tries that the account has after the unlock.
     pub tries_after: u32,
     pub link_expires_at: Millis,
+    /// When the lock ended by itself: a press then only forgets the failures. None while it stands.
+    pub lock_ended: Option<Millis>,
+}
+
+impl UnlockConfirmPage {
+    fn heading(&self) -> String {
+        match self.lock_ended {
+            Some(_) => self.frame.line("confirm-ended-title"),
+            None => self.frame.line("confirm-title"),
+        }
+    }
+
+    fn what(&self) -> Markup {
+        match &self.lock_ended {
+            Some(at) => self
+                .frame
+                .say("confirm-ended-what")
+                .markup("time", self.frame.time(at))
+                .count("count", self.failures)
+                .html(),
+            None => Markup::escape(&self.frame.line("confirm-what")),
+        }
+    }
+
+    fn button(&self) -> String {
+        match self.lock_ended {
+            Some(_) => self.frame.line("confirm-ended-button"),
+            None => self.frame.line("confirm-button"),
+        }
+    }
+
+    fn not_me(&self) -> Markup {
+        let said = match self.lock_ended {
+            Some(_) => self.frame.say("confirm-ended-not-me"),
+            None => self.frame.say("confirm-not-me"),
+        };
+        said.text("href", self.frame.support_href()).html()
+    }
 }
 
 /// How the account came to be open.
@@ -190,7 +228,10 @@ impl StillLockedPage {
             }
             StillLocked::LongRun => None,
             StillLocked::DailyLimit { again_at, .. } => Some(
-                self.frame.say("held-limit-until").markup("time", self.frame.time(again_at)).html(),
+                self.frame
+                    .say("held-limit-until")
+                    .markup("time", self.frame.time_until(again_at))
+                    .html(),
             ),
         }
     }

@@ -1,0 +1,123 @@
+//! Sign-ins over HTTP against a loop of the hash crate's plain call (and one RS256 signature where
+//! the password is right) on as many threads. What is left over is everything that we add.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use argon2::{Algorithm, Argon2, Params, Version};
+use aws_lc_rs::rand::SystemRandom;
+use aws_lc_rs::rsa::{KeyPair, KeySize};
+use aws_lc_rs::signature::RSA_PKCS1_SHA256;
+
+use crate::PAIRS;
+use crate::program::{Program, RIGHT, form};
+use crate::stats::ratio;
+
+/// The default cost of a password hash.
+const MEMORY_KIB: u32 = 19_456;
+const ITERATIONS: u32 = 2;
+const CONNECTIONS: usize = 32;
+const SPELL: Duration = Duration::from_secs(4);
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Wrong,
+    Right,
+}
+
+pub(crate) fn run() {
+    // Nobody is locked, however often this is wrong.
+    let server = Program::start("max_attempts = 1000\nlong_run_limit = 0\n");
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let client = reqwest::Client::builder().no_proxy().build().unwrap();
+    let names: Vec<_> = (0..CONNECTIONS).map(|n| format!("user{n}@acme.test")).collect();
+    runtime.block_on(async {
+        for name in &names {
+            server.user(&client, name).await;
+            // The first session makes the tenant's key, which is not what is measured.
+            try_once(&server, &client, name, Kind::Right).await;
+        }
+    });
+    for (what, kind) in [("wrong passwords", Kind::Wrong), ("right passwords", Kind::Right)] {
+        let mut pairs = Vec::new();
+        for _ in 0..PAIRS {
+            let ours = runtime.block_on(over_http(&server, &client, &names, kind));
+            pairs.push((ours, plain_loop(kind)));
+        }
+        ratio(what, "a second", &pairs);
+    }
+}
+
+async fn try_once(server: &Program, client: &reqwest::Client, name: &str, kind: Kind) {
+    let (password, status) = match kind {
+        Kind::Wrong => ("wrong", 422),
+        Kind::Right => (RIGHT, 200),
+    };
+    let answer = client.post(server.sign_ins()).form(&form(name, password)).send().await.unwrap();
+    let (code, body) = (answer.status(), answer.text().await.unwrap());
+    assert_eq!(code, status, "{body}");
+}
+
+/// Sign-ins a second.
+async fn over_http(
+    server: &Program,
+    client: &reqwest::Client,
+    names: &[String],
+    kind: Kind,
+) -> f64 {
+    let started = Instant::now();
+    let done = AtomicU64::new(0);
+    let tasks = names.iter().map(|name| async {
+        while started.elapsed() < SPELL {
+            try_once(server, client, name, kind).await;
+            done.fetch_add(1, Ordering::Relaxed);
+        }
+    });
+    join(tasks).await;
+    done.load(Ordering::Relaxed) as f64 / started.elapsed().as_secs_f64()
+}
+
+/// Polls all until all are done.
+async fn join<F: Future<Output = ()>>(futures: impl Iterator<Item = F>) {
+    let mut left: Vec<_> = futures.map(Box::pin).collect();
+    std::future::poll_fn(|context| {
+        left.retain_mut(|future| future.as_mut().poll(context).is_pending());
+        if left.is_empty() { std::task::Poll::Ready(()) } else { std::task::Poll::Pending }
+    })
+    .await;
+}
+
+/// Hashes a second on as many threads as the program's pool has: one a core.
+fn plain_loop(kind: Kind) -> f64 {
+    let threads = std::thread::available_parallelism().unwrap().get();
+    let stop = Arc::new(AtomicBool::new(false));
+    let key = Arc::new(KeyPair::generate(KeySize::Rsa2048).unwrap());
+    let started = Instant::now();
+    let workers: Vec<_> = (0..threads)
+        .map(|_| {
+            let (stop, key) = (Arc::clone(&stop), Arc::clone(&key));
+            std::thread::spawn(move || {
+                let params = Params::new(MEMORY_KIB, ITERATIONS, 1, Some(32)).unwrap();
+                let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
+                let (mut tag, mut signature) = ([0; 32], vec![0; key.public_modulus_len()]);
+                let mut done = 0_u64;
+                while !stop.load(Ordering::Relaxed) {
+                    argon2
+                        .hash_password_into(RIGHT.as_bytes(), b"sixteen bytes !!", &mut tag)
+                        .unwrap();
+                    if kind == Kind::Right {
+                        key.sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), &tag, &mut signature)
+                            .unwrap();
+                    }
+                    done += 1;
+                }
+                done
+            })
+        })
+        .collect();
+    std::thread::sleep(SPELL);
+    stop.store(true, Ordering::Relaxed);
+    let done: u64 = workers.into_iter().map(|worker| worker.join().unwrap()).sum();
+    done as f64 / started.elapsed().as_secs_f64()
+}

@@ -1,0 +1,110 @@
+//! What happens to a subject as a whole: handed over when somebody signs up, copied when a user is
+//! deleted, made to forget its passed factors, removed. Knows no rule of the lockout.
+
+use diesel::prelude::*;
+
+use super::connection::Db;
+use super::error::StoreError;
+use super::schema::{lanes, sources, subjects};
+use super::subjects::{SourceRow, SubjectKey, SubjectRow, find, lock_rows};
+use crate::model::TenantId;
+
+/// Hands count and lock from one subject to another: sign-up takes over a phantom, deletion hands
+/// back (so that neither can be seen from outside). The old rows are removed.
+pub(super) fn hand_over(
+    db: &mut Db,
+    tenant: &TenantId,
+    from: &SubjectKey,
+    to: &SubjectKey,
+) -> Result<(), StoreError> {
+    let Some(mut row) = find(db, tenant, from)? else { return Ok(()) };
+    to.as_str().clone_into(&mut row.subject);
+    row.phantom = to.is_phantom();
+    if find(db, tenant, to)?.is_some() {
+        diesel::update(subjects::table.find((tenant.as_str(), to.as_str())))
+            .set(&row)
+            .execute(db)?;
+    } else {
+        diesel::insert_into(subjects::table).values(&row).execute(db)?;
+    }
+    diesel::delete(
+        sources::table
+            .filter(sources::tenant_id.eq(tenant.as_str()))
+            .filter(sources::subject.eq(to.as_str())),
+    )
+    .execute(db)?;
+    diesel::update(
+        sources::table
+            .filter(sources::tenant_id.eq(tenant.as_str()))
+            .filter(sources::subject.eq(from.as_str())),
+    )
+    .set(sources::subject.eq(to.as_str()))
+    .execute(db)?;
+    remove(db, tenant, from)
+}
+
+/// Gives `to` what `from` has, count, locks and sources; `from` stays. Lanes are not copied: a
+/// phantom has no devices and no passes.
+pub(super) fn copy_over(
+    db: &mut Db,
+    tenant: &TenantId,
+    from: &SubjectKey,
+    to: &SubjectKey,
+) -> Result<(), StoreError> {
+    let Some(mut row) = find(db, tenant, from)? else { return Ok(()) };
+    remove(db, tenant, to)?;
+    to.as_str().clone_into(&mut row.subject);
+    row.phantom = to.is_phantom();
+    diesel::insert_into(subjects::table).values(&row).execute(db)?;
+    let mut copies: Vec<SourceRow> = sources::table
+        .filter(sources::tenant_id.eq(tenant))
+        .filter(sources::subject.eq(from))
+        .select(SourceRow::as_select())
+        .load(db)?;
+    for copy in &mut copies {
+        to.as_str().clone_into(&mut copy.subject);
+        diesel::insert_into(sources::table).values(&*copy).execute(db)?;
+    }
+    Ok(())
+}
+
+/// Voids the passed factors of all lanes (protocol rule 18): after a ban or a credential change.
+/// Takes the row's lock, so it comes first in its transaction.
+pub(super) fn raise_all_serial(
+    db: &mut Db,
+    tenant: &TenantId,
+    subject: &SubjectKey,
+) -> Result<(), StoreError> {
+    lock_rows(db, &std::collections::BTreeSet::from([(tenant.clone(), subject.clone())]))?;
+    let raised = diesel::update(subjects::table.find((tenant, subject)))
+        .set(subjects::all_serial.eq(subjects::all_serial + 1))
+        .execute(db)?;
+    if raised == 0 {
+        let mut row = SubjectRow::blank(tenant, subject);
+        row.all_serial = 1;
+        diesel::insert_into(subjects::table).values(&row).execute(db)?;
+    }
+    Ok(())
+}
+
+/// Removes a subject with everything beneath it.
+pub(super) fn remove(
+    db: &mut Db,
+    tenant: &TenantId,
+    subject: &SubjectKey,
+) -> Result<(), StoreError> {
+    diesel::delete(
+        lanes::table
+            .filter(lanes::tenant_id.eq(tenant.as_str()))
+            .filter(lanes::subject.eq(subject.as_str())),
+    )
+    .execute(db)?;
+    diesel::delete(
+        sources::table
+            .filter(sources::tenant_id.eq(tenant.as_str()))
+            .filter(sources::subject.eq(subject.as_str())),
+    )
+    .execute(db)?;
+    diesel::delete(subjects::table.find((tenant.as_str(), subject.as_str()))).execute(db)?;
+    Ok(())
+}

@@ -1,0 +1,111 @@
+//! Changes to a user that void what was verified before: a new password, a ban; and the upgrade of
+//! a hash, which voids nothing. Knows no hash function.
+
+use diesel::prelude::*;
+
+use super::Store;
+use super::connection::Db;
+use super::error::StoreError;
+use super::schema::users;
+use super::sessions::{self, SessionFilter, SessionStatus};
+use super::subject_moves;
+use super::subjects::SubjectKey;
+use super::users::Standing;
+use crate::model::{Millis, TenantId, UserId};
+
+/// Takes a new hash, or none: what was verified before is void, and so is every passed factor.
+pub(super) fn set_password(
+    db: &mut Db,
+    tenant: &TenantId,
+    id: &UserId,
+    hash: Option<&str>,
+    now: Millis,
+) -> Result<(), StoreError> {
+    subject_moves::raise_all_serial(db, tenant, &SubjectKey::user(id))?;
+    let changed = diesel::update(users::table.find((tenant, id)))
+        .set((
+            users::password_hash.eq(hash),
+            users::credential_version.eq(users::credential_version + 1),
+            users::password_changed_at.eq(now),
+            users::updated_at.eq(now),
+        ))
+        .execute(db)?;
+    if changed == 0 { Err(StoreError::NotFound) } else { Ok(()) }
+}
+
+fn set_standing(
+    db: &mut Db,
+    tenant: &TenantId,
+    id: &UserId,
+    standing: Standing,
+    now: Millis,
+) -> Result<(), StoreError> {
+    let banned = match standing {
+        Standing::Banned => {
+            subject_moves::raise_all_serial(db, tenant, &SubjectKey::user(id))?;
+            let filter = SessionFilter { user: Some(id.clone()), ..SessionFilter::default() };
+            sessions::end_where(db, tenant, filter, SessionStatus::Revoked, now)?;
+            true
+        }
+        Standing::Allowed => false,
+    };
+    let changed = diesel::update(users::table.find((tenant, id)))
+        .set((users::banned.eq(banned), users::updated_at.eq(now)))
+        .execute(db)?;
+    if changed == 0 { Err(StoreError::NotFound) } else { Ok(()) }
+}
+
+impl Store {
+    /// Sets a password hash, or takes the password away.
+    ///
+    /// # Errors
+    /// `NotFound` for an unknown user.
+    pub async fn set_password(
+        &self,
+        tenant: TenantId,
+        id: UserId,
+        hash: Option<String>,
+    ) -> Result<(), StoreError> {
+        let owner = tenant.clone();
+        self.write(&owner, move |db, now| set_password(db, &tenant, &id, hash.as_deref(), now))
+            .await
+    }
+
+    /// Stores the same password's hash at another cost, if `old` is still what is stored. The
+    /// credential version stays: nothing that was verified becomes void.
+    ///
+    /// # Errors
+    /// As any write.
+    pub async fn upgrade_hash(
+        &self,
+        tenant: TenantId,
+        id: UserId,
+        old: String,
+        new: String,
+    ) -> Result<(), StoreError> {
+        let owner = tenant.clone();
+        self.write(&owner, move |db, _now| {
+            diesel::update(
+                users::table.find((&tenant, &id)).filter(users::password_hash.eq(Some(&old))),
+            )
+            .set(users::password_hash.eq(Some(&new)))
+            .execute(db)?;
+            Ok(())
+        })
+        .await
+    }
+
+    /// Bans a user (sessions end, passed factors are void) or lifts the ban.
+    ///
+    /// # Errors
+    /// `NotFound` for an unknown user.
+    pub async fn set_standing(
+        &self,
+        tenant: TenantId,
+        id: UserId,
+        standing: Standing,
+    ) -> Result<(), StoreError> {
+        let owner = tenant.clone();
+        self.write(&owner, move |db, now| set_standing(db, &tenant, &id, standing, now)).await
+    }
+}
