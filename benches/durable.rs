@@ -32,7 +32,8 @@ struct Bench {
 }
 
 pub(crate) fn run() {
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).build().unwrap();
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
     for clients in [1, 16, 256] {
         let bench = Arc::new(Bench::new(&runtime));
         let mut pairs = Vec::new();

@@ -16,6 +16,7 @@ pub(crate) struct Program {
     child: Child,
     pub(crate) base: String,
     secret_key: String,
+    metrics: String,
     _dir: TempDir,
 }
 
@@ -28,18 +29,22 @@ impl Program {
         let created: Value = serde_json::from_str(&created).unwrap();
         std::fs::write(dir.path().join("policy.toml"), policy).unwrap();
         told(dir.path(), &["policy", "apply", "--tenant", "acme", "--file", "policy.toml"]);
-        let mut child =
-            command(dir.path(), &["serve", "--listen", "127.0.0.1:0", "--metrics-listen", "off"])
-                .stdout(Stdio::piped())
-                .stderr(File::create(dir.path().join("log")).unwrap())
-                .spawn()
-                .unwrap();
+        let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+        let metrics = free.to_string();
+        let mut child = command(
+            dir.path(),
+            &["serve", "--listen", "127.0.0.1:0", "--metrics-listen", &metrics],
+        )
+        .stdout(Stdio::piped())
+        .stderr(File::create(dir.path().join("log")).unwrap())
+        .spawn()
+        .unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
         let line =
             lines.find_map(|line| Some(line.ok()?.split_once("listening on ")?.1.to_owned()));
         let base = line.expect("the server says where it listens");
         let secret_key = created["secret_key"].as_str().unwrap().to_owned();
-        Self { child, base, secret_key, _dir: dir }
+        Self { child, base, secret_key, metrics, _dir: dir }
     }
 
     pub(crate) async fn user(&self, client: &reqwest::Client, email: &str) {
@@ -47,6 +52,19 @@ impl Program {
         let request = client.post(format!("{}/v1/users", self.base)).bearer_auth(&self.secret_key);
         let answer = request.json(&body).send().await.unwrap();
         assert_eq!(answer.status(), 200, "{}", answer.text().await.unwrap());
+    }
+
+    /// Password hashes run so far, by its own count.
+    pub(crate) async fn hashes(&self, client: &reqwest::Client) -> u64 {
+        let page = client.get(format!("http://{}/metrics", self.metrics)).send().await.unwrap();
+        let text = page.text().await.unwrap();
+        let line = text.lines().find_map(|l| l.strip_prefix("lockkeeper_password_hashes_total "));
+        line.unwrap().parse().unwrap()
+    }
+
+    /// Seconds of CPU that it has used.
+    pub(crate) fn cpu(&self) -> f64 {
+        cpu_of(&self.child.id().to_string())
     }
 
     /// Where passwords are tried; `_is_native` keeps sessions of one connection apart.
@@ -60,6 +78,15 @@ impl Drop for Program {
         let _gone = self.child.kill();
         let _gone = self.child.wait();
     }
+}
+
+/// Seconds of CPU of a process (`self` for this one), all its threads together. The kernel counts
+/// them in hundredths: neighbours take time from us, not from this number.
+pub(crate) fn cpu_of(process: &str) -> f64 {
+    let stat = std::fs::read_to_string(format!("/proc/{process}/stat")).unwrap();
+    let fields: Vec<_> = stat.rsplit(')').next().unwrap().split_whitespace().collect();
+    let ticks = |at: usize| fields[at].parse::<f64>().unwrap();
+    (ticks(11) + ticks(12)) / 100.0
 }
 
 fn command(dir: &Path, args: &[&str]) -> Command {
