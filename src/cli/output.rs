@@ -35,7 +35,7 @@ pub(super) fn dated(at: Millis, now: Millis) -> String {
 
 /// The same with how far it is: `21 Nov 2026, 14:18 UTC (in 12 minutes)`.
 pub(super) fn due(at: Millis, now: Millis) -> String {
-    let moment = Moment::new(Catalogue::get("en"), &Zone::utc(), at, now);
+    let moment = Moment::ending(Catalogue::get("en"), &Zone::utc(), at, now);
     match moment.relative {
         Some(relative) => format!("{} ({relative})", moment.dated),
         None => moment.dated,

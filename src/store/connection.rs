@@ -20,7 +20,7 @@ pub enum Db {
 
 /// Where the data lives. Only the two schemes are accepted: a bare path or a mistyped scheme would
 /// silently create an empty SQLite file.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub enum DatabaseUrl {
     Sqlite {
         path: String,
@@ -28,6 +28,19 @@ pub enum DatabaseUrl {
         max_page_count: Option<u32>,
     },
     Postgres(String),
+}
+
+/// Without user and password.
+impl std::fmt::Debug for DatabaseUrl {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Sqlite { path, .. } => write!(f, "sqlite:{path}"),
+            Self::Postgres(url) => {
+                let place = url.rsplit_once('@').map_or("…", |(_, place)| place);
+                write!(f, "postgres://…@{place}")
+            }
+        }
+    }
 }
 
 impl FromStr for DatabaseUrl {
@@ -84,7 +97,7 @@ impl DatabaseUrl {
             // A relative path could be read as a URL or a `:memory:` name; `./` makes it a file.
             Self::Sqlite { path, .. } if path.starts_with('/') => path.clone(),
             Self::Sqlite { path, .. } => format!("./{path}"),
-            Self::Postgres(url) => url.clone(),
+            Self::Postgres(url) => with_dialling_limits(url),
         }
     }
 
@@ -93,9 +106,21 @@ impl DatabaseUrl {
     /// # Errors
     /// When the database cannot be reached or refuses a setting.
     pub fn open_writer(&self) -> Result<Db, StoreError> {
+        self.make_private();
         let mut db = self.establish()?;
         self.prepare(&mut db, Access::Write)?;
         Ok(db)
+    }
+
+    /// A new SQLite file holds password hashes and mails: for its owner only. SQLite gives its log
+    /// files the mode of the file. What goes wrong here is told by the connection that follows.
+    fn make_private(&self) {
+        #[cfg(unix)]
+        if let Self::Sqlite { path, .. } = self {
+            use std::os::unix::fs::OpenOptionsExt as _;
+            let mut options = std::fs::OpenOptions::new();
+            let _made = options.write(true).create_new(true).mode(0o600).open(path);
+        }
     }
 
     fn establish(&self) -> Result<Db, StoreError> {
@@ -167,6 +192,26 @@ impl DatabaseUrl {
             .error_handler(Box::new(diesel::r2d2::NopErrorHandler))
             .build_unchecked(ReadConnections(self.clone()))
     }
+}
+
+/// libpq waits for ever by default: for a host that does not answer, and on a connection that was cut
+/// off without a word. What the operator says in the URL is kept.
+fn with_dialling_limits(url: &str) -> String {
+    const LIMITS: [(&str, &str); 4] = [
+        ("connect_timeout", "5"),
+        ("keepalives_idle", "10"),
+        ("keepalives_interval", "5"),
+        // Milliseconds without an acknowledgement before the connection is given up.
+        ("tcp_user_timeout", "20000"),
+    ];
+    let mut limited = url.to_owned();
+    for (name, value) in LIMITS.into_iter().filter(|(name, _)| !url.contains(name)) {
+        limited.push(if limited.contains('?') { '&' } else { '?' });
+        limited.push_str(name);
+        limited.push('=');
+        limited.push_str(value);
+    }
+    limited
 }
 
 pub(super) type ReadPool = Pool<ReadConnections>;

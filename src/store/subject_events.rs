@@ -2,6 +2,7 @@
 //! the press of an unlock link, reset, a new unlock mail; and how effects become rows in the same
 //! transaction (invariant 21: a lock and its mail commit together or not at all).
 
+use diesel::Connection;
 use serde_json::json;
 use tokio::sync::oneshot;
 
@@ -11,7 +12,7 @@ use super::error::StoreError;
 use super::outbox::{self, OutboxKind, OutboxRow, OutboxStatus, OutboxTopic};
 use super::settle::SettleRequest;
 use super::subjects::SubjectKey;
-use super::users;
+use super::users::{self, NewUser};
 use crate::lockout::{self, AuditFact, Decision, Effect, Event, LockView, Outcome, SubjectState};
 use crate::model::{
     AttemptId, AuditId, CanonicalKey, Count, IdentifierKind, Lane, Millis, OutboxId, Source, Span,
@@ -86,6 +87,29 @@ impl Store {
         reply_of(answer).await?
     }
 
+    /// Makes a user who is locked by staff from the first instant: in one transaction, so that a
+    /// crash leaves no unlocked one behind.
+    ///
+    /// # Errors
+    /// As [`Store::create_user`].
+    pub async fn create_locked_user(
+        &self,
+        new: NewUser,
+        actor: String,
+    ) -> Result<SubjectChange, StoreError> {
+        let request = SubjectRequest {
+            tenant: new.user.tenant_id.clone(),
+            user: new.user.id.clone(),
+            event: Event::StaffLock { until: None },
+            actor,
+            reason: None,
+        };
+        let (reply, answer) = oneshot::channel();
+        let tenant = request.tenant.clone();
+        self.submit(&tenant, Box::new(LockedUserJob { new, request, done: None, reply }));
+        answer.await.unwrap_or(Err(StoreError::Unclear))
+    }
+
     /// Writes one outbox row for a requested unlock mail: due, suppressed by the caps, or void.
     ///
     /// # Errors
@@ -134,6 +158,46 @@ where
             (Err(error), _) => Err(error),
         };
         // Nobody waits any more: the change stands all the same.
+        let _gone = self.reply.send(answer);
+    }
+}
+
+/// Has no subject of its own, so that it runs after the batch's rows were written: another job may
+/// have changed those of its phantoms. Writes its row itself.
+struct LockedUserJob {
+    new: NewUser,
+    request: SubjectRequest,
+    done: Option<Result<SubjectChange, StoreError>>,
+    reply: oneshot::Sender<Result<SubjectChange, StoreError>>,
+}
+
+impl Job for LockedUserJob {
+    fn subject(&self) -> Option<(TenantId, SubjectKey)> {
+        None
+    }
+
+    fn run(&mut self, work: &mut Work<'_>) -> Result<(), StoreError> {
+        let new = &self.new;
+        match work.db.transaction(|db| users::create(db, new)) {
+            Err(error) if error.connection_is_suspect() => return Err(error),
+            Err(error) => {
+                self.done = Some(Err(error));
+                return Ok(());
+            }
+            Ok(()) => {}
+        }
+        self.done = Some(change(work, &self.request)?);
+        work.flush()
+    }
+
+    fn attempt(&self) -> Option<(TenantId, AttemptId)> {
+        None
+    }
+
+    fn finish(self: Box<Self>, outcome: Result<(), StoreError>) {
+        let done = self.done.unwrap_or(Err(StoreError::Unclear));
+        let answer = outcome.and(done);
+        // Nobody waits any more: the user stands all the same.
         let _gone = self.reply.send(answer);
     }
 }

@@ -70,7 +70,7 @@ struct Arrived {
 }
 
 /// A completed sign-in.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct SignedIn {
     pub session: SessionId,
     pub sign_in: SignInId,
@@ -78,6 +78,16 @@ pub struct SignedIn {
     pub user: UserId,
     /// New value of the client cookie: it rotates with every sign-in.
     pub client_token: String,
+}
+
+/// Without the cookie.
+impl std::fmt::Debug for SignedIn {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("SignedIn")
+            .field("session", &self.session)
+            .field("user", &self.user)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Tenants {

@@ -18,6 +18,8 @@ use crate::token::{FactorAge, SessionClaims, SigningKey};
 #[derive(Default)]
 pub(super) struct SigningKeys {
     opened: RwLock<HashMap<TenantId, Arc<SigningKey>>>,
+    /// Public halves by key id, which is a digest of the key.
+    public: RwLock<HashMap<String, serde_json::Value>>,
 }
 
 impl Tenants {
@@ -68,8 +70,18 @@ impl Tenants {
         let rows = self.inner.reader.signing_keys(profile.id().clone()).await?;
         let mut keys = Vec::with_capacity(rows.len());
         for row in rows {
-            let key = SigningKey::open(&self.inner.keys, profile.id(), &row.sealed)?;
-            keys.push(serde_json::json!(key.jwk()));
+            // Opening a private key to show its public half is done once: anybody may ask.
+            let known = self.inner.signing_keys.public.read().get(&row.kid).cloned();
+            let jwk = match known {
+                Some(jwk) => jwk,
+                None => {
+                    let key = SigningKey::open(&self.inner.keys, profile.id(), &row.sealed)?;
+                    let jwk = serde_json::json!(key.jwk());
+                    self.inner.signing_keys.public.write().insert(row.kid, jwk.clone());
+                    jwk
+                }
+            };
+            keys.push(jwk);
         }
         Ok(serde_json::json!({ "keys": keys }))
     }

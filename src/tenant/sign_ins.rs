@@ -14,7 +14,7 @@ pub struct ClientHandle {
 }
 
 /// A sign-in that was opened. `client_token` is the cookie of a client that was made for it.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct OpenedSignIn {
     pub sign_in: SignIn,
     pub client: ClientId,

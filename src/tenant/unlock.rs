@@ -170,6 +170,17 @@ impl Tenants {
     ) -> Result<SubjectChange, TenantFault> {
         let subject = SubjectKey::user(&request.user);
         let change = self.inner.store.change_subject(request).await?;
+        self.publish_change(profile, subject, &change).await;
+        Ok(change)
+    }
+
+    /// Tells the tenant's actor what was decided about a subject elsewhere.
+    pub(super) async fn publish_change(
+        &self,
+        profile: &TenantProfile,
+        subject: SubjectKey,
+        change: &SubjectChange,
+    ) {
         let message = || LearnChanged {
             subject: subject.clone(),
             keys: change.keys.clone(),
@@ -179,7 +190,6 @@ impl Tenants {
         if let Err(error) = self.inner.directory.send(profile.id(), message).await {
             tracing::warn!(error = %error, tenant.id = %profile.id(), "a change could not be published");
         }
-        Ok(change)
     }
 
     async fn known(

@@ -74,9 +74,13 @@ impl Tenants {
             .map(|i| i.id.clone());
         user.primary_identification_id = user.primary_identification_id.or(primary);
         let phantoms = self.phantoms_of(profile, form.identifiers.iter().map(|i| &i.key));
-        self.inner.store.create_user(NewUser { user, identifications, phantoms }).await?;
-        if form.locked {
-            self.lock_user(profile, id.clone(), actor, None).await?;
+        let new = NewUser { user, identifications, phantoms };
+        match form.locked {
+            true => {
+                let made = self.inner.store.create_locked_user(new, actor.to_owned()).await?;
+                self.publish_change(profile, SubjectKey::user(&id), &made).await;
+            }
+            false => self.inner.store.create_user(new).await?,
         }
         self.user(profile, id).await?.ok_or(TenantFault::NotFound)
     }

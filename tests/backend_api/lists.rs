@@ -146,6 +146,12 @@ fn every_fault_of_a_query_is_told_at_once() {
             "form_param_format_invalid offset",
         ];
         assert_eq!(faults(&answer), (422, expected.map(str::to_owned).to_vec()));
+        for text in [
+            "order_by must be one of: created_at, -created_at, updated_at, -updated_at, ",
+            "limit must be from 1 to 500.",
+        ] {
+            assert!(answer.body.contains(text), "{}", answer.body);
+        }
         let answer = api.get("/v1/users?query=%FF").await;
         assert_eq!(refusal(&answer), (400, "malformed_request_parameters".to_owned()));
         let many = "user_id=user_1&".repeat(101);

@@ -1,7 +1,7 @@
 //! Locking and unlocking by the tenant's server, and how locks are shown.
 
 use lockkeeper::lockout::{Policy, Preset};
-use lockkeeper::model::Span;
+use lockkeeper::model::{Count, Span};
 use lockkeeper::tenant::AttemptAnswer;
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -75,6 +75,45 @@ fn a_browser_meets_the_lock_and_its_end() {
         api.ok(Method::POST, &format!("{path}/unlock"), None).await;
         let answer = sign_in().await;
         assert_eq!(answer.json()["response"]["status"], "complete", "{}", answer.body);
+    });
+}
+
+#[test]
+fn a_user_made_locked_is_locked_in_the_same_write() {
+    let app = TestApp::start();
+    let tenant = app.tenant("acme", None);
+    block_on(async {
+        let api = Api::of(&app, &tenant);
+        let body = json!({
+            "email_address": ["bob@example.com"], "password": RIGHT, "locked": true,
+        });
+        let jobs = || app.metrics.value(Count::WriteJobs);
+        let before = jobs();
+        let made = api.create(body.clone()).await;
+        assert_eq!((&made["locked"], jobs() - before), (&json!(true), 1));
+        assert_eq!((&made["lock_reason"], &made["locked_sources"]), (&json!("staff"), &json!([])));
+        let answer = try_password(&app, &tenant, "bob@example.com", RIGHT).await;
+        assert!(matches!(answer, AttemptAnswer::Locked(_)), "{answer:?}");
+        let again = api.send(Method::POST, "/v1/users", Some(body)).await;
+        assert_eq!(refusal(&again), (422, "form_identifier_exists".to_owned()));
+    });
+}
+
+#[test]
+fn a_user_made_locked_takes_over_what_was_counted_under_the_name() {
+    let app = TestApp::start();
+    let tenant = app.tenant("acme", None);
+    block_on(async {
+        let api = Api::of(&app, &tenant);
+        try_password(&app, &tenant, "bob@example.com", "wrong password").await;
+        let body = json!({
+            "email_address": ["bob@example.com"], "password": RIGHT, "locked": true,
+        });
+        let made = api.create(body).await;
+        assert_eq!(
+            (&made["locked"], &made["verification_attempts_remaining"]),
+            (&json!(true), &json!(7))
+        );
     });
 }
 

@@ -53,3 +53,13 @@ fn planted_secrets_are_in_no_output_and_no_log() {
     }
     assert!(said.contains("request_id") || said.contains("req_"), "no request ids in {said}");
 }
+
+#[cfg(unix)]
+#[test]
+fn a_new_database_is_for_its_owner_only() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let place = Place::new();
+    place.tenant("acme");
+    let mode = std::fs::metadata(place.path().join("lockkeeper.db")).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
+}

@@ -65,7 +65,7 @@ fn a_wrong_password_says_so_and_counts_the_last_tries_down() {
 }
 
 #[test]
-fn the_last_failure_is_itself_answered_as_locked() {
+pub(super) fn the_last_failure_is_itself_answered_as_locked() {
     let world = World::new();
     block_on(async {
         let client = world.client();
@@ -95,7 +95,7 @@ fn the_last_failure_is_itself_answered_as_locked() {
 }
 
 #[test]
-fn right_and_wrong_are_answered_alike_while_locked() {
+pub(super) fn right_and_wrong_are_answered_alike_while_locked() {
     let world = World::new();
     block_on(async {
         let client = world.client();
@@ -128,7 +128,7 @@ fn a_locked_identifier_alone_is_no_secret_and_is_let_in() {
 }
 
 #[test]
-fn the_lock_ends_with_its_time() {
+pub(super) fn the_lock_ends_with_its_time() {
     let world = World::new();
     block_on(async {
         let client = world.client();
@@ -142,7 +142,7 @@ fn the_lock_ends_with_its_time() {
 }
 
 #[test]
-fn a_locked_try_costs_no_hash() {
+pub(super) fn a_locked_try_costs_no_hash() {
     let world = World::new();
     block_on(async {
         let client = world.client();

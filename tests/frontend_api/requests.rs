@@ -4,7 +4,7 @@ use super::{ALEX, World, shown, text, try_password, v1};
 use crate::harness::client::block_on;
 
 #[test]
-fn a_new_unlock_mail_is_asked_for_alike_for_known_and_unknown() {
+pub(super) fn a_new_unlock_mail_is_asked_for_alike_for_known_and_unknown() {
     let world = World::new();
     block_on(async {
         let client = world.client();
@@ -38,7 +38,7 @@ fn a_new_unlock_mail_is_asked_for_alike_for_known_and_unknown() {
 }
 
 #[test]
-fn a_support_request_is_filed_under_a_reference() {
+pub(super) fn a_support_request_is_filed_under_a_reference() {
     let world = World::new();
     block_on(async {
         let client = world.client();

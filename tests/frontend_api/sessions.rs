@@ -49,7 +49,7 @@ fn a_session_token_is_verified_by_the_published_key() {
 }
 
 #[test]
-fn touching_keeps_a_session_and_answers_with_session_and_client() {
+pub(super) fn touching_keeps_a_session_and_answers_with_session_and_client() {
     let world = World::new();
     block_on(async {
         let client = world.client();
@@ -67,7 +67,7 @@ fn touching_keeps_a_session_and_answers_with_session_and_client() {
 }
 
 #[test]
-fn an_ended_session_gives_no_token_and_leaves_its_client() {
+pub(super) fn an_ended_session_gives_no_token_and_leaves_its_client() {
     let world = World::new();
     block_on(async {
         for (end, status) in [("/end", "ended"), ("/remove", "removed")] {
@@ -89,7 +89,7 @@ fn an_ended_session_gives_no_token_and_leaves_its_client() {
 }
 
 #[test]
-fn signing_out_as_the_browser_library_does_keeps_the_client() {
+pub(super) fn signing_out_as_the_browser_library_does_keeps_the_client() {
     let world = World::new();
     block_on(async {
         let client = world.client();
@@ -166,7 +166,7 @@ fn the_signed_in_user_reads_their_own_resource() {
 }
 
 #[test]
-fn a_client_can_be_made_read_and_deleted() {
+pub(super) fn a_client_can_be_made_read_and_deleted() {
     let world = World::new();
     block_on(async {
         let client = world.client();

@@ -4,7 +4,7 @@ use super::{ALEX, PASSWORD, World, shown, signed_in, text, try_password, v1};
 use crate::harness::client::block_on;
 
 #[test]
-fn identifier_and_password_together_complete_at_once() {
+pub(super) fn identifier_and_password_together_complete_at_once() {
     let world = World::new();
     let answer = block_on(async { try_password(&world.client(), ALEX, PASSWORD).await });
     insta::assert_snapshot!(shown(&answer), @r#"
@@ -239,7 +239,7 @@ fn an_empty_body_starts_over() {
 }
 
 #[test]
-fn the_two_steps_end_where_the_one_does() {
+pub(super) fn the_two_steps_end_where_the_one_does() {
     let world = World::new();
     block_on(async {
         let client = world.client();
@@ -319,7 +319,7 @@ fn a_second_sign_in_beside_a_live_session_is_refused() {
 }
 
 #[test]
-fn an_older_sign_in_may_be_read_and_not_changed() {
+pub(super) fn an_older_sign_in_may_be_read_and_not_changed() {
     let world = World::new();
     block_on(async {
         let client = world.client();
@@ -384,7 +384,7 @@ fn another_clients_sign_in_is_not_found() {
 }
 
 #[test]
-fn a_banned_user_is_told_so_only_with_the_right_password() {
+pub(super) fn a_banned_user_is_told_so_only_with_the_right_password() {
     let world = World::new();
     let acme = &world.acme.profile;
     let card = world.app.user(&world.acme, "ban@acme.test", PASSWORD);

@@ -27,7 +27,7 @@ async fn story(client: &Client, identifier: &str) -> Vec<String> {
 }
 
 #[test]
-fn the_whole_story_of_an_unknown_identifier_is_that_of_a_known_one() {
+pub(super) fn the_whole_story_of_an_unknown_identifier_is_that_of_a_known_one() {
     let world = World::new();
     block_on(async {
         let (known, unknown) = (world.client(), world.client());

@@ -32,6 +32,28 @@ impl Clock for Ticking {
 }
 
 #[test]
+fn fifty_refused_tries_hash_nothing_and_write_nothing() {
+    let house = House::open();
+    block_on(async {
+        // By staff: that lock sends no mail, whose rows would be written to meanwhile.
+        let (tenants, acme) = (&house.app.tenants, &house.acme.profile);
+        tenants.lock_user(acme, house.alex.clone(), "test", None).await.unwrap();
+        let visitor = house.visitor();
+        assert_eq!(visitor.sign_in(ALEX, PASSWORD).await.status, 403);
+        let spent = || {
+            [Count::PasswordHashes, Count::WriteJobs, Count::Commits]
+                .map(|what| house.app.metrics.value(what))
+        };
+        let before = spent();
+        for number in 0..50 {
+            let password = if number % 2 == 0 { PASSWORD } else { "wrong" };
+            assert_eq!(visitor.sign_in(ALEX, password).await.status, 403);
+        }
+        assert_eq!(spent(), before);
+    });
+}
+
+#[test]
 fn the_wait_is_told_as_of_the_answer_and_is_never_longer_than_the_lock() {
     let clock = FakeClock::at_noon();
     let ticking = Arc::new(Ticking(clock.clone()));

