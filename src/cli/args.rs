@@ -4,7 +4,9 @@
 use std::path::PathBuf;
 use std::sync::LazyLock;
 
-use clap::{Arg, ArgMatches, Args, Command, FromArgMatches, Parser, Subcommand, ValueEnum};
+use clap::{
+    Arg, ArgGroup, ArgMatches, Args, Command, FromArgMatches, Parser, Subcommand, ValueEnum,
+};
 
 use crate::config::setting::{Preset, SETTINGS, Setting};
 
@@ -148,17 +150,13 @@ pub enum Policy {
         output: Output,
     },
     /// Put a policy in force
+    #[command(group(ArgGroup::new("what").required(true).args(["file", "preset"])))]
     Apply {
         /// The tenant's slug
         #[arg(long, value_name = "SLUG")]
         tenant: String,
         /// The policy's file; `-` is standard input
-        #[arg(
-            long,
-            value_name = "FILE",
-            conflicts_with = "preset",
-            required_unless_present = "preset"
-        )]
+        #[arg(long, value_name = "FILE")]
         file: Option<PathBuf>,
         /// A ready-made policy
         #[arg(long, value_enum)]

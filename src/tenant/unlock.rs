@@ -113,6 +113,8 @@ impl Tenants {
             }
             Err(LinkFault::Forged) => return Ok(PressAnswer::Forged),
         };
+        // Read before the press: a failure after it would deny an unlock that took effect.
+        let policy = self.live_policy(profile).await?.policy()?;
         let request = SubjectRequest {
             tenant: profile.id().clone(),
             user: link.user.clone(),
@@ -125,7 +127,6 @@ impl Tenants {
             Err(TenantFault::NotFound) => return Ok(PressAnswer::Forged),
             Err(fault) => return Err(fault),
         };
-        let policy = self.live_policy(profile).await?.policy()?;
         Ok(match change.decision {
             Decision::PressVoid(PressVoid::Unknown) => PressAnswer::Forged,
             Decision::PressVoid(why) => PressAnswer::Void { user: link.user, why },
