@@ -28,6 +28,9 @@ pub fn decide(policy: &Policy, view: &SubjectView, event: &Event, now: Millis) -
         Event::Failure { authenticator, lane, weight } => {
             failure::failed(&mut step, *authenticator, lane, *weight)
         }
+        Event::RepeatedFailure { authenticator, lane } => {
+            failure::repeated(&mut step, *authenticator, lane)
+        }
         Event::FactorPassed { lane } => completion::factor_passed(&step, lane),
         Event::SignInCompleted { lane } => completion::completed(&mut step, lane),
         Event::StaffLock { until } => staff::lock(&mut step, *until),
@@ -42,6 +45,7 @@ pub fn decide(policy: &Policy, view: &SubjectView, event: &Event, now: Millis) -
 const fn lane_of(event: &Event) -> Option<&Lane> {
     match event {
         Event::Failure { lane, .. }
+        | Event::RepeatedFailure { lane, .. }
         | Event::FactorPassed { lane }
         | Event::SignInCompleted { lane } => Some(lane),
         Event::StaffLock { .. } | Event::StaffUnlock | Event::Press { .. } | Event::Reset => None,

@@ -323,6 +323,39 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    one_time_codes (tenant_id, id) {
+        tenant_id -> Text,
+        id -> Text,
+        subject -> Text,
+        purpose -> Text,
+        tries -> BigInt,
+        used_at -> Nullable<BigInt>,
+        created_at -> BigInt,
+        expires_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    totp_secrets (tenant_id, user_id) {
+        tenant_id -> Text,
+        user_id -> Text,
+        sealed -> Text,
+        last_step -> BigInt,
+        created_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    recovery_codes (tenant_id, user_id, digest) {
+        tenant_id -> Text,
+        user_id -> Text,
+        digest -> Text,
+        used_at -> Nullable<BigInt>,
+        created_at -> BigInt,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(
     tenants,
     api_keys,
@@ -342,4 +375,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     mailbox,
     audit,
     contact_requests,
+    one_time_codes,
+    totp_secrets,
+    recovery_codes,
 );
