@@ -13,6 +13,7 @@ pub mod contact_requests;
 pub mod error;
 pub mod factor;
 pub mod gate;
+pub mod ledger;
 pub mod lockout_policy;
 pub mod mail_facts;
 pub mod mailbox;
