@@ -14,6 +14,7 @@ use lockkeeper::store::attempts::AttemptRow;
 use lockkeeper::store::connection::Db;
 use lockkeeper::store::lockout_policy::PolicyVersion;
 use lockkeeper::store::schema::{attempts, policies, subjects};
+use lockkeeper::store::factor::Proof;
 use lockkeeper::store::settle::*;
 use lockkeeper::store::tenants::{ApiKey, Tenant};
 use lockkeeper::store::{DatabaseUrl, Store, StoreSettings, SubjectKey, migrations};
@@ -77,7 +78,7 @@ impl Bench {
             key: Identifier::parse(&name).unwrap().key,
             phantom: subject.clone(),
             subject,
-            authenticator: Authenticator::Password,
+            proof: Proof::PASSWORD,
             verified: Verified::Wrong { credential_version: 0 },
             source: Source::from_stored(format!("192.0.2.{}", client % 250)),
             lane: Lane::Public,

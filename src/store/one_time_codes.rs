@@ -9,7 +9,7 @@ use super::connection::Db;
 use super::error::StoreError;
 use super::schema::one_time_codes;
 use super::subjects::SubjectKey;
-use super::Reader;
+use super::{Reader, Store};
 use crate::model::{Millis, OneTimeCodeId, Span, TenantId};
 
 /// Tries of one code, right or wrong (DESIGN §7).
@@ -127,6 +127,89 @@ impl Reader {
                 .first(db)
                 .optional()?;
             Ok(newest.filter(|code| code.is_live(&subject, purpose, now)))
+        })
+        .await
+    }
+}
+
+/// A code that is wanted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Issued {
+    Code(OneTimeCode),
+    /// Too many of the day lie unused.
+    TooMany,
+}
+
+/// What comparing a typed code with the sent one gave.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Compared {
+    Equal,
+    Different,
+}
+
+/// What came of a try that no sign-in waits for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CodeTry {
+    /// A try was spent, and the code is used up if it was right.
+    Spent,
+    /// Used, expired, out of tries or not the subject's: whatever was compared says nothing.
+    Dead,
+}
+
+impl Store {
+    /// Makes the row of a code for a subject, phantoms alike.
+    ///
+    /// # Errors
+    /// As any write.
+    pub async fn issue_code(
+        &self,
+        tenant: TenantId,
+        subject: SubjectKey,
+        purpose: CodePurpose,
+    ) -> Result<Issued, StoreError> {
+        let owner = tenant.clone();
+        self.work(&owner, vec![subject.clone()], move |work| {
+            let now = work.now;
+            let since = now.before(Span::DAY);
+            if unused_since(work.db, &tenant, &subject, purpose, since)? >= CODES_A_DAY {
+                return Ok(Issued::TooMany);
+            }
+            let code = OneTimeCode {
+                tenant_id: tenant.clone(),
+                id: OneTimeCodeId::generate(now),
+                subject: subject.clone(),
+                purpose,
+                tries: 0,
+                used_at: None,
+                created_at: now,
+                expires_at: now.after(CODE_LIFETIME),
+            };
+            insert(work.db, &code)?;
+            Ok(Issued::Code(code))
+        })
+        .await
+    }
+
+    /// Spends a try of a code that opens something else than a sign-in (the unlock mail's short
+    /// code). The answer may be given once this has returned [`CodeTry::Spent`].
+    ///
+    /// # Errors
+    /// As any write.
+    pub async fn spend_code(
+        &self,
+        code: OneTimeCode,
+        compared: Compared,
+    ) -> Result<CodeTry, StoreError> {
+        let owner = code.tenant_id.clone();
+        self.work(&owner, vec![code.subject.clone()], move |work| {
+            let now = work.now;
+            let found = find(work.db, &code.tenant_id, &code.id)?;
+            let live = found.filter(|row| row.is_live(&code.subject, code.purpose, now));
+            let Some(mut row) = live else { return Ok(CodeTry::Dead) };
+            row.tries = row.tries.saturating_add(1);
+            row.used_at = (compared == Compared::Equal).then_some(now);
+            update(work.db, &row)?;
+            Ok(CodeTry::Spent)
         })
         .await
     }

@@ -20,18 +20,18 @@ struct RecoveryCodeRow {
     created_at: Millis,
 }
 
-/// Uses a code up. Says whether it was there and unused.
+/// Uses a code up.
 pub(super) fn take(
     db: &mut Db,
     tenant: &TenantId,
     user: &UserId,
     digest: &str,
     now: Millis,
-) -> QueryResult<bool> {
-    let unused = recovery_codes::table
-        .find((tenant, user, digest))
-        .filter(recovery_codes::used_at.is_null());
-    Ok(diesel::update(unused).set(recovery_codes::used_at.eq(Some(now))).execute(db)? == 1)
+) -> QueryResult<()> {
+    diesel::update(recovery_codes::table.find((tenant, user, digest)))
+        .set(recovery_codes::used_at.eq(Some(now)))
+        .execute(db)?;
+    Ok(())
 }
 
 pub(super) fn is_unused(

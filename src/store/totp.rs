@@ -42,15 +42,17 @@ pub(super) fn find(
     totp_secrets::table.find((tenant, user)).select(TotpRow::as_select()).first(db).optional()
 }
 
-/// Uses up a step and all before it. Says whether it was still to be had.
+/// Uses up a step and all before it.
 pub(super) fn take_step(
     db: &mut Db,
     tenant: &TenantId,
     user: &UserId,
     step: i64,
-) -> QueryResult<bool> {
-    let newer = totp_secrets::table.find((tenant, user)).filter(totp_secrets::last_step.lt(step));
-    Ok(diesel::update(newer).set(totp_secrets::last_step.eq(step)).execute(db)? == 1)
+) -> QueryResult<()> {
+    diesel::update(totp_secrets::table.find((tenant, user)))
+        .set(totp_secrets::last_step.eq(step))
+        .execute(db)?;
+    Ok(())
 }
 
 pub(super) fn remove(db: &mut Db, tenant: &TenantId, user: &UserId) -> QueryResult<()> {

@@ -303,6 +303,8 @@ pub(super) fn remove(
         .filter(identifications::tenant_id.eq(tenant))
         .filter(identifications::user_id.eq(id))
         .execute(db)?;
+    totp::remove(db, tenant, id)?;
+    recovery_codes::remove(db, tenant, id)?;
     diesel::delete(users::table.find((tenant, id))).execute(db)?;
     Ok(())
 }

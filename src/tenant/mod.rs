@@ -16,7 +16,9 @@ mod mail_requests;
 mod mailbox;
 mod profile;
 mod refusals;
+mod repeats;
 mod running;
+mod secret;
 mod sessions;
 mod sign_ins;
 mod support;
@@ -34,9 +36,10 @@ use parking_lot::RwLock;
 use tokio::runtime::Handle;
 use url::Url;
 
-pub use attempt::{AttemptAnswer, PasswordAttempt, SignedIn};
+pub use attempt::{AttemptAnswer, PassedFactor, PasswordAttempt, SignedIn};
 pub use directory::ActorSilent;
 pub use profile::TenantProfile;
+pub use secret::CodeAttempt;
 pub use sign_ins::{ClientHandle, OpenedSignIn};
 pub use support::{ContactForm, ContactReceipt};
 pub use tenants::{CreatedTenant, NewTenant};
@@ -153,6 +156,7 @@ struct Inner {
     profiles: profile::Profiles,
     signing_keys: keys::SigningKeys,
     refusals: refusals::RefusalSums,
+    repeats: repeats::Repeats,
     mail_requests: mail_requests::MailRequests,
     running: Running,
     /// Slugs by the tenants' own hosts.
@@ -205,6 +209,7 @@ impl Tenants {
             profiles,
             signing_keys: keys::SigningKeys::default(),
             refusals: refusals::RefusalSums::default(),
+            repeats: repeats::Repeats::default(),
             mail_requests: mail_requests::MailRequests::default(),
             running: Running::default(),
             own_hosts: RwLock::default(),

@@ -11,7 +11,7 @@ use parking_lot::Mutex;
 use crate::credential::Password;
 use crate::model::Source;
 use crate::store::SubjectKey;
-use crate::store::settle::Repetition;
+use crate::store::factor::Repetition;
 use crate::token::DerivedKey;
 
 /// Secrets remembered of one subject and source (DESIGN §4).

@@ -1,9 +1,10 @@
 //! The row, its time and its batch (rules 9, 10, 12).
 
 use lockkeeper::model::{
-    AttemptId, Authenticator, ClientId, Clock, Count, SessionId, Span, TenantId,
+    AttemptId, ClientId, Clock, Count, SessionId, Span, TenantId,
 };
 use lockkeeper::store::DatabaseUrl;
+use lockkeeper::store::factor::Proof;
 use lockkeeper::store::settle::{Answer, SettleClient, SettleSignIn, Verified};
 
 use super::*;
@@ -20,7 +21,7 @@ fn failure(tenant: &TenantId, name: &str) -> SettleRequest {
         key: key(name),
         phantom: subject.clone(),
         subject,
-        authenticator: Authenticator::Password,
+        proof: Proof::PASSWORD,
         verified: Verified::Wrong { credential_version: 0 },
         source: source(),
         lane: Lane::Public,

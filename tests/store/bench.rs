@@ -7,6 +7,7 @@ use lockkeeper::lockout::{PolicyDocument, Preset};
 use lockkeeper::model::meter::NoMeter;
 use lockkeeper::model::*;
 use lockkeeper::store::lockout_policy::PolicyVersion;
+use lockkeeper::store::factor::Proof;
 use lockkeeper::store::settle::*;
 use lockkeeper::store::sign_ins::Client;
 use lockkeeper::store::tenants::{ApiKey, Tenant};
@@ -205,7 +206,7 @@ impl Bench {
             key: key(name),
             subject,
             phantom: phantom(name),
-            authenticator: Authenticator::Password,
+            proof: Proof::PASSWORD,
             verified,
             source: Source::from_stored("192.0.2.7".to_owned()),
             lane: Lane::Public,
