@@ -6,6 +6,7 @@
 
 pub mod attempts;
 pub mod audit;
+pub mod client_views;
 mod columns;
 pub mod committer;
 pub mod connection;
