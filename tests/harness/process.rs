@@ -1,6 +1,7 @@
 //! The real program as a child process: started, watched, terminated, killed. Knows its command line
 //! and the one line that says where it listens, nothing else.
 
+use std::ffi::OsString;
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::time::Duration;
@@ -13,10 +14,17 @@ const READY: &str = "listening on http://127.0.0.1:";
 /// A command line of the program, run in `dir` (where `lockkeeper.toml` and `lockkeeper.db` are
 /// looked for). The settings of whoever runs the tests do not reach it.
 pub(crate) fn lockkeeper(dir: &Path, args: &[&str]) -> Command {
-    let mut command = children::dying_with_us("KILL", env!("CARGO_BIN_EXE_lockkeeper"));
+    let mut command = children::dying_with_us("KILL", program());
     command.current_dir(dir).args(args);
     without_our_settings(&mut command);
     command
+}
+
+/// The program under test: the one that was built with the tests, or what
+/// `LOCKKEEPER_TEST_PROGRAM` names, as long runs do for a release build.
+pub(crate) fn program() -> OsString {
+    let named = std::env::var_os("LOCKKEEPER_TEST_PROGRAM");
+    named.unwrap_or_else(|| env!("CARGO_BIN_EXE_lockkeeper").into())
 }
 
 /// Runs `command` to its end: for everything but `serve` and `demo`.
