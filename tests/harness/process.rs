@@ -8,8 +8,8 @@ use std::time::Duration;
 
 use super::children::{self, Lines, START_DEADLINE};
 
-/// What a server prints once its door is open, followed by the port.
-const READY: &str = "listening on http://127.0.0.1:";
+/// What a server prints once its door is open, followed by its URL.
+const READY: &str = "listening on ";
 
 /// A command line of the program, run in `dir` (where `lockkeeper.toml` and `lockkeeper.db` are
 /// looked for). The settings of whoever runs the tests do not reach it.
@@ -43,21 +43,33 @@ pub(crate) struct Server {
 impl Server {
     /// Starts `command` (tell it to listen on `127.0.0.1:0`) and waits until it says where it
     /// listens; panics with all it printed when it does not.
-    pub(crate) fn start(mut command: Command) -> Self {
+    pub(crate) fn start(command: Command) -> Self {
+        match Self::started(command) {
+            Ok(server) => server,
+            Err(why) => panic!("the server did not become ready: {why:?}"),
+        }
+    }
+
+    /// The same for a server that may not come up because of what a test does to it.
+    pub(crate) fn try_start(command: Command) -> Option<Self> {
+        Self::started(command).ok()
+    }
+
+    fn started(mut command: Command) -> Result<Self, children::NoLine> {
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = children::spawn(command);
         let mut lines = Lines::of_child(&mut child);
-        match lines.find(START_DEADLINE, port_in) {
-            Ok(port) => Self { child, lines, base: format!("http://127.0.0.1:{port}") },
+        match lines.find(START_DEADLINE, ready_at) {
+            Ok(base) => Ok(Self { child, lines, base }),
             Err(why) => {
                 let _ = child.kill();
                 let _ = child.wait();
-                panic!("the server did not become ready: {why:?}")
+                Err(why)
             }
         }
     }
 
-    /// `http://127.0.0.1:PORT`, without a slash at the end.
+    /// `http://ADDRESS:PORT`, without a slash at the end.
     pub(crate) fn base(&self) -> &str {
         &self.base
     }
@@ -110,10 +122,12 @@ pub(crate) fn without_our_settings(command: &mut Command) {
     }
 }
 
-fn port_in(line: &str) -> Option<u16> {
+fn ready_at(line: &str) -> Option<String> {
     let (_, rest) = line.split_once(READY)?;
-    let digits = rest.split(|c: char| !c.is_ascii_digit()).next()?;
-    digits.parse().ok()
+    let end = rest.find(|c: char| c.is_whitespace() || c == '"').unwrap_or(rest.len());
+    let base = &rest[..end];
+    // The library below us says the like without a scheme.
+    base.starts_with("http://").then(|| base.to_owned())
 }
 
 #[cfg(test)]

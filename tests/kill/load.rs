@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};
-use tokio::sync::{Mutex, Semaphore, watch};
+use tokio::sync::{Mutex, Semaphore};
 
 use super::ledger::{Attacked, Edited, Handled, Ledger, SignedIn, Written};
 use super::world::{N, RIGHT};
@@ -15,12 +15,27 @@ use crate::harness::children::Deadline;
 use crate::harness::client::{Answer, Client};
 use crate::race::{Seen, seen};
 
-/// Episodes of one user: within the mails and presses of a day.
-const EPISODES: usize = 3;
-/// Contact requests of a round: within what one source may file.
-const REQUESTS: usize = 8;
-/// Sign-ins of a round: within one page of the list that is compared.
-const SIGN_INS: usize = 400;
+/// How much each of them may do.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Amount {
+    /// Of one user.
+    pub(crate) episodes: usize,
+    pub(crate) requests: usize,
+    pub(crate) sign_ins: usize,
+    pub(crate) staff: usize,
+    pub(crate) edits: usize,
+}
+
+impl Amount {
+    /// As much as the rules allow: mails and presses of a day, requests of one source in an hour,
+    /// one page of the list of sessions.
+    pub(crate) const MUCH: Self =
+        Self { episodes: 3, requests: 8, sign_ins: 400, staff: 200, edits: 50 };
+    /// Everything once.
+    pub(crate) const ONCE: Self =
+        Self { episodes: 1, requests: 1, sign_ins: 1, staff: 1, edits: 1 };
+}
+
 const POLICY: &str = "/v1/instance/attack_protection";
 /// The number in the policy that is edited: large enough to lock nobody here.
 pub(crate) const EDITED: &str = "long_run_limit";
@@ -39,6 +54,9 @@ pub(crate) struct Scene {
     /// Answers of that kind that said 503, or were not there in time.
     pub(crate) refusals: Arc<Semaphore>,
     pub(crate) over: Arc<AtomicBool>,
+    pub(crate) amount: Amount,
+    /// How long a mail is waited for.
+    pub(crate) mail_patience: Duration,
     /// The mailbox as somebody read it last: everybody waits for mails, one asks.
     mailbox: Arc<Mutex<Vec<Value>>>,
 }
@@ -61,6 +79,8 @@ impl Scene {
             answers: Arc::new(Semaphore::new(0)),
             refusals: Arc::new(Semaphore::new(0)),
             over: Arc::new(AtomicBool::new(false)),
+            amount: Amount::MUCH,
+            mail_patience: Duration::from_secs(60),
             mailbox: Arc::default(),
         }
     }
@@ -124,7 +144,7 @@ impl Scene {
     /// The newest unlock link mailed to `name` once there are `count` mails; `None` when none comes
     /// in time, as with a settle that forgot to write it.
     async fn link(&self, name: &str, count: usize) -> Result<Option<String>, Failed> {
-        let deadline = Deadline::after(Duration::from_secs(60));
+        let deadline = Deadline::after(self.mail_patience);
         while !deadline.left().is_zero() && !self.is_over() {
             let mut mailbox = self.mailbox.lock().await;
             if let Some(link) = newest_link(&mailbox, name, count) {
@@ -153,11 +173,6 @@ impl Scene {
 /// Lets other processes have the machine: what is waited for happens there and tells nobody.
 pub(crate) async fn pause(length: Duration) {
     let _passed = tokio::time::timeout(length, std::future::pending::<()>()).await;
-}
-
-/// Whether the latest state of `told` becomes true within `deadline`.
-pub(crate) async fn becomes(told: &mut watch::Receiver<bool>, deadline: Duration) -> bool {
-    matches!(tokio::time::timeout(deadline, told.wait_for(|is| *is)).await, Ok(Ok(_)))
 }
 
 pub(crate) fn is_to(mail: &Value, name: &str) -> bool {
@@ -202,13 +217,28 @@ pub(crate) async fn everybody(scene: Scene, users: &[(String, String)], edited: 
     ledger
 }
 
+/// One after the other, as `everybody`: the same requests each time.
+pub(crate) async fn in_turn(scene: Scene, users: &[(String, String)], edited: i64) -> Ledger {
+    let [signer, handled, attacked @ ..] = users else { panic!("too few users") };
+    let mut ledger = Ledger::default();
+    for (name, id) in attacked {
+        let user = Attacked { id: id.clone(), name: name.clone(), ..Attacked::default() };
+        ledger.attacked.push(attacked_until_gone(scene.clone(), user).await);
+    }
+    ledger.signed_in = sign_in(scene.clone(), signer.clone()).await;
+    ledger.handled = handle(scene.clone(), handled.1.clone()).await;
+    ledger.written = write(scene.clone()).await;
+    ledger.edited = edit(scene, edited).await;
+    ledger
+}
+
 async fn attacked_until_gone(scene: Scene, mut user: Attacked) -> Attacked {
     let _gone = attack(&scene, &mut user).await;
     user
 }
 
 async fn attack(scene: &Scene, user: &mut Attacked) -> Result<(), Failed> {
-    while user.episodes < EPISODES && !scene.is_over() {
+    while user.episodes < scene.amount.episodes && !scene.is_over() {
         match scene.send(scene.guessing(&user.name, "wrong")).await {
             Ok(answer) => match seen(&answer) {
                 Seen::Wrong => user.wrong_was_answered(),
@@ -277,7 +307,7 @@ impl Scene {
 
 async fn sign_in(scene: Scene, (name, id): (String, String)) -> SignedIn {
     let mut signed_in = SignedIn { id, ..SignedIn::default() };
-    while signed_in.sessions.len() < SIGN_INS && !scene.is_over() {
+    while signed_in.sessions.len() < scene.amount.sign_ins && !scene.is_over() {
         match scene.send(scene.guessing(&name, RIGHT)).await {
             Ok(answer) => {
                 assert_eq!(seen(&answer), Seen::SignedIn);
@@ -298,7 +328,7 @@ async fn sign_in(scene: Scene, (name, id): (String, String)) -> SignedIn {
 
 async fn handle(scene: Scene, id: String) -> Handled {
     let mut handled = Handled { id, ..Handled::default() };
-    for _ in 0..200 {
+    for _ in 0..scene.amount.staff {
         if scene.is_over() {
             break;
         }
@@ -316,7 +346,7 @@ async fn handle(scene: Scene, id: String) -> Handled {
 
 async fn edit(scene: Scene, value: i64) -> Edited {
     let mut edited = Edited { value, unclear: false };
-    for _ in 0..50 {
+    for _ in 0..scene.amount.edits {
         if scene.is_over() {
             break;
         }
@@ -333,7 +363,7 @@ async fn edit(scene: Scene, value: i64) -> Edited {
 
 async fn write(scene: Scene) -> Written {
     let mut written = Written::default();
-    for number in 0..REQUESTS {
+    for number in 0..scene.amount.requests {
         if scene.is_over() {
             break;
         }

@@ -19,7 +19,7 @@ use reqwest::Method;
 use serde_json::Value;
 
 use super::ledger::{Findings, Ledger, Now};
-use super::load::{EDITED, Scene, everybody, is_to, pause};
+use super::load::{Amount, EDITED, Scene, everybody, in_turn, is_to, pause};
 use super::place::{Place, machine_now};
 use crate::harness::app::{TestApp, TestPlan, TestTenant};
 use crate::harness::children::Deadline;
@@ -111,13 +111,21 @@ impl World {
 
     /// Everybody at work while `harm` is done; the ledger that comes of it.
     pub(crate) fn load(&self, scene: &Scene, harm: impl Future<Output = ()>) -> Ledger {
-        let last = self.ledgers.last();
-        let edited = last
-            .map_or(EDITED_FROM, |ledger| ledger.edited.value + i64::from(ledger.edited.unclear));
         block_on(async {
-            let load = everybody(scene.clone(), self.users_of_this_round(), edited);
+            let load = everybody(scene.clone(), self.users_of_this_round(), self.edited());
             tokio::join!(load, harm).0
         })
+    }
+
+    /// Everything once, one request after the other.
+    pub(crate) fn in_turn(&self, scene: &Scene) -> Ledger {
+        let mut scene = scene.clone();
+        scene.amount = Amount::ONCE;
+        block_on(in_turn(scene, self.users_of_this_round(), self.edited()))
+    }
+
+    fn edited(&self) -> i64 {
+        self.ledgers.last().map_or(EDITED_FROM, |ledger| ledger.edited.value)
     }
 
     /// Compares a round's ledger with what the server at `base` says now, and ends the round.
