@@ -18,3 +18,4 @@ pub(crate) mod process;
 pub(crate) mod self_server;
 pub(crate) mod smtp;
 pub(crate) mod snapshot;
+pub(crate) mod strace;
