@@ -9,6 +9,7 @@ use tokio::sync::oneshot;
 use super::audit::{self, AuditRow};
 use super::committer::{Job, OutboxWritten, Store, Work, reply_of};
 use super::error::StoreError;
+use super::notices::{self, Notice};
 use super::outbox::{self, OutboxKind, OutboxRow, OutboxStatus, OutboxTopic};
 use super::settle::SettleRequest;
 use super::subjects::SubjectKey;
@@ -226,6 +227,7 @@ fn change(
         reason: request.reason.as_deref(),
     };
     write_effects(work, &cause, &outcome)?;
+    notices::tell(work.db, &Notice::Subject(request.tenant.clone(), subject.clone()))?;
     match &outcome.decision {
         Decision::StaffLocked(_) => work.context.meter.add(Count::Locks, 1),
         Decision::StaffUnlocked { .. } | Decision::Unlocked { .. } | Decision::Reset { .. } => {
