@@ -8,6 +8,7 @@ mod plan;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use actix::{Arbiter, ArbiterHandle};
 use actix_web::dev::ServerHandle;
@@ -28,6 +29,9 @@ use crate::web::doors::{Demo, Doors, MailTransport};
 use crate::web::method_override::MethodOverride;
 use crate::web::request_id::RequestIds;
 use crate::web::tenant_host::{OwnHosts, TenantHost};
+
+/// How long the start waits for the connection that hears other nodes.
+const LISTENING: Duration = Duration::from_secs(2);
 
 /// A running application. Start it inside an actix `System`.
 pub struct Application {
@@ -198,6 +202,12 @@ impl Application {
             let tenants = tenants.clone();
             async move { tenants.keep_up().await }
         }));
+        background.push(handle.spawn({
+            let tenants = tenants.clone();
+            async move { tenants.hear_notices().await }
+        }));
+        // Late is no fault: until then nothing remembered is believed for long.
+        let _late = tokio::time::timeout(LISTENING, tenants.until_hearing()).await;
         if let Some(fill) = plan.seed.take() {
             fill(tenants.clone(), store.clone())
                 .await

@@ -178,6 +178,10 @@ impl Store {
         self.inner.reader.clone()
     }
 
+    pub(super) fn url(&self) -> &DatabaseUrl {
+        &self.inner.context.url
+    }
+
     #[must_use]
     pub fn clock(&self) -> Arc<dyn Clock> {
         Arc::clone(&self.inner.context.clock)

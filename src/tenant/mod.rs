@@ -14,6 +14,7 @@ mod locked_table;
 mod lockout_policy;
 mod mail_requests;
 mod mailbox;
+mod notices;
 mod profile;
 mod refusals;
 mod running;
@@ -36,6 +37,7 @@ use url::Url;
 
 pub use attempt::{AttemptAnswer, PasswordAttempt, SignedIn};
 pub use directory::ActorSilent;
+pub use notices::Hearing;
 pub use profile::TenantProfile;
 pub use sign_ins::{ClientCard, ClientHandle, OpenedSignIn};
 pub use support::{ContactForm, ContactReceipt};
@@ -155,6 +157,7 @@ struct Inner {
     refusals: refusals::RefusalSums,
     mail_requests: mail_requests::MailRequests,
     running: Running,
+    ears: notices::Ears,
     /// Slugs by the tenants' own hosts.
     own_hosts: RwLock<HashMap<String, Arc<str>>>,
 }
@@ -207,6 +210,7 @@ impl Tenants {
             refusals: refusals::RefusalSums::default(),
             mail_requests: mail_requests::MailRequests::default(),
             running: Running::default(),
+            ears: notices::Ears::default(),
             own_hosts: RwLock::default(),
         };
         Self { inner: Arc::new(inner) }

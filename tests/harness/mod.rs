@@ -13,6 +13,8 @@ pub(crate) mod children;
 pub(crate) mod client;
 pub(crate) mod clock;
 #[cfg(feature = "postgres")]
+pub(crate) mod nodes;
+#[cfg(feature = "postgres")]
 pub(crate) mod postgres;
 pub(crate) mod process;
 pub(crate) mod self_server;

@@ -1,0 +1,7 @@
+//! Many nodes on one PostgreSQL database: what one changes the others know, what was missed is made
+//! good, one clock decides, and the schema is made once.
+#![cfg(feature = "postgres")]
+
+mod clock;
+mod migrations;
+mod notices;
