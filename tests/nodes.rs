@@ -2,6 +2,9 @@
 //! good, one clock decides, and the schema is made once.
 #![cfg(feature = "postgres")]
 
+mod balancer;
 mod clock;
 mod migrations;
 mod notices;
+mod readiness;
+mod rolling;

@@ -33,6 +33,7 @@ use std::time::Duration;
 use actix::ArbiterHandle;
 use parking_lot::RwLock;
 use tokio::runtime::Handle;
+use tokio::sync::watch;
 use url::Url;
 
 pub use attempt::{AttemptAnswer, PasswordAttempt, SignedIn};
@@ -158,6 +159,8 @@ struct Inner {
     mail_requests: mail_requests::MailRequests,
     running: Running,
     ears: notices::Ears,
+    /// Nobody may wait any longer.
+    closing: watch::Sender<bool>,
     /// Slugs by the tenants' own hosts.
     own_hosts: RwLock<HashMap<String, Arc<str>>>,
 }
@@ -211,6 +214,7 @@ impl Tenants {
             mail_requests: mail_requests::MailRequests::default(),
             running: Running::default(),
             ears: notices::Ears::default(),
+            closing: watch::Sender::new(false),
             own_hosts: RwLock::default(),
         };
         Self { inner: Arc::new(inner) }
@@ -231,6 +235,12 @@ impl Tenants {
     #[must_use]
     pub fn actors_alive(&self) -> usize {
         self.inner.directory.alive()
+    }
+
+    /// Answers everybody who waits at a gate that the service is busy, now and from now on: the
+    /// process ends, and another node can be asked.
+    pub fn refuse_waiting(&self) {
+        self.inner.closing.send_replace(true);
     }
 
     /// Waits until every attempt that has passed the gate is settled, for a graceful stop.
