@@ -4,3 +4,5 @@
 //! than seconds, or root, is named `soak_…` and run by `make soak`.
 
 mod calls;
+mod disk;
+mod outage;

@@ -3,6 +3,7 @@
 //! now: nothing lost, nothing doubled. The same loop against a settle that answers before its
 //! commit must find losses, else it proves nothing. `faults` does other harm to the same world.
 
+pub(crate) mod diary;
 mod early;
 pub(crate) mod ledger;
 pub(crate) mod load;

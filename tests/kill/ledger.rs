@@ -42,13 +42,6 @@ impl Findings {
         }
     }
 
-    /// Adds what another comparison found.
-    pub(crate) fn add(&mut self, other: Self) {
-        self.compared += other.compared;
-        self.unclear += other.unclear;
-        self.faults.extend(other.faults);
-    }
-
     /// Says the line that goes into the report and fails where anything was found.
     pub(crate) fn settle(&self, what: &str) {
         println!("{what}: {self}");
@@ -128,14 +121,6 @@ pub(crate) struct Now {
 }
 
 impl Ledger {
-    /// Answers that say something: how much was tried.
-    pub(crate) fn answered(&self) -> usize {
-        let attacked = self.attacked.iter().map(|user| {
-            usize::try_from(user.wrong).unwrap() + user.episodes * usize::try_from(N).unwrap()
-        });
-        attacked.sum::<usize>() + self.signed_in.sessions.len() + self.written.filed.len()
-    }
-
     pub(crate) fn compare(&self, now: &Now, findings: &mut Findings) {
         for attacked in &self.attacked {
             compare_attacked(attacked, &now.users[&attacked.id], findings);

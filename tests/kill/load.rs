@@ -15,6 +15,8 @@ use crate::harness::children::Deadline;
 use crate::harness::client::{Answer, Client};
 use crate::race::{Seen, seen};
 
+use super::diary::{Diary, Told};
+
 /// How much each of them may do.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Amount {
@@ -51,8 +53,10 @@ pub(crate) struct Scene {
     /// A permit for each whole answer to a request that writes: whoever waits for many of them
     /// knows when to do harm.
     pub(crate) answers: Arc<Semaphore>,
-    /// Answers of that kind that said 503, or were not there in time.
+    /// The like for answers that said 503, or were not there in time.
     pub(crate) refusals: Arc<Semaphore>,
+    /// All of them, in the order of their ends.
+    pub(crate) diary: Diary,
     pub(crate) over: Arc<AtomicBool>,
     pub(crate) amount: Amount,
     /// How long a mail is waited for.
@@ -78,6 +82,7 @@ impl Scene {
             patience: Duration::from_secs(120),
             answers: Arc::new(Semaphore::new(0)),
             refusals: Arc::new(Semaphore::new(0)),
+            diary: Diary::default(),
             over: Arc::new(AtomicBool::new(false)),
             amount: Amount::MUCH,
             mail_patience: Duration::from_secs(60),
@@ -96,20 +101,24 @@ impl Scene {
 
     /// A request that writes.
     async fn send(&self, request: RequestBuilder) -> Result<Answer, Failed> {
-        match Client::try_send(request.timeout(self.patience)).await {
+        let began = self.diary.now();
+        let answer = Client::try_send(request.timeout(self.patience)).await;
+        let refused = || {
+            self.diary.enter(began, Told::Refused);
+            self.refusals.add_permits(1);
+            Err(Failed::Unclear)
+        };
+        match answer {
             Ok(answer) if answer.status == 503 => {
                 assert!(!answer.header("retry-after").is_empty(), "no Retry-After: {answer:?}");
-                self.refusals.add_permits(1);
-                Err(Failed::Unclear)
+                refused()
             }
             Ok(answer) => {
+                self.diary.enter(began, Told::Answered);
                 self.answers.add_permits(1);
                 Ok(answer)
             }
-            Err(error) if error.is_timeout() => {
-                self.refusals.add_permits(1);
-                Err(Failed::Unclear)
-            }
+            Err(error) if error.is_timeout() => refused(),
             Err(_) => Err(Failed::Gone),
         }
     }

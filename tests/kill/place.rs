@@ -4,6 +4,7 @@
 use std::path::Path;
 use std::process::Command;
 
+use diesel::{Connection, SqliteConnection};
 use lockkeeper::model::{Clock, Millis};
 use lockkeeper::store::DatabaseUrl;
 use tempfile::TempDir;
@@ -39,12 +40,28 @@ impl Place {
 
     /// Any database; a SQLite path is relative to the directory.
     pub(crate) fn at(url: &str) -> Self {
+        Self::within(tempfile::tempdir().unwrap(), url)
+    }
+
+    /// The same in a directory that is made already, for a file system of its own.
+    pub(crate) fn within(dir: TempDir, url: &str) -> Self {
         Self {
-            dir: tempfile::tempdir().unwrap(),
+            dir,
             url: url.to_owned(),
             #[cfg(feature = "postgres")]
             _database: None,
         }
+    }
+
+    /// The SQLite file may grow to so many pages and no further.
+    pub(crate) fn limit(&mut self, pages: usize) {
+        self.url = format!("sqlite:lockkeeper.db?max_page_count={pages}");
+    }
+
+    /// A connection to the SQLite file beside the program's own.
+    pub(crate) fn connect(&self) -> SqliteConnection {
+        let file = self.dir().join("lockkeeper.db");
+        SqliteConnection::establish(file.to_str().unwrap()).unwrap()
     }
 
     pub(crate) fn dir(&self) -> &Path {
