@@ -13,6 +13,7 @@ use super::attempts::AttemptRow;
 use super::audit::AuditRow;
 use super::error::StoreError;
 use super::factor::FactorLedger;
+use super::notices::Notice;
 use super::outbox::OutboxRow;
 use super::sessions::Session;
 use super::settle::{SettleClient, Settled};
@@ -141,6 +142,8 @@ pub trait Ledger: FactorLedger {
     fn log(&mut self, row: AttemptRow) -> Result<(), StoreError>;
     fn audit(&mut self, row: AuditRow) -> Result<(), StoreError>;
     fn enqueue(&mut self, row: OutboxRow) -> Result<(), StoreError>;
+    /// Tells the other nodes, if the transaction commits.
+    fn tell(&mut self, notice: &Notice) -> Result<(), StoreError>;
     /// Writes session, sign-in, client and the user's last sign-in. `proof` comes from the settle.
     fn complete(&mut self, completion: &Completion<'_>, proof: &Settled) -> Result<(), StoreError>;
 

@@ -6,6 +6,7 @@
 
 pub mod attempts;
 pub mod audit;
+pub mod client_views;
 mod columns;
 pub mod committer;
 pub mod connection;
@@ -20,6 +21,8 @@ pub mod mail_facts;
 pub mod mailbox;
 pub mod migrations;
 pub mod one_time_codes;
+pub mod nodes;
+pub mod notices;
 pub mod outbox;
 pub mod reader;
 pub mod recovery_codes;

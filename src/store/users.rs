@@ -14,7 +14,7 @@ use super::schema::{identifications, users};
 use super::sessions::{self, SessionFilter, SessionStatus};
 use super::subjects::SubjectKey;
 use super::user_metadata::MetadataChange;
-use super::{Reader, Store};
+use super::{Reader, Store, recovery_codes, totp};
 use crate::lockout::SubjectState;
 use crate::model::{
     CanonicalKey, IdentificationId, IdentifierKind, Millis, TenantId, Until, UserId,

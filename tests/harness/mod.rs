@@ -13,8 +13,12 @@ pub(crate) mod children;
 pub(crate) mod client;
 pub(crate) mod clock;
 #[cfg(feature = "postgres")]
+pub(crate) mod nodes;
+#[cfg(feature = "postgres")]
 pub(crate) mod postgres;
 pub(crate) mod process;
 pub(crate) mod self_server;
+pub(crate) mod small_disk;
 pub(crate) mod smtp;
 pub(crate) mod snapshot;
+pub(crate) mod strace;

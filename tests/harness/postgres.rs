@@ -33,6 +33,15 @@ impl TestDatabase {
         &self.url
     }
 
+    pub(crate) fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// A connection to the cluster that is none to this database.
+    pub(crate) fn admin(&self) -> PgConnection {
+        cluster().admin()
+    }
+
     /// A plain connection beside the program's own, to look at rows or do harm.
     pub(crate) fn connect(&self) -> PgConnection {
         PgConnection::establish(&self.url).unwrap()
