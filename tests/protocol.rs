@@ -5,7 +5,11 @@
 mod actor;
 mod between;
 mod episode;
+mod factors;
+mod held;
+mod panics;
 mod phantom;
+mod repeats;
 mod row;
 
 use std::future::Future;

@@ -25,9 +25,13 @@ pub enum Proof {
     /// tries are all that bounds it.
     ResetCode(Option<OneTimeCodeId>),
     /// The 30 s step whose code was typed; `None` where it is no step's.
-    Totp { step: Option<i64> },
+    Totp {
+        step: Option<i64>,
+    },
     /// Keyed digest of the code that was typed.
-    RecoveryCode { digest: String },
+    RecoveryCode {
+        digest: String,
+    },
 }
 
 /// Which factor of a sign-in it is.

@@ -21,8 +21,8 @@ use super::sign_ins::SignIn;
 use super::subjects::SubjectKey;
 use crate::lockout::{self, Decision, Event, LockView, Look, UncountedReason};
 use crate::model::{
-    AttemptId, CanonicalKey, ClientId, Count, Lane, Millis, SessionId, SignInId,
-    Source, Span, TenantId, UserId,
+    AttemptId, CanonicalKey, ClientId, Count, Lane, Millis, SessionId, SignInId, Source, Span,
+    TenantId, UserId,
 };
 
 /// What the verification off the actor found, with the credential version it looked at.
@@ -282,7 +282,8 @@ pub fn settle<L: Ledger + ?Sized>(
     }
     let still = settle_factors::still_asked(ledger, request, user)?;
     if request.proof.bound() == Bound::ByItsOwnTries {
-        let done = settled(settle_factors::answer_of_its_own(request, &sign_in, user), look, Vec::new());
+        let done =
+            settled(settle_factors::answer_of_its_own(request, &sign_in, user), look, Vec::new());
         settle_factors::carry_out(ledger, request, sign_in, user, &view, &done)?;
         settle_log::log(ledger, request, owner_id, &done, None)?;
         return Ok(done);

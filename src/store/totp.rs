@@ -34,11 +34,7 @@ impl std::fmt::Debug for TotpRow {
     }
 }
 
-pub(super) fn find(
-    db: &mut Db,
-    tenant: &TenantId,
-    user: &UserId,
-) -> QueryResult<Option<TotpRow>> {
+pub(super) fn find(db: &mut Db, tenant: &TenantId, user: &UserId) -> QueryResult<Option<TotpRow>> {
     totp_secrets::table.find((tenant, user)).select(TotpRow::as_select()).first(db).optional()
 }
 

@@ -15,7 +15,8 @@ use super::sessions::SessionStatus;
 use super::subject_moves;
 use super::subjects::{self as subject_rows, SubjectKey};
 use crate::model::{
-    AttemptId, ClientId, Millis, OneTimeCodeId, OutboxId, SessionId, SignInId, Source, Span, TenantId,
+    AttemptId, ClientId, Millis, OneTimeCodeId, OutboxId, SessionId, SignInId, Source, Span,
+    TenantId,
 };
 
 /// How long things are kept, and how much one call may remove.

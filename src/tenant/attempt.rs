@@ -14,8 +14,7 @@ use super::{TenantFault, Tenants};
 use crate::credential::{HashAge, Password};
 use crate::lockout::{self, LockView};
 use crate::model::{
-    AttemptId, CanonicalKey, ClientId, Count, Identifier, Lane, SessionId, SignInId,
-    Source, UserId,
+    AttemptId, CanonicalKey, ClientId, Count, Identifier, Lane, SessionId, SignInId, Source, UserId,
 };
 use crate::store::SubjectKey;
 use crate::store::gate::Standing;
@@ -297,9 +296,7 @@ impl Tenants {
         let look = lockout::look(&standing.policy, &standing.view, lane, now);
         let lane = gate_lane(&standing.policy, lane, source);
         Ok(match self.admitted(&gate, &lane, source, look.permits, since).await? {
-            Admission::Admitted(permit) => {
-                Entry::In(standing, Some(Hold { lane, permit, since }))
-            }
+            Admission::Admitted(permit) => Entry::In(standing, Some(Hold { lane, permit, since })),
             Admission::Locked(lock) => {
                 self.inner.refusals.add(profile, &attempt.identifier.key, source, now);
                 Entry::Locked(lock)
@@ -387,13 +384,7 @@ impl Tenants {
 
     /// Tells the actor before anybody else hears: a lock is published before it is answered. An
     /// actor that cannot be reached costs hashes, not exactness, so the answer goes out all the same.
-    async fn learn(
-        &self,
-        attempt: &Attempt,
-        standing: &Standing,
-        hold: Hold,
-        settled: &Settled,
-    ) {
+    async fn learn(&self, attempt: &Attempt, standing: &Standing, hold: Hold, settled: &Settled) {
         let Hold { lane, permit, since } = hold;
         let lock = match settled.answer() {
             Answer::Locked(lock) | Answer::WrongAndLocked(lock) => Some(*lock),

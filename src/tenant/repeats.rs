@@ -204,7 +204,9 @@ mod tests {
         let repeats = Repeats::default();
         repeats.remember(&tried("a", 1, "x"), minutes(0));
         let uncounted = |now| {
-            (0..50).filter(|_| repeats.judge(&tried("a", 1, "x"), now) == Repetition::Repeated).count()
+            (0..50)
+                .filter(|_| repeats.judge(&tried("a", 1, "x"), now) == Repetition::Repeated)
+                .count()
         };
         assert_eq!(uncounted(minutes(0)), 10);
         assert_eq!(uncounted(minutes(0)), 0);

@@ -156,7 +156,9 @@ impl Tenants {
                 let step = self.totp_step(attempt, standing, typed).await?;
                 (step.is_some(), Proof::Totp { step })
             }
-            Secret::RecoveryCode(typed) => self.verify_recovery_code(attempt, standing, typed).await?,
+            Secret::RecoveryCode(typed) => {
+                self.verify_recovery_code(attempt, standing, typed).await?
+            }
         };
         let credential_version = standing.user.as_ref().map_or(0, |u| u.credential_version);
         let verified = if right && standing.user.is_some() {
