@@ -11,6 +11,7 @@ mod config;
 mod credential;
 mod demo;
 mod error_envelope;
+mod faults;
 mod frontend_api;
 mod harness;
 mod journey;

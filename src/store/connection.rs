@@ -189,6 +189,8 @@ impl DatabaseUrl {
             .max_size(size)
             .min_idle(Some(0))
             .connection_timeout(std::time::Duration::from_secs(5))
+            // A file does not hang up; the question costs as much as the query that follows.
+            .test_on_check_out(!self.is_sqlite())
             .error_handler(Box::new(diesel::r2d2::NopErrorHandler))
             .build_unchecked(ReadConnections(self.clone()))
     }

@@ -19,5 +19,7 @@ pub(crate) mod nodes;
 pub(crate) mod postgres;
 pub(crate) mod process;
 pub(crate) mod self_server;
+pub(crate) mod small_disk;
 pub(crate) mod smtp;
 pub(crate) mod snapshot;
+pub(crate) mod strace;
