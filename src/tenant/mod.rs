@@ -25,12 +25,10 @@ mod unlock;
 mod upkeep;
 mod users;
 
-use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use actix::ArbiterHandle;
-use parking_lot::RwLock;
 use tokio::runtime::Handle;
 use url::Url;
 
@@ -39,7 +37,7 @@ pub use directory::ActorSilent;
 pub use profile::TenantProfile;
 pub use sign_ins::{ClientHandle, OpenedSignIn};
 pub use support::{ContactForm, ContactReceipt};
-pub use tenants::{CreatedTenant, NewTenant};
+pub use tenants::{CreatedTenant, HostOwner, NewTenant};
 pub use unlock::{LinkPage, MAIL_SPACING, PressAnswer, ReadyLink};
 pub use users::{NewUserForm, OpenSessions, UserCard};
 
@@ -155,8 +153,7 @@ struct Inner {
     refusals: refusals::RefusalSums,
     mail_requests: mail_requests::MailRequests,
     running: Running,
-    /// Slugs by the tenants' own hosts.
-    own_hosts: RwLock<HashMap<String, Arc<str>>>,
+    rounds: upkeep::Rounds,
 }
 
 /// What the application gives.
@@ -207,7 +204,7 @@ impl Tenants {
             refusals: refusals::RefusalSums::default(),
             mail_requests: mail_requests::MailRequests::default(),
             running: Running::default(),
-            own_hosts: RwLock::default(),
+            rounds: upkeep::Rounds::default(),
         };
         Self { inner: Arc::new(inner) }
     }
