@@ -24,6 +24,7 @@ mod lockout_scenarios;
 mod mail;
 mod mail_views;
 mod nodes;
+mod on_postgres;
 mod page_samples;
 mod page_views;
 mod pages;

@@ -1,7 +1,7 @@
 //! Settle: the transaction after a secret was verified, which decides what is revealed. It takes
 //! the subject's row lock, reads everything that could have changed since the gate, lets
 //! `lockout::decide` judge the *verified* outcome, and writes count, lock, mail, audit and session
-//! together. `../shared/reference/protocol.md` names the rules; each is marked where it stands.
+//! together. `docs/protocol.md` names the rules of the protocol.
 //!
 //! It knows no web, no actor and no hash; it never sees a secret.
 
@@ -214,7 +214,7 @@ impl Job for SettleJob {
     }
 }
 
-/// Decides one attempt and writes what follows from it. The order is the protocol's (rule 4): the
+/// Decides one attempt and writes what follows from it. The order is the protocol's: the
 /// row is locked and the time taken by whoever opened the ledger; then attempt id, identifier,
 /// policy, credential version, user status, sign-in, lane, decide.
 ///
@@ -224,6 +224,7 @@ pub fn settle<L: Ledger + ?Sized>(
     ledger: &mut L,
     request: &SettleRequest,
 ) -> Result<Settled, StoreError> {
+    // Rule 7 (the attempt's id): asked again after an unclear commit, the log has the answer.
     if let Some(row) = ledger.attempt(&request.tenant, &request.attempt)? {
         return answered_before(ledger, request, &row);
     }
@@ -245,7 +246,7 @@ pub fn settle<L: Ledger + ?Sized>(
     if request.subject != subject_of(request, owner_id) {
         return Ok(settled(Answer::Again, look, Vec::new()));
     }
-    // Locked by now: right or wrong is thrown away (rule 5).
+    // Rule 5 (locked at settle): right or wrong is thrown away, for the lock may be another node's.
     if let Some(lock) = look.lock.filter(|_| request.proof.bound() == Bound::ByLockout) {
         let keys = keys_of(ledger, request, owner_id)?;
         let done = settled(Answer::Locked(lock), look, keys);
@@ -256,7 +257,7 @@ pub fn settle<L: Ledger + ?Sized>(
         Verified::Right { credential_version } => (credential_version, true),
         Verified::Wrong { credential_version } => (credential_version, false),
     };
-    // The credential changed since it was looked at: verify again (rule 6).
+    // Rule 6 (verify again): what was verified against an older credential is neither right nor wrong.
     if seen != owner.as_ref().map_or(0, |owner| owner.credential_version) {
         return Ok(settled(Answer::Again, look, Vec::new()));
     }

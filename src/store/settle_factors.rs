@@ -99,7 +99,7 @@ pub(super) fn fall_back<L: Ledger + ?Sized>(
 /// Whether what was proved can still be used up: of two attempts with one code, the one that is
 /// settled first has it.
 ///
-/// Rule 17 (used up in settle): read and written under the subject's row lock, or two parallel
+/// Rule 17 (used up in the settle): read and written under the subject's row lock, or two parallel
 /// rights with one code would be two sessions.
 pub(super) fn is_unused<L: Ledger + ?Sized>(
     ledger: &mut L,

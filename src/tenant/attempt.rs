@@ -222,7 +222,7 @@ impl Tenants {
                     AttemptAnswer::Passed(PassedFactor { sign_in, client, user, client_token })
                 }
                 Answer::Complete { session, sign_in, client, user } => {
-                    let client_token = attempt.profile.client_tokens.mint(&client, &rotating)?;
+                    let client_token = attempt.profile.client_tokens().mint(&client, &rotating)?;
                     AttemptAnswer::Complete(SignedIn {
                         session,
                         sign_in,

@@ -95,8 +95,8 @@ pub(super) struct Repeats {
 impl Repeats {
     /// Whether this secret may go uncounted now; spends the minute's allowance if so.
     ///
-    /// Rule 16 (repeats): the same password, source and credential version, and only so often a
-    /// minute. Everything else counts.
+    /// The same password, source and credential version, and only so often a minute: everything else
+    /// counts.
     pub fn judge(&self, tried: &TriedSecret, monotonic: Duration) -> Repetition {
         let minute = monotonic.as_secs() / 60;
         let mut state = self.state.lock();

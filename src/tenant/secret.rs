@@ -218,8 +218,8 @@ impl Tenants {
         })
     }
 
-    /// Remembers a wrong password whose count is committed: remembered any earlier, one that never
-    /// counted could be asked for again for nothing.
+    /// Rule 16 (repeats): remembered only once its count is committed; any earlier, a password that
+    /// never counted could be tried again for nothing.
     pub(super) fn remember_wrong(&self, tried: &TriedSecret, answer: &Answer) {
         match answer {
             Answer::Wrong { remaining: Some(_) } | Answer::WrongAndLocked(_) => {
