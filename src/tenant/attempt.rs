@@ -218,7 +218,7 @@ impl Tenants {
                 Answer::SignInVoid => AttemptAnswer::SignInVoid,
                 Answer::FactorDied => AttemptAnswer::FactorDied,
                 Answer::Passed { sign_in, client, user } => {
-                    let client_token = attempt.profile.client_tokens.mint(&client, &rotating)?;
+                    let client_token = attempt.profile.client_tokens().mint(&client, &rotating)?;
                     AttemptAnswer::Passed(PassedFactor { sign_in, client, user, client_token })
                 }
                 Answer::Complete { session, sign_in, client, user } => {
