@@ -156,8 +156,12 @@ pub trait FactorLedger {
     ) -> Result<(), StoreError> {
         Ok(())
     }
-    /// Writes an unfinished sign-in whose factor was passed or has died, as its client's present
-    /// one; the client is made if there is none. `proof` comes from the settle.
+    /// Writes a sign-in whose factor has died. `proof` comes from the settle.
+    fn fall_back(&mut self, _sign_in: &SignIn, _proof: &Settled) -> Result<(), StoreError> {
+        Ok(())
+    }
+    /// Writes an unfinished sign-in whose factor was passed, as the present one of its client, which
+    /// gets a new token and is made if there is none. `proof` comes from the settle.
     fn hold(
         &mut self,
         _client: &SettleClient,

@@ -64,6 +64,10 @@ impl FactorLedger for Work<'_> {
         Ok(recovery_codes::take(self.db, tenant, user, digest, self.now)?)
     }
 
+    fn fall_back(&mut self, sign_in: &SignIn, proof: &Settled) -> Result<(), StoreError> {
+        Ok(sign_ins::save_held(self.db, sign_in, proof)?)
+    }
+
     /// The client before the sign-in, as in every write (rule 10).
     fn hold(
         &mut self,

@@ -82,7 +82,6 @@ const fn lane_serial(lane: &Lane, view: &SubjectView) -> i64 {
 /// The sign-in asks for a first factor again.
 pub(super) fn fall_back<L: Ledger + ?Sized>(
     ledger: &mut L,
-    request: &SettleRequest,
     mut sign_in: SignIn,
     proof: &Settled,
 ) -> Result<(), StoreError> {
@@ -93,7 +92,7 @@ pub(super) fn fall_back<L: Ledger + ?Sized>(
     sign_in.lane_serial = 0;
     sign_in.all_serial = 0;
     sign_in.updated_at = ledger.now();
-    ledger.hold(&request.client, &sign_in, proof)
+    ledger.fall_back(&sign_in, proof)
 }
 
 /// Whether what was proved can still be used up: of two attempts with one code, the one that is

@@ -270,8 +270,11 @@ async fn a_passed_factor_dies_with_a_lock_of_its_lane(bench: Bench) {
     bench.lock(ALEX, version).await;
     bench.clock.advance(Span::MINUTE);
     let right = bench.right().await;
-    let died = bench.try_with(&one, Proof::Totp { step: Some(1) }, right).await;
-    assert_eq!(died, Answer::FactorDied);
+    let mut request = bench.with(&one, Proof::Totp { step: Some(1) }, right).await;
+    let cookie = std::mem::replace(&mut request.client.rotating_hash, "third".to_owned());
+    assert_eq!(bench.settle(request).await, Answer::FactorDied);
+    let client = bench.reader.client(bench.tenant.clone(), one.client.clone()).await.unwrap();
+    assert_eq!(client.unwrap().rotating_hash, cookie, "nobody was sent a new cookie");
     assert_eq!(bench.status(&one).await, SignInStatus::NeedsFirstFactor);
     assert_eq!(bench.sessions_of(&one.user).await, 0);
     // What was thrown away is not used up, and the sign-in itself lives on.
