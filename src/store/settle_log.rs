@@ -34,7 +34,7 @@ pub(super) fn log<L: Ledger + ?Sized>(
             (AttemptDecision::Completed, None, None, Some(session.clone()))
         }
         Answer::Banned => (AttemptDecision::Banned, None, None, None),
-        // Nothing was revealed and nothing counted: there is nothing to remember.
+        // As `Answer::is_logged` says.
         Answer::SignInVoid | Answer::Again => return Ok(()),
     };
     let outcome = match (decision, request.verified) {
