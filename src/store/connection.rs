@@ -112,6 +112,16 @@ impl DatabaseUrl {
         Ok(db)
     }
 
+    /// A connection that only reads.
+    ///
+    /// # Errors
+    /// As [`DatabaseUrl::open_writer`].
+    pub(super) fn open_reader(&self) -> Result<Db, StoreError> {
+        let mut db = self.establish()?;
+        self.prepare(&mut db, Access::Read)?;
+        Ok(db)
+    }
+
     /// A new SQLite file holds password hashes and mails: for its owner only. SQLite gives its log
     /// files the mode of the file. What goes wrong here is told by the connection that follows.
     fn make_private(&self) {
@@ -151,8 +161,10 @@ impl DatabaseUrl {
                 if let Some(pages) = max_page_count {
                     sqlite.batch_execute(&format!("PRAGMA max_page_count={pages};"))?;
                 }
-                if access == Access::Read {
-                    sqlite.batch_execute("PRAGMA query_only=ON;")?;
+                match access {
+                    Access::Read => sqlite.batch_execute("PRAGMA query_only=ON;")?,
+                    // What it has written is what it reads next. In KiB.
+                    Access::Write => sqlite.batch_execute("PRAGMA cache_size=-8192;")?,
                 }
                 let level: Synchronous =
                     diesel::sql_query("SELECT synchronous AS level FROM pragma_synchronous")
@@ -247,9 +259,7 @@ impl ManageConnection for ReadConnections {
     type Error = StoreError;
 
     fn connect(&self) -> Result<Db, StoreError> {
-        let mut db = self.0.establish()?;
-        self.0.prepare(&mut db, Access::Read)?;
-        Ok(db)
+        self.0.open_reader()
     }
 
     fn is_valid(&self, db: &mut Db) -> Result<(), StoreError> {

@@ -62,7 +62,7 @@ impl TenantActor {
         if self.gates.len() >= self.sweep_at {
             self.sweep();
         }
-        let gate = Arc::new(Gate::new(self.around.lessons.so_far()));
+        let gate = Arc::new(Gate::new(self.around.lessons.last_of(&self.place.tenant, subject)));
         self.gates.insert(subject.clone(), Arc::downgrade(&gate));
         gate
     }
@@ -148,7 +148,7 @@ impl Handler<LearnSettled> for TenantActor {
     fn handle(&mut self, message: LearnSettled, _: &mut Context<Self>) {
         let now = self.around.clock.monotonic();
         self.last_work = now;
-        let lesson = self.around.lessons.next();
+        let lesson = self.around.lessons.next_of(&self.place.tenant, &message.subject);
         let gate = self.gates.get(&message.subject).and_then(Weak::upgrade);
         if let Some(lock) = message.lock {
             // The news of an unlock may have overtaken this older one.
@@ -196,7 +196,7 @@ impl Handler<LearnChanged> for TenantActor {
     fn handle(&mut self, message: LearnChanged, _: &mut Context<Self>) {
         let now = self.around.clock.monotonic();
         self.last_work = now;
-        let lesson = self.around.lessons.next();
+        let lesson = self.around.lessons.next_of(&self.place.tenant, &message.subject);
         let gate = self.gates.get(&message.subject).and_then(Weak::upgrade);
         match message.lock {
             Some(lock) => {
