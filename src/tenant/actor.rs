@@ -24,7 +24,7 @@ const MAILBOX: usize = 1024;
 const SWEEP: Duration = Duration::from_secs(15);
 
 /// What all actors share.
-pub(super) struct Surroundings {
+pub struct Surroundings {
     pub clock: Arc<dyn Clock>,
     pub meter: Arc<dyn Meter>,
     pub locked: Arc<LockedTable>,
@@ -33,8 +33,9 @@ pub(super) struct Surroundings {
     pub idle_stop: Duration,
 }
 
-/// The tenant's actor.
-pub(super) struct TenantActor {
+/// The tenant's actor. What it does with a message are functions of its own, so that the simulation
+/// of the tests runs them without a mailbox.
+pub struct TenantActor {
     tenant: TenantId,
     around: Arc<Surroundings>,
     gates: HashMap<SubjectKey, Weak<Gate>>,
@@ -50,7 +51,9 @@ impl TenantActor {
         Self { tenant, around, gates: HashMap::new(), last_work, last_unlock }
     }
 
-    fn gate(&mut self, subject: &SubjectKey) -> Arc<Gate> {
+    /// The one gate of a subject.
+    pub fn gate(&mut self, subject: &SubjectKey) -> Arc<Gate> {
+        self.last_work = self.around.clock.monotonic();
         if let Some(gate) = self.gates.get(subject).and_then(Weak::upgrade) {
             return gate;
         }
@@ -59,66 +62,8 @@ impl TenantActor {
         gate
     }
 
-    fn rest(&mut self, ctx: &mut Context<Self>) {
-        self.gates.retain(|_, gate| gate.strong_count() > 0);
-        let idle = self.around.clock.monotonic().saturating_sub(self.last_work);
-        if self.gates.is_empty() && idle >= self.around.idle_stop {
-            ctx.stop();
-        }
-    }
-}
-
-impl Actor for TenantActor {
-    type Context = Context<Self>;
-
-    fn started(&mut self, ctx: &mut Context<Self>) {
-        ctx.set_mailbox_capacity(MAILBOX);
-        ctx.run_interval(SWEEP.min(self.around.idle_stop), Self::rest);
-        self.around.meter.add(Count::ActorsStarted, 1);
-    }
-}
-
-/// Asks for the gate of a subject. Keeps invariant: at most one live gate a subject and actor.
-pub(super) struct EnterGate {
-    pub subject: SubjectKey,
-}
-
-impl Message for EnterGate {
-    type Result = Arc<Gate>;
-}
-
-impl Handler<EnterGate> for TenantActor {
-    type Result = MessageResult<EnterGate>;
-
-    fn handle(&mut self, message: EnterGate, _: &mut Context<Self>) -> Self::Result {
-        self.last_work = self.around.clock.monotonic();
-        MessageResult(self.gate(&message.subject))
-    }
-}
-
-/// What a committed settle, or a look at the rows, taught. Sent and answered *before* the attempt is
-/// answered, so that a lock is published before anybody hears of it.
-pub(super) struct LearnSettled {
-    pub subject: SubjectKey,
-    pub lane: GateLane,
-    pub source: Source,
-    /// `None`: the rows were only looked at.
-    pub taught: Option<Taught>,
-    pub lock: Option<LockView>,
-    /// Before the rows were locked or looked at.
-    pub since: Lesson,
-    /// All identifiers of the subject; filled when `lock` is.
-    pub keys: Vec<CanonicalKey>,
-}
-
-impl Message for LearnSettled {
-    type Result = ();
-}
-
-impl Handler<LearnSettled> for TenantActor {
-    type Result = ();
-
-    fn handle(&mut self, message: LearnSettled, _: &mut Context<Self>) {
+    /// Takes what a settle, or a look at the rows, taught.
+    pub fn settled(&mut self, message: LearnSettled) {
         let now = self.around.clock.monotonic();
         self.last_work = now;
         let lesson = self.around.lessons.next();
@@ -149,24 +94,9 @@ impl Handler<LearnSettled> for TenantActor {
             gate.learn(&message.lane, taught, lesson);
         }
     }
-}
 
-/// A staff lock, unlock, press or reset was committed. Answered before the change is answered:
-/// published before a lock, withdrawn before an unlock.
-pub(super) struct LearnChanged {
-    pub subject: SubjectKey,
-    pub keys: Vec<CanonicalKey>,
-    pub lock: Option<LockView>,
-}
-
-impl Message for LearnChanged {
-    type Result = ();
-}
-
-impl Handler<LearnChanged> for TenantActor {
-    type Result = ();
-
-    fn handle(&mut self, message: LearnChanged, _: &mut Context<Self>) {
+    /// Takes a change that was decided outside of attempts.
+    pub fn changed(&mut self, message: LearnChanged) {
         let now = self.around.clock.monotonic();
         self.last_work = now;
         let lesson = self.around.lessons.next();
@@ -194,10 +124,95 @@ impl Handler<LearnChanged> for TenantActor {
             }
         }
     }
+
+    fn rest(&mut self, ctx: &mut Context<Self>) {
+        self.gates.retain(|_, gate| gate.strong_count() > 0);
+        let idle = self.around.clock.monotonic().saturating_sub(self.last_work);
+        if self.gates.is_empty() && idle >= self.around.idle_stop {
+            ctx.stop();
+        }
+    }
+}
+
+impl Actor for TenantActor {
+    type Context = Context<Self>;
+
+    fn started(&mut self, ctx: &mut Context<Self>) {
+        ctx.set_mailbox_capacity(MAILBOX);
+        ctx.run_interval(SWEEP.min(self.around.idle_stop), Self::rest);
+        self.around.meter.add(Count::ActorsStarted, 1);
+    }
+}
+
+/// Asks for the gate of a subject. Keeps invariant: at most one live gate a subject and actor.
+pub struct EnterGate {
+    pub subject: SubjectKey,
+}
+
+impl Message for EnterGate {
+    type Result = Arc<Gate>;
+}
+
+impl Handler<EnterGate> for TenantActor {
+    type Result = MessageResult<EnterGate>;
+
+    fn handle(&mut self, message: EnterGate, _: &mut Context<Self>) -> Self::Result {
+        MessageResult(self.gate(&message.subject))
+    }
+}
+
+/// What a committed settle, or a look at the rows, taught. Sent and answered *before* the attempt is
+/// answered, so that a lock is published before anybody hears of it.
+#[derive(Debug, Clone)]
+pub struct LearnSettled {
+    pub subject: SubjectKey,
+    pub lane: GateLane,
+    pub source: Source,
+    /// `None`: the rows were only looked at.
+    pub taught: Option<Taught>,
+    pub lock: Option<LockView>,
+    /// Before the rows were locked or looked at.
+    pub since: Lesson,
+    /// All identifiers of the subject; filled when `lock` is.
+    pub keys: Vec<CanonicalKey>,
+}
+
+impl Message for LearnSettled {
+    type Result = ();
+}
+
+impl Handler<LearnSettled> for TenantActor {
+    type Result = ();
+
+    fn handle(&mut self, message: LearnSettled, _: &mut Context<Self>) {
+        self.settled(message);
+    }
+}
+
+/// A staff lock, unlock, press or reset was committed. Answered before the change is answered:
+/// published before a lock, withdrawn before an unlock.
+#[derive(Debug, Clone)]
+pub struct LearnChanged {
+    pub subject: SubjectKey,
+    pub keys: Vec<CanonicalKey>,
+    pub lock: Option<LockView>,
+}
+
+impl Message for LearnChanged {
+    type Result = ();
+}
+
+impl Handler<LearnChanged> for TenantActor {
+    type Result = ();
+
+    fn handle(&mut self, message: LearnChanged, _: &mut Context<Self>) {
+        self.changed(message);
+    }
 }
 
 /// The lane that the gate counts for an attempt: per source only where the policy counts so.
-pub(super) fn gate_lane(policy: &Policy, lane: &Lane, source: &Source) -> GateLane {
+#[must_use]
+pub fn gate_lane(policy: &Policy, lane: &Lane, source: &Source) -> GateLane {
     let by_source = lane.is_public() && policy.lockout_type == LockoutType::PerUserPerIp;
     GateLane { lane: lane.clone(), source: by_source.then(|| source.clone()) }
 }
