@@ -12,6 +12,7 @@ pub mod connection;
 pub mod contact_requests;
 pub mod error;
 pub mod gate;
+pub mod ledger;
 pub mod lockout_policy;
 pub mod mail_facts;
 pub mod mailbox;
