@@ -1,7 +1,7 @@
 //! The ratios of `docs/benchmarks.md`. Each program compares us with an anchor in the same run, in
 //! alternating pairs, and says the median of the pairs: neighbours on the machine move single
 //! numbers far more than ratios. `make bench`, or `cargo bench --bench ratios -- NAME...` with
-//! `sign_ins`, `locked`, `durable`, `mail`.
+//! `sign_ins`, `locked`, `durable`, `mail`, `tenants`, `flood`, `restart`.
 
 #![expect(
     clippy::unwrap_used,
@@ -14,12 +14,18 @@
 )]
 
 mod durable;
+mod flood;
+mod generate;
+mod load;
 mod locked;
 mod mail;
 mod program;
+mod restart;
+mod server;
 mod sign_ins;
 mod sink;
 mod stats;
+mod tenants;
 
 /// Pairs of which the median is said.
 const PAIRS: usize = 5;
@@ -27,11 +33,19 @@ const PAIRS: usize = 5;
 fn main() {
     let wanted: Vec<String> =
         std::env::args().skip(1).filter(|arg| !arg.starts_with('-')).collect();
-    let all: [(&str, fn()); 4] = [
+    if let [serve, url] = wanted.as_slice()
+        && serve == server::SERVE
+    {
+        return server::serve(url);
+    }
+    let all: [(&str, fn()); 7] = [
         ("sign_ins", sign_ins::run),
         ("locked", locked::run),
         ("durable", durable::run),
         ("mail", mail::run),
+        ("tenants", tenants::run),
+        ("flood", flood::run),
+        ("restart", restart::run),
     ];
     for (name, run) in all {
         if wanted.is_empty() || wanted.iter().any(|one| one == name) {
