@@ -103,13 +103,14 @@ struct LaneState {
 }
 
 /// The right to verify one secret. Dropping it gives it back: no message that could be lost, no
-/// wait, no failure (rule 2).
+/// wait, no failure.
 #[derive(Debug)]
 pub struct Permit {
     gate: Arc<Gate>,
     lane: GateLane,
 }
 
+/// Rule 2 (a permit is a guard): a panic or a dropped future gives it back like a plain return.
 impl Drop for Permit {
     fn drop(&mut self) {
         self.gate.give_back(&self.lane);
@@ -303,6 +304,8 @@ fn shuts(locked: &GateLane, lock: &LockView, other: &GateLane) -> bool {
     lock.staff || if lock.source_only { other == locked } else { other.lane == locked.lane }
 }
 
+/// Rule 1 (always one permit): a count that stands at N when its lock has ended would leave none,
+/// and a lane without a permit never hears of a settle again.
 fn at_least_one(permits: i64) -> usize {
     usize::try_from(permits.max(1)).unwrap_or(SUBJECT_PERMITS)
 }

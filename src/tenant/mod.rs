@@ -18,7 +18,9 @@ mod mailbox;
 mod notices;
 mod profile;
 mod refusals;
+mod repeats;
 mod running;
+mod secret;
 mod sessions;
 mod sign_ins;
 mod support;
@@ -35,10 +37,11 @@ use tokio::runtime::Handle;
 use tokio::sync::watch;
 use url::Url;
 
-pub use attempt::{AttemptAnswer, PasswordAttempt, SignedIn};
+pub use attempt::{AttemptAnswer, PassedFactor, PasswordAttempt, SignedIn};
 pub use directory::ActorSilent;
 pub use notices::Hearing;
 pub use profile::TenantProfile;
+pub use secret::CodeAttempt;
 pub use sign_ins::{ClientCard, ClientHandle, OpenedSignIn};
 pub use support::{ContactForm, ContactReceipt};
 pub use tenants::{CreatedTenant, HostOwner, NewTenant};
@@ -155,6 +158,7 @@ struct Inner {
     profiles: profile::Profiles,
     signing_keys: keys::SigningKeys,
     refusals: refusals::RefusalSums,
+    repeats: repeats::Repeats,
     mail_requests: mail_requests::MailRequests,
     running: Running,
     ears: notices::Ears,
@@ -209,6 +213,7 @@ impl Tenants {
             profiles,
             signing_keys: keys::SigningKeys::default(),
             refusals: refusals::RefusalSums::default(),
+            repeats: repeats::Repeats::default(),
             mail_requests: mail_requests::MailRequests::default(),
             running: Running::default(),
             ears: notices::Ears::default(),
