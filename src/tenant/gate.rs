@@ -5,7 +5,7 @@
 //! A lane admits `permits` attempts at once, the subject 64; more wait, their sources in turn, and
 //! all are answered at once when the lane locks.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{BTreeMap, VecDeque};
 use std::hash::{BuildHasher as _, RandomState};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -93,7 +93,7 @@ pub struct Taught {
 }
 
 /// What is admitted on its own: a lane, per source where the policy counts per source.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct GateLane {
     pub lane: Lane,
     pub source: Option<Source>,
@@ -120,13 +120,14 @@ pub struct Gate {
     state: Mutex<State>,
 }
 
+/// Ordered maps, so that the same history gives the same answers.
 #[derive(Debug, Default)]
 struct State {
-    lanes: HashMap<GateLane, LaneState>,
+    lanes: BTreeMap<GateLane, LaneState>,
     in_flight: usize,
     waiting: usize,
     /// The newest lock of each lane that locked, for those who read the rows before it.
-    locks: HashMap<GateLane, (Lesson, LockView)>,
+    locks: BTreeMap<GateLane, (Lesson, LockView)>,
 }
 
 #[derive(Debug)]

@@ -5,12 +5,13 @@
 //! It knows no HTTP, no template and no mail server; it decides nothing that `lockout` and the
 //! settle decide.
 
-mod actor;
+/// Open for the simulation of the tests, as `gate` and `locked_table` are.
+pub mod actor;
 mod attempt;
 mod directory;
-mod gate;
+pub mod gate;
 mod keys;
-mod locked_table;
+pub mod locked_table;
 mod lockout_policy;
 mod mail_requests;
 mod mailbox;
