@@ -27,8 +27,8 @@ use super::tenants;
 use super::users::{self, NewUser, User};
 use crate::lockout::{LaneState, SourceState, SubjectState, SubjectView};
 use crate::model::{
-    AttemptId, CanonicalKey, Count, IdentificationId, Lane, Millis, RecentShared, SignInId, Source, TenantId,
-    UserId,
+    AttemptId, CanonicalKey, Count, IdentificationId, Lane, Millis, RecentShared, SignInId, Source,
+    TenantId, UserId,
 };
 
 /// A row in the batch: what it holds now and what the flush must do about it.
