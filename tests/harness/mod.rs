@@ -13,7 +13,10 @@ pub(crate) mod children;
 pub(crate) mod client;
 pub(crate) mod clock;
 #[cfg(feature = "postgres")]
+pub(crate) mod cluster;
+#[cfg(feature = "postgres")]
 pub(crate) mod postgres;
+pub(crate) mod island;
 pub(crate) mod process;
 pub(crate) mod self_server;
 pub(crate) mod small_disk;
