@@ -23,6 +23,8 @@ mod lockout_policy;
 mod lockout_scenarios;
 mod mail;
 mod mail_views;
+mod nodes;
+mod on_postgres;
 mod page_samples;
 mod page_views;
 mod pages;

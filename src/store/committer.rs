@@ -178,6 +178,10 @@ impl Store {
         self.inner.reader.clone()
     }
 
+    pub(super) fn url(&self) -> &DatabaseUrl {
+        &self.inner.context.url
+    }
+
     #[must_use]
     pub fn clock(&self) -> Arc<dyn Clock> {
         Arc::clone(&self.inner.context.clock)
@@ -410,16 +414,29 @@ impl Committer {
         reachable
     }
 
+    /// A connection with a transaction open. One that was kept may have died since (the server was
+    /// restarted or has failed over), which its first statement finds out: then a fresh one is made.
+    fn begin(&mut self) -> Result<Db, StoreError> {
+        if let Some(mut kept) = self.db.take() {
+            match kept.begin_write() {
+                Ok(()) => return Ok(kept),
+                // A file does not go away: somebody else holds its lock.
+                Err(error) if self.context.url.is_sqlite() => return Err(StoreError::Query(error)),
+                Err(_) => {}
+            }
+        }
+        let mut db = self.context.url.open_writer()?;
+        db.begin_write()?;
+        Ok(db)
+    }
+
     /// One transaction over all jobs. A panic in a job counts as a failure of the batch.
     fn transact(&mut self, batch: &mut [Box<dyn Job>]) -> Ended {
-        let mut db = match self.db.take().map_or_else(|| self.context.url.open_writer(), Ok) {
+        let started = self.context.clock.monotonic();
+        let mut db = match self.begin() {
             Ok(db) => db,
             Err(error) => return Ended::NotBegun(error),
         };
-        let started = self.context.clock.monotonic();
-        if let Err(error) = db.begin_write() {
-            return Ended::NotBegun(StoreError::Query(error));
-        }
         let context = &*self.context;
         let worked = catch_unwind(AssertUnwindSafe(|| work(&mut db, context, batch)))
             .unwrap_or_else(|_| Err(StoreError::Unavailable("a write panicked".to_owned())));

@@ -12,6 +12,7 @@ use std::sync::Arc;
 use super::attempts::AttemptRow;
 use super::audit::AuditRow;
 use super::error::StoreError;
+use super::notices::Notice;
 use super::outbox::OutboxRow;
 use super::sessions::Session;
 use super::settle::{SettleClient, Settled};
@@ -140,6 +141,8 @@ pub trait Ledger {
     fn log(&mut self, row: AttemptRow) -> Result<(), StoreError>;
     fn audit(&mut self, row: AuditRow) -> Result<(), StoreError>;
     fn enqueue(&mut self, row: OutboxRow) -> Result<(), StoreError>;
+    /// Tells the other nodes, if the transaction commits.
+    fn tell(&mut self, notice: &Notice) -> Result<(), StoreError>;
     /// Writes session, sign-in, client and the user's last sign-in. `proof` comes from the settle.
     fn complete(&mut self, completion: &Completion<'_>, proof: &Settled) -> Result<(), StoreError>;
 

@@ -18,6 +18,8 @@ pub mod lockout_policy;
 pub mod mail_facts;
 pub mod mailbox;
 pub mod migrations;
+pub mod nodes;
+pub mod notices;
 pub mod outbox;
 pub mod reader;
 pub mod schema;

@@ -16,6 +16,7 @@ use super::committer::{OutboxWritten, Work};
 use super::connection::Db;
 use super::error::StoreError;
 use super::ledger::{Completion, Ledger, LivePolicy, OtherSessions, Owner, Place};
+use super::notices::{self, Notice};
 use super::outbox::{self, OutboxRow, OutboxStatus};
 use super::schema::{lanes, sources, subjects};
 use super::sessions::{self, SessionFilter, SessionStatus};
@@ -339,6 +340,10 @@ impl Ledger for Work<'_> {
 
     fn audit(&mut self, row: AuditRow) -> Result<(), StoreError> {
         Ok(audit::insert(self.db, &row)?)
+    }
+
+    fn tell(&mut self, notice: &Notice) -> Result<(), StoreError> {
+        notices::tell(self.db, notice)
     }
 
     fn enqueue(&mut self, row: OutboxRow) -> Result<(), StoreError> {

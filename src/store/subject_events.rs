@@ -9,6 +9,7 @@ use super::audit::AuditRow;
 use super::committer::{Job, Store, Touched, Turn, Work, reply_of};
 use super::error::StoreError;
 use super::ledger::{Ledger, Place};
+use super::notices::Notice;
 use super::outbox::{OutboxKind, OutboxRow, OutboxStatus, OutboxTopic};
 use super::settle::SettleRequest;
 use super::subjects::SubjectKey;
@@ -198,6 +199,7 @@ pub fn change<L: Ledger + ?Sized>(
         reason: request.reason.as_deref(),
     };
     write_effects(ledger, &cause, &outcome)?;
+    ledger.tell(&Notice::Subject(request.tenant.clone(), subject.clone()))?;
     match &outcome.decision {
         Decision::StaffLocked(_) => ledger.count(Count::Locks),
         Decision::StaffUnlocked { .. } | Decision::Unlocked { .. } | Decision::Reset { .. } => {

@@ -12,6 +12,9 @@ pub(crate) mod browser;
 pub(crate) mod children;
 pub(crate) mod client;
 pub(crate) mod clock;
+pub(crate) mod home;
+#[cfg(feature = "postgres")]
+pub(crate) mod nodes;
 #[cfg(feature = "postgres")]
 pub(crate) mod cluster;
 #[cfg(feature = "postgres")]
