@@ -8,3 +8,4 @@ mod database_server;
 mod disk;
 mod nodes;
 mod outage;
+mod power;

@@ -4,8 +4,14 @@
 
 use std::time::Duration;
 
+use diesel::connection::SimpleConnection;
+use diesel::sql_types::Text;
+use diesel::{QueryableByName, RunQueryDsl, sql_query};
+use lockkeeper::store::DatabaseUrl;
+
 use super::outage::{Outage, Refusals, answered};
 use crate::harness::cluster::{DATABASE, PostgresServer};
+use crate::harness::postgres;
 use crate::kill::ledger::Findings;
 use crate::kill::load::pause;
 use crate::kill::place::Place;
@@ -63,6 +69,25 @@ fn soak_postgres_restarted_by_its_operator() {
     }
 }
 
+#[derive(QueryableByName)]
+struct Setting {
+    #[diesel(sql_type = Text)]
+    value: String,
+}
+
+/// The server may be set up for data that can be lost.
+#[test]
+fn a_connection_that_writes_waits_for_the_disk() {
+    let database = postgres::empty();
+    let name = database.url().rsplit_once('/').unwrap().1.to_owned();
+    let careless = format!("ALTER DATABASE {name} SET synchronous_commit = off");
+    database.connect().batch_execute(&careless).unwrap();
+    let url: DatabaseUrl = database.url().parse().unwrap();
+    let shown = sql_query("SELECT current_setting('synchronous_commit') AS value");
+    let shown = shown.get_result::<Setting>(&mut url.open_writer().unwrap()).unwrap();
+    assert_eq!(shown.value, "on");
+}
+
 /// Whether commits wait for the standby.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Standby {
@@ -112,8 +137,8 @@ fn soak_a_fail_over_to_a_synchronous_standby() {
     }
 }
 
-/// Longer than any time limit of a statement: one that cuts the wait of a commit short would let an
-/// answer go out that only the dying server knows.
+/// Longer than the time limit of a statement: were the wait of a commit cut short by it, answers
+/// would go out that only the dying server knows. (PostgreSQL ends the limit before it commits.)
 #[test]
 #[ignore = "`make soak` runs it"]
 fn soak_a_fail_over_after_commits_have_waited_long() {

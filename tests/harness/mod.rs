@@ -19,6 +19,7 @@ pub(crate) mod nodes;
 pub(crate) mod cluster;
 #[cfg(feature = "postgres")]
 pub(crate) mod postgres;
+pub(crate) mod disk_log;
 pub(crate) mod island;
 pub(crate) mod process;
 pub(crate) mod self_server;

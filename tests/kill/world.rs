@@ -146,6 +146,14 @@ impl World {
         self.ledgers.push(ledger);
     }
 
+    /// Compares with what a copy of the database has, opened by an application of its own.
+    pub(crate) fn compare_copy(&self, copy: Place, ledger: &Ledger, findings: &mut Findings) {
+        let app = app_on(&copy, machine_now());
+        let scene = self.scene(&app.base());
+        ledger.compare(&block_on(now(&scene, ledger, &copy)), findings);
+        app.stop();
+    }
+
     /// Lets every mail go out that is still waiting, claims of killed servers included, and
     /// compares what arrived with all ledgers.
     pub(crate) fn compare_mails(self, findings: &mut Findings) {
