@@ -20,6 +20,10 @@ mod children;
 mod durable;
 mod durable_anchors;
 mod durable_ours;
+#[cfg(feature = "postgres")]
+#[path = "../tests/harness/home.rs"]
+#[expect(dead_code, reason = "shared with the tests, which use all of it")]
+mod home;
 mod locked;
 mod mail;
 #[cfg(feature = "postgres")]

@@ -26,12 +26,10 @@ mod unlock;
 mod upkeep;
 mod users;
 
-use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use actix::ArbiterHandle;
-use parking_lot::RwLock;
 use tokio::runtime::Handle;
 use tokio::sync::watch;
 use url::Url;
@@ -42,7 +40,7 @@ pub use notices::Hearing;
 pub use profile::TenantProfile;
 pub use sign_ins::{ClientCard, ClientHandle, OpenedSignIn};
 pub use support::{ContactForm, ContactReceipt};
-pub use tenants::{CreatedTenant, NewTenant};
+pub use tenants::{CreatedTenant, HostOwner, NewTenant};
 pub use unlock::{LinkPage, MAIL_SPACING, PressAnswer, ReadyLink};
 pub use users::{NewUserForm, OpenSessions, UserCard};
 
@@ -161,8 +159,7 @@ struct Inner {
     ears: notices::Ears,
     /// Nobody may wait any longer.
     closing: watch::Sender<bool>,
-    /// Slugs by the tenants' own hosts.
-    own_hosts: RwLock<HashMap<String, Arc<str>>>,
+    rounds: upkeep::Rounds,
 }
 
 /// What the application gives.
@@ -215,7 +212,7 @@ impl Tenants {
             running: Running::default(),
             ears: notices::Ears::default(),
             closing: watch::Sender::new(false),
-            own_hosts: RwLock::default(),
+            rounds: upkeep::Rounds::default(),
         };
         Self { inner: Arc::new(inner) }
     }
