@@ -1,7 +1,7 @@
 //! The ratios of `docs/benchmarks.md`. Each program compares us with an anchor in the same run, in
 //! alternating pairs, and says the median of the pairs: neighbours on the machine move single
 //! numbers far more than ratios. `make bench`, or `cargo bench --bench ratios -- NAME...` with
-//! `sign_ins`, `locked`, `durable`, `mail`.
+//! `sign_ins`, `fairness`, `locked`, `durable`, `mail`.
 
 #![expect(
     clippy::unwrap_used,
@@ -14,6 +14,7 @@
 )]
 
 mod durable;
+mod fairness;
 mod locked;
 mod mail;
 mod program;
@@ -25,10 +26,14 @@ mod stats;
 const PAIRS: usize = 5;
 
 fn main() {
+    if sign_ins::is_plain_loop() {
+        return;
+    }
     let wanted: Vec<String> =
         std::env::args().skip(1).filter(|arg| !arg.starts_with('-')).collect();
-    let all: [(&str, fn()); 4] = [
+    let all: [(&str, fn()); 5] = [
         ("sign_ins", sign_ins::run),
+        ("fairness", fairness::run),
         ("locked", locked::run),
         ("durable", durable::run),
         ("mail", mail::run),

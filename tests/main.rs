@@ -32,3 +32,4 @@ mod stylesheet;
 mod text;
 mod tidy;
 mod token;
+mod under_flood;

@@ -163,6 +163,12 @@ impl Arena {
         Self { blocks: vec![Block::new(); kept], kept }
     }
 
+    /// For a thread that does not hash.
+    #[must_use]
+    pub const fn empty() -> Self {
+        Self { blocks: Vec::new(), kept: 0 }
+    }
+
     /// Computes a hash into `out`, whose length is the hash's.
     ///
     /// # Errors

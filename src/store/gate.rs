@@ -37,7 +37,7 @@ impl Reader {
         lane: Lane,
     ) -> Result<Standing, StoreError> {
         let policies = self.policies();
-        self.run(move |db| {
+        self.run_for_attempt(move |db| {
             let live = policies.get(db, &tenant)?;
             let user = users::find_by_key(db, &tenant, &key)?;
             let subject = user.as_ref().map_or(phantom, |u| SubjectKey::user(&u.id));

@@ -14,6 +14,7 @@ use actix::prelude::*;
 
 use super::gate::{Gate, GateLane, Lesson, Lessons, Taught};
 use super::locked_table::{LockedTable, Trust};
+use super::waiting_room::{Corner, WaitingRoom};
 use crate::lockout::{LockView, LockoutType, Policy};
 use crate::model::{CanonicalKey, Clock, Count, Lane, Meter, Source, TenantId};
 use crate::store::SubjectKey;
@@ -31,6 +32,7 @@ pub(super) struct Surroundings {
     pub lessons: Lessons,
     /// An actor without work for this long stops; its tenant costs nothing then.
     pub idle_stop: Duration,
+    pub waiting_room: Arc<WaitingRoom>,
 }
 
 /// The tenant's actor.
@@ -38,6 +40,8 @@ pub(super) struct TenantActor {
     tenant: TenantId,
     around: Arc<Surroundings>,
     gates: HashMap<SubjectKey, Weak<Gate>>,
+    /// The tenant's part of the waiting room.
+    corner: Arc<Corner>,
     last_work: Duration,
     /// A lock that was read before this may have been lifted since; all subjects share it, because
     /// the worst that follows is one more read. An actor knows nothing of its predecessor's.
@@ -47,14 +51,15 @@ pub(super) struct TenantActor {
 impl TenantActor {
     pub fn new(tenant: TenantId, around: Arc<Surroundings>) -> Self {
         let (last_work, last_unlock) = (around.clock.monotonic(), around.lessons.next());
-        Self { tenant, around, gates: HashMap::new(), last_work, last_unlock }
+        let corner = around.waiting_room.corner();
+        Self { tenant, around, gates: HashMap::new(), corner, last_work, last_unlock }
     }
 
     fn gate(&mut self, subject: &SubjectKey) -> Arc<Gate> {
         if let Some(gate) = self.gates.get(subject).and_then(Weak::upgrade) {
             return gate;
         }
-        let gate = Arc::new(Gate::new(self.around.lessons.so_far()));
+        let gate = Arc::new(Gate::new(self.around.lessons.so_far(), Arc::clone(&self.corner)));
         self.gates.insert(subject.clone(), Arc::downgrade(&gate));
         gate
     }

@@ -6,15 +6,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::actor::{EnterGate, LearnSettled, gate_lane};
-use super::gate::{Admission, Gate, GateLane, Lesson, Permit, Taught};
+use super::gate::{Admission, Gate, GateFull, GateLane, Lesson, Permit, Taught, Unanswered};
 use super::locked_table::Published;
 use super::profile::TenantProfile;
 use super::{TenantFault, Tenants};
 use crate::credential::{HashAge, Password, StoredHash, Verdict, VerifyJob};
 use crate::lockout::{self, LockView};
 use crate::model::{
-    AttemptId, Authenticator, CanonicalKey, ClientId, Count, Identifier, Lane, SessionId, SignInId,
-    Source, UserId,
+    AttemptId, Authenticator, CanonicalKey, ClientId, Count, Identifier, Lane, Millis, SessionId,
+    SignInId, Source, Span, UserId,
 };
 use crate::store::SubjectKey;
 use crate::store::gate::Standing;
@@ -24,6 +24,10 @@ use crate::token::OpaqueSecret;
 /// How often an attempt goes back to the gate because identifier, credential or lane changed
 /// between verify and settle; each needs a change by the owner, so more is trouble.
 const ROUNDS: u32 = 4;
+
+/// Memory of an attempt while it waits, beside its password: its task, its texts, its place in line.
+/// A test holds it against the size of the task.
+const WAITING_BYTES: usize = 8 * 1024;
 
 /// A password to try.
 pub struct PasswordAttempt {
@@ -165,8 +169,12 @@ impl Tenants {
                 locale: attempt.locale.clone(),
             },
         };
+        let wait = self.inner.settings.attempt_wait.as_millis();
+        let deadline = now.after(Span(i64::try_from(wait).unwrap_or(i64::MAX)));
         for _ in 0..ROUNDS {
-            let round = self.one_round(&attempt, &attempt_id, &sign_in, &client, &rotating).await?;
+            let round = self
+                .one_round(&attempt, deadline, &attempt_id, &sign_in, &client, &rotating)
+                .await?;
             let answer = match round {
                 Answer::Again => continue,
                 Answer::Locked(lock) => AttemptAnswer::Locked(lock),
@@ -193,6 +201,7 @@ impl Tenants {
     async fn one_round(
         &self,
         attempt: &PasswordAttempt,
+        deadline: Millis,
         attempt_id: &AttemptId,
         sign_in: &SettleSignIn,
         client: &ClientId,
@@ -208,15 +217,18 @@ impl Tenants {
         let now = self.inner.clock.now();
         let look = lockout::look(&standing.policy, &standing.view, &attempt.lane, now);
         let lane = gate_lane(&standing.policy, &attempt.lane, &attempt.source);
-        let permit = match self.admitted(&gate, &lane, &attempt.source, look.permits, since).await?
-        {
+        let bytes = WAITING_BYTES.saturating_add(attempt.password.expose().len());
+        let turn = gate.enter(&lane, &attempt.source, look.permits, since, bytes);
+        let turn = turn.map_err(|GateFull| self.too_busy())?;
+        let admission = self.before(deadline, turn).await?;
+        let permit = match admission.map_err(|Unanswered| TenantFault::Unavailable)? {
             Admission::Admitted(permit) => permit,
             Admission::Locked(lock) => {
                 self.inner.refusals.add(profile, key, &attempt.source, now);
                 return Ok(Answer::Locked(lock));
             }
         };
-        let (verified, age) = self.verify(attempt, &standing).await?;
+        let (verified, age) = self.before(deadline, self.verify(attempt, &standing)).await??;
         let request = SettleRequest {
             tenant: profile.id().clone(),
             attempt: attempt_id.clone(),
@@ -269,25 +281,23 @@ impl Tenants {
         Err(TenantFault::Busy { retry_after: Duration::from_secs(1) })
     }
 
-    /// Waits at the subject's gate, up to the deadline.
-    async fn admitted(
+    /// Waits for a turn, at the gate or for a hashing thread, no longer than to the deadline. What
+    /// is given up there was not counted: only a settle counts.
+    async fn before<T>(
         &self,
-        gate: &Arc<Gate>,
-        lane: &GateLane,
-        source: &Source,
-        permits: i64,
-        since: Lesson,
-    ) -> Result<Admission, TenantFault> {
-        let busy = || {
-            self.inner.meter.add(Count::AttemptsShed, 1);
-            TenantFault::Busy { retry_after: Duration::from_secs(1) }
-        };
-        let turn = gate.enter(lane, source, permits, since).map_err(|_| busy())?;
-        match tokio::time::timeout(self.inner.settings.attempt_wait, turn).await {
-            Ok(Ok(admission)) => Ok(admission),
-            Ok(Err(_)) => Err(TenantFault::Unavailable),
-            Err(_) => Err(busy()),
+        deadline: Millis,
+        turn: impl Future<Output = T>,
+    ) -> Result<T, TenantFault> {
+        tokio::select! {
+            biased;
+            done = turn => Ok(done),
+            () = self.inner.clock.wait_until(deadline) => Err(self.too_busy()),
         }
+    }
+
+    fn too_busy(&self) -> TenantFault {
+        self.inner.meter.add(Count::AttemptsShed, 1);
+        TenantFault::Busy { retry_after: Duration::from_secs(1) }
     }
 
     /// Unknown identifiers and users without a password cost the same work on a decoy.
@@ -409,5 +419,21 @@ impl Tenants {
     /// The subject of an identifier that nobody has.
     pub(super) fn phantom(&self, profile: &TenantProfile, key: &CanonicalKey) -> SubjectKey {
         SubjectKey::phantom(&profile.phantoms.subject_digest(key))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn size_of_task<'a, F>(_: impl FnOnce(&'a Tenants, PasswordAttempt) -> F) -> usize {
+        size_of::<F>()
+    }
+
+    /// The rest is for the texts and for what the runtime and the gate keep beside it.
+    #[test]
+    fn a_waiting_attempt_takes_no_more_memory_than_it_is_counted_with() {
+        let task = size_of_task(Tenants::run_attempt);
+        assert!(task + 1_024 <= WAITING_BYTES, "{task} bytes");
     }
 }
