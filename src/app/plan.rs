@@ -114,6 +114,8 @@ pub struct Plan {
     pub max_connections: usize,
     pub header_timeout: Duration,
     pub shutdown_grace: Duration,
+    /// How long a node that is being stopped still takes requests, not being ready any more.
+    pub drain: Span,
     pub attempt_wait: Duration,
     /// Bytes of all attempts that wait at gates.
     pub waiting_memory: usize,
@@ -157,6 +159,7 @@ impl Plan {
             max_connections: 25_000,
             header_timeout: Duration::from_secs(5),
             shutdown_grace: Duration::from_secs(10),
+            drain: Span::ZERO,
             attempt_wait: Duration::from_secs(30),
             waiting_memory: 64 << 20,
             idle_stop: Duration::from_secs(600),
@@ -193,6 +196,7 @@ impl Plan {
             max_connections: usize::try_from(config.http_max_connections).unwrap_or(usize::MAX),
             header_timeout: config.http_header_timeout,
             shutdown_grace: config.shutdown_grace,
+            drain: config.drain,
             attempt_wait: config.attempt_wait,
             waiting_memory: usize::try_from(config.waiting_memory_mib).unwrap_or(64) << 20,
             pool,

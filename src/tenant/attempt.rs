@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::actor::{EnterGate, LearnSettled, gate_lane};
-use super::gate::{Admission, Gate, GateFull, GateLane, Lesson, Permit, Taught, Unanswered};
+use super::gate::{Admission, Gate, GateFull, GateLane, Lesson, Permit, Taught, Turn, Unanswered};
 use super::locked_table::Published;
 use super::profile::TenantProfile;
 use super::{TenantFault, Tenants};
@@ -220,8 +220,7 @@ impl Tenants {
         let bytes = WAITING_BYTES.saturating_add(attempt.password.expose().len());
         let turn = gate.enter(&lane, &attempt.source, look.permits, since, bytes);
         let turn = turn.map_err(|GateFull| self.too_busy())?;
-        let admission = self.before(deadline, turn).await?;
-        let permit = match admission.map_err(|Unanswered| TenantFault::Unavailable)? {
+        let permit = match self.admitted(deadline, turn).await? {
             Admission::Admitted(permit) => permit,
             Admission::Locked(lock) => {
                 self.inner.refusals.add(profile, key, &attempt.source, now);
@@ -279,6 +278,18 @@ impl Tenants {
         }
         drop(held);
         Err(TenantFault::Busy { retry_after: Duration::from_secs(1) })
+    }
+
+    /// Waits at the gate; a server that stops lets nobody in any more.
+    async fn admitted(&self, deadline: Millis, turn: Turn) -> Result<Admission, TenantFault> {
+        let mut closing = self.inner.closing.subscribe();
+        tokio::select! {
+            biased;
+            admission = self.before(deadline, turn) => {
+                admission?.map_err(|Unanswered| TenantFault::Unavailable)
+            }
+            _ends = closing.wait_for(|closing| *closing) => Err(self.too_busy()),
+        }
     }
 
     /// Waits for a turn, at the gate or for a hashing thread, no longer than to the deadline. What

@@ -82,6 +82,11 @@ impl Directory {
         Ok(actor)
     }
 
+    /// Whether the tenant's actor is alive: one that is not has nothing to forget.
+    pub fn has(&self, tenant: &TenantId) -> bool {
+        self.actors.read().get(tenant).is_some_and(Addr::connected)
+    }
+
     fn forget(&self, tenant: &TenantId, dead: &Addr<TenantActor>) {
         let mut actors = self.actors.write();
         if actors.get(tenant).is_some_and(|known| known == dead) {

@@ -22,6 +22,18 @@ pub(super) struct SigningKeys {
     public: RwLock<HashMap<String, serde_json::Value>>,
 }
 
+impl SigningKeys {
+    /// Reads a tenant's keys again when they are next needed.
+    pub fn forget(&self, tenant: &TenantId) {
+        self.opened.write().remove(tenant);
+    }
+
+    /// As [`SigningKeys::forget`] for all tenants.
+    pub fn clear(&self) {
+        self.opened.write().clear();
+    }
+}
+
 impl Tenants {
     /// A session token for `session`, signed by the tenant's key. `origin` is the `Origin` header
     /// of the asking request (`azp`).

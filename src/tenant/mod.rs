@@ -14,6 +14,7 @@ mod locked_table;
 mod lockout_policy;
 mod mail_requests;
 mod mailbox;
+mod notices;
 mod profile;
 mod refusals;
 mod running;
@@ -33,10 +34,12 @@ use std::time::Duration;
 use actix::ArbiterHandle;
 use parking_lot::RwLock;
 use tokio::runtime::Handle;
+use tokio::sync::watch;
 use url::Url;
 
 pub use attempt::{AttemptAnswer, PasswordAttempt, SignedIn};
 pub use directory::ActorSilent;
+pub use notices::Hearing;
 pub use profile::TenantProfile;
 pub use sign_ins::{ClientCard, ClientHandle, OpenedSignIn};
 pub use support::{ContactForm, ContactReceipt};
@@ -158,6 +161,9 @@ struct Inner {
     refusals: refusals::RefusalSums,
     mail_requests: mail_requests::MailRequests,
     running: Running,
+    ears: notices::Ears,
+    /// Nobody may wait any longer.
+    closing: watch::Sender<bool>,
     /// Slugs by the tenants' own hosts.
     own_hosts: RwLock<HashMap<String, Arc<str>>>,
 }
@@ -211,6 +217,8 @@ impl Tenants {
             refusals: refusals::RefusalSums::default(),
             mail_requests: mail_requests::MailRequests::default(),
             running: Running::default(),
+            ears: notices::Ears::default(),
+            closing: watch::Sender::new(false),
             own_hosts: RwLock::default(),
         };
         Self { inner: Arc::new(inner) }
@@ -231,6 +239,12 @@ impl Tenants {
     #[must_use]
     pub fn actors_alive(&self) -> usize {
         self.inner.directory.alive()
+    }
+
+    /// Answers everybody who waits at a gate that the service is busy, now and from now on: the
+    /// process ends, and another node can be asked.
+    pub fn refuse_waiting(&self) {
+        self.inner.closing.send_replace(true);
     }
 
     /// Waits until every attempt that has passed the gate is settled, for a graceful stop.

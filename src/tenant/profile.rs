@@ -127,7 +127,12 @@ impl Profiles {
         Ok(Some(profile))
     }
 
-    /// Drops what is cached about a tenant, after a change made here.
+    /// Drops everything that is cached.
+    pub fn clear(&self) {
+        self.cached.write().clear();
+    }
+
+    /// Drops what is cached about a tenant, after a change made here or by another node.
     pub fn forget(&self, id: &TenantId) {
         self.cached.write().retain(|_, (profile, _)| profile.id() != id);
     }
