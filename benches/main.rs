@@ -21,6 +21,10 @@ mod durable;
 mod durable_anchors;
 mod durable_ours;
 mod fairness;
+#[cfg(feature = "postgres")]
+#[path = "../tests/harness/home.rs"]
+#[expect(dead_code, reason = "shared with the tests, which use all of it")]
+mod home;
 mod locked;
 mod mail;
 #[cfg(feature = "postgres")]

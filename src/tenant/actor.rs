@@ -12,17 +12,19 @@ use std::time::Duration;
 
 use actix::prelude::*;
 
+use super::directory::Place;
 use super::gate::{Gate, GateLane, Lesson, Lessons, Taught};
 use super::locked_table::{LockedTable, Trust};
 use super::waiting_room::{Corner, WaitingRoom};
 use crate::lockout::{LockView, LockoutType, Policy};
-use crate::model::{CanonicalKey, Clock, Count, Lane, Meter, Source, TenantId};
+use crate::model::{CanonicalKey, Clock, Count, Lane, Meter, Source};
 use crate::store::SubjectKey;
 
 /// Messages that may wait for one tenant; past this a sender waits, up to its time-out.
 const MAILBOX: usize = 1024;
-/// How often gates that nobody holds are forgotten.
-const SWEEP: Duration = Duration::from_secs(15);
+/// Gates in the table before those that nobody holds are looked for; then at twice as many as were
+/// held. A flood of names leaves as many behind as were tried at once, not as many as were tried.
+const FEW_GATES: usize = 4;
 
 /// What all actors share.
 pub(super) struct Surroundings {
@@ -37,11 +39,13 @@ pub(super) struct Surroundings {
 
 /// The tenant's actor.
 pub(super) struct TenantActor {
-    tenant: TenantId,
+    place: Place,
     around: Arc<Surroundings>,
     gates: HashMap<SubjectKey, Weak<Gate>>,
     /// The tenant's part of the waiting room.
     corner: Arc<Corner>,
+    /// At this many gates the ones that nobody holds are swept out.
+    sweep_at: usize,
     last_work: Duration,
     /// A lock that was read before this may have been lifted since; all subjects share it, because
     /// the worst that follows is one more read. An actor knows nothing of its predecessor's.
@@ -49,26 +53,29 @@ pub(super) struct TenantActor {
 }
 
 impl TenantActor {
-    pub fn new(tenant: TenantId, around: Arc<Surroundings>) -> Self {
+    pub fn new(place: Place, around: Arc<Surroundings>) -> Self {
         let (last_work, last_unlock) = (around.clock.monotonic(), around.lessons.next());
-        let corner = around.waiting_room.corner();
-        Self { tenant, around, gates: HashMap::new(), corner, last_work, last_unlock }
+        let (gates, corner) = (HashMap::new(), around.waiting_room.corner());
+        Self { place, around, gates, corner, sweep_at: FEW_GATES, last_work, last_unlock }
     }
 
     fn gate(&mut self, subject: &SubjectKey) -> Arc<Gate> {
         if let Some(gate) = self.gates.get(subject).and_then(Weak::upgrade) {
             return gate;
         }
+        if self.gates.len() >= self.sweep_at {
+            self.sweep();
+        }
         let gate = Arc::new(Gate::new(self.around.lessons.so_far(), Arc::clone(&self.corner)));
         self.gates.insert(subject.clone(), Arc::downgrade(&gate));
         gate
     }
 
-    fn rest(&mut self, ctx: &mut Context<Self>) {
+    fn sweep(&mut self) {
         self.gates.retain(|_, gate| gate.strong_count() > 0);
-        let idle = self.around.clock.monotonic().saturating_sub(self.last_work);
-        if self.gates.is_empty() && idle >= self.around.idle_stop {
-            ctx.stop();
+        self.sweep_at = self.gates.len().saturating_mul(2).max(FEW_GATES);
+        if self.gates.capacity() > self.sweep_at.saturating_mul(4) {
+            self.gates.shrink_to(self.sweep_at);
         }
     }
 }
@@ -78,8 +85,27 @@ impl Actor for TenantActor {
 
     fn started(&mut self, ctx: &mut Context<Self>) {
         ctx.set_mailbox_capacity(MAILBOX);
-        ctx.run_interval(SWEEP.min(self.around.idle_stop), Self::rest);
         self.around.meter.add(Count::ActorsStarted, 1);
+    }
+}
+
+/// Asks the actor to forget what nobody needs, and to stop if nothing is left and nothing happened
+/// for long. Sent in every round of upkeep.
+pub(super) struct Rest;
+
+impl Message for Rest {
+    type Result = ();
+}
+
+impl Handler<Rest> for TenantActor {
+    type Result = ();
+
+    fn handle(&mut self, _: Rest, ctx: &mut Context<Self>) {
+        self.sweep();
+        let idle = self.around.clock.monotonic().saturating_sub(self.last_work);
+        if self.gates.is_empty() && idle >= self.around.idle_stop {
+            ctx.stop();
+        }
     }
 }
 
@@ -136,7 +162,7 @@ impl Handler<LearnSettled> for TenantActor {
             if message.lane.lane.is_public() || lock.staff {
                 let locked = &self.around.locked;
                 locked.publish(
-                    &self.tenant,
+                    &self.place.tenant,
                     &message.keys,
                     Some(&message.source),
                     lock,
@@ -179,7 +205,7 @@ impl Handler<LearnChanged> for TenantActor {
         match message.lock {
             Some(lock) => {
                 self.around.locked.publish(
-                    &self.tenant,
+                    &self.place.tenant,
                     &message.keys,
                     None,
                     lock,
@@ -192,7 +218,7 @@ impl Handler<LearnChanged> for TenantActor {
             }
             None => {
                 self.last_unlock = lesson;
-                self.around.locked.withdraw(&self.tenant, &message.keys, None);
+                self.around.locked.withdraw(&self.place.tenant, &message.keys, None);
                 if let Some(gate) = gate {
                     gate.unlock();
                 }

@@ -183,7 +183,7 @@ impl Tenants {
                 Answer::Banned => AttemptAnswer::Banned,
                 Answer::SignInVoid => AttemptAnswer::SignInVoid,
                 Answer::Complete { session, sign_in, client, user } => {
-                    let client_token = attempt.profile.client_tokens.mint(&client, &rotating)?;
+                    let client_token = attempt.profile.client_tokens().mint(&client, &rotating)?;
                     AttemptAnswer::Complete(SignedIn {
                         session,
                         sign_in,

@@ -27,12 +27,10 @@ mod upkeep;
 mod users;
 mod waiting_room;
 
-use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use actix::ArbiterHandle;
-use parking_lot::RwLock;
 use tokio::runtime::Handle;
 use tokio::sync::watch;
 use url::Url;
@@ -43,7 +41,7 @@ pub use notices::Hearing;
 pub use profile::TenantProfile;
 pub use sign_ins::{ClientCard, ClientHandle, OpenedSignIn};
 pub use support::{ContactForm, ContactReceipt};
-pub use tenants::{CreatedTenant, NewTenant};
+pub use tenants::{CreatedTenant, HostOwner, NewTenant};
 pub use unlock::{LinkPage, MAIL_SPACING, PressAnswer, ReadyLink};
 pub use users::{NewUserForm, OpenSessions, UserCard};
 
@@ -164,8 +162,7 @@ struct Inner {
     ears: notices::Ears,
     /// Nobody may wait any longer.
     closing: watch::Sender<bool>,
-    /// Slugs by the tenants' own hosts.
-    own_hosts: RwLock<HashMap<String, Arc<str>>>,
+    rounds: upkeep::Rounds,
 }
 
 /// What the application gives.
@@ -219,7 +216,7 @@ impl Tenants {
             running: Running::default(),
             ears: notices::Ears::default(),
             closing: watch::Sender::new(false),
-            own_hosts: RwLock::default(),
+            rounds: upkeep::Rounds::default(),
         };
         Self { inner: Arc::new(inner) }
     }
