@@ -57,7 +57,7 @@ pub struct Config {
     /// `None`: one per core.
     pub hash_threads: Option<NonZeroUsize>,
     pub hash_wait: Duration,
-    /// `None`: one thread in eight.
+    /// `None`: one for eight threads.
     pub hash_reserve: Option<usize>,
     /// `None`: one per core.
     pub http_workers: Option<NonZeroUsize>,

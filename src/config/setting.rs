@@ -172,8 +172,8 @@ pub const SETTINGS: &[Setting] = &[
         "hash_reserve",
         "auto",
         "NUMBER",
-        "Hashing threads that never work for a tenant under attack; auto is one in eight. They make \
-         others' sign-ins as quick as without the attack and take that much from the tenant itself",
+        "More hashing threads, for tenants that are not under attack: their hashes begin at once and \
+         share the cores; auto is one for eight hash_threads, at least one",
     ),
     open("http_workers", "auto", "NUMBER", "Threads that serve HTTP; auto is one per core"),
     open("http_max_connections", "25000", "NUMBER", "Connections per HTTP worker"),

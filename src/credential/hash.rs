@@ -163,10 +163,10 @@ impl Arena {
         Self { blocks: vec![Block::new(); kept], kept }
     }
 
-    /// For a thread that does not hash.
+    /// The same, taken by the first hash: for a thread that may never run one.
     #[must_use]
-    pub const fn empty() -> Self {
-        Self { blocks: Vec::new(), kept: 0 }
+    pub fn when_needed(cost: HashCost) -> Self {
+        Self { blocks: Vec::new(), kept: usize::try_from(cost.memory_kib).unwrap_or(0) }
     }
 
     /// Computes a hash into `out`, whose length is the hash's.

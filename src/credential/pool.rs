@@ -20,9 +20,9 @@ use super::stored_hash::{PhcHash, StoredHash, Verdict};
 use super::workers::{Bench, Duty, Shared, SharedParts};
 use crate::model::{Clock, Meter, Source, TenantId};
 
-/// Of so many hashing threads one is kept for tenants that are not under attack, and for so many
-/// there is one that signs. Keeping one of two would halve what an attacked tenant's own people get.
-const SHARE_OF_THREADS: usize = 8;
+/// For so many hashing threads there is one more that is kept for tenants that are not under attack,
+/// and one that signs; at least one of each.
+const THREADS_A_HELPER: usize = 8;
 
 /// What `app` decides about the pool.
 #[derive(Debug, Clone, Copy)]
@@ -38,8 +38,9 @@ pub struct PoolSettings {
     /// Longest wait that is foretold for the newest job of a tenant with no less than its share;
     /// more is refused, also where the queue has room.
     pub longest_wait: Duration,
-    /// Of the threads, how many never work for a tenant under attack; `None` is an eighth. At least
-    /// one thread works for everybody.
+    /// More threads that never work for a tenant under attack; `None` is one for eight, at least
+    /// one. They take nothing from `threads`: a quiet tenant's hash begins at once and the kernel
+    /// shares the cores.
     pub reserve: Option<usize>,
 }
 
@@ -131,9 +132,7 @@ impl CredentialPool {
     ) -> std::io::Result<Self> {
         let cores = || std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
         let workers = settings.threads.unwrap_or_else(cores).get();
-        let reserve = settings.reserve.unwrap_or(workers / SHARE_OF_THREADS);
-        let reserve = reserve.min(workers.saturating_sub(1));
-        let quick = (workers / SHARE_OF_THREADS).max(1);
+        let helpers = (workers / THREADS_A_HELPER).max(1);
         let parts = SharedParts {
             hashes,
             quick: Box::new(settings.fair_queue()),
@@ -141,16 +140,18 @@ impl CredentialPool {
             clock,
             cost: settings.cost,
             workers: u64::try_from(workers).unwrap_or(1),
-            quick_workers: u64::try_from(quick).unwrap_or(1),
+            quick_workers: u64::try_from(helpers).unwrap_or(1),
             longest_wait: settings.longest_wait,
         };
         let shared = Arc::new(Shared::new(parts).map_err(std::io::Error::other)?);
         let pool = Self { shared, threads: Mutex::default() };
         for number in 0..workers {
-            let duty = if number < reserve { Duty::QuietHashes } else { Duty::Hashes };
-            pool.spawn(format!("credential-{number}"), duty)?;
+            pool.spawn(format!("credential-{number}"), Duty::Hashes)?;
         }
-        for number in 0..quick {
+        for number in 0..settings.reserve.unwrap_or(helpers) {
+            pool.spawn(format!("reserve-{number}"), Duty::QuietHashes)?;
+        }
+        for number in 0..helpers {
             pool.spawn(format!("signing-{number}"), Duty::Quick)?;
         }
         Ok(pool)

@@ -25,7 +25,7 @@ const RETRY_AFTER: (Duration, Duration) = (Duration::from_secs(1), Duration::fro
 pub(super) enum Duty {
     /// Hashes of anybody.
     Hashes,
-    /// Hashes of tenants that are not under attack: kept free for them.
+    /// Hashes of tenants that are not under attack, beside the others.
     QuietHashes,
     /// Signatures.
     Quick,
@@ -151,7 +151,7 @@ impl Shared {
             let job = match duty {
                 Duty::Hashes => state.hashes.pop(),
                 Duty::QuietHashes if state.open => state.hashes.pop_quiet(self.workers),
-                // Nobody new can come for whom this thread is kept.
+                // Nobody new can come for whom this thread is there.
                 Duty::QuietHashes => state.hashes.pop(),
                 Duty::Quick => state.quick.pop(),
             };
@@ -191,11 +191,11 @@ impl Shared {
 }
 
 impl Bench {
-    /// Memory for the duty: signatures need none.
+    /// Memory for the duty: for those who hash less often when they first do, for signatures none.
     pub fn new(duty: Duty, shared: Arc<Shared>) -> Self {
         let arena = match duty {
-            Duty::Hashes | Duty::QuietHashes => Arena::for_cost(shared.cost),
-            Duty::Quick => Arena::empty(),
+            Duty::Hashes => Arena::for_cost(shared.cost),
+            Duty::QuietHashes | Duty::Quick => Arena::when_needed(shared.cost),
         };
         Self { arena, shared }
     }
