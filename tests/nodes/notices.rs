@@ -157,7 +157,8 @@ fn a_tenants_settings_and_host_are_known_to_the_other_nodes() {
     block_on(world.node(0).tenants.update_tenant(&world.acme.profile, change)).unwrap();
     for node in [1, 2] {
         until(DEADLINE, || revealing(node));
-        until(DEADLINE, || world.node(node).tenants.own_host("login.acme.test").is_some());
+        let name = || TenantName::OwnHost("login.acme.test".to_owned());
+        until(DEADLINE, || block_on(world.node(node).tenants.find(name())).unwrap().is_some());
     }
 }
 
