@@ -22,6 +22,7 @@ const FLOOD: usize = 60;
 /// Room for eight hashes and one thread to run them.
 fn narrow(plan: &mut Plan) {
     plan.pool.threads = NonZeroUsize::new(1);
+    plan.pool.reserve = Some(0);
     plan.pool.max_waiting = 8;
     plan.pool.max_waiting_per_tenant = 8;
     plan.readers = 4;

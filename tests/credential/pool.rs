@@ -59,6 +59,8 @@ fn settings(threads: usize, max_waiting: usize) -> PoolSettings {
         cost: HashCost::below_floor_for_tests(),
         max_waiting,
         max_waiting_per_tenant: max_waiting,
+        // Some tests hold the only thread.
+        reserve: Some(0),
         ..PoolSettings::default()
     }
 }
@@ -88,33 +90,35 @@ fn job(name: &str, password: &str, stored: StoredHash) -> VerifyJob {
 
 /// Holds the pool's only hashing thread until the sender is dropped.
 fn hold(pool: &CredentialPool) -> Sender<()> {
-    hold_one(pool).0
-}
-
-/// Holds some hashing thread, and says which.
-fn hold_one(pool: &CredentialPool) -> (Sender<()>, String) {
     let (release, gate): (Sender<()>, Receiver<()>) = channel();
     let (started, wait) = channel();
     let held = pool.run(&tenant("gate"), Weight(1), move || {
+        started.send(()).unwrap();
+        let _released = gate.recv();
+    });
+    wait.recv().unwrap();
+    // Already running, so dropping its future changes nothing.
+    drop(held);
+    release
+}
+
+/// Holds the thread that works for everybody by a job too heavy for the reserve.
+fn hold_beside_the_reserve(pool: &CredentialPool) -> Sender<()> {
+    let (release, gate): (Sender<()>, Receiver<()>) = channel();
+    let (started, wait) = channel();
+    let heavy = pool.run(&tenant("flood"), Weight(1_000), move || {
         started.send(std::thread::current().name().unwrap().to_owned()).unwrap();
         let _released = gate.recv();
     });
-    let name = wait.recv().unwrap();
-    // Already running, so dropping its future changes nothing.
-    drop(held);
-    (release, name)
+    assert_eq!(wait.recv().unwrap(), "credential-0");
+    drop(heavy);
+    release
 }
 
-/// Holds the thread of this name.
-fn hold_this(pool: &CredentialPool, wanted: &str) -> Sender<()> {
-    let mut others = Vec::new();
-    loop {
-        let (release, name) = hold_one(pool);
-        if name == wanted {
-            return release;
-        }
-        others.push(release);
-    }
+type Waiting = std::pin::Pin<Box<dyn Future<Output = Result<Verdict, PoolFault>> + Send>>;
+
+fn verify(pool: &CredentialPool, name: &str) -> Waiting {
+    Box::pin(pool.verify(job(name, "x", StoredHash::Decoy)))
 }
 
 async fn stored(pool: &CredentialPool, password: &str) -> StoredHash {
@@ -153,15 +157,17 @@ async fn a_signature_does_not_wait_for_hashes() {
 }
 
 #[tokio::test]
-async fn a_kept_thread_hashes_for_quiet_tenants_while_a_flood_has_the_other() {
-    let (pool, meter) = pool_of(PoolSettings { reserve: Some(1), ..settings(2, 64) });
-    let release = hold_this(&pool, "credential-1");
-    let flood: Vec<_> =
-        (0..20).map(|_| pool.verify(job("flood", "x", StoredHash::Decoy))).collect();
-    let victim = pool.verify(job("victim", "x", StoredHash::Decoy)).await;
-    assert_eq!(victim, Ok(Verdict::Wrong));
-    assert_eq!(meter.hashes.load(Ordering::SeqCst), 1, "the flood waits for the other thread");
+async fn the_reserve_hashes_for_quiet_tenants_while_a_flood_has_the_other_thread() {
+    let (pool, meter) = pool_of(PoolSettings { reserve: Some(1), ..settings(1, 64) });
+    let release = hold_beside_the_reserve(&pool);
+    // Up to its share a tenant is no flood: two turns of one thread.
+    assert_eq!(verify(&pool, "flood").await, Ok(Verdict::Wrong));
+    let heavy = pool.run(&tenant("flood"), Weight(1_000), || ());
+    let flood: Vec<_> = (0..20).map(|_| verify(&pool, "flood")).collect();
+    assert_eq!(verify(&pool, "victim").await, Ok(Verdict::Wrong));
+    assert_eq!(meter.hashes.load(Ordering::SeqCst), 2, "the flood waits for the other thread");
     drop(release);
+    heavy.await.unwrap();
     for job in flood {
         assert_eq!(job.await, Ok(Verdict::Wrong));
     }
