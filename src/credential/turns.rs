@@ -5,7 +5,7 @@
 use std::collections::{HashMap, VecDeque};
 use std::hash::Hash;
 
-/// Turns of newly active keys in a row before a key that has waited longer gets one: an endless
+/// Jobs of newly active keys in a row before a key that has waited longer gets one: an endless
 /// stream of new ones must not starve it.
 const FRESH_IN_A_ROW: u32 = 8;
 
@@ -257,13 +257,16 @@ impl<K: Clone + Eq + Hash, B> Turns<K, B> {
         self.backlogs().max_by_key(weight).map(|(key, _)| key.clone())
     }
 
-    /// Forgets keys without jobs and without debt beyond `most`.
+    /// Forgets keys without jobs beyond `most`, those in debt only where the others are not enough.
     pub fn forget_beyond<T>(&mut self, most: usize)
     where
         B: Backlog<T>,
     {
         if self.places.len() > most {
             self.places.retain(|_, place| place.backlog.load().jobs > 0 || place.credit < 0);
+            if self.places.len() > most {
+                self.places.retain(|_, place| place.backlog.load().jobs > 0);
+            }
             let places = &self.places;
             self.fresh.retain(|key| places.contains_key(key));
             self.steady.retain(|key| places.contains_key(key));
@@ -273,7 +276,6 @@ impl<K: Clone + Eq + Hash, B> Turns<K, B> {
     fn front(&mut self) -> Option<(List, K)> {
         let patient = self.fresh_in_a_row >= FRESH_IN_A_ROW && !self.steady.is_empty();
         if !patient && let Some(key) = self.fresh.pop_front() {
-            self.fresh_in_a_row = self.fresh_in_a_row.saturating_add(1);
             return Some((List::Fresh, key));
         }
         let key = self.steady.pop_front()?;
@@ -282,7 +284,10 @@ impl<K: Clone + Eq + Hash, B> Turns<K, B> {
 
     fn keep_front(&mut self, list: List, key: K) {
         match list {
-            List::Fresh => self.fresh.push_front(key),
+            List::Fresh => {
+                self.fresh_in_a_row = self.fresh_in_a_row.saturating_add(1);
+                self.fresh.push_front(key);
+            }
             List::Steady => {
                 self.fresh_in_a_row = 0;
                 self.steady.push_front(key);
