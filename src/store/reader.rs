@@ -128,7 +128,7 @@ mod tests {
                 let (reader, started) = (reader.clone(), started.clone());
                 let attempt = tokio::spawn(async move {
                     let query = move |_: &mut Db| {
-                        started.send(()).unwrap();
+                        let _nobody = started.send(());
                         let _released = held.recv();
                         Ok(())
                     };
