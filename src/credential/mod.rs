@@ -9,6 +9,7 @@ mod job;
 pub mod password;
 pub mod pool;
 pub mod stored_hash;
+pub mod totp;
 mod turns;
 mod workers;
 
@@ -18,3 +19,4 @@ pub use job::{Job, JobQueue};
 pub use password::{MAX_PASSWORD_BYTES, Password, PasswordFault};
 pub use pool::{CredentialPool, PoolFault, PoolSettings, VerifyJob, Weight};
 pub use stored_hash::{HashAge, PhcHash, StoredHash, Verdict};
+pub use totp::{TotpSecret, TotpStep};

@@ -1,7 +1,7 @@
 //! Who waits in one lane: sources in turn, each in the order of arrival; anybody may leave from
 //! anywhere. Knows no permit and no limit.
 
-use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::collections::{BTreeMap, VecDeque};
 
 use tokio::sync::oneshot;
 
@@ -19,7 +19,7 @@ pub(super) struct Waiter {
 
 #[derive(Debug, Default)]
 pub(super) struct Line {
-    waiters: HashMap<Source, BTreeMap<u64, Waiter>>,
+    waiters: BTreeMap<Source, BTreeMap<u64, Waiter>>,
     /// Every source with a waiter, once; the front is next.
     turns: VecDeque<Source>,
 }
