@@ -36,3 +36,4 @@ mod stylesheet;
 mod text;
 mod tidy;
 mod token;
+mod under_flood;

@@ -15,6 +15,7 @@ use actix::prelude::*;
 use super::directory::Place;
 use super::gate::{Gate, GateLane, Lesson, Lessons, Taught};
 use super::locked_table::{LockedTable, Trust};
+use super::waiting_room::{Corner, WaitingRoom};
 use crate::lockout::{LockView, LockoutType, Policy};
 use crate::model::{CanonicalKey, Clock, Count, Lane, Meter, Source, TenantId};
 use crate::store::SubjectKey;
@@ -33,6 +34,7 @@ pub struct Surroundings {
     pub lessons: Lessons,
     /// An actor without work for this long stops; its tenant costs nothing then.
     pub idle_stop: Duration,
+    pub waiting_room: Arc<WaitingRoom>,
 }
 
 /// The tenant's actor. What it does with a message are functions of its own, so that the simulation
@@ -43,6 +45,8 @@ pub struct TenantActor {
     _place: Option<Place>,
     around: Arc<Surroundings>,
     gates: HashMap<SubjectKey, Weak<Gate>>,
+    /// The tenant's part of the waiting room.
+    corner: Arc<Corner>,
     /// At this many gates the ones that nobody holds are swept out.
     sweep_at: usize,
     last_work: Duration,
@@ -56,8 +60,9 @@ impl TenantActor {
     #[must_use]
     pub fn new(tenant: Arc<TenantId>, around: Arc<Surroundings>) -> Self {
         let (last_work, last_unlock) = (around.clock.monotonic(), around.lessons.next());
-        let gates = HashMap::new();
-        Self { tenant, _place: None, around, gates, sweep_at: FEW_GATES, last_work, last_unlock }
+        let (gates, corner) = (HashMap::new(), around.waiting_room.corner());
+        let sweep_at = FEW_GATES;
+        Self { tenant, _place: None, around, gates, corner, sweep_at, last_work, last_unlock }
     }
 
     /// An actor that the directory finds until it goes.
@@ -75,7 +80,8 @@ impl TenantActor {
         if self.gates.len() >= self.sweep_at {
             self.sweep();
         }
-        let gate = Arc::new(Gate::new(self.around.lessons.last_of(&self.tenant, subject)));
+        let born = self.around.lessons.last_of(&self.tenant, subject);
+        let gate = Arc::new(Gate::new(born, Arc::clone(&self.corner)));
         self.gates.insert(subject.clone(), Arc::downgrade(&gate));
         gate
     }
