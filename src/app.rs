@@ -189,7 +189,6 @@ impl Application {
         let base_url = plan.base_url(address)?;
         let core = Core::open(&mut plan, base_url.url().clone()).await?;
         let Core { tenants, store, metrics, clock, pool, arbiters, runtime } = core;
-        tenants.refresh_own_hosts().await.map_err(|e| AppFault::Start(e.to_string()))?;
         let handle = runtime.0.as_ref().map(Runtime::handle).cloned();
         let handle = handle.ok_or_else(|| AppFault::Start("no runtime".to_owned()))?;
         let (mail, transport) = plan.mail_settings(&base_url);
@@ -302,7 +301,7 @@ fn open_doors(
     let public = Arc::new(doors.base_url.clone());
     let own_hosts: OwnHosts = {
         let tenants = doors.tenants.clone();
-        Arc::new(move |host| tenants.own_host(host))
+        Arc::new(move |host| tenants.host_owner(host))
     };
     let (doors, metrics, clock) = (doors.clone(), Arc::clone(metrics), Arc::clone(clock));
     let readiness = readiness.clone();

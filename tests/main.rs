@@ -6,6 +6,7 @@
 
 mod attempt;
 mod backend_api;
+mod bounded;
 mod cli;
 mod config;
 mod credential;
@@ -24,6 +25,7 @@ mod lockout_scenarios;
 mod mail;
 mod mail_views;
 mod nodes;
+mod on_postgres;
 mod page_samples;
 mod page_views;
 mod pages;

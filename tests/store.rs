@@ -5,7 +5,9 @@
 mod bench;
 
 mod committer;
+mod factors;
 mod outbox;
+mod rules;
 mod schema;
 mod sessions;
 mod support;

@@ -86,6 +86,7 @@ impl Committer {
 
     fn commit(&mut self, mut batch: Vec<Box<dyn Job>>) -> Reach {
         match self.transact(&mut batch) {
+            // Rule 8 (a known commit): nobody is answered before.
             Ended::Committed => finish_all(batch, || Ok(())),
             Ended::NotBegun(error) => {
                 tracing::warn!(error = %error, jobs = batch.len(), "no transaction could be opened");
@@ -102,6 +103,7 @@ impl Committer {
                     job.finish(Err(error));
                 }
             }
+            // Rule 9 (item by item): one bad item must not take the others' counts along.
             Ended::Failed(error) => {
                 tracing::warn!(error = %error, jobs = batch.len(), "a batch failed, running it item by item");
                 return self.one_by_one(batch);
@@ -225,6 +227,7 @@ fn work(
         job.touch(&mut touched);
     }
     let (rows, db_now) = Rows::open(db, &mut touched)?;
+    // Rule 12 (the clock after the lock): a time taken before may be older than the row's last one.
     let now = context.clock.at(db_now);
     let (outbox, look_up) = (OutboxWritten::Nothing, LookUp::Always);
     let mut work = Work { db, rows, now, context, outbox, counts: Vec::new(), look_up };

@@ -154,6 +154,8 @@ impl Ledger for Work<'_> {
             lane: match self.lane_slot(tenant, subject, lane)? {
                 Some(slot) => slot.row.state(),
                 None if lane.is_public() => LaneState::default(),
+                // Rule 15 (lanes are rows): a cookie only names one. A lane without a row was never
+                // issued, or has been revoked; else an old cookie would bring an old count.
                 None => LaneState { dead: true, ..LaneState::default() },
             },
         })

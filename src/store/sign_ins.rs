@@ -7,7 +7,7 @@ use super::columns::text_enum;
 use super::connection::Db;
 use super::error::StoreError;
 use super::schema::{clients, sign_ins};
-use super::settle::SettleClient;
+use super::settle::{SettleClient, Settled};
 use super::statement::{self, one, stored};
 use super::{Reader, Store};
 use crate::model::{CanonicalKey, ClientId, Millis, SessionId, SignInId, Span, TenantId, UserId};
@@ -135,6 +135,11 @@ pub(super) fn find(db: &mut Db, tenant: &TenantId, id: &SignInId) -> QueryResult
 /// Writes a sign-in, whether or not it has a row.
 pub(super) fn save(db: &mut Db, sign_in: &SignIn) -> QueryResult<()> {
     statement::write(db, &[sign_in])
+}
+
+/// As [`save`], for a factor that was passed or has died: only a settle may say so.
+pub(super) fn save_held(db: &mut Db, sign_in: &SignIn, _proof: &Settled) -> QueryResult<()> {
+    save(db, sign_in)
 }
 
 pub(super) fn find_client(

@@ -456,6 +456,8 @@ pub(super) mod postgres {
                 out.push_bind_param::<Array<Text>, _>(column)?;
             }
             out.push_sql("))");
+            // Rule 10 (one order of locks): byte order of the key, in every transaction of every node, so
+            // that no two of them wait for each other.
             if LOCK {
                 out.push_sql(" ORDER BY ");
                 names(&mut out, keys);

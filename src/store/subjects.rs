@@ -380,8 +380,11 @@ impl LaneRow {
     }
 }
 
-/// Locks subjects for writing, in byte order, making rows for those that have none (protocol rules
-/// 4 and 10), and reads them. `keys` are sorted. On SQLite `BEGIN IMMEDIATE` has locked everything already.
+/// Locks subjects for writing, making rows for those that have none, and reads them. `keys` are
+/// sorted. On SQLite `BEGIN IMMEDIATE` has locked everything already.
+///
+/// Rule 4 (lock, then read): an absent row cannot be locked, so it is inserted or found first, then
+/// locked; only what is read after that decides.
 pub(super) fn lock_rows(db: &mut Db, keys: &[Key<'_>]) -> QueryResult<Vec<SubjectRow>> {
     #[cfg(feature = "postgres")]
     if let Db::Postgres(pg) = db

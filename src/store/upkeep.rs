@@ -11,12 +11,15 @@ use super::Store;
 use super::connection::Db;
 use super::error::StoreError;
 use super::outbox::OutboxStatus;
-use super::schema::{attempts, clients, outbox, refusals, sessions, sign_ins, sources, subjects};
+use super::schema::{
+    attempts, clients, one_time_codes, outbox, refusals, sessions, sign_ins, sources, subjects,
+};
 use super::sessions::SessionStatus;
 use super::subject_moves;
 use super::subjects::{self as subject_rows, SubjectKey};
 use crate::model::{
-    AttemptId, ClientId, Millis, OutboxId, SessionId, SignInId, Source, Span, TenantId,
+    AttemptId, ClientId, Millis, OneTimeCodeId, OutboxId, SessionId, SignInId, Source, Span,
+    TenantId,
 };
 
 /// So many times the rows that one call may remove are looked at for forgotten sources.
@@ -62,6 +65,8 @@ pub struct Purged {
     /// Sums of refused tries.
     pub refusals: usize,
     pub outbox: usize,
+    /// Codes that were sent.
+    pub codes: usize,
     pub sign_ins: usize,
     pub clients: usize,
     /// Sessions that were written down as expired, and ended ones that were removed.
@@ -77,6 +82,7 @@ impl Purged {
             .saturating_add(self.attempts)
             .saturating_add(self.refusals)
             .saturating_add(self.outbox)
+            .saturating_add(self.codes)
             .saturating_add(self.sign_ins)
             .saturating_add(self.clients)
             .saturating_add(self.sessions)
@@ -103,6 +109,7 @@ impl Store {
                 sessions: purge_sessions(db, &tenant, now, limits)?,
                 attempts: purge_attempts(db, &tenant, now.before(limits.attempts), limits.rows)?,
                 refusals: purge_refusals(db, &tenant, now.before(limits.attempts), limits.rows)?,
+                codes: purge_codes(db, &tenant, now.before(limits.unsent), limits.rows)?,
                 outbox: purge_outbox(db, &tenant, now.before(limits.unsent), limits.rows)?,
             })
         })
@@ -384,6 +391,20 @@ fn purge_refusals(db: &mut Db, tenant: &TenantId, before: Millis, rows: i64) -> 
         diesel::delete(refusals::table.find((tenant, subject, source, minute))).execute(db)?;
     }
     Ok(old.len())
+}
+
+/// Codes of before `before`: expired, and outside the day that is counted.
+fn purge_codes(db: &mut Db, tenant: &TenantId, before: Millis, rows: i64) -> QueryResult<usize> {
+    purge!(
+        db,
+        one_time_codes,
+        OneTimeCodeId,
+        tenant,
+        rows,
+        one_time_codes::id
+            .lt(OneTimeCodeId::floor(before))
+            .and(one_time_codes::created_at.lt(before))
+    )
 }
 
 fn purge_outbox(db: &mut Db, tenant: &TenantId, before: Millis, rows: i64) -> QueryResult<usize> {

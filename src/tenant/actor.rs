@@ -12,6 +12,7 @@ use std::time::Duration;
 
 use actix::prelude::*;
 
+use super::directory::Place;
 use super::gate::{Gate, GateLane, Lesson, Lessons, Taught};
 use super::locked_table::{LockedTable, Trust};
 use crate::lockout::{LockView, LockoutType, Policy};
@@ -20,11 +21,12 @@ use crate::store::SubjectKey;
 
 /// Messages that may wait for one tenant; past this a sender waits, up to its time-out.
 const MAILBOX: usize = 1024;
-/// How often gates that nobody holds are forgotten.
-const SWEEP: Duration = Duration::from_secs(15);
+/// Gates in the table before those that nobody holds are looked for; then at twice as many as were
+/// held. A flood of names leaves as many behind as were tried at once, not as many as were tried.
+const FEW_GATES: usize = 4;
 
 /// What all actors share.
-pub(super) struct Surroundings {
+pub struct Surroundings {
     pub clock: Arc<dyn Clock>,
     pub meter: Arc<dyn Meter>,
     pub locked: Arc<LockedTable>,
@@ -33,11 +35,16 @@ pub(super) struct Surroundings {
     pub idle_stop: Duration,
 }
 
-/// The tenant's actor.
-pub(super) struct TenantActor {
-    tenant: TenantId,
+/// The tenant's actor. What it does with a message are functions of its own, so that the simulation
+/// of the tests runs them without a mailbox.
+pub struct TenantActor {
+    tenant: Arc<TenantId>,
+    /// Given back to the directory when the actor goes.
+    _place: Option<Place>,
     around: Arc<Surroundings>,
     gates: HashMap<SubjectKey, Weak<Gate>>,
+    /// At this many gates the ones that nobody holds are swept out.
+    sweep_at: usize,
     last_work: Duration,
     /// A lock that was read before this may have been lifted since; all subjects share it, because
     /// the worst that follows is one more read. An actor knows nothing of its predecessor's.
@@ -45,80 +52,44 @@ pub(super) struct TenantActor {
 }
 
 impl TenantActor {
-    pub fn new(tenant: TenantId, around: Arc<Surroundings>) -> Self {
+    /// An actor that no directory knows.
+    #[must_use]
+    pub fn new(tenant: Arc<TenantId>, around: Arc<Surroundings>) -> Self {
         let (last_work, last_unlock) = (around.clock.monotonic(), around.lessons.next());
-        Self { tenant, around, gates: HashMap::new(), last_work, last_unlock }
+        let gates = HashMap::new();
+        Self { tenant, _place: None, around, gates, sweep_at: FEW_GATES, last_work, last_unlock }
     }
 
-    fn gate(&mut self, subject: &SubjectKey) -> Arc<Gate> {
+    /// An actor that the directory finds until it goes.
+    pub(super) fn at(place: Place, around: Arc<Surroundings>) -> Self {
+        let tenant = Arc::clone(&place.tenant);
+        Self { _place: Some(place), ..Self::new(tenant, around) }
+    }
+
+    /// The one gate of a subject.
+    pub fn gate(&mut self, subject: &SubjectKey) -> Arc<Gate> {
+        self.last_work = self.around.clock.monotonic();
         if let Some(gate) = self.gates.get(subject).and_then(Weak::upgrade) {
             return gate;
+        }
+        if self.gates.len() >= self.sweep_at {
+            self.sweep();
         }
         let gate = Arc::new(Gate::new(self.around.lessons.last_of(&self.tenant, subject)));
         self.gates.insert(subject.clone(), Arc::downgrade(&gate));
         gate
     }
 
-    fn rest(&mut self, ctx: &mut Context<Self>) {
+    fn sweep(&mut self) {
         self.gates.retain(|_, gate| gate.strong_count() > 0);
-        let idle = self.around.clock.monotonic().saturating_sub(self.last_work);
-        if self.gates.is_empty() && idle >= self.around.idle_stop {
-            ctx.stop();
+        self.sweep_at = self.gates.len().saturating_mul(2).max(FEW_GATES);
+        if self.gates.capacity() > self.sweep_at.saturating_mul(4) {
+            self.gates.shrink_to(self.sweep_at);
         }
     }
-}
 
-impl Actor for TenantActor {
-    type Context = Context<Self>;
-
-    fn started(&mut self, ctx: &mut Context<Self>) {
-        ctx.set_mailbox_capacity(MAILBOX);
-        ctx.run_interval(SWEEP.min(self.around.idle_stop), Self::rest);
-        self.around.meter.add(Count::ActorsStarted, 1);
-    }
-}
-
-/// Asks for the gate of a subject. Keeps invariant: at most one live gate a subject and actor.
-pub(super) struct EnterGate {
-    pub subject: SubjectKey,
-}
-
-impl Message for EnterGate {
-    type Result = Arc<Gate>;
-}
-
-impl Handler<EnterGate> for TenantActor {
-    type Result = MessageResult<EnterGate>;
-
-    fn handle(&mut self, message: EnterGate, _: &mut Context<Self>) -> Self::Result {
-        self.last_work = self.around.clock.monotonic();
-        MessageResult(self.gate(&message.subject))
-    }
-}
-
-/// What a committed settle, or a look at the rows, taught. Sent and answered *before* the attempt is
-/// answered, so that a lock is published before anybody hears of it.
-pub(super) struct LearnSettled {
-    pub subject: SubjectKey,
-    pub lane: GateLane,
-    pub source: Source,
-    /// `None`: the rows were only looked at.
-    pub taught: Option<Taught>,
-    pub lock: Option<LockView>,
-    /// Before the rows were locked or looked at.
-    pub since: Lesson,
-    /// All identifiers of the subject; filled when `lock` is.
-    pub keys: Vec<CanonicalKey>,
-}
-
-impl Message for LearnSettled {
-    type Result = ();
-}
-
-impl Handler<LearnSettled> for TenantActor {
-    type Result = ();
-
-    fn handle(&mut self, message: LearnSettled, _: &mut Context<Self>) {
+    /// Takes what a settle, or a look at the rows, taught.
+    pub fn settled(&mut self, message: LearnSettled) {
         let now = self.around.clock.monotonic();
         self.last_work = now;
         let lesson = self.around.lessons.next_of(&self.tenant, &message.subject);
@@ -149,24 +120,9 @@ impl Handler<LearnSettled> for TenantActor {
             gate.learn(&message.lane, taught, lesson);
         }
     }
-}
 
-/// A staff lock, unlock, press or reset was committed. Answered before the change is answered:
-/// published before a lock, withdrawn before an unlock.
-pub(super) struct LearnChanged {
-    pub subject: SubjectKey,
-    pub keys: Vec<CanonicalKey>,
-    pub lock: Option<LockView>,
-}
-
-impl Message for LearnChanged {
-    type Result = ();
-}
-
-impl Handler<LearnChanged> for TenantActor {
-    type Result = ();
-
-    fn handle(&mut self, message: LearnChanged, _: &mut Context<Self>) {
+    /// Takes a change that was decided outside of attempts.
+    pub fn changed(&mut self, message: LearnChanged) {
         let now = self.around.clock.monotonic();
         self.last_work = now;
         let lesson = self.around.lessons.next_of(&self.tenant, &message.subject);
@@ -196,8 +152,104 @@ impl Handler<LearnChanged> for TenantActor {
     }
 }
 
+impl Actor for TenantActor {
+    type Context = Context<Self>;
+
+    fn started(&mut self, ctx: &mut Context<Self>) {
+        ctx.set_mailbox_capacity(MAILBOX);
+        self.around.meter.add(Count::ActorsStarted, 1);
+    }
+}
+
+/// Asks the actor to forget what nobody needs, and to stop if nothing is left and nothing happened
+/// for long. Sent in every round of upkeep.
+pub struct Rest;
+
+impl Message for Rest {
+    type Result = ();
+}
+
+impl Handler<Rest> for TenantActor {
+    type Result = ();
+
+    fn handle(&mut self, _: Rest, ctx: &mut Context<Self>) {
+        self.sweep();
+        let idle = self.around.clock.monotonic().saturating_sub(self.last_work);
+        if self.gates.is_empty() && idle >= self.around.idle_stop {
+            ctx.stop();
+        }
+    }
+}
+
+/// Asks for the gate of a subject. Keeps invariant: at most one live gate a subject and actor.
+pub struct EnterGate {
+    pub subject: SubjectKey,
+}
+
+impl Message for EnterGate {
+    type Result = Arc<Gate>;
+}
+
+impl Handler<EnterGate> for TenantActor {
+    type Result = MessageResult<EnterGate>;
+
+    fn handle(&mut self, message: EnterGate, _: &mut Context<Self>) -> Self::Result {
+        MessageResult(self.gate(&message.subject))
+    }
+}
+
+/// What a committed settle, or a look at the rows, taught. Sent and answered *before* the attempt is
+/// answered, so that a lock is published before anybody hears of it.
+#[derive(Debug, Clone)]
+pub struct LearnSettled {
+    pub subject: SubjectKey,
+    pub lane: GateLane,
+    pub source: Source,
+    /// `None`: the rows were only looked at.
+    pub taught: Option<Taught>,
+    pub lock: Option<LockView>,
+    /// Before the rows were locked or looked at.
+    pub since: Lesson,
+    /// All identifiers of the subject; filled when `lock` is.
+    pub keys: Vec<CanonicalKey>,
+}
+
+impl Message for LearnSettled {
+    type Result = ();
+}
+
+impl Handler<LearnSettled> for TenantActor {
+    type Result = ();
+
+    fn handle(&mut self, message: LearnSettled, _: &mut Context<Self>) {
+        self.settled(message);
+    }
+}
+
+/// A staff lock, unlock, press or reset was committed. Answered before the change is answered:
+/// published before a lock, withdrawn before an unlock.
+#[derive(Debug, Clone)]
+pub struct LearnChanged {
+    pub subject: SubjectKey,
+    pub keys: Vec<CanonicalKey>,
+    pub lock: Option<LockView>,
+}
+
+impl Message for LearnChanged {
+    type Result = ();
+}
+
+impl Handler<LearnChanged> for TenantActor {
+    type Result = ();
+
+    fn handle(&mut self, message: LearnChanged, _: &mut Context<Self>) {
+        self.changed(message);
+    }
+}
+
 /// The lane that the gate counts for an attempt: per source only where the policy counts so.
-pub(super) fn gate_lane(policy: &Policy, lane: &Lane, source: &Source) -> GateLane {
+#[must_use]
+pub fn gate_lane(policy: &Policy, lane: &Lane, source: &Source) -> GateLane {
     let by_source = lane.is_public() && policy.lockout_type == LockoutType::PerUserPerIp;
     GateLane { lane: lane.clone(), source: by_source.then(|| source.clone()) }
 }

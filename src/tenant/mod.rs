@@ -5,19 +5,22 @@
 //! It knows no HTTP, no template and no mail server; it decides nothing that `lockout` and the
 //! settle decide.
 
-mod actor;
+/// Open for the simulation of the tests, as `gate` and `locked_table` are.
+pub mod actor;
 mod attempt;
 mod directory;
-mod gate;
+pub mod gate;
 mod keys;
-mod locked_table;
+pub mod locked_table;
 mod lockout_policy;
 mod mail_requests;
 mod mailbox;
 mod notices;
 mod profile;
 mod refusals;
+mod repeats;
 mod running;
+mod secret;
 mod sessions;
 mod sign_ins;
 mod support;
@@ -26,23 +29,22 @@ mod unlock;
 mod upkeep;
 mod users;
 
-use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use actix::ArbiterHandle;
-use parking_lot::RwLock;
 use tokio::runtime::Handle;
 use tokio::sync::watch;
 use url::Url;
 
-pub use attempt::{AttemptAnswer, PasswordAttempt, SignedIn};
+pub use attempt::{AttemptAnswer, PassedFactor, PasswordAttempt, SignedIn};
 pub use directory::ActorSilent;
 pub use notices::Hearing;
 pub use profile::TenantProfile;
+pub use secret::CodeAttempt;
 pub use sign_ins::{ClientCard, ClientHandle, OpenedSignIn};
 pub use support::{ContactForm, ContactReceipt};
-pub use tenants::{CreatedTenant, NewTenant};
+pub use tenants::{CreatedTenant, HostOwner, NewTenant};
 pub use unlock::{LinkPage, MAIL_SPACING, PressAnswer, ReadyLink};
 pub use users::{NewUserForm, OpenSessions, UserCard};
 
@@ -156,13 +158,13 @@ struct Inner {
     profiles: profile::Profiles,
     signing_keys: keys::SigningKeys,
     refusals: refusals::RefusalSums,
+    repeats: repeats::Repeats,
     mail_requests: mail_requests::MailRequests,
     running: Running,
     ears: notices::Ears,
     /// Nobody may wait any longer.
     closing: watch::Sender<bool>,
-    /// Slugs by the tenants' own hosts.
-    own_hosts: RwLock<HashMap<String, Arc<str>>>,
+    rounds: upkeep::Rounds,
 }
 
 /// What the application gives.
@@ -211,11 +213,12 @@ impl Tenants {
             profiles,
             signing_keys: keys::SigningKeys::default(),
             refusals: refusals::RefusalSums::default(),
+            repeats: repeats::Repeats::default(),
             mail_requests: mail_requests::MailRequests::default(),
             running: Running::default(),
             ears: notices::Ears::default(),
             closing: watch::Sender::new(false),
-            own_hosts: RwLock::default(),
+            rounds: upkeep::Rounds::default(),
         };
         Self { inner: Arc::new(inner) }
     }

@@ -14,7 +14,6 @@ use super::Tenants;
 use super::actor::LearnChanged;
 use crate::model::{Count, Millis, Span, TenantId, UserId};
 use crate::store::notices::{Heard, Listening, Notice};
-use crate::store::tenants::TenantName;
 use crate::store::{StoreError, SubjectKey};
 
 /// A connection that says nothing for this long, heartbeats included, is dead or frozen. They come
@@ -98,12 +97,12 @@ impl Tenants {
             };
             match tokio::time::timeout(limit, listening.next()).await {
                 Ok(Some(Heard::Begun)) => {
-                    self.start_afresh().await;
+                    self.start_afresh();
                     begun = true;
                     self.now_hears(Hearing::Everything);
                 }
                 Ok(Some(Heard::Notice(notice))) => self.heed(notice).await,
-                Ok(Some(Heard::TooMany)) => self.start_afresh().await,
+                Ok(Some(Heard::TooMany)) => self.start_afresh(),
                 Ok(Some(Heard::Beat { asked, database, answered })) => {
                     self.inner.clock.adjust(correction(asked, database, answered));
                 }
@@ -126,49 +125,29 @@ impl Tenants {
     }
 
     /// Forgets whatever somebody else may have changed meanwhile.
-    async fn start_afresh(&self) {
+    fn start_afresh(&self) {
         self.inner.meter.add(Count::FreshStarts, 1);
         self.inner.locked.clear();
-        self.inner.profiles.clear();
-        self.inner.signing_keys.clear();
-        if let Err(error) = self.refresh_own_hosts().await {
-            tracing::warn!(error = %error, "tenants' own hosts were not read");
-        }
+        self.forget_all();
     }
 
     async fn heed(&self, notice: Notice) {
         let done = match notice {
-            Notice::Tenant(tenant) => self.tenant_changed(tenant).await,
+            Notice::Tenant(tenant) => {
+                self.forget(&tenant);
+                Ok(())
+            }
             Notice::Subject(tenant, subject) => self.subject_changed(tenant, subject).await,
             Notice::Anything => {
-                self.start_afresh().await;
+                self.start_afresh();
                 Ok(())
             }
         };
         if let Err(error) = done {
             tracing::warn!(error = %error, "what another node changed was not read");
-            self.start_afresh().await;
+            self.start_afresh();
         }
         self.inner.meter.add(Count::NoticesHeard, 1);
-    }
-
-    async fn tenant_changed(&self, id: TenantId) -> Result<(), StoreError> {
-        let inner = &self.inner;
-        inner.profiles.forget(&id);
-        inner.signing_keys.forget(&id);
-        let Some(tenant) = inner.reader.tenant(TenantName::Id(id)).await? else { return Ok(()) };
-        // All hosts are read only where this tenant's has changed.
-        let known = inner
-            .own_hosts
-            .read()
-            .iter()
-            .find_map(|(host, slug)| (**slug == *tenant.slug).then(|| host.clone()));
-        if known != tenant.own_host
-            && let Err(error) = self.refresh_own_hosts().await
-        {
-            tracing::warn!(error = %error, "tenants' own hosts were not read");
-        }
-        Ok(())
     }
 
     /// Withdraws what is published about the subject; the next try reads the row. The notice names

@@ -55,7 +55,7 @@ impl Tenants {
         profile: &TenantProfile,
         cookie: &str,
     ) -> Result<Option<ClientHandle>, TenantFault> {
-        let Ok(opened) = profile.client_tokens.open(cookie) else { return Ok(None) };
+        let Ok(opened) = profile.client_tokens().open(cookie) else { return Ok(None) };
         let found = self.inner.reader.client(profile.id().clone(), opened.client).await?;
         Ok(found
             .filter(|client| opened.rotating.matches(&client.rotating_hash))
@@ -145,7 +145,7 @@ impl Tenants {
             created_at: now,
             updated_at: now,
         };
-        let token = profile.client_tokens.mint(&client.id, &rotating)?;
+        let token = profile.client_tokens().mint(&client.id, &rotating)?;
         Ok((client, token))
     }
 }

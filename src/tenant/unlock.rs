@@ -66,7 +66,7 @@ impl Tenants {
         token: &str,
     ) -> Result<LinkPage, TenantFault> {
         let now = self.inner.clock.now();
-        let link = match profile.unlock_links.open(token, now) {
+        let link = match profile.unlock_links().open(token, now) {
             Ok(link) => link,
             Err(LinkFault::Expired { user, issued_at, expires_at, .. }) => {
                 let lifetime = expires_at.since(issued_at);
@@ -105,7 +105,7 @@ impl Tenants {
         token: &str,
     ) -> Result<PressAnswer, TenantFault> {
         let now = self.inner.clock.now();
-        let link = match profile.unlock_links.open(token, now) {
+        let link = match profile.unlock_links().open(token, now) {
             Ok(link) => link,
             Err(LinkFault::Expired { user, issued_at, expires_at, .. }) => {
                 let lifetime = expires_at.since(issued_at);

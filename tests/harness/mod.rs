@@ -12,10 +12,15 @@ pub(crate) mod browser;
 pub(crate) mod children;
 pub(crate) mod client;
 pub(crate) mod clock;
+pub(crate) mod home;
 #[cfg(feature = "postgres")]
 pub(crate) mod nodes;
 #[cfg(feature = "postgres")]
+pub(crate) mod cluster;
+#[cfg(feature = "postgres")]
 pub(crate) mod postgres;
+pub(crate) mod disk_log;
+pub(crate) mod island;
 pub(crate) mod process;
 pub(crate) mod self_server;
 pub(crate) mod small_disk;

@@ -14,12 +14,15 @@ use diesel::connection::SimpleConnection;
 use diesel::{Connection, PgConnection};
 
 use super::children::{self, Guarded, NoLine, START_DEADLINE};
+use super::home;
 
 /// Enough for three nodes' pools in each of the few tests that run side by side.
 const MAX_CONNECTIONS: &str = "max_connections=300";
 
 /// The template that [`migrated`] copies.
-const TEMPLATE: &str = "lockkeeper_template";
+fn template() -> String {
+    format!("lockkeeper_template_{}", std::process::id())
+}
 
 /// A database of one test; dropped with it, connections included.
 pub(crate) struct TestDatabase {
@@ -67,16 +70,18 @@ pub(crate) fn empty() -> TestDatabase {
 pub(crate) fn migrated(migrate: impl FnOnce(&str)) -> TestDatabase {
     static MIGRATED: OnceLock<()> = OnceLock::new();
     MIGRATED.get_or_init(|| {
-        let create = format!("CREATE DATABASE {TEMPLATE} TEMPLATE template0");
+        let create = format!("CREATE DATABASE {} TEMPLATE template0", template());
         cluster().admin().batch_execute(&create).unwrap();
-        migrate(&cluster().url(TEMPLATE));
+        migrate(&cluster().url(&template()));
     });
-    create_from(TEMPLATE)
+    create_from(&template())
 }
 
 fn create_from(template: &str) -> TestDatabase {
     static NUMBER: AtomicU32 = AtomicU32::new(1);
-    let name = format!("test_{}", NUMBER.fetch_add(1, Ordering::Relaxed));
+    // Several processes may share the cluster.
+    let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+    let name = format!("test_{}_{number}", std::process::id());
     // `file_copy` writes a checkpoint per copy, `wal_log` does not: faster for a small schema.
     let create = format!("CREATE DATABASE {name} TEMPLATE {template} STRATEGY wal_log");
     cluster().admin().batch_execute(&create).unwrap();
@@ -85,7 +90,8 @@ fn create_from(template: &str) -> TestDatabase {
 
 struct Cluster {
     port: u16,
-    _server: Guarded,
+    /// `None`: another process started it and ends it.
+    _server: Option<Guarded>,
 }
 
 impl Cluster {
@@ -100,7 +106,15 @@ impl Cluster {
 
 fn cluster() -> &'static Cluster {
     static CLUSTER: OnceLock<Cluster> = OnceLock::new();
-    CLUSTER.get_or_init(start)
+    CLUSTER.get_or_init(|| match home::given_port() {
+        Some(port) => Cluster { port, _server: None },
+        None => start(),
+    })
+}
+
+/// Where the cluster listens, for processes that share it.
+pub(crate) fn port() -> u16 {
+    cluster().port
 }
 
 fn start() -> Cluster {
@@ -122,13 +136,7 @@ fn start_on(port: u16) -> Result<Cluster, String> {
     let dir = children::scratch_dir("postgres");
     give_to_server_user(&dir);
     let data = dir.join("data");
-    let mut initdb = as_server_user(&bin.join("initdb"));
-    // `--no-sync` spares the flush of the empty cluster only; the server runs with fsync on.
-    initdb.args(["--no-sync", "--auth=trust", "--username=postgres", "--encoding=UTF8"]);
-    initdb.args(["--locale=C.UTF-8", "--locale-provider=icu", "--icu-locale=en", "-D"]).arg(&data);
-    let made = initdb.current_dir(&dir).output().unwrap();
-    assert!(made.status.success(), "initdb: {}", String::from_utf8_lossy(&made.stderr));
-
+    make_cluster(&data);
     let mut server = as_server_user(&bin.join("postgres"));
     server.arg("-D").arg(&data).args(["-c", MAX_CONNECTIONS, "-c", "lc_messages=C"]);
     server.args(["-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories="]);
@@ -136,13 +144,23 @@ fn start_on(port: u16) -> Result<Cluster, String> {
     let mut server = Guarded::start("QUIT", &dir, &server);
     let ready = |line: &str| line.contains("ready to accept connections").then_some(());
     match server.lines.find(START_DEADLINE, ready) {
-        Ok(()) => Ok(Cluster { port, _server: server }),
+        Ok(()) => Ok(Cluster { port, _server: Some(server) }),
         Err(NoLine::Ended(said) | NoLine::Late(said)) => Err(said),
     }
 }
 
+/// An empty cluster in `data`, a directory yet to be made whose parent belongs to the server's user.
+pub(super) fn make_cluster(data: &Path) {
+    let mut initdb = as_server_user(&server_programs().join("initdb"));
+    // `--no-sync` spares the flush of the empty cluster only; the server runs with fsync on.
+    initdb.args(["--no-sync", "--auth=trust", "--username=postgres", "--encoding=UTF8"]);
+    initdb.args(["--locale=C.UTF-8", "--locale-provider=icu", "--icu-locale=en", "-D"]).arg(data);
+    let made = initdb.current_dir(data.parent().unwrap()).output().unwrap();
+    assert!(made.status.success(), "initdb: {}", String::from_utf8_lossy(&made.stderr));
+}
+
 /// Debian keeps the server's programs out of `PATH`, by version: the newest is taken.
-fn server_programs() -> PathBuf {
+pub(super) fn server_programs() -> PathBuf {
     let versions = std::fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
     let numbered = versions.filter_map(|entry| {
         let version: u32 = entry.file_name().to_str()?.parse().ok()?;
@@ -154,7 +172,7 @@ fn server_programs() -> PathBuf {
 }
 
 /// PostgreSQL refuses to run as root, so root lends it the user that its package made.
-fn as_server_user(program: &Path) -> Command {
+pub(super) fn as_server_user(program: &Path) -> Command {
     let mut command = children::dying_with_us("QUIT", "env");
     if is_root() {
         command = Command::new("setpriv");
@@ -165,7 +183,7 @@ fn as_server_user(program: &Path) -> Command {
     command
 }
 
-fn give_to_server_user(dir: &Path) {
+pub(super) fn give_to_server_user(dir: &Path) {
     if is_root() {
         let owned = Command::new("chown").arg("postgres").arg(dir).status().unwrap();
         assert!(owned.success(), "no user `postgres`: run `make tools`");
