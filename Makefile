@@ -25,9 +25,9 @@ soak:
 	scripts/install-test-tools.sh iproute2
 	scripts/soak.sh
 
-# `wrk` loads the refusals; nothing else is needed beyond Rust.
+# `wrk` loads the refusals; Redis and PostgreSQL stand beside the durable decisions.
 bench:
-	command -v wrk >/dev/null || scripts/install-test-tools.sh wrk
+	scripts/install-test-tools.sh wrk redis-server redis-tools
 	cargo bench --locked --bench ratios
 
 # Writes its result into docs/mutants.md.
