@@ -5,6 +5,7 @@
 mod bench;
 
 mod factors;
+mod committer;
 mod outbox;
 mod rules;
 mod schema;

@@ -90,7 +90,8 @@ impl Store {
         let tenant = message.tenant_id.clone();
         self.write(&tenant, move |db, now| {
             insert_once(db, &message)?;
-            outbox::finish(db, &message.tenant_id, &message.id, OutboxStatus::Sent, None, now)
+            let row = (&message.tenant_id, &message.id, None);
+            outbox::finish(db, row, OutboxStatus::Sent, None, now)
         })
         .await
     }

@@ -302,3 +302,40 @@ impl Work<'_> {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use diesel::sqlite::Sqlite;
+
+    use super::*;
+    use crate::store::schema;
+    use crate::store::sign_ins::{Client, SignIn};
+
+    macro_rules! columns_of {
+        ($row:ty, $table:ident) => {{
+            let query = schema::$table::table.select(<$row>::as_select());
+            let sql = diesel::debug_query::<Sqlite, _>(&query).to_string();
+            let selected: Vec<&str> = sql
+                .split_once(" FROM ")
+                .map(|(columns, _)| columns)
+                .unwrap()
+                .split('`')
+                .skip(3)
+                .step_by(4)
+                .collect();
+            let said: Vec<&str> = <$row>::COLUMNS.iter().map(|(name, _)| *name).collect();
+            assert_eq!((said, <$row>::TABLE), (selected, stringify!($table)));
+        }};
+    }
+
+    /// A row is read by place: a column that was left out or swapped would be read as another.
+    #[test]
+    fn rows_say_their_columns_in_the_order_of_their_fields() {
+        columns_of!(SubjectRow, subjects);
+        columns_of!(SourceRow, sources);
+        columns_of!(LaneRow, lanes);
+        columns_of!(AttemptRow, attempts);
+        columns_of!(Client, clients);
+        columns_of!(SignIn, sign_ins);
+    }
+}
