@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use lockkeeper::model::*;
+use lockkeeper::store::factor::Proof;
 use lockkeeper::store::settle::*;
 use lockkeeper::store::users::UserChange;
 use lockkeeper::store::{StoreError, SubjectKey};
@@ -25,7 +26,7 @@ fn wrong(bench: &Bench, name: &str, attempt: &AttemptId) -> SettleRequest {
         key: key(name),
         subject: phantom(name),
         phantom: phantom(name),
-        authenticator: Authenticator::Password,
+        proof: Proof::PASSWORD,
         verified: Verified::Wrong { credential_version: 0 },
         source: Source::from_stored("192.0.2.7".to_owned()),
         lane: Lane::Public,
