@@ -126,7 +126,9 @@ impl Committer {
         Reach::Open
     }
 
-    /// One bad item takes no other along (rule 9), and a database that is gone is waited for once.
+    /// Rule 9 (item by item): one bad item takes no other's count along.
+    ///
+    /// A database that is gone is waited for once.
     fn one_by_one(&mut self, batch: Vec<Box<dyn Job>>) -> Reach {
         let mut reach = Reach::Open;
         for job in batch {
