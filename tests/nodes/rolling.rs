@@ -201,7 +201,7 @@ fn nobody_noticed(tally: &Tally) {
 
 #[test]
 fn a_rolling_restart_is_not_noticed() {
-    nobody_noticed(&rolling_restart(Some(10.0), "1", 1));
+    nobody_noticed(&rolling_restart(Some(20.0), "1", 1));
 }
 
 /// `ROUNDS` says how often around; 3 unless set.
