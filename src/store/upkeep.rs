@@ -90,7 +90,9 @@ impl Store {
     /// As any write.
     pub async fn purge(&self, tenant: TenantId, limits: PurgeLimits) -> Result<Purged, StoreError> {
         let owner = tenant.clone();
-        self.write(&owner, move |db, now| {
+        self.work(&owner, Vec::new(), move |work| {
+            work.context.phantoms.forget(&tenant);
+            let (db, now) = (&mut *work.db, work.now);
             Ok(Purged {
                 // Subjects first, as every transaction locks them (protocol rule 10).
                 phantoms: purge_phantoms(db, &tenant, now, limits)?,
@@ -114,7 +116,8 @@ macro_rules! unlocked_phantoms {
     ($tenant:expr, $now:expr) => {
         subjects::table
             .filter(subjects::tenant_id.eq($tenant))
-            .filter(subjects::phantom.eq(true))
+            // Without a bound value, so that the index of phantoms serves.
+            .filter(subjects::phantom)
             .filter(
                 subjects::lock_until.is_null().or(subjects::lock_until.assume_not_null().le($now)),
             )
@@ -179,26 +182,25 @@ fn purge_phantoms(
     remove_unlocked(db, tenant, names, now)
 }
 
-/// Removes the unlocked phantoms with the oldest last instant above the cap; returns how many.
-pub(super) fn trim_phantoms(db: &mut Db, tenant: &TenantId, cap: i64) -> Result<usize, StoreError> {
-    let phantoms = || {
-        subjects::table.filter(subjects::tenant_id.eq(tenant)).filter(subjects::phantom.eq(true))
-    };
-    let count: i64 = phantoms().count().get_result(db)?;
-    let excess = count.saturating_sub(cap.max(0));
-    if excess <= 0 {
-        return Ok(0);
-    }
-    // The newest phantom was decided a moment ago, in this transaction: its instant is "now".
-    let newest: Option<Millis> = phantoms()
-        .order(subjects::last_instant.desc())
-        .select(subjects::last_instant)
-        .first(db)
-        .optional()?;
-    let Some(now) = newest else { return Ok(0) };
+/// How many phantoms a tenant has. Costs as much as there are.
+pub(super) fn count_phantoms(db: &mut Db, tenant: &TenantId) -> QueryResult<i64> {
+    subjects::table
+        .filter(subjects::tenant_id.eq(tenant))
+        .filter(subjects::phantom)
+        .count()
+        .get_result(db)
+}
+
+/// Removes the unlocked phantoms with the oldest last instant; returns how many.
+pub(super) fn remove_oldest_phantoms(
+    db: &mut Db,
+    tenant: &TenantId,
+    how_many: i64,
+    now: Millis,
+) -> Result<usize, StoreError> {
     let query = unlocked_phantoms!(tenant, now)
         .order((subjects::last_instant.asc(), subjects::subject.asc()))
-        .limit(excess)
+        .limit(how_many)
         .select(subjects::subject);
     let names: Vec<SubjectKey> = load_locked!(db, query);
     remove_unlocked(db, tenant, names, now)
@@ -258,7 +260,8 @@ fn purge_sources(
     if touched.is_empty() {
         return Ok(0);
     }
-    let keys = touched.iter().map(|subject| (tenant.clone(), subject.clone())).collect();
+    let mut keys: Vec<_> = touched.iter().map(|s| [tenant.as_str(), s.as_str(), ""]).collect();
+    keys.dedup();
     subject_rows::lock_rows(db, &keys)?;
     let forgotten: Vec<(SubjectKey, Source)> = forgotten_sources!(tenant, now)
         .filter(sources::subject.eq_any(touched))
