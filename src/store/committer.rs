@@ -204,6 +204,7 @@ impl Store {
         self.inner.reader.clone()
     }
 
+    #[cfg(feature = "postgres")]
     pub(super) fn url(&self) -> &DatabaseUrl {
         &self.inner.context.url
     }
