@@ -16,6 +16,8 @@ const TRUST: i64 = 1_000;
 /// What a message may take inside a process: a lock that another node has lifted meanwhile may
 /// still be told to those who wait.
 const LATE: i64 = 500;
+/// For how long after an outage or an unclear commit the table is not judged, see `excused`.
+const AFTERMATH: i64 = 10_000;
 
 impl Task {
     pub(crate) fn hang_up(&mut self) {
@@ -81,8 +83,8 @@ impl World {
     /// lets the others believe it for a second, also when the database is away and his own look
     /// fails; and a stored answer is published like a new one.
     fn excused(&self) -> bool {
-        let outage = self.db_down_until > 0 && self.now <= self.db_down_until + TRUST;
-        outage || self.now <= self.asked_again + TRUST + LATE
+        let outage = self.db_down_until > 0 && self.now <= self.db_down_until + AFTERMATH;
+        outage || self.now <= self.asked_again + AFTERMATH
     }
 
     /// A lock must have stood at some instant since the request came, or in the second before for

@@ -109,7 +109,7 @@ impl Defect {
 }
 
 /// Within so many steps every planted defect is found.
-const BOUND: u64 = 200_000;
+const BOUND: u64 = 1_000_000;
 
 /// Runs worlds with the defect until one of `checks` finds it.
 fn is_found(defect: Defect, checks: &[Check]) {

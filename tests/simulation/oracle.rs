@@ -373,6 +373,7 @@ impl Oracle {
 
     fn signed_up(&mut self, user: &UserId, keys: &[CanonicalKey], password: u64, now: i64) {
         self.users.insert(user.clone(), Known { version: 1, password, banned: false });
+        self.revealed.clear();
         let mut strongest: Option<((Option<Until>, Option<Until>, i64, i64), SubjectKey)> = None;
         for key in keys {
             self.keys.insert(key.clone(), user.clone());
@@ -396,6 +397,8 @@ impl Oracle {
 
     fn deleted(&mut self, user: &UserId, now: i64) {
         self.users.remove(user);
+        // Count and lock change hands: the lock period is counted anew.
+        self.revealed.clear();
         let subject = SubjectKey::user(user);
         let keys: Vec<CanonicalKey> = self
             .keys
