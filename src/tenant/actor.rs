@@ -86,6 +86,11 @@ impl TenantActor {
         gate
     }
 
+    /// News may come late: a lock that has ended meanwhile refuses nobody any more.
+    fn stands(&self, lock: &LockView) -> bool {
+        lock.until.holds_at(self.around.clock.now())
+    }
+
     fn sweep(&mut self) {
         self.gates.retain(|_, gate| gate.strong_count() > 0);
         self.sweep_at = self.gates.len().saturating_mul(2).max(FEW_GATES);
@@ -118,8 +123,9 @@ impl TenantActor {
             }
             if let Some(gate) = &gate
                 && trust == Trust::Yes
+                && self.stands(&lock)
             {
-                gate.lock(&message.lane, lock, lesson);
+                gate.lock(&shut_by(&lock, &message), lock, lesson);
             }
         }
         if let (Some(gate), Some(taught)) = (gate, message.taught) {
@@ -135,15 +141,13 @@ impl TenantActor {
         let gate = self.gates.get(&message.subject).and_then(Weak::upgrade);
         match message.lock {
             Some(lock) => {
-                self.around.locked.publish(
-                    &self.tenant,
-                    &message.keys,
-                    None,
-                    lock,
-                    now,
-                    Trust::Yes,
-                );
-                if let Some(gate) = gate {
+                // The news of a later unlock may have overtaken this.
+                let trust = if message.since < self.last_unlock { Trust::No } else { Trust::Yes };
+                self.around.locked.publish(&self.tenant, &message.keys, None, lock, now, trust);
+                if let Some(gate) = gate
+                    && trust == Trust::Yes
+                    && self.stands(&lock)
+                {
                     gate.lock(&GateLane { lane: Lane::Public, source: None }, lock, lesson);
                 }
             }
@@ -239,6 +243,8 @@ pub struct LearnChanged {
     pub subject: SubjectKey,
     pub keys: Vec<CanonicalKey>,
     pub lock: Option<LockView>,
+    /// Before the change was handed to the store.
+    pub since: Lesson,
 }
 
 impl Message for LearnChanged {
@@ -251,6 +257,13 @@ impl Handler<LearnChanged> for TenantActor {
     fn handle(&mut self, message: LearnChanged, _: &mut Context<Self>) {
         self.changed(message);
     }
+}
+
+/// Whom a lock shuts out. One of a single source shuts out that source alone, although the attempt
+/// may have entered the gate in everybody's lane: the policy was another one then.
+fn shut_by(lock: &LockView, message: &LearnSettled) -> GateLane {
+    let lane = message.lane.clone();
+    if lock.source_only { GateLane { source: Some(message.source.clone()), ..lane } } else { lane }
 }
 
 /// The lane that the gate counts for an attempt: per source only where the policy counts so.
