@@ -25,6 +25,7 @@ use crate::store::{Store, StoreSettings, migrations};
 use crate::telemetry::Metrics;
 use crate::tenant::{Tenants, TenantsParts, TenantsSettings};
 use crate::web::doors::{Demo, Doors, MailTransport};
+use crate::web::frontend_api::EarlyRefusals;
 use crate::web::method_override::MethodOverride;
 use crate::web::request_id::RequestIds;
 use crate::web::tenant_host::{OwnHosts, TenantHost};
@@ -275,8 +276,9 @@ fn open_doors(
             .configure(health::configure)
             .configure(crate::web::configure(&doors))
             .wrap(MethodOverride)
-            .wrap(TenantHost::new(Arc::clone(&public), Arc::clone(&own_hosts)))
             .wrap(RequestIds::new(Arc::clone(&clock), metrics.clone()))
+            .wrap(EarlyRefusals::new(doors.clone(), metrics.clone()))
+            .wrap(TenantHost::new(Arc::clone(&public), Arc::clone(&own_hosts)))
     };
     let mut server = HttpServer::new(factory)
         .client_request_timeout(plan.header_timeout)

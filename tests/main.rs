@@ -10,6 +10,7 @@ mod cli;
 mod config;
 mod credential;
 mod demo;
+mod early_refusal;
 mod error_envelope;
 mod frontend_api;
 mod harness;

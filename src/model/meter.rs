@@ -24,6 +24,8 @@ pub enum Count {
     /// Tenant actors started, restarts after a panic included.
     ActorsStarted,
     HttpRequests,
+    /// Visits to the query-only connections: each one or more statements by key.
+    Reads,
 }
 
 /// Things that are timed, in seconds.

@@ -10,6 +10,7 @@ use tokio::sync::Semaphore;
 use super::connection::{DatabaseUrl, Db, ReadPool};
 use super::error::StoreError;
 use super::settle_rows::PolicyCache;
+use crate::model::{Count, Meter};
 
 /// A handle on the query-only pool; cheap to clone.
 #[derive(Clone)]
@@ -22,6 +23,7 @@ struct Inner {
     permits: Semaphore,
     runtime: Handle,
     policies: Arc<PolicyCache>,
+    meter: Arc<dyn Meter>,
 }
 
 impl Reader {
@@ -31,11 +33,11 @@ impl Reader {
         size: u32,
         runtime: Handle,
         policies: Arc<PolicyCache>,
+        meter: Arc<dyn Meter>,
     ) -> Self {
         let permits = Semaphore::new(usize::try_from(size).unwrap_or(1).max(1));
-        Self {
-            inner: Arc::new(Inner { pool: url.read_pool(size.max(1)), permits, runtime, policies }),
-        }
+        let pool = url.read_pool(size.max(1));
+        Self { inner: Arc::new(Inner { pool, permits, runtime, policies, meter }) }
     }
 
     /// Runs one query on a blocking thread.
@@ -44,6 +46,7 @@ impl Reader {
         query: impl FnOnce(&mut Db) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
         let inner = Arc::clone(&self.inner);
+        inner.meter.add(Count::Reads, 1);
         let _permit = self
             .inner
             .permits

@@ -13,7 +13,7 @@ use std::time::Duration;
 use actix::prelude::*;
 
 use super::gate::{Gate, GateLane, Lesson, Lessons, Taught};
-use super::locked_table::{LockedTable, Trust};
+use super::locked_table::{LockedTable, Trust, Withdrawn};
 use crate::lockout::{LockView, LockoutType, Policy};
 use crate::model::{CanonicalKey, Clock, Count, Lane, Meter, Source, TenantId};
 use crate::store::SubjectKey;
@@ -187,7 +187,8 @@ impl Handler<LearnChanged> for TenantActor {
             }
             None => {
                 self.last_unlock = lesson;
-                self.around.locked.withdraw(&self.tenant, &message.keys, None);
+                let locked = &self.around.locked;
+                locked.withdraw(&self.tenant, &message.keys, Withdrawn::Whole);
                 if let Some(gate) = gate {
                     gate.unlock();
                 }

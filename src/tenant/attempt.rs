@@ -7,14 +7,15 @@ use std::time::Duration;
 
 use super::actor::{EnterGate, LearnSettled, gate_lane};
 use super::gate::{Admission, Gate, GateLane, Lesson, Permit, Taught};
-use super::locked_table::Published;
+use super::locked_table::{Published, Withdrawn};
 use super::profile::TenantProfile;
+use super::refusals::Refused;
 use super::{TenantFault, Tenants};
 use crate::credential::{HashAge, Password, StoredHash, Verdict, VerifyJob};
 use crate::lockout::{self, LockView};
 use crate::model::{
-    AttemptId, Authenticator, CanonicalKey, ClientId, Count, Identifier, Lane, SessionId, SignInId,
-    Source, UserId,
+    AttemptId, Authenticator, CanonicalKey, ClientId, Count, Identifier, Lane, Millis, SessionId,
+    SignInId, Source, UserId,
 };
 use crate::store::SubjectKey;
 use crate::store::gate::Standing;
@@ -106,7 +107,8 @@ impl Tenants {
     ) -> Result<Option<LockView>, TenantFault> {
         let inner = &self.inner;
         let (now, monotonic) = (inner.clock.now(), inner.clock.monotonic());
-        let lock = match inner.locked.look(profile.id(), key, source, now, monotonic) {
+        let named = inner.locked.name(profile.id(), key);
+        let lock = match inner.locked.look(named, source, now, monotonic) {
             Published::Free => return Ok(None),
             Published::Locked(lock) => lock,
             Published::LookAgain(_) => {
@@ -119,19 +121,48 @@ impl Tenants {
                         lock
                     }
                     None => {
-                        inner.locked.withdraw(
-                            profile.id(),
-                            std::slice::from_ref(key),
-                            Some(source),
-                        );
+                        let keys = std::slice::from_ref(key);
+                        inner.locked.withdraw(profile.id(), keys, Withdrawn::Of(source));
                         return Ok(None);
                     }
                 }
             }
         };
         inner.meter.add(Count::LockedRejections, 1);
-        inner.refusals.add(profile, key, source, now);
+        self.sum_refused(profile, key, source, now);
         Ok(Some(lock))
+    }
+
+    /// As [`Tenants::locked_already`], but only what the table may say now, without any read: for
+    /// the web thread that has nothing but a request's bytes yet. `None` says nothing; go on.
+    #[must_use]
+    pub fn locked_at_hand(
+        &self,
+        profile: &Arc<TenantProfile>,
+        key: &CanonicalKey,
+        source: &Source,
+        now: Millis,
+        monotonic: Duration,
+    ) -> Option<LockView> {
+        let inner = &self.inner;
+        let named = inner.locked.name(profile.id(), key);
+        let lock = inner.locked.glance(named, source, now, monotonic)?;
+        inner.meter.add(Count::LockedRejections, 1);
+        let named_source = inner.locked.name_source(source);
+        inner.refusals.add(Refused { profile, key, source, named, named_source }, now);
+        Some(lock)
+    }
+
+    fn sum_refused(
+        &self,
+        profile: &Arc<TenantProfile>,
+        key: &CanonicalKey,
+        source: &Source,
+        now: Millis,
+    ) {
+        let locked = &self.inner.locked;
+        let (named, named_source) = (locked.name(profile.id(), key), locked.name_source(source));
+        self.inner.refusals.add(Refused { profile, key, source, named, named_source }, now);
     }
 
     /// Tries a password. Everything that counts is committed before this returns.
@@ -212,7 +243,7 @@ impl Tenants {
         {
             Admission::Admitted(permit) => permit,
             Admission::Locked(lock) => {
-                self.inner.refusals.add(profile, key, &attempt.source, now);
+                self.sum_refused(profile, key, &attempt.source, now);
                 return Ok(Answer::Locked(lock));
             }
         };
@@ -255,7 +286,7 @@ impl Tenants {
                 if lane.is_public() {
                     self.publish(profile, key, &standing, source, lock, since).await?;
                 }
-                self.inner.refusals.add(profile, key, source, now);
+                self.sum_refused(profile, key, source, now);
                 return Ok(Arrival::Locked(lock));
             }
             let message = || EnterGate { subject: standing.subject.clone() };

@@ -1,22 +1,34 @@
 //! The published table of locks: what a web thread may answer "locked" from, without a message, a
 //! hash, a write or (for one second) a read. Written by the tenant's actor before a lock is
-//! answered, withdrawn before an unlock is answered. It decides nothing: the row does.
+//! answered, withdrawn before an unlock is answered. It decides nothing: the row does, so that an
+//! entry which is not here costs one read and nothing else. That is why the table may be bounded.
 
-use std::collections::HashMap;
-use std::hash::{BuildHasher, RandomState};
+use std::collections::{BTreeMap, HashMap};
+use std::hash::{BuildHasher, BuildHasherDefault, Hasher, RandomState};
 use std::time::Duration;
 
 use parking_lot::RwLock;
 
-use crate::lockout::LockView;
-use crate::model::{CanonicalKey, Millis, Source, TenantId};
+use crate::lockout::{LockKind, LockView};
+use crate::model::{CanonicalKey, Millis, Source, TenantId, Until};
 
 /// How long an entry is believed before the row is read again: the command line and other nodes
-/// unlock too (DESIGN §5.0).
-const TRUST: Duration = Duration::from_secs(1);
+/// unlock too (DESIGN §5.0). In milliseconds.
+const TRUST: u64 = 1000;
 
 /// Shards keep web threads from waiting on each other's writes.
 const SHARDS: usize = 16;
+
+/// Most locked accounts, and as many locked sources, of one shard: 114,688 of each in all, 16 MiB
+/// together. A flood of invented identifiers locks as many of them as it likes.
+const SHARD_ENTRIES: usize = 7 * 1024;
+
+/// Most locked sources of one identifier. An attacker with more of them makes their oldest entries
+/// cost a read each.
+const SOURCES: usize = 64;
+
+/// Entries among which the one to make room is chosen.
+const CANDIDATES: usize = 8;
 
 /// What the table says about an identifier.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,22 +47,127 @@ pub enum Trust {
     No,
 }
 
-#[derive(Debug, Clone, Copy)]
-struct Entry {
-    lock: LockView,
-    /// When the row was read; `None`: too early to be believed.
-    looked: Option<Duration>,
-}
+/// Names an identifier of a tenant: 128 bits of a digest under keys that live and die with the
+/// process, so that nobody outside can make two identifiers meet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Named(u64, u64);
 
-impl Entry {
-    fn is_fresh(&self, monotonic: Duration) -> bool {
-        self.looked.is_some_and(|looked| monotonic.saturating_sub(looked) < TRUST)
+/// Names a source, in the same way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct NamedSource(u64);
+
+impl NamedSource {
+    /// One of `parts` parts, by both names.
+    pub fn spread(self, named: Named, parts: usize) -> usize {
+        let mixed = (self.0 ^ named.1) >> 32;
+        usize::try_from(mixed).unwrap_or(0).checked_rem(parts).unwrap_or(0)
     }
 }
 
-/// Keyed by a 128-bit digest under keys that live and die with the process.
+/// Takes a number of a [`Named`] as it is: it is a keyed digest already.
+#[derive(Debug, Default)]
+pub struct AsItIs(u64);
+
+impl Hasher for AsItIs {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.write_u64(u64::from(*byte));
+        }
+    }
+
+    fn write_u64(&mut self, number: u64) {
+        self.0 = self.0.rotate_left(23) ^ number;
+    }
+
+    fn write_i64(&mut self, number: i64) {
+        self.write_u64(number.cast_unsigned());
+    }
+}
+
+/// A lock and when its row was read, in 24 bytes: a table of them is what an attack grows.
+#[derive(Debug, Clone, Copy)]
+struct Entry {
+    since: Millis,
+    /// `i64::MAX` where only an unlock ends it.
+    until: i64,
+    /// Three bits for the rest of the lock; above them the milliseconds of the monotonic clock at
+    /// which the row was read, plus one; 0: too early to be believed.
+    rest: u64,
+}
+
+const STAFF: u64 = 1;
+const LONG_RUN: u64 = 2;
+const SOURCE_ONLY: u64 = 4;
+const BITS: u32 = 3;
+
+impl Entry {
+    fn new(lock: LockView, looked: Option<Duration>) -> Self {
+        let bit = |set: bool, bit: u64| if set { bit } else { 0 };
+        let rest = bit(lock.staff, STAFF)
+            | bit(lock.kind == LockKind::LongRun, LONG_RUN)
+            | bit(lock.source_only, SOURCE_ONLY);
+        let until = lock.until.instant().map_or(i64::MAX, |end| end.0);
+        let mut entry = Self { since: lock.since, until, rest };
+        if let Some(monotonic) = looked {
+            entry.look(monotonic);
+        }
+        entry
+    }
+
+    fn lock(self) -> LockView {
+        let kind =
+            if self.rest & LONG_RUN != 0 { LockKind::LongRun } else { LockKind::Automatic };
+        LockView {
+            staff: self.rest & STAFF != 0,
+            kind,
+            source_only: self.rest & SOURCE_ONLY != 0,
+            since: self.since,
+            until: match self.until {
+                i64::MAX => Until::Unlocked,
+                end => Until::At(Millis(end)),
+            },
+        }
+    }
+
+    const fn holds_at(&self, now: Millis) -> bool {
+        now.0 < self.until
+    }
+
+    fn look(&mut self, monotonic: Duration) {
+        let flags = self.rest & (STAFF | LONG_RUN | SOURCE_ONLY);
+        self.rest = ((milliseconds(monotonic) + 1) << BITS) | flags;
+    }
+
+    /// Milliseconds of the monotonic clock, plus one; 0 for never.
+    const fn looked(&self) -> u64 {
+        self.rest >> BITS
+    }
+
+    fn is_fresh(&self, monotonic: Duration) -> bool {
+        let looked = self.looked();
+        looked != 0 && (milliseconds(monotonic) + 1).saturating_sub(looked) < TRUST
+    }
+}
+
+/// Of a process that runs for less than 70 million years.
+fn milliseconds(monotonic: Duration) -> u64 {
+    u64::try_from(monotonic.as_millis()).unwrap_or(0) & (u64::MAX >> (BITS + 1))
+}
+
+#[derive(Default)]
+struct Shard {
+    accounts: HashMap<Named, Entry, BuildHasherDefault<AsItIs>>,
+    /// In the order of identifiers, so that one identifier's are found together.
+    sources: BTreeMap<(Named, NamedSource), Entry>,
+}
+
+/// Keyed by digests under keys that live and die with the process.
 pub struct LockedTable {
-    shards: Vec<RwLock<HashMap<u128, Entry>>>,
+    shards: Vec<RwLock<Shard>>,
     low: RandomState,
     high: RandomState,
 }
@@ -65,42 +182,78 @@ impl Default for LockedTable {
     }
 }
 
+/// Which of an identifier's entries are withdrawn.
+#[derive(Debug, Clone, Copy)]
+pub enum Withdrawn<'s> {
+    /// The account's and every source's: an unlock frees them all.
+    Whole,
+    /// The account's and this source's: what a look at the rows for this source has shown.
+    Of(&'s Source),
+}
+
 impl LockedTable {
+    /// The name of an identifier in here.
+    pub fn name(&self, tenant: &TenantId, key: &CanonicalKey) -> Named {
+        let what = (tenant, key);
+        Named(self.low.hash_one(what), self.high.hash_one(what))
+    }
+
+    /// The name of a source in here.
+    pub fn name_source(&self, source: &Source) -> NamedSource {
+        NamedSource(self.low.hash_one(source))
+    }
+
     /// Asks for the account's lock, then for this source's.
     pub fn look(
         &self,
-        tenant: &TenantId,
-        key: &CanonicalKey,
+        named: Named,
         source: &Source,
         now: Millis,
         monotonic: Duration,
     ) -> Published {
-        let account = self.entry(self.digest(tenant, key, None), now, monotonic);
-        if account != Published::Free {
-            return account;
-        }
-        self.entry(self.digest(tenant, key, Some(source)), now, monotonic)
-    }
-
-    fn entry(&self, digest: u128, now: Millis, monotonic: Duration) -> Published {
-        let Some(shard) = self.shard(digest) else { return Published::Free };
-        let Some(entry) = shard.read().get(&digest).copied() else { return Published::Free };
-        if !entry.lock.until.holds_at(now) {
-            return Published::Free;
-        }
+        let found = self.held(named, source, now);
+        let Some((place, entry)) = found else { return Published::Free };
         if entry.is_fresh(monotonic) {
-            return Published::Locked(entry.lock);
+            return Published::Locked(entry.lock());
         }
         // One of many askers reads the row; the others believe the entry for the moment of that read.
-        let mut writing = shard.write();
-        match writing.get_mut(&digest) {
-            Some(entry) if entry.is_fresh(monotonic) => Published::Locked(entry.lock),
+        let mut writing = self.shard(named).write();
+        match writing.entry(place) {
+            Some(entry) if entry.is_fresh(monotonic) => Published::Locked(entry.lock()),
             Some(entry) => {
-                entry.looked = Some(monotonic);
-                Published::LookAgain(entry.lock)
+                entry.look(monotonic);
+                Published::LookAgain(entry.lock())
             }
             None => Published::Free,
         }
+    }
+
+    /// As [`LockedTable::look`], but only what may be believed now. Changes nothing: whoever gets
+    /// `None` asks again by `look`.
+    pub fn glance(
+        &self,
+        named: Named,
+        source: &Source,
+        now: Millis,
+        monotonic: Duration,
+    ) -> Option<LockView> {
+        let (_, entry) = self.held(named, source, now)?;
+        entry.is_fresh(monotonic).then(|| entry.lock())
+    }
+
+    /// The entry that locks, the account's before the source's.
+    fn held(&self, named: Named, source: &Source, now: Millis) -> Option<(Place, Entry)> {
+        let shard = self.shard(named).read();
+        let holds = |entry: &&Entry| entry.holds_at(now);
+        if let Some(entry) = shard.accounts.get(&named).filter(holds) {
+            return Some((Place::Account(named), *entry));
+        }
+        if shard.sources.is_empty() {
+            return None;
+        }
+        let place = (named, self.name_source(source));
+        let entry = shard.sources.get(&place).filter(holds)?;
+        Some((Place::Source(place), *entry))
     }
 
     /// Publishes a lock for all identifiers of its subject.
@@ -117,23 +270,32 @@ impl LockedTable {
             Trust::Yes => Some(monotonic),
             Trust::No => None,
         };
-        let scope = if lock.source_only { source } else { None };
+        let entry = Entry::new(lock, looked);
+        let source = source.filter(|_| lock.source_only).map(|source| self.name_source(source));
         for key in keys {
-            let digest = self.digest(tenant, key, scope);
-            if let Some(shard) = self.shard(digest) {
-                shard.write().insert(digest, Entry { lock, looked });
+            let named = self.name(tenant, key);
+            let mut shard = self.shard(named).write();
+            match source {
+                Some(source) => shard.put_source(named, source, entry),
+                None => shard.put_account(named, entry),
             }
         }
     }
 
-    /// Withdraws what is published about these identifiers: the account's lock, and the one of
-    /// `source` where one is named. Other sources' entries are re-read within a second.
-    pub fn withdraw(&self, tenant: &TenantId, keys: &[CanonicalKey], source: Option<&Source>) {
+    /// Withdraws what is published about these identifiers, at once.
+    pub fn withdraw(&self, tenant: &TenantId, keys: &[CanonicalKey], what: Withdrawn<'_>) {
         for key in keys {
-            for scope in [None, source] {
-                let digest = self.digest(tenant, key, scope);
-                if let Some(shard) = self.shard(digest) {
-                    shard.write().remove(&digest);
+            let named = self.name(tenant, key);
+            let mut shard = self.shard(named).write();
+            shard.accounts.remove(&named);
+            match what {
+                Withdrawn::Whole => {
+                    for place in shard.places_of(named) {
+                        shard.sources.remove(&place);
+                    }
+                }
+                Withdrawn::Of(source) => {
+                    shard.sources.remove(&(named, self.name_source(source)));
                 }
             }
         }
@@ -142,25 +304,75 @@ impl LockedTable {
     /// Forgets locks that have ended.
     pub fn sweep(&self, now: Millis) {
         for shard in &self.shards {
-            shard.write().retain(|_, entry| entry.lock.until.holds_at(now));
+            let mut shard = shard.write();
+            shard.accounts.retain(|_, entry| entry.holds_at(now));
+            shard.sources.retain(|_, entry| entry.holds_at(now));
         }
     }
 
-    fn digest(&self, tenant: &TenantId, key: &CanonicalKey, source: Option<&Source>) -> u128 {
-        let what = (tenant, key, source);
-        (u128::from(self.high.hash_one(what)) << 64) | u128::from(self.low.hash_one(what))
+    #[expect(clippy::indexing_slicing, reason = "a remainder by the length of the list")]
+    fn shard(&self, named: Named) -> &RwLock<Shard> {
+        // Not the bits that the shard's own table starts from.
+        let index = usize::try_from(named.1 >> 32).unwrap_or(0) % SHARDS;
+        &self.shards[index]
+    }
+}
+
+/// Where an entry stands in its shard.
+enum Place {
+    Account(Named),
+    Source((Named, NamedSource)),
+}
+
+impl Shard {
+    fn entry(&mut self, place: Place) -> Option<&mut Entry> {
+        match place {
+            Place::Account(named) => self.accounts.get_mut(&named),
+            Place::Source(place) => self.sources.get_mut(&place),
+        }
     }
 
-    fn shard(&self, digest: u128) -> Option<&RwLock<HashMap<u128, Entry>>> {
-        usize::try_from(digest % 16).ok().and_then(|index| self.shards.get(index))
+    fn put_account(&mut self, named: Named, entry: Entry) {
+        if self.accounts.len() >= SHARD_ENTRIES && !self.accounts.contains_key(&named) {
+            let some = self.accounts.iter().take(CANDIDATES);
+            // Of an account under attack the row was read within the last second.
+            let least = some.min_by_key(|(_, entry)| entry.looked()).map(|(named, _)| *named);
+            least.and_then(|named| self.accounts.remove(&named));
+        }
+        self.accounts.insert(named, entry);
+    }
+
+    fn put_source(&mut self, named: Named, source: NamedSource, entry: Entry) {
+        let place = (named, source);
+        if !self.sources.contains_key(&place) {
+            let own = self.places_of(named);
+            let some: Vec<_> = match own.len() {
+                SOURCES.. => own,
+                _ if self.sources.len() >= SHARD_ENTRIES => {
+                    self.sources.keys().take(CANDIDATES).copied().collect()
+                }
+                _ => Vec::new(),
+            };
+            let looked = |place: &_| self.sources.get(place).map(Entry::looked);
+            let least = some.into_iter().min_by_key(looked);
+            least.and_then(|place| self.sources.remove(&place));
+        }
+        self.sources.insert(place, entry);
+    }
+
+    /// The sources of one identifier; at most [`SOURCES`].
+    fn places_of(&self, named: Named) -> Vec<(Named, NamedSource)> {
+        let all = (named, NamedSource(u64::MIN))..=(named, NamedSource(u64::MAX));
+        self.sources.range(all).map(|(place, _)| *place).collect()
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::lockout::LockKind;
-    use crate::model::{Identifier, Until};
+    use crate::model::Identifier;
+
+    const NEVER: [Until; 2] = [Until::Unlocked, Until::At(Millis(60_000))];
 
     fn lock(source_only: bool) -> LockView {
         LockView {
@@ -172,46 +384,153 @@ mod tests {
         }
     }
 
+    fn at(ms: u64) -> Duration {
+        Duration::from_millis(ms)
+    }
+
+    struct Scene {
+        table: LockedTable,
+        tenant: TenantId,
+        key: CanonicalKey,
+    }
+
+    impl Scene {
+        fn new() -> Self {
+            Self {
+                table: LockedTable::default(),
+                tenant: TenantId::from_stored("ins_1".to_owned()),
+                key: Identifier::parse("alex@acme.test").unwrap().key,
+            }
+        }
+
+        fn publish(&self, key: &CanonicalKey, source: &Source, lock: LockView, ms: u64) {
+            let keys = std::slice::from_ref(key);
+            self.table.publish(&self.tenant, keys, Some(source), lock, at(ms), Trust::Yes);
+        }
+
+        fn look(&self, source: &Source, now: Millis, ms: u64) -> Published {
+            self.table.look(self.table.name(&self.tenant, &self.key), source, now, at(ms))
+        }
+
+        fn withdraw(&self, what: Withdrawn<'_>) {
+            self.table.withdraw(&self.tenant, std::slice::from_ref(&self.key), what);
+        }
+
+        fn entries(&self) -> usize {
+            let count = |shard: &Shard| shard.accounts.len() + shard.sources.len();
+            self.table.shards.iter().map(|shard| count(&shard.read())).sum()
+        }
+    }
+
+    fn source(number: usize) -> Source {
+        Source::from_stored(format!("192.0.2.{number}"))
+    }
+
     #[test]
     fn an_entry_is_believed_for_one_second_and_one_asker_looks_again() {
-        let table = LockedTable::default();
-        let tenant = TenantId::from_stored("ins_1".to_owned());
-        let key = Identifier::parse("alex@acme.test").unwrap().key;
-        let source = Source::from_stored("192.0.2.1".to_owned());
-        let at = Duration::from_millis;
-        table.publish(
-            &tenant,
-            std::slice::from_ref(&key),
-            Some(&source),
-            lock(false),
-            at(0),
-            Trust::Yes,
-        );
-        let look = |ms| table.look(&tenant, &key, &source, Millis(10), at(ms));
-        assert_eq!(look(999), Published::Locked(lock(false)));
+        let scene = Scene::new();
+        let home = source(1);
+        scene.publish(&scene.key, &home, lock(false), 0);
+        let look = |ms| scene.look(&home, Millis(10), ms);
+        let named = scene.table.name(&scene.tenant, &scene.key);
+        let glance = |ms| scene.table.glance(named, &home, Millis(10), at(ms));
+        assert_eq!((look(999), glance(999)), (Published::Locked(lock(false)), Some(lock(false))));
+        assert_eq!(glance(1000), None, "a glance leaves the reading to others");
         assert_eq!(look(1000), Published::LookAgain(lock(false)));
-        assert_eq!(look(1001), Published::Locked(lock(false)));
-        assert_eq!(table.look(&tenant, &key, &source, Millis(60_000), at(1002)), Published::Free);
-        table.withdraw(&tenant, std::slice::from_ref(&key), None);
+        assert_eq!((look(1001), glance(1001)), (Published::Locked(lock(false)), Some(lock(false))));
+        assert_eq!(scene.look(&home, Millis(60_000), 1002), Published::Free);
+        scene.withdraw(Withdrawn::Whole);
         assert_eq!(look(1003), Published::Free);
     }
 
     #[test]
+    fn a_lock_that_was_read_before_an_unlock_is_not_believed() {
+        let scene = Scene::new();
+        let keys = std::slice::from_ref(&scene.key);
+        scene.table.publish(&scene.tenant, keys, None, lock(false), at(5), Trust::No);
+        assert_eq!(scene.look(&source(1), Millis(0), 5), Published::LookAgain(lock(false)));
+    }
+
+    #[test]
     fn a_source_lock_is_seen_by_that_source_only() {
-        let table = LockedTable::default();
-        let tenant = TenantId::from_stored("ins_1".to_owned());
-        let key = Identifier::parse("alex").unwrap().key;
-        let [one, two] = ["192.0.2.1", "192.0.2.2"].map(|s| Source::from_stored(s.to_owned()));
-        table.publish(
-            &tenant,
-            std::slice::from_ref(&key),
-            Some(&one),
-            lock(true),
-            Duration::ZERO,
-            Trust::Yes,
-        );
-        let look = |source| table.look(&tenant, &key, source, Millis(0), Duration::ZERO);
-        assert_eq!(look(&one), Published::Locked(lock(true)));
-        assert_eq!(look(&two), Published::Free);
+        let scene = Scene::new();
+        let [one, two] = [1, 2].map(source);
+        scene.publish(&scene.key, &one, lock(true), 0);
+        assert_eq!(scene.look(&one, Millis(0), 0), Published::Locked(lock(true)));
+        assert_eq!(scene.look(&two, Millis(0), 0), Published::Free);
+    }
+
+    #[test]
+    fn an_unlock_withdraws_every_sources_entry_at_once_and_a_look_only_its_own() {
+        let scene = Scene::new();
+        let other = Identifier::parse("kim@acme.test").unwrap().key;
+        scene.publish(&other, &source(1), lock(true), 0);
+        for number in 1..=3 {
+            scene.publish(&scene.key, &source(number), lock(true), 0);
+        }
+        scene.withdraw(Withdrawn::Of(&source(3)));
+        assert_eq!(scene.look(&source(1), Millis(0), 0), Published::Locked(lock(true)));
+        assert_eq!(scene.look(&source(3), Millis(0), 0), Published::Free);
+        scene.withdraw(Withdrawn::Whole);
+        for number in 1..=3 {
+            assert_eq!(scene.look(&source(number), Millis(0), 0), Published::Free);
+        }
+        assert_eq!(scene.entries(), 1, "another identifier's stays");
+    }
+
+    #[test]
+    fn what_goes_in_comes_out() {
+        for until in NEVER {
+            for [staff, source_only, long] in [[true, false, true], [false, true, false]] {
+                let kind = if long { LockKind::LongRun } else { LockKind::Automatic };
+                let lock = LockView { staff, kind, source_only, since: Millis(-7), until };
+                assert_eq!(Entry::new(lock, None).lock(), lock);
+                assert_eq!(Entry::new(lock, Some(at(1_000_000_007))).lock(), lock);
+            }
+        }
+    }
+
+    #[test]
+    fn one_identifier_keeps_no_more_than_its_share_of_sources() {
+        let scene = Scene::new();
+        for number in 0..SOURCES + 5 {
+            scene.publish(&scene.key, &source(number), lock(true), u64::try_from(number).unwrap());
+        }
+        assert_eq!(scene.entries(), SOURCES);
+        assert_eq!(scene.look(&source(4), Millis(0), 80), Published::Free, "the oldest made room");
+        assert_eq!(scene.look(&source(5), Millis(0), 80), Published::Locked(lock(true)));
+    }
+
+    #[test]
+    fn a_flood_of_invented_identifiers_does_not_grow_it_without_limit() {
+        let scene = Scene::new();
+        let most = SHARDS * SHARD_ENTRIES;
+        for number in 0..most + most / 2 {
+            let invented = CanonicalKey::from_stored(format!("nobody{number}@acme.test"));
+            scene.publish(&invented, &source(1), lock(false), 0);
+            // The one under attack is read again and again.
+            if number % 1000 == 0 {
+                scene.publish(&scene.key, &source(1), lock(false), 1);
+            }
+        }
+        let held = scene.entries();
+        assert!(held <= most && held > most / 2, "{held}");
+        assert_eq!(scene.look(&source(1), Millis(0), 1), Published::Locked(lock(false)));
+        let room: usize =
+            scene.table.shards.iter().map(|shard| shard.read().accounts.capacity()).sum();
+        // Its own bookkeeping keeps one byte a place and an eighth of the places free.
+        let bytes = room * 8 / 7 * (size_of::<(Named, Entry)>() + 1);
+        assert!(bytes <= held * 128, "{bytes} bytes for {held} entries");
+    }
+
+    #[test]
+    fn what_has_ended_is_swept() {
+        let scene = Scene::new();
+        scene.publish(&scene.key, &source(1), lock(false), 0);
+        scene.publish(&scene.key, &source(1), lock(true), 0);
+        scene.table.sweep(Millis(59_999));
+        assert_eq!(scene.entries(), 2);
+        scene.table.sweep(Millis(60_000));
+        assert_eq!(scene.entries(), 0);
     }
 }

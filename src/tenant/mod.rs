@@ -37,6 +37,7 @@ use url::Url;
 pub use attempt::{AttemptAnswer, PasswordAttempt, SignedIn};
 pub use directory::ActorSilent;
 pub use profile::TenantProfile;
+pub use refusals::LoggedRefusals;
 pub use sign_ins::{ClientHandle, OpenedSignIn};
 pub use support::{ContactForm, ContactReceipt};
 pub use tenants::{CreatedTenant, NewTenant};

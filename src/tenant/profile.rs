@@ -2,12 +2,14 @@
 //! built once and cached for a second. Knows no policy (that is read where it is decided).
 
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use parking_lot::RwLock;
 use url::Url;
 
+use super::refusals::LoggedRefusals;
+use crate::lockout::Policy;
 use crate::model::TenantId;
 use crate::store::tenants::{Tenant, TenantName};
 use crate::store::{Reader, StoreError};
@@ -42,6 +44,10 @@ pub struct TenantProfile {
     pub base_path: String,
     pub redirect_urls: Vec<String>,
     pub allowed_origins: Vec<String>,
+    /// Of this name of the tenant, over all its profiles.
+    pub logged_refusals: Arc<LoggedRefusals>,
+    /// Read when first asked for; see [`Tenants::policy_at_hand`].
+    pub(super) policy: OnceLock<Arc<Policy>>,
 }
 
 impl TenantProfile {
@@ -64,6 +70,8 @@ impl TenantProfile {
             base_path,
             redirect_urls: list(&tenant.redirect_urls),
             allowed_origins: list(&tenant.allowed_origins),
+            logged_refusals: Arc::default(),
+            policy: OnceLock::new(),
             tenant,
         }
     }
@@ -115,9 +123,15 @@ impl Profiles {
         };
         // Deriving keys costs more than comparing rows.
         let known = self.cached.read().get(&name).map(|(profile, _)| Arc::clone(profile));
-        let profile = match known.filter(|profile| profile.tenant == tenant) {
-            Some(profile) => profile,
-            None => Arc::new(TenantProfile::of(tenant, &self.keys, &self.public_url)),
+        let profile = match known {
+            Some(profile) if profile.tenant == tenant => profile,
+            other => {
+                let mut profile = TenantProfile::of(tenant, &self.keys, &self.public_url);
+                if let Some(old) = other {
+                    profile.logged_refusals = Arc::clone(&old.logged_refusals);
+                }
+                Arc::new(profile)
+            }
         };
         let mut cached = self.cached.write();
         if cached.len() >= CACHED {
@@ -125,6 +139,13 @@ impl Profiles {
         }
         cached.insert(name, (Arc::clone(&profile), monotonic));
         Ok(Some(profile))
+    }
+
+    /// Looks at every cached profile.
+    pub fn each(&self, mut look: impl FnMut(&TenantProfile)) {
+        for (profile, _) in self.cached.read().values() {
+            look(profile);
+        }
     }
 
     /// Drops what is cached about a tenant, after a change made here.

@@ -1,0 +1,248 @@
+//! The short way of a refused try: answers "locked" from a request's bytes and the published table,
+//! before anything is routed, so that an attack on a locked account costs little more than reading
+//! its requests. It takes only requests that have nothing unusual about them and says nothing but
+//! what the long way (`sign_ins::create`) would have said; whatever it does not take, or cannot
+//! answer at once, goes the long way as if nothing had happened. Decides nothing itself.
+
+use std::future::{Future, Ready, ready};
+use std::pin::Pin;
+use std::rc::Rc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use actix_web::body::{BodyStream, BoxBody, MessageBody};
+use actix_web::dev::{Payload, Service, ServiceRequest, ServiceResponse, Transform};
+use actix_web::http::header::{
+    AUTHORIZATION, CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, COOKIE, HeaderValue, ORIGIN,
+    RETRY_AFTER,
+};
+use actix_web::http::{Method, StatusCode};
+use actix_web::web::{self, Bytes};
+use actix_web::{Error, HttpResponse};
+
+use super::form::plain_try;
+use super::locked_words::{LockedAnswer, with_locked_answer};
+use super::refusals::{language, seconds_left};
+use crate::model::{Count, Meter};
+use crate::store::tenants::TenantName;
+use crate::web::cors::UNASKED;
+use crate::web::doors::Doors;
+use crate::web::error::{JSON, TRACE_HEADER};
+use crate::web::request_id::{self, RequestId};
+use crate::web::tenant_path::slug_in_path;
+
+/// Longest body read here, in bytes: an identifier and a password of the greatest length, each
+/// character written as three. Longer ones are no honest form.
+const MAX_BODY: usize = 8 * 1024;
+
+const PATH: &str = "/v1/client/sign_ins";
+
+/// The middleware. Wraps [`request_id::RequestIds`] and all that is inside it.
+#[derive(Clone)]
+pub struct EarlyRefusals {
+    shared: Rc<Shared>,
+}
+
+struct Shared {
+    doors: web::Data<Doors>,
+    meter: std::sync::Arc<dyn Meter>,
+}
+
+impl EarlyRefusals {
+    #[must_use]
+    pub fn new(doors: web::Data<Doors>, meter: std::sync::Arc<dyn Meter>) -> Self {
+        Self { shared: Rc::new(Shared { doors, meter }) }
+    }
+}
+
+impl<S> Transform<S, ServiceRequest> for EarlyRefusals
+where
+    S: Service<ServiceRequest, Response = ServiceResponse<BoxBody>, Error = Error> + 'static,
+{
+    type Response = ServiceResponse<BoxBody>;
+    type Error = Error;
+    type Transform = EarlyRefusalService<S>;
+    type InitError = ();
+    type Future = Ready<Result<Self::Transform, ()>>;
+
+    fn new_transform(&self, service: S) -> Self::Future {
+        let service = Rc::new(service);
+        ready(Ok(EarlyRefusalService { service, shared: Rc::clone(&self.shared) }))
+    }
+}
+
+/// What `EarlyRefusals` makes of a service.
+pub struct EarlyRefusalService<S> {
+    service: Rc<S>,
+    shared: Rc<Shared>,
+}
+
+impl<S> Service<ServiceRequest> for EarlyRefusalService<S>
+where
+    S: Service<ServiceRequest, Response = ServiceResponse<BoxBody>, Error = Error> + 'static,
+{
+    type Response = ServiceResponse<BoxBody>;
+    type Error = Error;
+    type Future = Answering<S>;
+
+    actix_web::dev::forward_ready!(service);
+
+    fn call(&self, request: ServiceRequest) -> Self::Future {
+        let Some(length) = plain_length(&request) else {
+            return Answering::LongWay(Box::pin(self.service.call(request)));
+        };
+        Answering::Reading(Some(Reading {
+            request,
+            length,
+            polled: false,
+            started: self.shared.doors.tenants.clock().monotonic(),
+            service: Rc::clone(&self.service),
+            shared: Rc::clone(&self.shared),
+        }))
+    }
+}
+
+/// The answer to come.
+pub enum Answering<S: Service<ServiceRequest>> {
+    Reading(Option<Reading<S>>),
+    LongWay(Pin<Box<S::Future>>),
+}
+
+/// A password try whose body is being read.
+pub struct Reading<S> {
+    request: ServiceRequest,
+    /// Of the body, in bytes.
+    length: usize,
+    polled: bool,
+    /// By the monotonic clock.
+    started: Duration,
+    service: Rc<S>,
+    shared: Rc<Shared>,
+}
+
+impl<S> Future for Answering<S>
+where
+    S: Service<ServiceRequest, Response = ServiceResponse<BoxBody>, Error = Error>,
+{
+    type Output = Result<ServiceResponse<BoxBody>, Error>;
+
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        let this = self.get_mut();
+        loop {
+            match this {
+                Self::LongWay(answer) => return answer.as_mut().poll(context),
+                Self::Reading(reading) => {
+                    // Taken only where this future ends or becomes the other.
+                    let Some(mut one) = reading.take() else { return Poll::Pending };
+                    let Some(body) = one.body(context) else {
+                        if one.polled {
+                            *this = Self::LongWay(Box::pin(one.service.call(one.request)));
+                            continue;
+                        }
+                        // A body that came with its head is handed over right after this call; one
+                        // that did not is waited for on the long way, which has a deadline.
+                        one.polled = true;
+                        *reading = Some(one);
+                        context.waker().wake_by_ref();
+                        return Poll::Pending;
+                    };
+                    match one.refused(&body) {
+                        Some(answer) => return Poll::Ready(Ok(one.request.into_response(answer))),
+                        None => {
+                            put_back(&mut one.request, body);
+                            *this = Self::LongWay(Box::pin(one.service.call(one.request)));
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+impl<S> Reading<S> {
+    /// The whole body, if all of it is there.
+    fn body(&mut self, context: &mut Context<'_>) -> Option<Bytes> {
+        let payload = self.request.parts_mut().1;
+        let mut stream = BodyStream::new(payload);
+        match Pin::new(&mut stream).poll_next(context) {
+            Poll::Ready(Some(Ok(first))) if first.len() == self.length => Some(first),
+            Poll::Ready(Some(Ok(part))) => {
+                put_back(&mut self.request, part);
+                None
+            }
+            // What cannot be read here cannot be read on the long way, which says so.
+            Poll::Ready(Some(Err(_)) | None) | Poll::Pending => None,
+        }
+    }
+
+    /// The refusal, if the published table says that there is one now.
+    fn refused(&self, body: &[u8]) -> Option<HttpResponse> {
+        let (doors, request) = (&self.shared.doors, &self.request);
+        let slug = slug_in_path(request.path())?;
+        let profile = doors.tenants.find_cached(&TenantName::Slug(slug.to_owned()))?;
+        let tried = plain_try(body)?;
+        let source = doors.address(request.request()).source;
+        let now = doors.now();
+        let key = &tried.identifier.key;
+        let lock = doors.tenants.locked_at_hand(&profile, key, &source, now, self.started)?;
+        self.shared.meter.add(Count::HttpRequests, 1);
+        let id = RequestId::fresh();
+        let words = language(tried.locale.as_deref());
+        let answer =
+            with_locked_answer(words, seconds_left(&lock, now), profile.support_email(), |known| {
+                answer(known, id)
+            });
+        request_id::log_refused(request.request(), &profile, id, self.started, || {
+            doors.tenants.clock().monotonic()
+        });
+        Some(answer)
+    }
+}
+
+fn answer(known: &LockedAnswer, id: RequestId) -> HttpResponse {
+    let mut response = HttpResponse::new(StatusCode::FORBIDDEN);
+    let headers = response.headers_mut();
+    for (name, value) in UNASKED {
+        headers.insert(name, value);
+    }
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert(CONTENT_TYPE, JSON);
+    if let Some(wait) = &known.retry_after {
+        headers.insert(RETRY_AFTER, wait.clone());
+    }
+    if let Ok(value) = HeaderValue::from_str(id.as_str()) {
+        headers.insert(TRACE_HEADER, value);
+    }
+    response.set_body(BoxBody::new(known.body(id.as_str())))
+}
+
+/// The length of the body of a request that may be a plain password try; `None` for all others.
+/// A page shows its `Origin` and a known browser its cookies: what those mean is the long way's.
+fn plain_length(request: &ServiceRequest) -> Option<usize> {
+    let path = request.path();
+    if *request.method() != Method::POST || !path.ends_with(PATH) {
+        return None;
+    }
+    let slug = slug_in_path(path)?;
+    if path.len() != "/t/".len() + slug.len() + PATH.len() {
+        return None;
+    }
+    let headers = request.headers();
+    let unusual = [ORIGIN, COOKIE, AUTHORIZATION].iter().any(|name| headers.contains_key(name));
+    if unusual || request.query_string().contains("_method=") {
+        return None;
+    }
+    if headers.get(CONTENT_TYPE)? != "application/x-www-form-urlencoded" {
+        return None;
+    }
+    let length: usize = headers.get(CONTENT_LENGTH)?.to_str().ok()?.parse().ok()?;
+    let streamed = matches!(request.parts().1, Payload::H1 { .. });
+    (streamed && (1..=MAX_BODY).contains(&length)).then_some(length)
+}
+
+/// Makes bytes that were read the first ones again.
+fn put_back(request: &mut ServiceRequest, bytes: Bytes) {
+    if let Payload::H1 { payload } = request.parts_mut().1 {
+        payload.unread_data(bytes);
+    }
+}
