@@ -9,12 +9,9 @@ use std::time::Duration;
 
 use parking_lot::RwLock;
 
-use crate::lockout::{LockKind, LockView};
-use crate::model::{CanonicalKey, Millis, Source, TenantId, Until};
-
-/// How long an entry is believed before the row is read again: the command line and other nodes
-/// unlock too (DESIGN §5.0). In milliseconds.
-const TRUST: u64 = 1000;
+use super::locked_entry::Entry;
+use crate::lockout::LockView;
+use crate::model::{CanonicalKey, Millis, Source, TenantId};
 
 /// Shards keep web threads from waiting on each other's writes.
 const SHARDS: usize = 16;
@@ -86,76 +83,6 @@ impl Hasher for AsItIs {
     fn write_i64(&mut self, number: i64) {
         self.write_u64(number.cast_unsigned());
     }
-}
-
-/// A lock and when its row was read, in 24 bytes: a table of them is what an attack grows.
-#[derive(Debug, Clone, Copy)]
-struct Entry {
-    since: Millis,
-    /// `i64::MAX` where only an unlock ends it.
-    until: i64,
-    /// Three bits for the rest of the lock; above them the milliseconds of the monotonic clock at
-    /// which the row was read, plus one; 0: too early to be believed.
-    rest: u64,
-}
-
-const STAFF: u64 = 1;
-const LONG_RUN: u64 = 2;
-const SOURCE_ONLY: u64 = 4;
-const BITS: u32 = 3;
-
-impl Entry {
-    fn new(lock: LockView, looked: Option<Duration>) -> Self {
-        let bit = |set: bool, bit: u64| if set { bit } else { 0 };
-        let rest = bit(lock.staff, STAFF)
-            | bit(lock.kind == LockKind::LongRun, LONG_RUN)
-            | bit(lock.source_only, SOURCE_ONLY);
-        let until = lock.until.instant().map_or(i64::MAX, |end| end.0);
-        let mut entry = Self { since: lock.since, until, rest };
-        if let Some(monotonic) = looked {
-            entry.look(monotonic);
-        }
-        entry
-    }
-
-    fn lock(self) -> LockView {
-        let kind =
-            if self.rest & LONG_RUN != 0 { LockKind::LongRun } else { LockKind::Automatic };
-        LockView {
-            staff: self.rest & STAFF != 0,
-            kind,
-            source_only: self.rest & SOURCE_ONLY != 0,
-            since: self.since,
-            until: match self.until {
-                i64::MAX => Until::Unlocked,
-                end => Until::At(Millis(end)),
-            },
-        }
-    }
-
-    const fn holds_at(&self, now: Millis) -> bool {
-        now.0 < self.until
-    }
-
-    fn look(&mut self, monotonic: Duration) {
-        let flags = self.rest & (STAFF | LONG_RUN | SOURCE_ONLY);
-        self.rest = ((milliseconds(monotonic) + 1) << BITS) | flags;
-    }
-
-    /// Milliseconds of the monotonic clock, plus one; 0 for never.
-    const fn looked(&self) -> u64 {
-        self.rest >> BITS
-    }
-
-    fn is_fresh(&self, monotonic: Duration) -> bool {
-        let looked = self.looked();
-        looked != 0 && (milliseconds(monotonic) + 1).saturating_sub(looked) < TRUST
-    }
-}
-
-/// Of a process that runs for less than 70 million years.
-fn milliseconds(monotonic: Duration) -> u64 {
-    u64::try_from(monotonic.as_millis()).unwrap_or(0) & (u64::MAX >> (BITS + 1))
 }
 
 #[derive(Default)]
@@ -370,9 +297,8 @@ impl Shard {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::Identifier;
-
-    const NEVER: [Until; 2] = [Until::Unlocked, Until::At(Millis(60_000))];
+    use crate::lockout::LockKind;
+    use crate::model::{Identifier, Until};
 
     fn lock(source_only: bool) -> LockView {
         LockView {
@@ -476,18 +402,6 @@ mod tests {
             assert_eq!(scene.look(&source(number), Millis(0), 0), Published::Free);
         }
         assert_eq!(scene.entries(), 1, "another identifier's stays");
-    }
-
-    #[test]
-    fn what_goes_in_comes_out() {
-        for until in NEVER {
-            for [staff, source_only, long] in [[true, false, true], [false, true, false]] {
-                let kind = if long { LockKind::LongRun } else { LockKind::Automatic };
-                let lock = LockView { staff, kind, source_only, since: Millis(-7), until };
-                assert_eq!(Entry::new(lock, None).lock(), lock);
-                assert_eq!(Entry::new(lock, Some(at(1_000_000_007))).lock(), lock);
-            }
-        }
     }
 
     #[test]

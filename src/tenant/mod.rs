@@ -10,6 +10,7 @@ mod attempt;
 mod directory;
 mod gate;
 mod keys;
+mod locked_entry;
 mod locked_table;
 mod lockout_policy;
 mod mail_requests;

@@ -1,6 +1,7 @@
 //! Tenants: finding one by path, host or secret key, making one, changing its settings.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::profile::TenantProfile;
 use super::{TenantFault, Tenants};
@@ -44,7 +45,17 @@ impl Tenants {
     /// As [`Tenants::find`], but only what needs no wait.
     #[must_use]
     pub fn find_cached(&self, name: &TenantName) -> Option<Arc<TenantProfile>> {
-        self.inner.profiles.fresh(name, self.inner.clock.monotonic())
+        self.find_cached_at(name, self.inner.clock.monotonic())
+    }
+
+    /// As [`Tenants::find_cached`], for a caller who has just read the monotonic clock.
+    #[must_use]
+    pub fn find_cached_at(
+        &self,
+        name: &TenantName,
+        monotonic: Duration,
+    ) -> Option<Arc<TenantProfile>> {
+        self.inner.profiles.fresh(name, monotonic)
     }
 
     /// The slug of the tenant whose own host this is; no wait, for the web threads. A new host is

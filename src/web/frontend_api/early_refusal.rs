@@ -7,7 +7,7 @@
 use std::future::{Future, Ready, ready};
 use std::pin::Pin;
 use std::rc::Rc;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use actix_web::body::{BodyStream, BoxBody, MessageBody};
@@ -134,7 +134,7 @@ where
                 Self::Reading(reading) => {
                     // Taken only where this future ends or becomes the other.
                     let Some(mut one) = reading.take() else { return Poll::Pending };
-                    let Some(body) = one.body(context) else {
+                    let Some(body) = one.body() else {
                         if one.polled {
                             *this = Self::LongWay(Box::pin(one.service.call(one.request)));
                             continue;
@@ -160,11 +160,12 @@ where
 }
 
 impl<S> Reading<S> {
-    /// The whole body, if all of it is there.
-    fn body(&mut self, context: &mut Context<'_>) -> Option<Bytes> {
+    /// The whole body, if all of it is there. Nobody is woken by more of it: this is asked twice at
+    /// most, and the second time is seen to by whoever asks.
+    fn body(&mut self) -> Option<Bytes> {
         let payload = self.request.parts_mut().1;
         let mut stream = BodyStream::new(payload);
-        match Pin::new(&mut stream).poll_next(context) {
+        match Pin::new(&mut stream).poll_next(&mut Context::from_waker(Waker::noop())) {
             Poll::Ready(Some(Ok(first))) if first.len() == self.length => Some(first),
             Poll::Ready(Some(Ok(part))) => {
                 put_back(&mut self.request, part);
@@ -179,7 +180,8 @@ impl<S> Reading<S> {
     fn refused(&self, body: &[u8]) -> Option<HttpResponse> {
         let (doors, request) = (&self.shared.doors, &self.request);
         let slug = slug_in_path(request.path())?;
-        let profile = doors.tenants.find_cached(&TenantName::Slug(slug.to_owned()))?;
+        let name = TenantName::Slug(slug.to_owned());
+        let profile = doors.tenants.find_cached_at(&name, self.started)?;
         let tried = plain_try(body)?;
         let source = doors.address(request.request()).source;
         let now = doors.now();
@@ -227,17 +229,22 @@ fn plain_length(request: &ServiceRequest) -> Option<usize> {
     if path.len() != "/t/".len() + slug.len() + PATH.len() {
         return None;
     }
-    let headers = request.headers();
-    let unusual = [ORIGIN, COOKIE, AUTHORIZATION].iter().any(|name| headers.contains_key(name));
-    if unusual || request.query_string().contains("_method=") {
+    if request.query_string().contains("_method=") {
         return None;
     }
-    if headers.get(CONTENT_TYPE)? != "application/x-www-form-urlencoded" {
-        return None;
+    let (mut form, mut length) = (false, None);
+    for (name, value) in request.headers() {
+        match *name {
+            ORIGIN | COOKIE | AUTHORIZATION => return None,
+            CONTENT_TYPE if form || value != "application/x-www-form-urlencoded" => return None,
+            CONTENT_TYPE => form = true,
+            CONTENT_LENGTH if length.is_some() => return None,
+            CONTENT_LENGTH => length = Some(value.to_str().ok()?.parse().ok()?),
+            _ => {}
+        }
     }
-    let length: usize = headers.get(CONTENT_LENGTH)?.to_str().ok()?.parse().ok()?;
     let streamed = matches!(request.parts().1, Payload::H1 { .. });
-    (streamed && (1..=MAX_BODY).contains(&length)).then_some(length)
+    length.filter(|length| form && streamed && (1..=MAX_BODY).contains(length))
 }
 
 /// Makes bytes that were read the first ones again.

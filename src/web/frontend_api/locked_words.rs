@@ -59,9 +59,7 @@ pub(super) fn with_locked_answer<T>(
             return then(&LockedAnswer::new(lang, seconds, support));
         };
         let same = |one: &LockedAnswer| {
-            one.language == lang.tag
-                && one.seconds == seconds
-                && one.support.as_deref() == support
+            one.language == lang.tag && one.seconds == seconds && one.support.as_deref() == support
         };
         if !place.as_ref().is_some_and(same) {
             *place = None;
