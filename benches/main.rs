@@ -1,7 +1,7 @@
 //! The ratios of `docs/benchmarks.md`. Each program compares us with an anchor in the same run, in
 //! alternating pairs, and says the median of the pairs: neighbours on the machine move single
 //! numbers far more than ratios. `make bench`, or `cargo bench --bench ratios -- NAME...` with
-//! `sign_ins`, `locked`, `durable`, `mail`.
+//! the beginning of a name: `sign_ins`, `locked`, `durable`, `durable_redis`, `mail`.
 
 #![expect(
     clippy::unwrap_used,
@@ -13,10 +13,25 @@
     reason = "programs that measure the machine: they read its clock and may fail loudly"
 )]
 
+#[cfg(feature = "postgres")]
+#[path = "../tests/harness/children.rs"]
+#[expect(dead_code, unused_imports, reason = "shared with the tests, which use all of it")]
+mod children;
 mod durable;
+mod durable_anchors;
+mod durable_ours;
+#[cfg(feature = "postgres")]
+#[path = "../tests/harness/home.rs"]
+#[expect(dead_code, reason = "shared with the tests, which use all of it")]
+mod home;
 mod locked;
 mod mail;
+#[cfg(feature = "postgres")]
+#[path = "../tests/harness/postgres.rs"]
+#[expect(dead_code, unused_imports, reason = "shared with the tests, which use all of it")]
+mod postgres;
 mod program;
+mod redis;
 mod sign_ins;
 mod sink;
 mod stats;
@@ -27,14 +42,18 @@ const PAIRS: usize = 5;
 fn main() {
     let wanted: Vec<String> =
         std::env::args().skip(1).filter(|arg| !arg.starts_with('-')).collect();
-    let all: [(&str, fn()); 4] = [
+    let all: &[(&str, fn())] = &[
         ("sign_ins", sign_ins::run),
         ("locked", locked::run),
-        ("durable", durable::run),
+        ("durable_sync", durable::sync),
+        ("durable_sqlite", durable::sqlite),
+        #[cfg(feature = "postgres")]
+        ("durable_postgres", durable::postgres),
+        ("durable_redis", durable::redis),
         ("mail", mail::run),
     ];
-    for (name, run) in all {
-        if wanted.is_empty() || wanted.iter().any(|one| one == name) {
+    for &(name, run) in all {
+        if wanted.is_empty() || wanted.iter().any(|one| name.starts_with(one.as_str())) {
             println!("\n== {name}");
             run();
         }

@@ -114,6 +114,20 @@ fn both_ways_say_the_same_byte_for_byte() {
 }
 
 #[test]
+fn a_tenant_is_found_by_its_host_too() {
+    let scene = locked_scene();
+    let mut line = Line::to(&scene);
+    let path = "/v1/client/sign_ins";
+    let by_host = |more: &str| {
+        let head = head(path, more, PLAIN.len());
+        format!("{}{PLAIN}", head.replace("Host: localhost", "Host: acme.localhost"))
+    };
+    let by_path = line.ask(&request("", PLAIN));
+    assert_eq!(line.ask(&by_host("")), by_path);
+    assert_eq!(line.ask(&by_host(LONG_WAY)), by_path);
+}
+
+#[test]
 fn what_the_long_way_refuses_or_reads_otherwise_is_left_to_it() {
     let scene = locked_scene();
     let mut line = Line::to(&scene);

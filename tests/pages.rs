@@ -81,7 +81,7 @@ impl House {
             expires_at: now.after(life),
             mail: OutboxId::generate(now),
         };
-        let token = tenant.profile.unlock_links.seal(&link).unwrap();
+        let token = tenant.profile.unlock_links().seal(&link).unwrap();
         self.acme.path(&format!("/unlock/{token}"))
     }
 

@@ -17,6 +17,9 @@ use crate::store::contact_requests::{ContactRequest, ContactRequestStatus};
 /// Requests of each state that are listed for one tenant.
 const MOST: i64 = 500;
 
+/// Tenants read at a time.
+const PAGE: i64 = 500;
+
 const STATES: [ContactRequestStatus; 5] = [
     ContactRequestStatus::New,
     ContactRequestStatus::Open,
@@ -32,17 +35,23 @@ pub(super) async fn list(
     output: Output,
 ) -> Result<ExitCode> {
     with_core(config, async |core| {
-        let tenants: Vec<(TenantId, String)> = match slug {
+        let mut requests = Vec::new();
+        match slug {
             Some(slug) => {
                 let profile = tenant(core, &slug).await?;
-                vec![(profile.id().clone(), slug)]
+                add_requests(core, vec![(profile.id().clone(), slug)], &mut requests).await?;
             }
             None => {
-                let all = core.tenants.reader().tenants().await?;
-                all.into_iter().map(|tenant| (tenant.id, tenant.slug)).collect()
+                let mut after = None;
+                loop {
+                    let page = core.tenants.reader().some_tenants(after, PAGE).await?;
+                    let Some((last, _)) = page.last() else { break };
+                    after = Some(last.clone());
+                    add_requests(core, page, &mut requests).await?;
+                }
             }
-        };
-        let requests = requests(core, tenants).await?;
+        }
+        requests.sort_by_key(|(_, request)| std::cmp::Reverse(request.created_at));
         if output.json {
             let list: Vec<_> =
                 requests.iter().map(|(slug, request)| as_json(slug, request)).collect();
@@ -61,19 +70,18 @@ pub(super) async fn list(
     .await
 }
 
-async fn requests(
+async fn add_requests(
     core: &Core,
     tenants: Vec<(TenantId, String)>,
-) -> Result<Vec<(String, ContactRequest)>> {
-    let mut found = Vec::new();
+    found: &mut Vec<(String, ContactRequest)>,
+) -> Result<()> {
     for (id, slug) in tenants {
         for state in STATES {
             let page = core.tenants.reader().contact_requests(id.clone(), state, MOST).await?;
             found.extend(page.into_iter().map(|request| (slug.clone(), request)));
         }
     }
-    found.sort_by_key(|(_, request)| std::cmp::Reverse(request.created_at));
-    Ok(found)
+    Ok(())
 }
 
 fn as_json(slug: &str, request: &ContactRequest) -> serde_json::Value {

@@ -99,8 +99,8 @@ pub(super) async fn tenant(core: &Core, slug: &str) -> Result<Arc<TenantProfile>
 }
 
 async fn unknown_tenant(core: &Core, slug: &str) -> anyhow::Error {
-    let known = core.tenants.reader().tenants().await.unwrap_or_default();
-    let slugs: Vec<&str> = known.iter().map(|tenant| tenant.slug.as_str()).take(10).collect();
+    let known = core.tenants.reader().some_tenants(None, 10).await.unwrap_or_default();
+    let slugs: Vec<&str> = known.iter().map(|(_, slug)| slug.as_str()).collect();
     match slugs.as_slice() {
         [] => anyhow!(
             "there is no tenant yet; make one with: lockkeeper tenant create --slug {slug} --name …"

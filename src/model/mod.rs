@@ -1,6 +1,6 @@
 //! Names the things that every other module talks about: ids, instants, identifiers, sources,
-//! authenticators, lanes, and the two traits (`Clock`, `Meter`) through which the outside world
-//! reaches the inside. Knows nothing of databases, HTTP, actors or policy.
+//! authenticators, lanes, the two traits (`Clock`, `Meter`) through which the outside world
+//! reaches the inside, and the one bounded map (`Recent`). Knows nothing of databases, HTTP, actors or policy.
 
 pub mod authenticator;
 pub mod clock;
@@ -9,6 +9,7 @@ pub mod id;
 pub mod identifier;
 pub mod lane;
 pub mod meter;
+pub mod recent;
 pub mod source;
 pub mod time;
 
@@ -22,5 +23,6 @@ pub use id::{
 pub use identifier::{CanonicalKey, Identifier, IdentifierFault, IdentifierKind};
 pub use lane::{Lane, LaneId};
 pub use meter::{Count, Meter, Timing};
+pub use recent::{Recent, RecentShared};
 pub use source::Source;
 pub use time::{Millis, Span, Until};

@@ -69,6 +69,11 @@ impl Reader {
         Arc::clone(&self.inner.policies)
     }
 
+    /// Forgets what is remembered of tenants that were not asked for since the last call.
+    pub fn turn(&self) {
+        self.inner.policies.turn();
+    }
+
     /// Whether the database answers.
     ///
     /// # Errors

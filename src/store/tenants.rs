@@ -4,6 +4,7 @@ use diesel::prelude::*;
 
 use super::connection::{DatabaseUrl, Db};
 use super::error::{StoreError, conflict_on};
+use super::notices::{self, Notice};
 use super::schema::{api_keys, tenants};
 use super::{Reader, Store};
 use crate::model::{Millis, TenantId};
@@ -74,29 +75,24 @@ impl Reader {
         self.run(move |db| Ok(find(db, &name)?)).await
     }
 
-    /// Own hosts with the slugs of their tenants.
+    /// Ids and slugs of at most `limit` tenants in the order of their ids (which begin with the time
+    /// of their making), from the first or the one after `after`. There is no way to ask for all of
+    /// them: there may be a million.
     ///
     /// # Errors
     /// As [`Reader::tenant`].
-    pub async fn tenants_with_own_host(&self) -> Result<Vec<(String, String)>, StoreError> {
-        self.run(|db| {
+    pub async fn some_tenants(
+        &self,
+        after: Option<TenantId>,
+        limit: i64,
+    ) -> Result<Vec<(TenantId, String)>, StoreError> {
+        self.run(move |db| {
+            let first = after.unwrap_or_else(|| TenantId::from_stored(String::new()));
             Ok(tenants::table
-                .filter(tenants::own_host.is_not_null())
-                .select((tenants::own_host.assume_not_null(), tenants::slug))
-                .load(db)?)
-        })
-        .await
-    }
-
-    /// All tenants, oldest first.
-    ///
-    /// # Errors
-    /// As [`Reader::tenant`].
-    pub async fn tenants(&self) -> Result<Vec<Tenant>, StoreError> {
-        self.run(|db| {
-            Ok(tenants::table
-                .order((tenants::created_at, tenants::id))
-                .select(Tenant::as_select())
+                .filter(tenants::id.gt(first))
+                .order(tenants::id)
+                .limit(limit)
+                .select((tenants::id, tenants::slug))
                 .load(db)?)
         })
         .await
@@ -150,7 +146,11 @@ impl Store {
                 .map_err(conflict_on("slug"))?;
             diesel::insert_into(api_keys::table).values(&key).execute(db)?;
             super::lockout_policy::insert(db, &policy)?;
-            Ok(())
+            // Nobody can remember what was not there; its host is looked for among all.
+            match tenant.own_host {
+                Some(_) => notices::tell(db, &Notice::Tenant(tenant.id.clone())),
+                None => Ok(()),
+            }
         })
         .await
     }
@@ -185,7 +185,7 @@ impl Store {
             }
             tenant.updated_at = now;
             diesel::update(tenants::table.find(&id)).set(&tenant).execute(db)?;
-            Ok(())
+            notices::tell(db, &Notice::Tenant(id.clone()))
         })
         .await
     }

@@ -12,16 +12,18 @@ use std::time::Duration;
 
 use actix::prelude::*;
 
+use super::directory::Place;
 use super::gate::{Gate, GateLane, Lesson, Lessons, Taught};
 use super::locked_table::{LockedTable, Trust, Withdrawn};
 use crate::lockout::{LockView, LockoutType, Policy};
-use crate::model::{CanonicalKey, Clock, Count, Lane, Meter, Source, TenantId};
+use crate::model::{CanonicalKey, Clock, Count, Lane, Meter, Source};
 use crate::store::SubjectKey;
 
 /// Messages that may wait for one tenant; past this a sender waits, up to its time-out.
 const MAILBOX: usize = 1024;
-/// How often gates that nobody holds are forgotten.
-const SWEEP: Duration = Duration::from_secs(15);
+/// Gates in the table before those that nobody holds are looked for; then at twice as many as were
+/// held. A flood of names leaves as many behind as were tried at once, not as many as were tried.
+const FEW_GATES: usize = 4;
 
 /// What all actors share.
 pub(super) struct Surroundings {
@@ -35,9 +37,11 @@ pub(super) struct Surroundings {
 
 /// The tenant's actor.
 pub(super) struct TenantActor {
-    tenant: TenantId,
+    place: Place,
     around: Arc<Surroundings>,
     gates: HashMap<SubjectKey, Weak<Gate>>,
+    /// At this many gates the ones that nobody holds are swept out.
+    sweep_at: usize,
     last_work: Duration,
     /// A lock that was read before this may have been lifted since; all subjects share it, because
     /// the worst that follows is one more read. An actor knows nothing of its predecessor's.
@@ -45,25 +49,29 @@ pub(super) struct TenantActor {
 }
 
 impl TenantActor {
-    pub fn new(tenant: TenantId, around: Arc<Surroundings>) -> Self {
+    pub fn new(place: Place, around: Arc<Surroundings>) -> Self {
         let (last_work, last_unlock) = (around.clock.monotonic(), around.lessons.next());
-        Self { tenant, around, gates: HashMap::new(), last_work, last_unlock }
+        let gates = HashMap::new();
+        Self { place, around, gates, sweep_at: FEW_GATES, last_work, last_unlock }
     }
 
     fn gate(&mut self, subject: &SubjectKey) -> Arc<Gate> {
         if let Some(gate) = self.gates.get(subject).and_then(Weak::upgrade) {
             return gate;
         }
+        if self.gates.len() >= self.sweep_at {
+            self.sweep();
+        }
         let gate = Arc::new(Gate::new(self.around.lessons.so_far()));
         self.gates.insert(subject.clone(), Arc::downgrade(&gate));
         gate
     }
 
-    fn rest(&mut self, ctx: &mut Context<Self>) {
+    fn sweep(&mut self) {
         self.gates.retain(|_, gate| gate.strong_count() > 0);
-        let idle = self.around.clock.monotonic().saturating_sub(self.last_work);
-        if self.gates.is_empty() && idle >= self.around.idle_stop {
-            ctx.stop();
+        self.sweep_at = self.gates.len().saturating_mul(2).max(FEW_GATES);
+        if self.gates.capacity() > self.sweep_at.saturating_mul(4) {
+            self.gates.shrink_to(self.sweep_at);
         }
     }
 }
@@ -73,8 +81,27 @@ impl Actor for TenantActor {
 
     fn started(&mut self, ctx: &mut Context<Self>) {
         ctx.set_mailbox_capacity(MAILBOX);
-        ctx.run_interval(SWEEP.min(self.around.idle_stop), Self::rest);
         self.around.meter.add(Count::ActorsStarted, 1);
+    }
+}
+
+/// Asks the actor to forget what nobody needs, and to stop if nothing is left and nothing happened
+/// for long. Sent in every round of upkeep.
+pub(super) struct Rest;
+
+impl Message for Rest {
+    type Result = ();
+}
+
+impl Handler<Rest> for TenantActor {
+    type Result = ();
+
+    fn handle(&mut self, _: Rest, ctx: &mut Context<Self>) {
+        self.sweep();
+        let idle = self.around.clock.monotonic().saturating_sub(self.last_work);
+        if self.gates.is_empty() && idle >= self.around.idle_stop {
+            ctx.stop();
+        }
     }
 }
 
@@ -131,7 +158,7 @@ impl Handler<LearnSettled> for TenantActor {
             if message.lane.lane.is_public() || lock.staff {
                 let locked = &self.around.locked;
                 locked.publish(
-                    &self.tenant,
+                    &self.place.tenant,
                     &message.keys,
                     Some(&message.source),
                     lock,
@@ -174,7 +201,7 @@ impl Handler<LearnChanged> for TenantActor {
         match message.lock {
             Some(lock) => {
                 self.around.locked.publish(
-                    &self.tenant,
+                    &self.place.tenant,
                     &message.keys,
                     None,
                     lock,
@@ -188,7 +215,7 @@ impl Handler<LearnChanged> for TenantActor {
             None => {
                 self.last_unlock = lesson;
                 let locked = &self.around.locked;
-                locked.withdraw(&self.tenant, &message.keys, Withdrawn::Whole);
+                locked.withdraw(&self.place.tenant, &message.keys, Withdrawn::Whole);
                 if let Some(gate) = gate {
                     gate.unlock();
                 }

@@ -206,7 +206,7 @@ impl Tenants {
                 Answer::Banned => AttemptAnswer::Banned,
                 Answer::SignInVoid => AttemptAnswer::SignInVoid,
                 Answer::Complete { session, sign_in, client, user } => {
-                    let client_token = attempt.profile.client_tokens.mint(&client, &rotating)?;
+                    let client_token = attempt.profile.client_tokens().mint(&client, &rotating)?;
                     AttemptAnswer::Complete(SignedIn {
                         session,
                         sign_in,
@@ -314,10 +314,15 @@ impl Tenants {
             TenantFault::Busy { retry_after: Duration::from_secs(1) }
         };
         let turn = gate.enter(lane, source, permits, since).map_err(|_| busy())?;
-        match tokio::time::timeout(self.inner.settings.attempt_wait, turn).await {
-            Ok(Ok(admission)) => Ok(admission),
-            Ok(Err(_)) => Err(TenantFault::Unavailable),
-            Err(_) => Err(busy()),
+        let mut closing = self.inner.closing.subscribe();
+        tokio::select! {
+            biased;
+            waited = tokio::time::timeout(self.inner.settings.attempt_wait, turn) => match waited {
+                Ok(Ok(admission)) => Ok(admission),
+                Ok(Err(_)) => Err(TenantFault::Unavailable),
+                Err(_) => Err(busy()),
+            },
+            _ends = closing.wait_for(|closing| *closing) => Err(busy()),
         }
     }
 

@@ -1,17 +1,21 @@
 //! The directory of tenant actors: finds the actor of a tenant, starts it when it is first needed,
 //! and starts a fresh one when the old one has died (a panicking actor's address is closed and
 //! nothing else would notice). Two actors of one tenant for a moment cost hashes, never exactness.
+//!
+//! It holds as many entries as actors live: an actor takes its own out when it ends, whether it
+//! stopped or panicked.
 
 use std::collections::HashMap;
 use std::hash::{BuildHasher, RandomState};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use actix::dev::{MessageResponse, ToEnvelope};
 use actix::{Actor, Addr, ArbiterHandle, Handler, MailboxError, Message};
 use parking_lot::RwLock;
 
-use super::actor::{Surroundings, TenantActor};
+use super::actor::{Rest, Surroundings, TenantActor};
 use super::gate::Lesson;
 use crate::model::TenantId;
 
@@ -25,15 +29,49 @@ const PATIENCE: Duration = Duration::from_secs(5);
 pub struct ActorSilent;
 
 pub(super) struct Directory {
-    actors: RwLock<HashMap<TenantId, Addr<TenantActor>>>,
+    living: Arc<Living>,
+    births: AtomicU64,
     arbiters: Vec<ArbiterHandle>,
     around: Arc<Surroundings>,
     spread: RandomState,
 }
 
+/// The addresses of the actors that live.
+#[derive(Default)]
+pub(super) struct Living {
+    actors: RwLock<HashMap<Arc<TenantId>, Known>>,
+}
+
+struct Known {
+    actor: Addr<TenantActor>,
+    /// Tells an actor from its successor.
+    birth: u64,
+}
+
+/// An actor's place in the directory; dropped with the actor, it gives the place back.
+pub(super) struct Place {
+    pub tenant: Arc<TenantId>,
+    birth: u64,
+    living: Arc<Living>,
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        let mut actors = self.living.actors.write();
+        if actors.get(&*self.tenant).is_some_and(|known| known.birth == self.birth) {
+            actors.remove(&*self.tenant);
+            // A table keeps its room for ever, and the busiest hour need not be paid for at night.
+            if actors.capacity() > 1024 && actors.len() < actors.capacity() / 8 {
+                actors.shrink_to_fit();
+            }
+        }
+    }
+}
+
 impl Directory {
     pub fn new(arbiters: Vec<ArbiterHandle>, around: Arc<Surroundings>) -> Self {
-        Self { actors: RwLock::default(), arbiters, around, spread: RandomState::new() }
+        let (living, births, spread) = (Arc::default(), AtomicU64::new(0), RandomState::new());
+        Self { living, births, arbiters, around, spread }
     }
 
     /// Sends a message, once more to a fresh actor if the first one turns out dead.
@@ -62,30 +100,45 @@ impl Directory {
 
     /// The live actor of a tenant, started if there is none.
     fn actor(&self, tenant: &TenantId) -> Result<Addr<TenantActor>, ActorSilent> {
-        if let Some(actor) = self.actors.read().get(tenant).filter(|a| a.connected()) {
-            return Ok(actor.clone());
+        let live = |known: &Known| known.actor.connected().then(|| known.actor.clone());
+        if let Some(actor) = self.living.actors.read().get(tenant).and_then(live) {
+            return Ok(actor);
         }
-        let mut actors = self.actors.write();
-        if let Some(actor) = actors.get(tenant).filter(|a| a.connected()) {
-            return Ok(actor.clone());
-        }
-        // Addresses of stopped actors are small; they are cleared now and then, not each time.
-        if actors.len() % 1024 == 1023 {
-            actors.retain(|_, actor| actor.connected());
+        let mut actors = self.living.actors.write();
+        if let Some(actor) = actors.get(tenant).and_then(live) {
+            return Ok(actor);
         }
         let spread = usize::try_from(self.spread.hash_one(tenant) % 1024).unwrap_or(0);
         let index = spread.checked_rem(self.arbiters.len()).unwrap_or(0);
         let arbiter = self.arbiters.get(index).ok_or(ActorSilent)?;
-        let (owner, around) = (tenant.clone(), Arc::clone(&self.around));
-        let actor = TenantActor::start_in_arbiter(arbiter, |_| TenantActor::new(owner, around));
-        actors.insert(tenant.clone(), actor.clone());
+        let birth = self.births.fetch_add(1, Ordering::Relaxed);
+        let (tenant, around) = (Arc::new(tenant.clone()), Arc::clone(&self.around));
+        let place = Place { tenant: Arc::clone(&tenant), birth, living: Arc::clone(&self.living) };
+        let actor = TenantActor::start_in_arbiter(arbiter, |_| TenantActor::new(place, around));
+        actors.insert(tenant, Known { actor: actor.clone(), birth });
         Ok(actor)
     }
 
+    /// Whether the tenant's actor is alive: one that is not has nothing to forget.
+    pub fn has(&self, tenant: &TenantId) -> bool {
+        self.living.actors.read().get(tenant).is_some_and(|known| known.actor.connected())
+    }
+
     fn forget(&self, tenant: &TenantId, dead: &Addr<TenantActor>) {
-        let mut actors = self.actors.write();
-        if actors.get(tenant).is_some_and(|known| known == dead) {
+        let mut actors = self.living.actors.write();
+        if actors.get(tenant).is_some_and(|known| known.actor == *dead) {
             actors.remove(tenant);
+        }
+    }
+
+    /// Lets every actor look whether it may rest. One message each and round, instead of a timer in
+    /// each of them.
+    pub fn let_rest(&self) {
+        let actors: Vec<_> =
+            self.living.actors.read().values().map(|known| known.actor.clone()).collect();
+        for actor in actors {
+            // Who has a full mailbox is not idle; who is gone rests.
+            let _busy = actor.try_send(Rest);
         }
     }
 
@@ -96,6 +149,6 @@ impl Directory {
 
     /// How many actors are alive.
     pub fn alive(&self) -> usize {
-        self.actors.read().values().filter(|a| a.connected()).count()
+        self.living.actors.read().len()
     }
 }

@@ -1,25 +1,49 @@
 //! Session tokens: the tenant's RSA key, made at its first session or key-set request and never on
 //! a request thread, and the signing of tokens on the hashing threads (0.6 ms each, DESIGN §6).
 
-use std::collections::HashMap;
 use std::sync::Arc;
-
-use parking_lot::RwLock;
 
 use super::profile::TenantProfile;
 use super::{TenantFault, Tenants};
 use crate::credential::Weight;
-use crate::model::{Millis, TenantId, UserId};
+use crate::model::{Millis, RecentShared, TenantId, UserId};
 use crate::store::sessions::Session;
 use crate::store::signing_keys::SigningKeyRow;
 use crate::token::{FactorAge, SessionClaims, SigningKey};
 
+/// Tenants whose private key is kept open, and public halves kept. A key that is opened again
+/// costs one read and less than one signature.
+const OPENED: usize = 4_096;
+
 /// Opened keys by tenant. A tenant's first key never changes; rotation adds a newer row.
-#[derive(Default)]
 pub(super) struct SigningKeys {
-    opened: RwLock<HashMap<TenantId, Arc<SigningKey>>>,
+    opened: RecentShared<TenantId, Arc<SigningKey>>,
     /// Public halves by key id, which is a digest of the key.
-    public: RwLock<HashMap<String, serde_json::Value>>,
+    public: RecentShared<String, serde_json::Value>,
+}
+
+impl Default for SigningKeys {
+    fn default() -> Self {
+        Self { opened: RecentShared::new(OPENED), public: RecentShared::new(OPENED) }
+    }
+}
+
+impl SigningKeys {
+    /// Reads a tenant's keys again when they are next needed.
+    pub fn forget(&self, tenant: &TenantId) {
+        self.opened.remove(tenant);
+    }
+
+    /// As [`SigningKeys::forget`] for all tenants.
+    pub fn clear(&self) {
+        self.opened.clear();
+    }
+
+    /// Forgets keys that were not asked for since the last call.
+    pub fn turn(&self) {
+        self.opened.turn();
+        self.public.turn();
+    }
 }
 
 impl Tenants {
@@ -71,13 +95,13 @@ impl Tenants {
         let mut keys = Vec::with_capacity(rows.len());
         for row in rows {
             // Opening a private key to show its public half is done once: anybody may ask.
-            let known = self.inner.signing_keys.public.read().get(&row.kid).cloned();
+            let known = self.inner.signing_keys.public.get(&row.kid);
             let jwk = match known {
                 Some(jwk) => jwk,
                 None => {
                     let key = SigningKey::open(&self.inner.keys, profile.id(), &row.sealed)?;
                     let jwk = serde_json::json!(key.jwk());
-                    self.inner.signing_keys.public.write().insert(row.kid, jwk.clone());
+                    self.inner.signing_keys.public.insert(row.kid, jwk.clone());
                     jwk
                 }
             };
@@ -91,8 +115,8 @@ impl Tenants {
         profile: &Arc<TenantProfile>,
     ) -> Result<Arc<SigningKey>, TenantFault> {
         let tenant = profile.id();
-        if let Some(key) = self.inner.signing_keys.opened.read().get(tenant) {
-            return Ok(Arc::clone(key));
+        if let Some(key) = self.inner.signing_keys.opened.get(tenant) {
+            return Ok(key);
         }
         let stored = self.inner.reader.signing_keys(tenant.clone()).await?;
         let row = match stored.into_iter().next() {
@@ -100,7 +124,7 @@ impl Tenants {
             None => self.make_signing_key(profile).await?,
         };
         let key = Arc::new(SigningKey::open(&self.inner.keys, tenant, &row.sealed)?);
-        self.inner.signing_keys.opened.write().insert(tenant.clone(), Arc::clone(&key));
+        self.inner.signing_keys.opened.insert(tenant.clone(), Arc::clone(&key));
         Ok(key)
     }
 

@@ -7,8 +7,11 @@ use crate::lockout::{LockKind, LockView};
 use crate::model::{Millis, Until};
 
 /// How long an entry is believed before the row is read again: the command line and other nodes
-/// unlock too (DESIGN §5.0). In milliseconds.
-const TRUST: u64 = 1000;
+/// unlock too (DESIGN §5.0).
+pub(super) const TRUST: Duration = Duration::from_secs(1);
+
+/// The same while other nodes cannot be heard: with the read itself it stays below a second.
+pub(super) const TRUST_WHEN_DEAF: Duration = Duration::from_millis(500);
 
 /// A lock and when its row was read, in 24 bytes: a table of them is what an attack grows.
 #[derive(Debug, Clone, Copy)]
@@ -70,9 +73,9 @@ impl Entry {
     }
 
     /// Whether it may be believed.
-    pub fn is_fresh(&self, monotonic: Duration) -> bool {
+    pub fn is_fresh(&self, monotonic: Duration, trust: Duration) -> bool {
         let looked = self.looked();
-        looked != 0 && (milliseconds(monotonic) + 1).saturating_sub(looked) < TRUST
+        looked != 0 && (milliseconds(monotonic) + 1).saturating_sub(looked) < milliseconds(trust)
     }
 }
 

@@ -5,11 +5,13 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::hash::{BuildHasher, BuildHasherDefault, Hasher, RandomState};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use parking_lot::RwLock;
 
-use super::locked_entry::Entry;
+use super::locked_entry::{Entry, TRUST, TRUST_WHEN_DEAF};
+use super::notices::Hearing;
 use crate::lockout::LockView;
 use crate::model::{CanonicalKey, Millis, Source, TenantId};
 
@@ -97,6 +99,8 @@ pub struct LockedTable {
     shards: Vec<RwLock<Shard>>,
     low: RandomState,
     high: RandomState,
+    /// Other nodes' changes are not heard.
+    deaf: AtomicBool,
 }
 
 impl Default for LockedTable {
@@ -105,6 +109,7 @@ impl Default for LockedTable {
             shards: (0..SHARDS).map(|_| RwLock::default()).collect(),
             low: RandomState::new(),
             high: RandomState::new(),
+            deaf: AtomicBool::new(false),
         }
     }
 }
@@ -140,13 +145,14 @@ impl LockedTable {
     ) -> Published {
         let found = self.held(named, source, now);
         let Some((place, entry)) = found else { return Published::Free };
-        if entry.is_fresh(monotonic) {
+        let trust = self.trust();
+        if entry.is_fresh(monotonic, trust) {
             return Published::Locked(entry.lock());
         }
         // One of many askers reads the row; the others believe the entry for the moment of that read.
         let mut writing = self.shard(named).write();
         match writing.entry(place) {
-            Some(entry) if entry.is_fresh(monotonic) => Published::Locked(entry.lock()),
+            Some(entry) if entry.is_fresh(monotonic, trust) => Published::Locked(entry.lock()),
             Some(entry) => {
                 entry.look(monotonic);
                 Published::LookAgain(entry.lock())
@@ -165,7 +171,7 @@ impl LockedTable {
         monotonic: Duration,
     ) -> Option<LockView> {
         let (_, entry) = self.held(named, source, now)?;
-        entry.is_fresh(monotonic).then(|| entry.lock())
+        entry.is_fresh(monotonic, self.trust()).then(|| entry.lock())
     }
 
     /// The entry that locks, the account's before the source's.
@@ -225,6 +231,26 @@ impl LockedTable {
                     shard.sources.remove(&(named, self.name_source(source)));
                 }
             }
+        }
+    }
+
+    fn trust(&self) -> Duration {
+        if self.deaf.load(Ordering::Relaxed) { TRUST_WHEN_DEAF } else { TRUST }
+    }
+
+    /// Believes entries for as long as is safe with this hearing.
+    pub fn trust_while(&self, hearing: Hearing) {
+        let deaf = match hearing {
+            Hearing::Deaf => true,
+            Hearing::Everything | Hearing::NothingToHear => false,
+        };
+        self.deaf.store(deaf, Ordering::Relaxed);
+    }
+
+    /// Forgets everything: the next try of each reads its row.
+    pub fn clear(&self) {
+        for shard in &self.shards {
+            *shard.write() = Shard::default();
         }
     }
 

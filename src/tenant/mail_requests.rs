@@ -2,27 +2,39 @@
 //! of this node. It is asked before anything is looked up, so it tells nothing about any account.
 //! Knows no mail and no page; time is handed in.
 
-use std::collections::HashMap;
+use std::hash::{BuildHasher, RandomState};
 use std::time::Duration;
 
 use parking_lot::Mutex;
 
 use super::Tenants;
 use super::profile::TenantProfile;
-use crate::model::{Source, TenantId};
+use crate::model::{Recent, Source, TenantId};
 
 /// Requests in a row, and requests an hour after that (`reliability-security.md` §3).
 const REQUESTS: u32 = 20;
 /// One request comes back after this long: 20 an hour.
 const REFILL: Duration = Duration::from_secs(3600 / 20);
-/// Buckets kept; past this the ones that are full again go, and if none is, all do: a flood from
-/// that many sources is not stopped by counting sources.
+/// Buckets kept, 4 MB together; past this the half of them that was used least recently goes. An
+/// attacker with that many sources gets others' buckets filled again, which he needs least of all;
+/// a source that goes on asking stays empty.
 const KEPT: usize = 100_000;
+/// A bucket that nobody took from for this long is full, so it need not be remembered.
+pub(super) const FULL_AGAIN: Duration = Duration::from_secs(3600);
 
-/// Buckets by tenant and source.
-#[derive(Default)]
+/// Buckets by tenant and source, of which 128 bits of a digest are kept, under keys that live and
+/// die with the process.
 pub(super) struct MailRequests {
-    buckets: Mutex<HashMap<(TenantId, Source), Bucket>>,
+    buckets: Mutex<Recent<u128, Bucket>>,
+    low: RandomState,
+    high: RandomState,
+}
+
+impl Default for MailRequests {
+    fn default() -> Self {
+        let buckets = Mutex::new(Recent::new(KEPT));
+        Self { buckets, low: RandomState::new(), high: RandomState::new() }
+    }
 }
 
 /// Full at `full_at`; each request moves that instant one refill on (a bucket without a counter).
@@ -46,15 +58,23 @@ impl Bucket {
 
 impl MailRequests {
     fn take(&self, tenant: &TenantId, source: &Source, now: Duration) -> Result<(), Duration> {
+        let what = (tenant, source);
+        let digest =
+            (u128::from(self.high.hash_one(what)) << 64) | u128::from(self.low.hash_one(what));
         let mut buckets = self.buckets.lock();
-        if buckets.len() >= KEPT {
-            buckets.retain(|_, bucket| bucket.full_at > now);
-            if buckets.len() >= KEPT {
-                buckets.clear();
-            }
+        if let Some(bucket) = buckets.get(&digest) {
+            return bucket.take(now);
         }
-        let slot = (tenant.clone(), source.clone());
-        buckets.entry(slot).or_insert(Bucket { full_at: now }).take(now)
+        let mut bucket = Bucket { full_at: now };
+        let taken = bucket.take(now);
+        buckets.insert(digest, bucket);
+        taken
+    }
+
+    /// Forgets buckets that nobody took from since the last call; to be called at least
+    /// [`FULL_AGAIN`] after it.
+    pub fn turn(&self) {
+        self.buckets.lock().turn();
     }
 }
 
@@ -109,5 +129,38 @@ mod tests {
         assert!(take("ins_a", "a").is_err());
         assert_eq!(take("ins_a", "b"), Ok(()));
         assert_eq!(take("ins_b", "a"), Ok(()));
+    }
+
+    #[test]
+    fn a_flood_of_sources_is_bounded_and_gives_no_budget_back_to_who_goes_on_asking() {
+        let requests = MailRequests::default();
+        let tenant = TenantId::from_stored("ins_a".to_owned());
+        let take = |from: &str| requests.take(&tenant, &source(from), Duration::ZERO);
+        for _ in 0..20 {
+            assert_eq!(take("greedy"), Ok(()));
+        }
+        for stranger in 0..3 * KEPT {
+            assert_eq!(take(&format!("2001:db8::{stranger:x}")), Ok(()));
+            if stranger % 10_000 == 0 {
+                assert!(take("greedy").is_err(), "after {stranger}");
+            }
+        }
+        assert!(requests.buckets.lock().len() <= KEPT);
+    }
+
+    #[test]
+    fn a_bucket_is_forgotten_once_it_is_full_and_not_before() {
+        let requests = MailRequests::default();
+        let tenant = TenantId::from_stored("ins_a".to_owned());
+        let at = |now| requests.take(&tenant, &source("a"), now);
+        for _ in 0..20 {
+            assert_eq!(at(Duration::ZERO), Ok(()));
+        }
+        requests.turn();
+        assert!(at(Duration::from_secs(1)).is_err());
+        requests.turn();
+        requests.turn();
+        assert!(requests.buckets.lock().is_empty());
+        assert!(REFILL * REQUESTS <= FULL_AGAIN);
     }
 }

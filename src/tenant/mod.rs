@@ -15,6 +15,7 @@ mod locked_table;
 mod lockout_policy;
 mod mail_requests;
 mod mailbox;
+mod notices;
 mod profile;
 mod refusals;
 mod running;
@@ -26,22 +27,22 @@ mod unlock;
 mod upkeep;
 mod users;
 
-use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use actix::ArbiterHandle;
-use parking_lot::RwLock;
 use tokio::runtime::Handle;
+use tokio::sync::watch;
 use url::Url;
 
 pub use attempt::{AttemptAnswer, PasswordAttempt, SignedIn};
 pub use directory::ActorSilent;
+pub use notices::Hearing;
 pub use profile::TenantProfile;
 pub use refusals::LoggedRefusals;
-pub use sign_ins::{ClientHandle, OpenedSignIn};
+pub use sign_ins::{ClientCard, ClientHandle, OpenedSignIn};
 pub use support::{ContactForm, ContactReceipt};
-pub use tenants::{CreatedTenant, NewTenant};
+pub use tenants::{CreatedTenant, HostOwner, NewTenant};
 pub use unlock::{LinkPage, MAIL_SPACING, PressAnswer, ReadyLink};
 pub use users::{NewUserForm, OpenSessions, UserCard};
 
@@ -157,8 +158,10 @@ struct Inner {
     refusals: refusals::RefusalSums,
     mail_requests: mail_requests::MailRequests,
     running: Running,
-    /// Slugs by the tenants' own hosts.
-    own_hosts: RwLock<HashMap<String, Arc<str>>>,
+    ears: notices::Ears,
+    /// Nobody may wait any longer.
+    closing: watch::Sender<bool>,
+    rounds: upkeep::Rounds,
 }
 
 /// What the application gives.
@@ -209,7 +212,9 @@ impl Tenants {
             refusals: refusals::RefusalSums::default(),
             mail_requests: mail_requests::MailRequests::default(),
             running: Running::default(),
-            own_hosts: RwLock::default(),
+            ears: notices::Ears::default(),
+            closing: watch::Sender::new(false),
+            rounds: upkeep::Rounds::default(),
         };
         Self { inner: Arc::new(inner) }
     }
@@ -229,6 +234,12 @@ impl Tenants {
     #[must_use]
     pub fn actors_alive(&self) -> usize {
         self.inner.directory.alive()
+    }
+
+    /// Answers everybody who waits at a gate that the service is busy, now and from now on: the
+    /// process ends, and another node can be asked.
+    pub fn refuse_waiting(&self) {
+        self.inner.closing.send_replace(true);
     }
 
     /// Waits until every attempt that has passed the gate is settled, for a graceful stop.

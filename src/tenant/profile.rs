@@ -1,16 +1,14 @@
 //! A tenant as the doors see it: its row, its derived keys and the names that follow from them,
 //! built once and cached for a second. Knows no policy (that is read where it is decided).
 
-use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use parking_lot::RwLock;
 use url::Url;
 
 use super::refusals::LoggedRefusals;
 use crate::lockout::Policy;
-use crate::model::TenantId;
+use crate::model::{RecentShared, TenantId};
 use crate::store::tenants::{Tenant, TenantName};
 use crate::store::{Reader, StoreError};
 use crate::token::api_key::{KeyMode, cookie_suffix, publishable_key};
@@ -21,16 +19,18 @@ use crate::token::{
 /// How long a cached profile is served before the row is read again: the command line and other
 /// nodes change tenants too.
 const TRUST: Duration = Duration::from_secs(1);
-/// Cached names; past this the cache starts over (a full one is a million tenants being scanned).
-const CACHED: usize = 20_000;
+/// Names whose profile is kept: three times the 10,000 tenants that are active in the largest
+/// installation that is measured (`benches/tenants.rs`).
+const CACHED: usize = 32_768;
+
+/// Hosts kept of which we know that they are no tenant's.
+const NOBODYS: usize = 4_096;
 
 /// One tenant, ready for use.
 pub struct TenantProfile {
     pub tenant: Tenant,
-    pub client_tokens: ClientTokens,
+    keys: Arc<MasterKeys>,
     pub phantoms: PhantomKeys,
-    pub unlock_links: UnlockLinks,
-    pub contexts: SealedContexts,
     pub publishable_key: String,
     /// Eight characters that keep the cookies of tenants under one host apart.
     pub cookie_suffix: String,
@@ -51,17 +51,15 @@ pub struct TenantProfile {
 }
 
 impl TenantProfile {
-    pub(super) fn of(tenant: Tenant, keys: &MasterKeys, public_url: &Url) -> Self {
+    pub(super) fn of(tenant: Tenant, keys: &Arc<MasterKeys>, public_url: &Url) -> Self {
         let mode = if tenant.live { KeyMode::Live } else { KeyMode::Test };
         let frontend_host = frontend_api_host(&tenant.slug, tenant.own_host.as_deref(), public_url);
         let publishable_key = publishable_key(mode, &frontend_host);
         let base_path = format!("/t/{}", tenant.slug);
         let list = |json: &str| serde_json::from_str::<Vec<String>>(json).unwrap_or_default();
         Self {
-            client_tokens: ClientTokens::for_tenant(keys, &tenant.id),
+            keys: Arc::clone(keys),
             phantoms: PhantomKeys::for_tenant(keys, &tenant.id),
-            unlock_links: UnlockLinks::for_tenant(keys, &tenant.id),
-            contexts: SealedContexts::for_tenant(keys, &tenant.id),
             cookie_suffix: cookie_suffix(&publishable_key),
             issuer: issuer(public_url, &frontend_host),
             publishable_key,
@@ -81,6 +79,25 @@ impl TenantProfile {
         &self.tenant.id
     }
 
+    /// Made anew each time: deriving takes microseconds, and kept for each tenant these three would
+    /// be a third of what an active one costs.
+    #[must_use]
+    pub fn client_tokens(&self) -> ClientTokens {
+        ClientTokens::for_tenant(&self.keys, self.id())
+    }
+
+    /// As [`TenantProfile::client_tokens`].
+    #[must_use]
+    pub fn unlock_links(&self) -> UnlockLinks {
+        UnlockLinks::for_tenant(&self.keys, self.id())
+    }
+
+    /// As [`TenantProfile::client_tokens`].
+    #[must_use]
+    pub fn contexts(&self) -> SealedContexts {
+        SealedContexts::for_tenant(&self.keys, self.id())
+    }
+
     /// The address that people are told to write to.
     #[must_use]
     pub fn support_email(&self) -> Option<&str> {
@@ -90,21 +107,54 @@ impl TenantProfile {
 
 /// Profiles by every name they were asked for.
 pub(super) struct Profiles {
-    cached: RwLock<HashMap<TenantName, (Arc<TenantProfile>, Duration)>>,
+    cached: RecentShared<TenantName, Seen>,
+    /// Hosts that are no tenant's, and when that was read: a host comes with every request. Kept
+    /// apart, because strangers invent them and must not push tenants out.
+    nobodys: RecentShared<TenantName, Duration>,
     keys: Arc<MasterKeys>,
     public_url: Url,
 }
 
+/// What a name meant when it was last read.
+#[derive(Clone)]
+struct Seen {
+    profile: Arc<TenantProfile>,
+    /// Monotonic.
+    read: Duration,
+}
+
+/// What is known of a name without asking the database.
+pub(super) enum Known {
+    /// Read within the last second; `None`: no tenant has it.
+    Fresh(Option<Arc<TenantProfile>>),
+    Unknown,
+}
+
 impl Profiles {
     pub fn new(keys: Arc<MasterKeys>, public_url: Url) -> Self {
-        Self { cached: RwLock::default(), keys, public_url }
+        let (cached, nobodys) = (RecentShared::new(CACHED), RecentShared::new(NOBODYS));
+        Self { cached, nobodys, keys, public_url }
     }
 
-    /// The profile if it was read within the last second: no wait, for the web thread.
-    pub fn fresh(&self, name: &TenantName, monotonic: Duration) -> Option<Arc<TenantProfile>> {
-        let cached = self.cached.read();
-        let (profile, read) = cached.get(name)?;
-        (monotonic.saturating_sub(*read) < TRUST).then(|| Arc::clone(profile))
+    /// What was read within the last second: no wait, for the web thread.
+    pub fn fresh(&self, name: &TenantName, monotonic: Duration) -> Known {
+        let fresh = |read: Duration| monotonic.saturating_sub(read) < TRUST;
+        if let Some(seen) = self.cached.get(name) {
+            return if fresh(seen.read) {
+                Known::Fresh(Some(seen.profile))
+            } else {
+                Known::Unknown
+            };
+        }
+        match name {
+            TenantName::OwnHost(_) if self.nobodys.get(name).is_some_and(fresh) => {
+                Known::Fresh(None)
+            }
+            TenantName::Id(_)
+            | TenantName::Slug(_)
+            | TenantName::OwnHost(_)
+            | TenantName::KeyHash(_) => Known::Unknown,
+        }
     }
 
     /// The profile, read if need be; `None` for a name that no tenant has.
@@ -114,15 +164,19 @@ impl Profiles {
         name: TenantName,
         monotonic: Duration,
     ) -> Result<Option<Arc<TenantProfile>>, StoreError> {
-        if let Some(profile) = self.fresh(&name, monotonic) {
-            return Ok(Some(profile));
+        if let Known::Fresh(profile) = self.fresh(&name, monotonic) {
+            return Ok(profile);
         }
         let Some(tenant) = reader.tenant(name.clone()).await? else {
-            self.cached.write().remove(&name);
+            self.cached.remove(&name);
+            // Slugs and keys that nobody has are not remembered: a read each is all they cost.
+            if matches!(name, TenantName::OwnHost(_)) {
+                self.nobodys.insert(name, monotonic);
+            }
             return Ok(None);
         };
         // Deriving keys costs more than comparing rows.
-        let known = self.cached.read().get(&name).map(|(profile, _)| Arc::clone(profile));
+        let known = self.cached.get(&name).map(|seen| seen.profile);
         let profile = match known {
             Some(profile) if profile.tenant == tenant => profile,
             other => {
@@ -133,23 +187,34 @@ impl Profiles {
                 Arc::new(profile)
             }
         };
-        let mut cached = self.cached.write();
-        if cached.len() >= CACHED {
-            cached.clear();
-        }
-        cached.insert(name, (Arc::clone(&profile), monotonic));
+        self.cached.insert(name, Seen { profile: Arc::clone(&profile), read: monotonic });
         Ok(Some(profile))
     }
 
     /// Looks at every cached profile.
-    pub fn each(&self, mut look: impl FnMut(&TenantProfile)) {
-        for (profile, _) in self.cached.read().values() {
-            look(profile);
-        }
+    pub fn each(&self, look: impl Fn(&TenantProfile)) {
+        self.cached.retain(|_, seen| {
+            look(&seen.profile);
+            true
+        });
     }
 
-    /// Drops what is cached about a tenant, after a change made here.
+    /// Drops what is cached about a tenant, after a change made here or by another node. Hosts that
+    /// are nobody's may be its own now.
     pub fn forget(&self, id: &TenantId) {
-        self.cached.write().retain(|_, (profile, _)| profile.id() != id);
+        self.cached.retain(|_, seen| seen.profile.id() != id);
+        self.nobodys.clear();
+    }
+
+    /// Drops everything that is cached.
+    pub fn clear(&self) {
+        self.cached.clear();
+        self.nobodys.clear();
+    }
+
+    /// Forgets names that were not asked for since the last call.
+    pub fn turn(&self) {
+        self.cached.turn();
+        self.nobodys.turn();
     }
 }

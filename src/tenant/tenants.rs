@@ -1,9 +1,10 @@
 //! Tenants: finding one by path, host or secret key, making one, changing its settings.
 
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::profile::TenantProfile;
+use super::profile::{Known, TenantProfile};
 use super::{TenantFault, Tenants};
 use crate::lockout::{Policy, PolicyDocument, Preset};
 use crate::model::TenantId;
@@ -32,6 +33,15 @@ pub struct CreatedTenant {
     pub secret_key: SecretKey,
 }
 
+/// The tenant that a host belongs to, by its slug.
+pub enum HostOwner {
+    Known(Option<Arc<str>>),
+    /// To be read from the database.
+    Asked(AskedOwner),
+}
+
+type AskedOwner = Pin<Box<dyn Future<Output = Result<Option<Arc<str>>, TenantFault>> + Send>>;
+
 impl Tenants {
     /// The tenant of a name, from the cache (at most a second old) or the database.
     ///
@@ -55,25 +65,37 @@ impl Tenants {
         name: &TenantName,
         monotonic: Duration,
     ) -> Option<Arc<TenantProfile>> {
-        self.inner.profiles.fresh(name, monotonic)
+        match self.inner.profiles.fresh(name, monotonic) {
+            Known::Fresh(profile) => profile,
+            Known::Unknown => None,
+        }
     }
 
-    /// The slug of the tenant whose own host this is; no wait, for the web threads. A new host is
-    /// known within a round of upkeep.
+    /// Whose own host this is. At most a second old; only the hosts in use are remembered.
     #[must_use]
-    pub fn own_host(&self, host: &str) -> Option<Arc<str>> {
-        self.inner.own_hosts.read().get(host).map(Arc::clone)
+    pub fn host_owner(&self, host: &str) -> HostOwner {
+        let slug = |profile: Arc<TenantProfile>| Arc::from(profile.tenant.slug.as_str());
+        let name = TenantName::OwnHost(host.to_owned());
+        match self.inner.profiles.fresh(&name, self.inner.clock.monotonic()) {
+            Known::Fresh(profile) => HostOwner::Known(profile.map(slug)),
+            Known::Unknown => {
+                let this = self.clone();
+                HostOwner::Asked(Box::pin(async move { Ok(this.find(name).await?.map(slug)) }))
+            }
+        }
     }
 
-    /// Reads again which hosts belong to which tenant.
-    ///
-    /// # Errors
-    /// As any read.
-    pub async fn refresh_own_hosts(&self) -> Result<(), TenantFault> {
-        let owned = self.inner.reader.tenants_with_own_host().await?;
-        let hosts = owned.into_iter().map(|(host, slug)| (host, Arc::from(slug))).collect();
-        *self.inner.own_hosts.write() = hosts;
-        Ok(())
+    /// Reads again what this node remembers of a tenant, when it is next needed: its row, its hosts,
+    /// its keys. A policy needs no such word: its version is read each time.
+    pub fn forget(&self, tenant: &TenantId) {
+        self.inner.profiles.forget(tenant);
+        self.inner.signing_keys.forget(tenant);
+    }
+
+    /// As [`Tenants::forget`] for all tenants.
+    pub fn forget_all(&self) {
+        self.inner.profiles.clear();
+        self.inner.signing_keys.clear();
     }
 
     /// Makes a tenant with a secret key and policy version 1.
@@ -118,6 +140,8 @@ impl Tenants {
             created_at: now,
         };
         self.inner.store.create_tenant(tenant, key, version).await?;
+        // Its host may have been asked for before it was anybody's.
+        self.inner.profiles.forget(&id);
         let profile = self.find(TenantName::Id(id)).await?.ok_or(TenantFault::Unavailable)?;
         Ok(CreatedTenant { profile, secret_key })
     }
@@ -132,7 +156,7 @@ impl Tenants {
         change: TenantChange,
     ) -> Result<(), TenantFault> {
         self.inner.store.update_tenant(profile.id().clone(), change).await?;
-        self.inner.profiles.forget(profile.id());
+        self.forget(profile.id());
         Ok(())
     }
 }

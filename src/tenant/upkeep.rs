@@ -1,38 +1,84 @@
 //! The work that nobody waits for: sums of refused tries, forgotten phantoms, old rows, ended
-//! entries of the published table.
+//! entries of the published table, actors without work, caches of quiet tenants. No round costs more
+//! for more tenants than are active.
+
+use std::time::Duration;
+
+use parking_lot::Mutex;
 
 use super::Tenants;
-use crate::model::Span;
+use super::mail_requests::FULL_AGAIN;
+use crate::model::{Span, TenantId};
 use crate::store::StoreError;
 use crate::store::upkeep::PurgeLimits;
 
 /// Calls to `purge` for one tenant in one round: 10,000 rows of a kind, each call a job of its own
 /// so that sign-ins get in between.
-const PURGES_A_ROUND: u32 = 20;
+const PURGES_A_TENANT: u32 = 20;
+
+/// Tenants visited in one round, so that its work does not grow with their number: a million are
+/// seen in 17 hours, which is little against the 30 days that their rows are kept.
+const TENANTS_A_ROUND: i64 = 1_000;
 
 /// Pause between two rounds.
 const PAUSE: Span = Span::MINUTE.times(1);
+
+/// What one round leaves for the next.
+#[derive(Default)]
+pub(super) struct Rounds {
+    /// The last tenant whose rows were purged; `None`: the next one is the first.
+    purged: Mutex<Option<TenantId>>,
+    /// When (monotonic) caches were last turned.
+    caches_turned: Mutex<Duration>,
+    budgets_turned: Mutex<Duration>,
+}
 
 impl Tenants {
     /// One round of upkeep. Failures are logged and met again in the next round.
     pub async fn upkeep(&self) {
         self.inner.locked.sweep(self.inner.clock.now());
+        self.inner.directory.let_rest();
+        self.turn_caches();
         if let Err(error) = self.write_refusals().await {
             tracing::warn!(error = %error, "sums of refused tries were not written");
-        }
-        if let Err(error) = self.refresh_own_hosts().await {
-            tracing::warn!(error = %error, "tenants' own hosts were not read");
         }
         if let Err(error) = self.purge().await {
             tracing::warn!(error = %error, "old rows were not purged");
         }
     }
 
+    /// What was not used for an idle time is forgotten, as the actors are.
+    fn turn_caches(&self) {
+        let now = self.inner.clock.monotonic();
+        let due = |last: &Mutex<Duration>, after: Duration| {
+            let mut last = last.lock();
+            let due = now.saturating_sub(*last) >= after;
+            if due {
+                *last = now;
+            }
+            due
+        };
+        if due(&self.inner.rounds.caches_turned, self.inner.settings.idle_stop) {
+            self.inner.profiles.turn();
+            self.inner.signing_keys.turn();
+            self.inner.reader.turn();
+        }
+        if due(&self.inner.rounds.budgets_turned, FULL_AGAIN) {
+            self.inner.mail_requests.turn();
+        }
+    }
+
+    /// Visits the next tenants in the order of their ids, and begins again after the last.
     async fn purge(&self) -> Result<(), StoreError> {
-        for tenant in self.inner.reader.tenants().await? {
-            for _ in 0..PURGES_A_ROUND {
+        let after = self.inner.rounds.purged.lock().clone();
+        let tenants = self.inner.reader.some_tenants(after, TENANTS_A_ROUND).await?;
+        let all = i64::try_from(tenants.len()).is_ok_and(|found| found < TENANTS_A_ROUND);
+        let last = tenants.last().map(|(id, _)| id.clone());
+        *self.inner.rounds.purged.lock() = last.filter(|_| !all);
+        for (tenant, _) in tenants {
+            for _ in 0..PURGES_A_TENANT {
                 let limits = PurgeLimits::default();
-                if self.inner.store.purge(tenant.id.clone(), limits).await?.total() == 0 {
+                if self.inner.store.purge(tenant.clone(), limits).await?.total() == 0 {
                     break;
                 }
             }

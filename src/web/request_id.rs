@@ -255,8 +255,12 @@ fn log_answer(
         Some(Some(left_out)) => left_out,
         None => None,
     };
+    let by_host = request.extensions().get::<LoggedTenant>().cloned();
+    let route = request.match_pattern();
     let line = Line {
-        request,
+        method: request.method().as_str(),
+        route: route.as_deref().unwrap_or("-"),
+        tenant: by_host.as_ref().map(|t| &*t.0).or_else(|| slug_in_path(request.path())),
         status: response.status(),
         took: now.saturating_sub(started),
         id,
@@ -267,10 +271,10 @@ fn log_answer(
 }
 
 /// The line about a try that was refused before it came to the middleware above, if it is worth
-/// one. `now` is asked only then.
+/// one: a POST to `route`. `now` is asked only then.
 pub fn log_refused(
-    request: &HttpRequest,
     profile: &TenantProfile,
+    route: &'static str,
     id: RequestId,
     started: Duration,
     now: impl FnOnce() -> Duration,
@@ -281,7 +285,9 @@ pub fn log_refused(
     let Some(left_out) = worth_a_line(profile, started) else { return };
     let text = ErrorKind::UserLocked.text();
     let line = Line {
-        request,
+        method: "POST",
+        route,
+        tenant: Some(&profile.tenant.slug),
         status: StatusCode::FORBIDDEN,
         took: now().saturating_sub(started),
         id,
@@ -303,7 +309,9 @@ fn worth_a_line(profile: &TenantProfile, monotonic: Duration) -> Option<Option<u
 }
 
 struct Line<'r> {
-    request: &'r HttpRequest,
+    method: &'r str,
+    route: &'r str,
+    tenant: Option<&'r str>,
     status: StatusCode,
     took: Duration,
     id: RequestId,
@@ -313,18 +321,14 @@ struct Line<'r> {
 
 impl Line<'_> {
     fn log(self) {
-        let request = self.request;
-        let route = request.match_pattern();
-        let by_host = request.extensions().get::<LoggedTenant>().cloned();
-        let tenant = by_host.as_ref().map(|t| &*t.0).or_else(|| slug_in_path(request.path()));
         tracing::info!(
             target: "lockkeeper::request",
-            method = request.method().as_str(),
-            route = route.as_deref().unwrap_or("-"),
+            method = self.method,
+            route = self.route,
             status = self.status.as_u16(),
             ms = u64::try_from(self.took.as_millis()).unwrap_or(u64::MAX),
             request_id = self.id.as_str(),
-            tenant,
+            tenant = self.tenant,
             code = self.code,
             refused_without_a_line = self.left_out,
             "request answered"

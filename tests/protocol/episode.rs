@@ -18,7 +18,7 @@ impl Scene {
             expires_at: now.after(Span::DAY),
             mail: OutboxId::generate(now),
         };
-        self.acme.profile.unlock_links.seal(&link).unwrap()
+        self.acme.profile.unlock_links().seal(&link).unwrap()
     }
 
     async fn press(&self, episode: i64) -> PressAnswer {

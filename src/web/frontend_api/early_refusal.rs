@@ -7,6 +7,7 @@
 use std::future::{Future, Ready, ready};
 use std::pin::Pin;
 use std::rc::Rc;
+use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
@@ -24,7 +25,6 @@ use super::form::plain_try;
 use super::locked_words::{LockedAnswer, with_locked_answer};
 use super::refusals::{language, seconds_left};
 use crate::model::{Count, Meter};
-use crate::store::tenants::TenantName;
 use crate::web::cors::UNASKED;
 use crate::web::doors::Doors;
 use crate::web::error::{JSON, TRACE_HEADER};
@@ -36,6 +36,8 @@ use crate::web::tenant_path::slug_in_path;
 const MAX_BODY: usize = 8 * 1024;
 
 const PATH: &str = "/v1/client/sign_ins";
+/// As the router would name it, for the log.
+const ROUTE: &str = "/t/{slug}/v1/client/sign_ins";
 
 /// The middleware. Wraps [`request_id::RequestIds`] and all that is inside it.
 #[derive(Clone)]
@@ -45,19 +47,27 @@ pub struct EarlyRefusals {
 
 struct Shared {
     doors: web::Data<Doors>,
-    meter: std::sync::Arc<dyn Meter>,
+    meter: Arc<dyn Meter>,
+    /// Whether the short way may be taken now.
+    open: Box<dyn Fn() -> bool>,
 }
 
 impl EarlyRefusals {
+    /// `open` is asked at each request: `false` sends it the long way.
     #[must_use]
-    pub fn new(doors: web::Data<Doors>, meter: std::sync::Arc<dyn Meter>) -> Self {
-        Self { shared: Rc::new(Shared { doors, meter }) }
+    pub fn new(
+        doors: web::Data<Doors>,
+        meter: Arc<dyn Meter>,
+        open: impl Fn() -> bool + 'static,
+    ) -> Self {
+        Self { shared: Rc::new(Shared { doors, meter, open: Box::new(open) }) }
     }
 }
 
-impl<S> Transform<S, ServiceRequest> for EarlyRefusals
+impl<S, B> Transform<S, ServiceRequest> for EarlyRefusals
 where
-    S: Service<ServiceRequest, Response = ServiceResponse<BoxBody>, Error = Error> + 'static,
+    S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error> + 'static,
+    B: MessageBody + 'static,
 {
     type Response = ServiceResponse<BoxBody>;
     type Error = Error;
@@ -77,9 +87,10 @@ pub struct EarlyRefusalService<S> {
     shared: Rc<Shared>,
 }
 
-impl<S> Service<ServiceRequest> for EarlyRefusalService<S>
+impl<S, B> Service<ServiceRequest> for EarlyRefusalService<S>
 where
-    S: Service<ServiceRequest, Response = ServiceResponse<BoxBody>, Error = Error> + 'static,
+    S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error> + 'static,
+    B: MessageBody + 'static,
 {
     type Response = ServiceResponse<BoxBody>;
     type Error = Error;
@@ -88,7 +99,8 @@ where
     actix_web::dev::forward_ready!(service);
 
     fn call(&self, request: ServiceRequest) -> Self::Future {
-        let Some(length) = plain_length(&request) else {
+        let length = plain_length(&request).filter(|_| (self.shared.open)());
+        let Some(length) = length else {
             return Answering::LongWay(Box::pin(self.service.call(request)));
         };
         Answering::Reading(Some(Reading {
@@ -120,9 +132,10 @@ pub struct Reading<S> {
     shared: Rc<Shared>,
 }
 
-impl<S> Future for Answering<S>
+impl<S, B> Future for Answering<S>
 where
-    S: Service<ServiceRequest, Response = ServiceResponse<BoxBody>, Error = Error>,
+    S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error>,
+    B: MessageBody + 'static,
 {
     type Output = Result<ServiceResponse<BoxBody>, Error>;
 
@@ -130,7 +143,10 @@ where
         let this = self.get_mut();
         loop {
             match this {
-                Self::LongWay(answer) => return answer.as_mut().poll(context),
+                Self::LongWay(answer) => {
+                    let answer = answer.as_mut().poll(context);
+                    return answer.map_ok(ServiceResponse::map_into_boxed_body);
+                }
                 Self::Reading(reading) => {
                     // Taken only where this future ends or becomes the other.
                     let Some(mut one) = reading.take() else { return Poll::Pending };
@@ -179,8 +195,7 @@ impl<S> Reading<S> {
     /// The refusal, if the published table says that there is one now.
     fn refused(&self, body: &[u8]) -> Option<HttpResponse> {
         let (doors, request) = (&self.shared.doors, &self.request);
-        let slug = slug_in_path(request.path())?;
-        let name = TenantName::Slug(slug.to_owned());
+        let name = doors.tenant_name(request.request())?;
         let profile = doors.tenants.find_cached_at(&name, self.started)?;
         let tried = plain_try(body)?;
         let source = doors.address(request.request()).source;
@@ -194,9 +209,8 @@ impl<S> Reading<S> {
             with_locked_answer(words, seconds_left(&lock, now), profile.support_email(), |known| {
                 answer(known, id)
             });
-        request_id::log_refused(request.request(), &profile, id, self.started, || {
-            doors.tenants.clock().monotonic()
-        });
+        let clock = doors.tenants.clock();
+        request_id::log_refused(&profile, ROUTE, id, self.started, || clock.monotonic());
         Some(answer)
     }
 }
@@ -225,8 +239,9 @@ fn plain_length(request: &ServiceRequest) -> Option<usize> {
     if *request.method() != Method::POST || !path.ends_with(PATH) {
         return None;
     }
-    let slug = slug_in_path(path)?;
-    if path.len() != "/t/".len() + slug.len() + PATH.len() {
+    // By the tenant's host, or by its slug in front.
+    let before = path.len().checked_sub(PATH.len())?;
+    if before > 0 && slug_in_path(path)?.len() + "/t/".len() != before {
         return None;
     }
     if request.query_string().contains("_method=") {

@@ -96,7 +96,7 @@ impl Remembered {
     ) -> Self {
         let name = cookie_name(doors, profile);
         let sealed = name.read(request.headers());
-        sealed.and_then(|sealed| profile.contexts.open(USE, sealed, now).ok()).unwrap_or_default()
+        sealed.and_then(|sealed| profile.contexts().open(USE, sealed, now).ok()).unwrap_or_default()
     }
 
     /// The cookie that carries this; the one that removes it where there is nothing to carry.
@@ -113,7 +113,7 @@ impl Remembered {
         }
         let mut carried = self.clone();
         carried.redirect_url = carried.redirect_url.filter(|url| url.len() <= MAX_REDIRECT_BYTES);
-        let sealed = profile.contexts.seal(USE, now.after(LIFE), &carried).ok()?;
+        let sealed = profile.contexts().seal(USE, now.after(LIFE), &carried).ok()?;
         Some(name.with_value(&sealed, LIFE.to_std()).into_owned())
     }
 
