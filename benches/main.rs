@@ -1,7 +1,8 @@
 //! The ratios of `docs/benchmarks.md`. Each program compares us with an anchor in the same run, in
 //! alternating pairs, and says the median of the pairs: neighbours on the machine move single
 //! numbers far more than ratios. `make bench`, or `cargo bench --bench ratios -- NAME...` with
-//! the beginning of a name: `sign_ins`, `locked`, `durable`, `durable_redis`, `mail`.
+//! the beginning of a name: `sign_ins`, `locked`, `durable`, `durable_redis`, `mail`, `tenants`,
+//! `flood`, `restart`.
 
 #![expect(
     clippy::unwrap_used,
@@ -20,10 +21,13 @@ mod children;
 mod durable;
 mod durable_anchors;
 mod durable_ours;
+mod flood;
+mod generate;
 #[cfg(feature = "postgres")]
 #[path = "../tests/harness/home.rs"]
 #[expect(dead_code, reason = "shared with the tests, which use all of it")]
 mod home;
+mod load;
 mod locked;
 mod mail;
 #[cfg(feature = "postgres")]
@@ -32,9 +36,12 @@ mod mail;
 mod postgres;
 mod program;
 mod redis;
+mod restart;
+mod server;
 mod sign_ins;
 mod sink;
 mod stats;
+mod tenants;
 
 /// Pairs of which the median is said.
 const PAIRS: usize = 5;
@@ -42,6 +49,11 @@ const PAIRS: usize = 5;
 fn main() {
     let wanted: Vec<String> =
         std::env::args().skip(1).filter(|arg| !arg.starts_with('-')).collect();
+    if let [serve, url] = wanted.as_slice()
+        && serve == server::SERVE
+    {
+        return server::serve(url);
+    }
     let all: &[(&str, fn())] = &[
         ("sign_ins", sign_ins::run),
         ("locked", locked::run),
@@ -51,6 +63,9 @@ fn main() {
         ("durable_postgres", durable::postgres),
         ("durable_redis", durable::redis),
         ("mail", mail::run),
+        ("tenants", tenants::run),
+        ("flood", flood::run),
+        ("restart", restart::run),
     ];
     for &(name, run) in all {
         if wanted.is_empty() || wanted.iter().any(|one| name.starts_with(one.as_str())) {

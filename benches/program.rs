@@ -99,7 +99,7 @@ pub(crate) fn cpu_of(process: &str) -> f64 {
     (ticks(11) + ticks(12)) / 100.0
 }
 
-fn command(dir: &Path, args: &[&str]) -> Command {
+pub(crate) fn command(dir: &Path, args: &[&str]) -> Command {
     let mut command = Command::new(PROGRAM);
     command.current_dir(dir).args(args).stdin(Stdio::null());
     for (key, _) in std::env::vars_os() {
@@ -110,7 +110,7 @@ fn command(dir: &Path, args: &[&str]) -> Command {
     command
 }
 
-fn told(dir: &Path, args: &[&str]) -> String {
+pub(crate) fn told(dir: &Path, args: &[&str]) -> String {
     let output = command(dir, args).output().unwrap();
     assert!(output.status.success(), "{args:?}: {}", String::from_utf8_lossy(&output.stderr));
     String::from_utf8(output.stdout).unwrap()

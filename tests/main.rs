@@ -6,6 +6,7 @@
 
 mod attempt;
 mod backend_api;
+mod bounded;
 mod cli;
 mod config;
 mod credential;

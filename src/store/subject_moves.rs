@@ -5,6 +5,7 @@ use diesel::prelude::*;
 
 use super::connection::Db;
 use super::error::StoreError;
+use super::one_time_codes;
 use super::schema::{lanes, sources, subjects};
 use super::subjects::{SourceRow, SubjectKey, SubjectRow, find};
 use crate::model::TenantId;
@@ -79,7 +80,7 @@ pub(super) fn raise_all_serial(
         .set(subjects::all_serial.eq(subjects::all_serial + 1))
         .execute(db)?;
     if raised == 0 {
-        let mut row = SubjectRow::blank(tenant, subject);
+        let mut row = SubjectRow::blank(tenant.as_str(), subject.as_str());
         row.all_serial = 1;
         diesel::insert_into(subjects::table).values(&row).execute(db)?;
     }
@@ -104,6 +105,7 @@ pub(super) fn remove(
             .filter(sources::subject.eq(subject.as_str())),
     )
     .execute(db)?;
+    one_time_codes::remove_of(db, tenant, subject)?;
     diesel::delete(subjects::table.find((tenant.as_str(), subject.as_str()))).execute(db)?;
     Ok(())
 }

@@ -8,12 +8,15 @@ use super::Store;
 use super::connection::Db;
 use super::error::StoreError;
 use super::outbox::OutboxStatus;
-use super::schema::{attempts, clients, outbox, refusals, sessions, sign_ins, sources, subjects};
+use super::schema::{
+    attempts, clients, one_time_codes, outbox, refusals, sessions, sign_ins, sources, subjects,
+};
 use super::sessions::SessionStatus;
 use super::subject_moves;
 use super::subjects::{self as subject_rows, SubjectKey};
 use crate::model::{
-    AttemptId, ClientId, Millis, OutboxId, SessionId, SignInId, Source, Span, TenantId,
+    AttemptId, ClientId, Millis, OneTimeCodeId, OutboxId, SessionId, SignInId, Source, Span,
+    TenantId,
 };
 
 /// How long things are kept, and how much one call may remove.
@@ -56,6 +59,8 @@ pub struct Purged {
     /// Sums of refused tries.
     pub refusals: usize,
     pub outbox: usize,
+    /// Codes that were sent.
+    pub codes: usize,
     pub sign_ins: usize,
     pub clients: usize,
     /// Sessions that were written down as expired, and ended ones that were removed.
@@ -71,6 +76,7 @@ impl Purged {
             .saturating_add(self.attempts)
             .saturating_add(self.refusals)
             .saturating_add(self.outbox)
+            .saturating_add(self.codes)
             .saturating_add(self.sign_ins)
             .saturating_add(self.clients)
             .saturating_add(self.sessions)
@@ -84,7 +90,9 @@ impl Store {
     /// As any write.
     pub async fn purge(&self, tenant: TenantId, limits: PurgeLimits) -> Result<Purged, StoreError> {
         let owner = tenant.clone();
-        self.write(&owner, move |db, now| {
+        self.work(&owner, Vec::new(), move |work| {
+            work.context.phantoms.forget(&tenant);
+            let (db, now) = (&mut *work.db, work.now);
             Ok(Purged {
                 // Subjects first, as every transaction locks them (protocol rule 10).
                 phantoms: purge_phantoms(db, &tenant, now, limits)?,
@@ -94,6 +102,7 @@ impl Store {
                 sessions: purge_sessions(db, &tenant, now, limits)?,
                 attempts: purge_attempts(db, &tenant, now.before(limits.attempts), limits.rows)?,
                 refusals: purge_refusals(db, &tenant, now.before(limits.attempts), limits.rows)?,
+                codes: purge_codes(db, &tenant, now.before(limits.unsent), limits.rows)?,
                 outbox: purge_outbox(db, &tenant, now.before(limits.unsent), limits.rows)?,
             })
         })
@@ -107,7 +116,8 @@ macro_rules! unlocked_phantoms {
     ($tenant:expr, $now:expr) => {
         subjects::table
             .filter(subjects::tenant_id.eq($tenant))
-            .filter(subjects::phantom.eq(true))
+            // Without a bound value, so that the index of phantoms serves.
+            .filter(subjects::phantom)
             .filter(
                 subjects::lock_until.is_null().or(subjects::lock_until.assume_not_null().le($now)),
             )
@@ -172,26 +182,25 @@ fn purge_phantoms(
     remove_unlocked(db, tenant, names, now)
 }
 
-/// Removes the unlocked phantoms with the oldest last instant above the cap; returns how many.
-pub(super) fn trim_phantoms(db: &mut Db, tenant: &TenantId, cap: i64) -> Result<usize, StoreError> {
-    let phantoms = || {
-        subjects::table.filter(subjects::tenant_id.eq(tenant)).filter(subjects::phantom.eq(true))
-    };
-    let count: i64 = phantoms().count().get_result(db)?;
-    let excess = count.saturating_sub(cap.max(0));
-    if excess <= 0 {
-        return Ok(0);
-    }
-    // The newest phantom was decided a moment ago, in this transaction: its instant is "now".
-    let newest: Option<Millis> = phantoms()
-        .order(subjects::last_instant.desc())
-        .select(subjects::last_instant)
-        .first(db)
-        .optional()?;
-    let Some(now) = newest else { return Ok(0) };
+/// How many phantoms a tenant has. Costs as much as there are.
+pub(super) fn count_phantoms(db: &mut Db, tenant: &TenantId) -> QueryResult<i64> {
+    subjects::table
+        .filter(subjects::tenant_id.eq(tenant))
+        .filter(subjects::phantom)
+        .count()
+        .get_result(db)
+}
+
+/// Removes the unlocked phantoms with the oldest last instant; returns how many.
+pub(super) fn remove_oldest_phantoms(
+    db: &mut Db,
+    tenant: &TenantId,
+    how_many: i64,
+    now: Millis,
+) -> Result<usize, StoreError> {
     let query = unlocked_phantoms!(tenant, now)
         .order((subjects::last_instant.asc(), subjects::subject.asc()))
-        .limit(excess)
+        .limit(how_many)
         .select(subjects::subject);
     let names: Vec<SubjectKey> = load_locked!(db, query);
     remove_unlocked(db, tenant, names, now)
@@ -251,7 +260,8 @@ fn purge_sources(
     if touched.is_empty() {
         return Ok(0);
     }
-    let keys = touched.iter().map(|subject| (tenant.clone(), subject.clone())).collect();
+    let mut keys: Vec<_> = touched.iter().map(|s| [tenant.as_str(), s.as_str(), ""]).collect();
+    keys.dedup();
     subject_rows::lock_rows(db, &keys)?;
     let forgotten: Vec<(SubjectKey, Source)> = forgotten_sources!(tenant, now)
         .filter(sources::subject.eq_any(touched))
@@ -356,6 +366,20 @@ fn purge_refusals(db: &mut Db, tenant: &TenantId, before: Millis, rows: i64) -> 
         diesel::delete(refusals::table.find((tenant, subject, source, minute))).execute(db)?;
     }
     Ok(old.len())
+}
+
+/// Codes of before `before`: expired, and outside the day that is counted.
+fn purge_codes(db: &mut Db, tenant: &TenantId, before: Millis, rows: i64) -> QueryResult<usize> {
+    purge!(
+        db,
+        one_time_codes,
+        OneTimeCodeId,
+        tenant,
+        rows,
+        one_time_codes::id
+            .lt(OneTimeCodeId::floor(before))
+            .and(one_time_codes::created_at.lt(before))
+    )
 }
 
 fn purge_outbox(db: &mut Db, tenant: &TenantId, before: Millis, rows: i64) -> QueryResult<usize> {

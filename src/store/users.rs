@@ -14,7 +14,7 @@ use super::schema::{identifications, users};
 use super::sessions::{self, SessionFilter, SessionStatus};
 use super::subjects::SubjectKey;
 use super::user_metadata::MetadataChange;
-use super::{Reader, Store};
+use super::{Reader, Store, recovery_codes, totp};
 use crate::lockout::SubjectState;
 use crate::model::{
     CanonicalKey, IdentificationId, IdentifierKind, Millis, TenantId, Until, UserId,
@@ -158,17 +158,6 @@ pub(super) fn find(db: &mut Db, tenant: &TenantId, id: &UserId) -> QueryResult<O
     users::table.find((tenant, id)).select(User::as_select()).first(db).optional()
 }
 
-pub(super) fn find_by_key(
-    db: &mut Db,
-    tenant: &TenantId,
-    key: &CanonicalKey,
-) -> QueryResult<Option<User>> {
-    match find_identification(db, tenant, key)? {
-        Some(found) => find(db, tenant, &found.user_id),
-        None => Ok(None),
-    }
-}
-
 pub(super) fn find_identification(
     db: &mut Db,
     tenant: &TenantId,
@@ -303,6 +292,8 @@ pub(super) fn remove(
         .filter(identifications::tenant_id.eq(tenant))
         .filter(identifications::user_id.eq(id))
         .execute(db)?;
+    totp::remove(db, tenant, id)?;
+    recovery_codes::remove(db, tenant, id)?;
     diesel::delete(users::table.find((tenant, id))).execute(db)?;
     Ok(())
 }

@@ -114,15 +114,6 @@ impl Default for LockedTable {
     }
 }
 
-/// Which of an identifier's entries are withdrawn.
-#[derive(Debug, Clone, Copy)]
-pub enum Withdrawn<'s> {
-    /// The account's and every source's: an unlock frees them all.
-    Whole,
-    /// The account's and this source's: what a look at the rows for this source has shown.
-    Of(&'s Source),
-}
-
 impl LockedTable {
     /// The name of an identifier in here.
     pub fn name(&self, tenant: &TenantId, key: &CanonicalKey) -> Named {
@@ -138,11 +129,13 @@ impl LockedTable {
     /// Asks for the account's lock, then for this source's.
     pub fn look(
         &self,
-        named: Named,
+        tenant: &TenantId,
+        key: &CanonicalKey,
         source: &Source,
         now: Millis,
         monotonic: Duration,
     ) -> Published {
+        let named = self.name(tenant, key);
         let found = self.held(named, source, now);
         let Some((place, entry)) = found else { return Published::Free };
         let trust = self.trust();
@@ -215,19 +208,21 @@ impl LockedTable {
         }
     }
 
-    /// Withdraws what is published about these identifiers, at once.
-    pub fn withdraw(&self, tenant: &TenantId, keys: &[CanonicalKey], what: Withdrawn<'_>) {
+    /// Withdraws what is published about these identifiers, at once: the account's entry and those
+    /// of all sources, because an unlock frees them all. With a `source`: the account's and this
+    /// one's, which is what a look at the rows for it has shown.
+    pub fn withdraw(&self, tenant: &TenantId, keys: &[CanonicalKey], source: Option<&Source>) {
         for key in keys {
             let named = self.name(tenant, key);
             let mut shard = self.shard(named).write();
             shard.accounts.remove(&named);
-            match what {
-                Withdrawn::Whole => {
+            match source {
+                None => {
                     for place in shard.places_of(named) {
                         shard.sources.remove(&place);
                     }
                 }
-                Withdrawn::Of(source) => {
+                Some(source) => {
                     shard.sources.remove(&(named, self.name_source(source)));
                 }
             }
@@ -361,10 +356,10 @@ mod tests {
         }
 
         fn look(&self, source: &Source, now: Millis, ms: u64) -> Published {
-            self.table.look(self.table.name(&self.tenant, &self.key), source, now, at(ms))
+            self.table.look(&self.tenant, &self.key, source, now, at(ms))
         }
 
-        fn withdraw(&self, what: Withdrawn<'_>) {
+        fn withdraw(&self, what: Option<&Source>) {
             self.table.withdraw(&self.tenant, std::slice::from_ref(&self.key), what);
         }
 
@@ -391,7 +386,7 @@ mod tests {
         assert_eq!(look(1000), Published::LookAgain(lock(false)));
         assert_eq!((look(1001), glance(1001)), (Published::Locked(lock(false)), Some(lock(false))));
         assert_eq!(scene.look(&home, Millis(60_000), 1002), Published::Free);
-        scene.withdraw(Withdrawn::Whole);
+        scene.withdraw(None);
         assert_eq!(look(1003), Published::Free);
     }
 
@@ -420,10 +415,10 @@ mod tests {
         for number in 1..=3 {
             scene.publish(&scene.key, &source(number), lock(true), 0);
         }
-        scene.withdraw(Withdrawn::Of(&source(3)));
+        scene.withdraw(Some(&source(3)));
         assert_eq!(scene.look(&source(1), Millis(0), 0), Published::Locked(lock(true)));
         assert_eq!(scene.look(&source(3), Millis(0), 0), Published::Free);
-        scene.withdraw(Withdrawn::Whole);
+        scene.withdraw(None);
         for number in 1..=3 {
             assert_eq!(scene.look(&source(number), Millis(0), 0), Published::Free);
         }

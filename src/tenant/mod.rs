@@ -5,20 +5,23 @@
 //! It knows no HTTP, no template and no mail server; it decides nothing that `lockout` and the
 //! settle decide.
 
-mod actor;
+/// Open for the simulation of the tests, as `gate` and `locked_table` are.
+pub mod actor;
 mod attempt;
 mod directory;
-mod gate;
+pub mod gate;
 mod keys;
 mod locked_entry;
-mod locked_table;
+pub mod locked_table;
 mod lockout_policy;
 mod mail_requests;
 mod mailbox;
 mod notices;
 mod profile;
 mod refusals;
+mod repeats;
 mod running;
+mod secret;
 mod sessions;
 mod sign_ins;
 mod support;
@@ -35,11 +38,12 @@ use tokio::runtime::Handle;
 use tokio::sync::watch;
 use url::Url;
 
-pub use attempt::{AttemptAnswer, PasswordAttempt, SignedIn};
+pub use attempt::{AttemptAnswer, PassedFactor, PasswordAttempt, SignedIn};
 pub use directory::ActorSilent;
 pub use notices::Hearing;
 pub use profile::TenantProfile;
 pub use refusals::LoggedRefusals;
+pub use secret::CodeAttempt;
 pub use sign_ins::{ClientCard, ClientHandle, OpenedSignIn};
 pub use support::{ContactForm, ContactReceipt};
 pub use tenants::{CreatedTenant, HostOwner, NewTenant};
@@ -156,6 +160,7 @@ struct Inner {
     profiles: profile::Profiles,
     signing_keys: keys::SigningKeys,
     refusals: refusals::RefusalSums,
+    repeats: repeats::Repeats,
     mail_requests: mail_requests::MailRequests,
     running: Running,
     ears: notices::Ears,
@@ -210,6 +215,7 @@ impl Tenants {
             profiles,
             signing_keys: keys::SigningKeys::default(),
             refusals: refusals::RefusalSums::default(),
+            repeats: repeats::Repeats::default(),
             mail_requests: mail_requests::MailRequests::default(),
             running: Running::default(),
             ears: notices::Ears::default(),

@@ -12,7 +12,6 @@ use tokio::sync::watch;
 
 use super::Tenants;
 use super::actor::LearnChanged;
-use super::locked_table::Withdrawn;
 use crate::model::{Count, Millis, Span, TenantId, UserId};
 use crate::store::notices::{Heard, Listening, Notice};
 use crate::store::{StoreError, SubjectKey};
@@ -166,7 +165,7 @@ impl Tenants {
             None => Vec::new(),
         };
         if !self.inner.directory.has(&tenant) {
-            self.inner.locked.withdraw(&tenant, &keys, Withdrawn::Whole);
+            self.inner.locked.withdraw(&tenant, &keys, None);
             return Ok(());
         }
         let message = || LearnChanged { subject: subject.clone(), keys: keys.clone(), lock: None };
