@@ -1,7 +1,8 @@
 //! The ratios of `docs/benchmarks.md`. Each program compares us with an anchor in the same run, in
 //! alternating pairs, and says the median of the pairs: neighbours on the machine move single
 //! numbers far more than ratios. `make bench`, or `cargo bench --bench ratios -- NAME...` with
-//! `sign_ins`, `locked`, `durable`, `mail`, `tenants`, `flood`, `restart`.
+//! the beginning of a name: `sign_ins`, `locked`, `durable`, `durable_redis`, `mail`, `tenants`,
+//! `flood`, `restart`.
 
 #![expect(
     clippy::unwrap_used,
@@ -13,13 +14,24 @@
     reason = "programs that measure the machine: they read its clock and may fail loudly"
 )]
 
+#[cfg(feature = "postgres")]
+#[path = "../tests/harness/children.rs"]
+#[expect(dead_code, unused_imports, reason = "shared with the tests, which use all of it")]
+mod children;
 mod durable;
+mod durable_anchors;
+mod durable_ours;
 mod flood;
 mod generate;
 mod load;
 mod locked;
 mod mail;
+#[cfg(feature = "postgres")]
+#[path = "../tests/harness/postgres.rs"]
+#[expect(dead_code, unused_imports, reason = "shared with the tests, which use all of it")]
+mod postgres;
 mod program;
+mod redis;
 mod restart;
 mod server;
 mod sign_ins;
@@ -38,17 +50,21 @@ fn main() {
     {
         return server::serve(url);
     }
-    let all: [(&str, fn()); 7] = [
+    let all: &[(&str, fn())] = &[
         ("sign_ins", sign_ins::run),
         ("locked", locked::run),
-        ("durable", durable::run),
+        ("durable_sync", durable::sync),
+        ("durable_sqlite", durable::sqlite),
+        #[cfg(feature = "postgres")]
+        ("durable_postgres", durable::postgres),
+        ("durable_redis", durable::redis),
         ("mail", mail::run),
         ("tenants", tenants::run),
         ("flood", flood::run),
         ("restart", restart::run),
     ];
-    for (name, run) in all {
-        if wanted.is_empty() || wanted.iter().any(|one| one == name) {
+    for &(name, run) in all {
+        if wanted.is_empty() || wanted.iter().any(|one| name.starts_with(one.as_str())) {
             println!("\n== {name}");
             run();
         }

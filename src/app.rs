@@ -5,12 +5,15 @@
 pub mod clock;
 pub mod health;
 mod plan;
+pub mod readiness;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use actix::{Arbiter, ArbiterHandle};
 use actix_web::dev::ServerHandle;
+use actix_web::middleware::from_fn;
 use actix_web::{App, HttpServer, web as routes};
 use tokio::runtime::{Handle, Runtime};
 use tokio::task::JoinHandle;
@@ -18,9 +21,11 @@ use tokio::task::JoinHandle;
 pub use clock::{DemoClock, LiveClock};
 pub use plan::{AppFault, DemoPlan, MailPlan, Plan};
 
+use readiness::Readiness;
+
 use crate::credential::CredentialPool;
 use crate::mail::Courier;
-use crate::model::{Clock, Meter};
+use crate::model::{Clock, Meter, Span};
 use crate::store::{Store, StoreSettings, migrations};
 use crate::telemetry::Metrics;
 use crate::tenant::{Tenants, TenantsParts, TenantsSettings};
@@ -28,6 +33,9 @@ use crate::web::doors::{Demo, Doors, MailTransport};
 use crate::web::method_override::MethodOverride;
 use crate::web::request_id::RequestIds;
 use crate::web::tenant_host::{OwnHosts, TenantHost};
+
+/// How long the start waits for the connection that hears other nodes.
+const LISTENING: Duration = Duration::from_secs(2);
 
 /// A running application. Start it inside an actix `System`.
 pub struct Application {
@@ -38,6 +46,10 @@ pub struct Application {
     pub metrics: Arc<Metrics>,
     server: ServerHandle,
     serving: JoinHandle<std::io::Result<()>>,
+    readiness: routes::Data<Readiness>,
+    clock: Arc<dyn Clock>,
+    drain: Span,
+    shutdown_grace: Duration,
     metrics_server: Option<ServerHandle>,
     courier: Courier,
     background: Vec<JoinHandle<()>>,
@@ -197,6 +209,12 @@ impl Application {
             let tenants = tenants.clone();
             async move { tenants.keep_up().await }
         }));
+        background.push(handle.spawn({
+            let tenants = tenants.clone();
+            async move { tenants.hear_notices().await }
+        }));
+        // Late is no fault: until then nothing remembered is believed for long.
+        let _late = tokio::time::timeout(LISTENING, tenants.until_hearing()).await;
         if let Some(fill) = plan.seed.take() {
             fill(tenants.clone(), store.clone())
                 .await
@@ -213,7 +231,8 @@ impl Application {
                 database_url: demo.database_url,
             }),
         });
-        let server = open_doors(&plan, listener, &doors, &metrics, &clock)?;
+        let readiness = routes::Data::new(Readiness::new(store.clone(), Arc::clone(&clock)));
+        let server = open_doors(&plan, listener, &doors, &readiness, &metrics, &clock)?;
         let (server, serving) = server;
         let metrics_server = match plan.metrics_listen {
             Some(listen) => Some(health::serve_metrics(listen, Arc::clone(&metrics))?),
@@ -226,6 +245,10 @@ impl Application {
             metrics,
             server,
             serving,
+            readiness,
+            clock,
+            drain: plan.drain,
+            shutdown_grace: plan.shutdown_grace,
             metrics_server,
             courier,
             background,
@@ -235,10 +258,22 @@ impl Application {
         })
     }
 
-    /// Takes everything down: no new connections, open requests answered, attempts settled, mails
-    /// under way finished, writes committed.
+    /// Takes everything down: not ready any more, but open for as long as a load balancer may take
+    /// to notice; then no new connections, open requests answered, attempts settled, mails under way
+    /// finished, writes committed.
     pub async fn stop(mut self) {
-        self.server.stop(true).await;
+        self.readiness.stop();
+        if self.drain > Span::ZERO {
+            self.clock.wait_until(self.clock.now().after(self.drain)).await;
+        }
+        let stopping = self.server.stop(true);
+        tokio::pin!(stopping);
+        let most = self.shutdown_grace.saturating_mul(3).checked_div(4).unwrap_or_default();
+        if tokio::time::timeout(most, &mut stopping).await.is_err() {
+            // Time for their 503 before the connections are cut.
+            self.tenants.refuse_waiting();
+            stopping.await;
+        }
         if let Some(server) = self.metrics_server.take() {
             server.stop(false).await;
         }
@@ -259,6 +294,7 @@ fn open_doors(
     plan: &Plan,
     listener: std::net::TcpListener,
     doors: &routes::Data<Doors>,
+    readiness: &routes::Data<Readiness>,
     metrics: &Arc<Metrics>,
     clock: &Arc<dyn Clock>,
 ) -> Result<Serving, AppFault> {
@@ -268,14 +304,17 @@ fn open_doors(
         Arc::new(move |host| tenants.host_owner(host))
     };
     let (doors, metrics, clock) = (doors.clone(), Arc::clone(metrics), Arc::clone(clock));
+    let readiness = readiness.clone();
     let factory = move || {
         App::new()
             .app_data(doors.clone())
+            .app_data(readiness.clone())
             .configure(health::configure)
             .configure(crate::web::configure(&doors))
             .wrap(MethodOverride)
             .wrap(TenantHost::new(Arc::clone(&public), Arc::clone(&own_hosts)))
             .wrap(RequestIds::new(Arc::clone(&clock), metrics.clone()))
+            .wrap(from_fn(health::last_answers))
     };
     let mut server = HttpServer::new(factory)
         .client_request_timeout(plan.header_timeout)

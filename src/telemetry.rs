@@ -56,7 +56,7 @@ pub struct Metrics {
 }
 
 /// Name (without prefix and `_total`) and help of each count, in the order of `slot`.
-const COUNTS: [(Count, &str, &str); 14] = [
+const COUNTS: [(Count, &str, &str); 16] = [
     (Count::PasswordHashes, "password_hashes", "Runs of a password hash function, decoys included"),
     (Count::AttemptsSettled, "attempts_settled", "Attempts decided in a settle"),
     (Count::Commits, "commits", "Database commits of the writer"),
@@ -71,6 +71,8 @@ const COUNTS: [(Count, &str, &str); 14] = [
     (Count::ContactRequests, "contact_requests", "Contact requests received"),
     (Count::ActorsStarted, "actors_started", "Tenant actors started, restarts included"),
     (Count::HttpRequests, "http_requests", "HTTP requests received"),
+    (Count::NoticesHeard, "notices_heard", "Notices between nodes that were acted upon"),
+    (Count::FreshStarts, "fresh_starts", "Times that notices may have been missed"),
 ];
 
 /// Name (without prefix and `_seconds`), help and least bucket in seconds, in the order of `slot`.
@@ -100,6 +102,8 @@ const fn count_slot(what: Count) -> usize {
         Count::ContactRequests => 11,
         Count::ActorsStarted => 12,
         Count::HttpRequests => 13,
+        Count::NoticesHeard => 14,
+        Count::FreshStarts => 15,
     }
 }
 
@@ -214,6 +218,8 @@ mod tests {
         lockkeeper_contact_requests counter
         lockkeeper_actors_started counter
         lockkeeper_http_requests counter
+        lockkeeper_notices_heard counter
+        lockkeeper_fresh_starts counter
         lockkeeper_password_hash_seconds histogram
         lockkeeper_hash_queue_wait_seconds histogram
         lockkeeper_commit_seconds histogram

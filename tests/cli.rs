@@ -6,12 +6,13 @@ mod serve;
 
 use std::io::Write;
 use std::path::Path;
-use std::process::{Output, Stdio};
+use std::process::{Command, Output, Stdio};
 
 use serde_json::Value;
 use tempfile::TempDir;
 
 use crate::harness::children;
+use crate::harness::home::Home;
 use crate::harness::process::{finish, lockkeeper};
 
 const PASSWORD: &str = "correct horse battery";
@@ -19,6 +20,7 @@ const PASSWORD: &str = "correct horse battery";
 /// A folder with the program's files, and what it says there.
 pub(crate) struct Place {
     pub dir: TempDir,
+    home: Home,
 }
 
 /// What a command said: exit code, standard output, standard error.
@@ -50,11 +52,26 @@ impl Said {
 
 impl Place {
     pub(crate) fn new() -> Self {
-        Self { dir: tempfile::tempdir().unwrap() }
+        Self { dir: tempfile::tempdir().unwrap(), home: Home::fresh() }
     }
 
     pub(crate) fn path(&self) -> &Path {
         self.dir.path()
+    }
+
+    /// The program in this folder; on PostgreSQL it must be told where, as an operator does.
+    pub(crate) fn command(&self, args: &[&str]) -> Command {
+        let mut command = lockkeeper(self.path(), args);
+        match &self.home {
+            Home::Sqlite(_) => {}
+            #[cfg(feature = "postgres")]
+            Home::Postgres(database) => {
+                command.env("LOCKKEEPER_DATABASE_URL", database.url());
+                command.env("LOCKKEEPER_MASTER_KEY_FILE", "lockkeeper.key");
+                command.env("LOCKKEEPER_DRAIN_SECONDS", "0");
+            }
+        }
+        command
     }
 
     pub(crate) fn run(&self, line: &str) -> Said {
@@ -62,12 +79,12 @@ impl Place {
     }
 
     pub(crate) fn args(&self, args: &[&str]) -> Said {
-        Said::of(finish(lockkeeper(self.path(), args)))
+        Said::of(finish(self.command(args)))
     }
 
     /// With something on standard input.
     pub(crate) fn fed(&self, line: &str, input: &str) -> Said {
-        let mut command = lockkeeper(self.path(), &line.split(' ').collect::<Vec<_>>());
+        let mut command = self.command(&line.split(' ').collect::<Vec<_>>());
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = children::spawn(command);
         child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
@@ -88,7 +105,7 @@ impl Place {
 fn a_mistyped_setting_is_named_with_the_nearest_wherever_it_stands() {
     let place = Place::new();
     place.run("serve --listn 127.0.0.1:1").refused(2, "'--listen'");
-    let mut command = lockkeeper(place.path(), &["serve"]);
+    let mut command = place.command(&["serve"]);
     command.env("LOCKKEEPER_PUBLIC_ULR", "x");
     Said::of(finish(command)).refused(2, "did you mean LOCKKEEPER_PUBLIC_URL?");
     std::fs::write(place.path().join("lockkeeper.toml"), "\nlog_fromat = \"json\"\n").unwrap();
@@ -103,8 +120,7 @@ fn a_mistyped_setting_is_named_with_the_nearest_wherever_it_stands() {
 fn init_writes_two_files_for_their_owner_and_never_overwrites() {
     use std::os::unix::fs::PermissionsExt;
     let place = Place::new();
-    let mut command =
-        lockkeeper(place.path(), &["init", "--public-url", "https://login.example.com"]);
+    let mut command = place.command(&["init", "--public-url", "https://login.example.com"]);
     command.env("LOCKKEEPER_SMTP_URL", "smtp://me:planted-secret@mail.example.com");
     command.env("LOCKKEEPER_MAIL_FROM", "no-reply@example.com");
     let said = Said::of(finish(command));
@@ -259,7 +275,7 @@ fn the_recorded_scenarios_are_replayed_and_a_changed_one_fails() {
 #[test]
 fn check_config_shows_value_and_origin_and_masks_passwords() {
     let place = Place::new();
-    let mut command = lockkeeper(place.path(), &["check-config", "--log", "warn"]);
+    let mut command = place.command(&["check-config", "--log", "warn"]);
     command.env("LOCKKEEPER_SMTP_URL", "smtp://me:planted-secret@mail.example.com");
     command.env("LOCKKEEPER_MAIL_FROM", "no-reply@example.com");
     let said = Said::of(finish(command));

@@ -1,13 +1,10 @@
 //! The Frontend API over a real server: whole answers as snapshots, one a situation, and what must
 //! be equal byte for byte.
 
-use std::cell::RefCell;
-
 use lockkeeper::lockout::{Policy, Preset};
-use lockkeeper::store::DatabaseUrl;
 use serde_json::Value;
 
-use crate::harness::app::{TestApp, TestPlan, TestTenant};
+use crate::harness::app::{TestApp, TestTenant};
 use crate::harness::client::{Answer, Client};
 use crate::harness::snapshot::mask;
 
@@ -15,8 +12,6 @@ mod faults;
 mod instance;
 mod locked;
 mod native;
-#[cfg(feature = "postgres")]
-mod on_postgres;
 mod origins;
 mod requests;
 mod sessions;
@@ -34,15 +29,9 @@ pub(crate) struct World {
     pub(crate) acme: TestTenant,
 }
 
-thread_local! {
-    /// Where the worlds of this thread are; a SQLite file of their own where nothing is said.
-    static DATABASE: RefCell<Option<DatabaseUrl>> = const { RefCell::new(None) };
-}
-
 impl World {
     pub(crate) fn new() -> Self {
-        let database = DATABASE.with_borrow(Clone::clone);
-        let app = TestApp::with(TestPlan { database, ..TestPlan::default() });
+        let app = TestApp::start();
         let policy = Policy { max_attempts: N, ..Preset::Balanced.policy() };
         let acme = app.tenant("acme", Some(policy));
         app.user(&acme, ALEX, PASSWORD);

@@ -4,6 +4,7 @@
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use tokio::sync::watch;
@@ -14,17 +15,20 @@ use crate::web::doors::MovableClock;
 /// A wait is looked at again at least this often, in case the wall clock was set meanwhile.
 const GLANCE: Duration = Duration::from_secs(5);
 
-/// Wall clock and monotonic clock of this machine.
+/// Wall clock and monotonic clock of this machine, the former set by the database's where there is
+/// one.
 #[derive(Debug)]
 pub struct LiveClock {
     started: Instant,
+    /// What the wall clock of this machine lacks, in milliseconds; negative where it is ahead.
+    behind: AtomicI64,
 }
 
 impl LiveClock {
     #[must_use]
     #[expect(clippy::disallowed_methods, reason = "this is the injected clock")]
     pub fn new() -> Self {
-        Self { started: Instant::now() }
+        Self { started: Instant::now(), behind: AtomicI64::new(0) }
     }
 }
 
@@ -48,7 +52,11 @@ async fn doze(wait: Duration) {
 impl Clock for LiveClock {
     /// The database's clock where there is one, so that all nodes share it (protocol rule 12).
     fn at(&self, db_now: Option<Millis>) -> Millis {
-        db_now.unwrap_or_else(wall)
+        db_now.unwrap_or_else(|| wall().after(Span(self.behind.load(Ordering::Relaxed))))
+    }
+
+    fn adjust(&self, by: Span) {
+        self.behind.fetch_add(by.0, Ordering::Relaxed);
     }
 
     fn monotonic(&self) -> Duration {
@@ -58,7 +66,7 @@ impl Clock for LiveClock {
     fn wait_until<'a>(&'a self, due: Millis) -> Pin<Box<dyn Future<Output = ()> + Send + 'a>> {
         Box::pin(async move {
             loop {
-                let now = wall();
+                let now = self.now();
                 if now >= due {
                     return;
                 }

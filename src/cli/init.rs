@@ -13,7 +13,7 @@ use super::opened::master_keys;
 use super::output::say;
 use crate::config::setting::{DEFAULT_FILE, Preset, SETTINGS, Secrecy};
 use crate::config::{Config, Origin};
-use crate::store::DatabaseUrl;
+use crate::store::{DatabaseUrl, tenants};
 use crate::token::MasterKeys;
 
 /// Writes `lockkeeper.toml` and the master key.
@@ -29,9 +29,12 @@ pub(super) fn run(config: &Config) -> Result<ExitCode> {
     match &config.database_url {
         // A database without its key is a loss to be told, not an installation to begin.
         DatabaseUrl::Sqlite { path, .. } if Path::new(path).exists() => drop(master_keys(config)?),
-        DatabaseUrl::Sqlite { .. } | DatabaseUrl::Postgres(_) => {
-            drop(MasterKeys::load_or_create(key)?)
-        }
+        DatabaseUrl::Sqlite { .. } => drop(MasterKeys::load_or_create(key)?),
+        DatabaseUrl::Postgres(_) => match tenants::none_yet(&config.database_url) {
+            Ok(false) => drop(master_keys(config)?),
+            // Empty, without a schema, or not there yet.
+            Ok(true) | Err(_) => drop(MasterKeys::load_or_create(key)?),
+        },
     }
     write_new(path, &document(config)).with_context(|| format!("cannot write {DEFAULT_FILE}"))?;
     say(&format!("wrote {DEFAULT_FILE}"));

@@ -46,7 +46,7 @@ pub(super) async fn run(config: &Config) -> Result<ExitCode> {
     until_stopped(app, &mut signals, config).await
 }
 
-/// Waits for a signal, then stops gracefully: no new connections, open requests answered, attempts
+/// Waits for a signal, then stops gracefully: not ready any more, then no new connections, open requests answered, attempts
 /// settled, mails finished, the store closed. A second signal, or far too long a wait, cuts it short.
 pub(super) async fn until_stopped(
     app: Application,
@@ -57,7 +57,7 @@ pub(super) async fn until_stopped(
     tracing::info!(signal = why, "stopping");
     let grace = Span(i64::try_from(config.shutdown_grace.as_millis()).unwrap_or(i64::MAX));
     let clock = LiveClock::new();
-    let last = clock.now().after(grace).after(CLOSING);
+    let last = clock.now().after(config.drain).after(grace).after(CLOSING);
     tokio::select! {
         () = app.stop() => {
             tracing::info!("stopped");

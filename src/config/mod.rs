@@ -19,6 +19,7 @@ use std::time::Duration;
 use lettre::message::Mailbox;
 
 use crate::credential::HashCost;
+use crate::model::Span;
 use crate::store::connection::DatabaseUrl;
 use crate::web::BaseUrl;
 use crate::web::client_address::TrustedProxies;
@@ -28,6 +29,9 @@ pub use fault::{Fault, Faults, Origin};
 pub use file::SettingsFile;
 use setting::{FILE_VARIABLE, PREFIX, Preset, SETTINGS, Secrecy, Setting};
 pub use value::{LogFormat, MailboxAccess, SmtpSecurity, SmtpUrl, masked};
+
+/// Longer than the usual two probes of a load balancer, a second or two apart.
+const DRAIN_OF_MANY: Span = Span::from_seconds(5);
 
 /// Every setting, parsed.
 #[derive(Clone)]
@@ -58,6 +62,7 @@ pub struct Config {
     pub http_header_timeout: Duration,
     pub database_pool_size: u32,
     pub shutdown_grace: Duration,
+    pub drain: Span,
     pub node_name: String,
     told: BTreeMap<&'static str, Told>,
 }
@@ -270,6 +275,7 @@ impl Reading {
         let http_header_timeout = self.seconds("http_header_seconds", 1, 60);
         let database_pool_size = self.need("database_pool_size", value::number(1, 256));
         let shutdown_grace = self.seconds("shutdown_grace_seconds", 1, 600);
+        let drain = self.drain(database_url.as_ref());
         let node_name = self.need("node_name", value::node_name);
         Some(Config {
             listen: listen?,
@@ -291,6 +297,7 @@ impl Reading {
             http_header_timeout: http_header_timeout?,
             database_pool_size: database_pool_size?,
             shutdown_grace: shutdown_grace?,
+            drain: drain?,
             node_name: node_name?,
             told: BTreeMap::new(),
         })
@@ -324,6 +331,21 @@ impl Reading {
                 None
             }
         }
+    }
+
+    /// Where there may be other nodes, those who choose among them are given time to notice.
+    fn drain(&mut self, database: Option<&DatabaseUrl>) -> Option<Span> {
+        let before = self.faults.len();
+        if let Some(seconds) = self.read("drain_seconds", value::number(0, 600)) {
+            return Some(Span::from_seconds(i64::from(seconds)));
+        }
+        if self.faults.len() > before {
+            return None;
+        }
+        Some(match database? {
+            DatabaseUrl::Sqlite { .. } => Span::ZERO,
+            DatabaseUrl::Postgres(_) => DRAIN_OF_MANY,
+        })
     }
 
     fn mail(&mut self) -> (Option<SmtpUrl>, Option<Mailbox>) {

@@ -163,6 +163,12 @@ pub const SETTINGS: &[Setting] = &[
         "How long a client may take to send a request's head",
     ),
     open("database_pool_size", "8", "NUMBER", "Connections for reading"),
+    derived(
+        "drain_seconds",
+        "5 with PostgreSQL, else 0",
+        "SECONDS",
+        "How long a server that is being stopped still takes requests, while /readyz says 503",
+    ),
     open(
         "shutdown_grace_seconds",
         "30",

@@ -5,7 +5,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::time::Duration;
 
-use super::time::Millis;
+use super::time::{Millis, Span};
 
 /// Time, injected.
 pub trait Clock: Send + Sync + 'static {
@@ -13,6 +13,10 @@ pub trait Clock: Send + Sync + 'static {
     /// (PostgreSQL's `clock_timestamp()`; `None` on SQLite). The live clock returns `db_now` where
     /// there is one, so that all nodes of one database share one clock; demo and tests return theirs.
     fn at(&self, db_now: Option<Millis>) -> Millis;
+
+    /// Moves `at(None)` by `by`, back where it is negative: it was measured against the database's
+    /// clock, by which the ends of locks are set. Clocks that all nodes share anyway stay.
+    fn adjust(&self, _by: Span) {}
 
     /// Time since an arbitrary start, never backwards: for waits and measurements.
     fn monotonic(&self) -> Duration;

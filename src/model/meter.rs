@@ -24,6 +24,10 @@ pub enum Count {
     /// Tenant actors started, restarts after a panic included.
     ActorsStarted,
     HttpRequests,
+    /// Notices of other nodes' (and this one's) changes that were acted upon.
+    NoticesHeard,
+    /// Times that everything remembered was forgotten, because notices may have been missed.
+    FreshStarts,
 }
 
 /// Things that are timed, in seconds.

@@ -15,7 +15,6 @@ use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use diesel::Connection;
 use parking_lot::Mutex;
 use tokio::runtime::Handle;
 use tokio::sync::{oneshot, watch};
@@ -88,14 +87,30 @@ pub(super) struct Context {
 
 /// One write. `run` may be called again after a failed batch, so it starts from scratch each time.
 pub(super) trait Job: Send {
-    /// The subject row to lock before anything else (rule 10).
-    fn subject(&self) -> Option<(TenantId, SubjectKey)>;
+    fn turn(&self) -> Turn;
+    /// Names the rows to lock before anything else (rule 10).
+    fn touch(&self, touched: &mut Touched);
     /// Does the work inside the open transaction.
     fn run(&mut self, work: &mut Work<'_>) -> Result<(), StoreError>;
     /// By what an unclear commit is asked again (rule 7); plain writes have none.
     fn attempt(&self) -> Option<(TenantId, AttemptId)>;
     /// After the commit is known, or given up.
     fn finish(self: Box<Self>, outcome: Result<(), StoreError>);
+}
+
+/// When a job runs within its batch.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Turn {
+    /// Over the batch's rows in memory.
+    OverRows,
+    /// After those rows were written, with statements of its own.
+    AfterRows,
+}
+
+/// What a batch touches.
+#[derive(Debug, Default)]
+pub(super) struct Touched {
+    pub subjects: BTreeSet<(TenantId, SubjectKey)>,
 }
 
 /// The open transaction of a batch.
@@ -106,6 +121,8 @@ pub(super) struct Work<'a> {
     pub now: Millis,
     pub context: &'a Context,
     pub outbox: OutboxWritten,
+    /// Counted once the commit is known.
+    pub counts: Vec<Count>,
 }
 
 /// Whether a batch has put anything into the outbox.
@@ -161,6 +178,10 @@ impl Store {
         self.inner.reader.clone()
     }
 
+    pub(super) fn url(&self) -> &DatabaseUrl {
+        &self.inner.context.url
+    }
+
     #[must_use]
     pub fn clock(&self) -> Arc<dyn Clock> {
         Arc::clone(&self.inner.context.clock)
@@ -207,10 +228,22 @@ impl Store {
     pub(super) async fn write<T: Send + 'static>(
         &self,
         tenant: &TenantId,
-        job: impl FnMut(&mut Db, Millis) -> Result<T, StoreError> + Send + 'static,
+        mut job: impl FnMut(&mut Db, Millis) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        self.work(tenant, Vec::new(), move |work| job(work.db, work.now)).await
+    }
+
+    /// As [`Store::write`], for a write that touches these subjects of the tenant: their rows are
+    /// locked before anything else of the batch is done (rule 10).
+    pub(super) async fn work<T: Send + 'static>(
+        &self,
+        tenant: &TenantId,
+        subjects: Vec<SubjectKey>,
+        job: impl FnMut(&mut Work<'_>) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
         let (reply, answer) = oneshot::channel();
-        self.submit(tenant, Box::new(PlainWrite { job, result: None, reply }));
+        let owner = tenant.clone();
+        self.submit(tenant, Box::new(PlainWrite { owner, subjects, job, result: None, reply }));
         reply_of(answer).await
     }
 
@@ -242,6 +275,8 @@ pub(super) async fn reply_of<T>(
 }
 
 struct PlainWrite<T, F> {
+    owner: TenantId,
+    subjects: Vec<SubjectKey>,
     job: F,
     result: Option<Result<T, StoreError>>,
     reply: oneshot::Sender<Result<T, StoreError>>,
@@ -250,17 +285,19 @@ struct PlainWrite<T, F> {
 impl<T, F> Job for PlainWrite<T, F>
 where
     T: Send + 'static,
-    F: FnMut(&mut Db, Millis) -> Result<T, StoreError> + Send + 'static,
+    F: FnMut(&mut Work<'_>) -> Result<T, StoreError> + Send + 'static,
 {
-    fn subject(&self) -> Option<(TenantId, SubjectKey)> {
-        None
+    fn turn(&self) -> Turn {
+        Turn::AfterRows
+    }
+
+    fn touch(&self, touched: &mut Touched) {
+        let named = self.subjects.iter().map(|subject| (self.owner.clone(), subject.clone()));
+        touched.subjects.extend(named);
     }
 
     fn run(&mut self, work: &mut Work<'_>) -> Result<(), StoreError> {
-        let now = work.now;
-        let job = &mut self.job;
-        let done = work.db.transaction(|db| job(db, now));
-        match done {
+        match work.in_savepoint(&mut self.job) {
             Err(error) if error.connection_is_suspect() || error.is_a_collision() => Err(error),
             other => {
                 self.result = Some(other);
@@ -377,21 +414,34 @@ impl Committer {
         reachable
     }
 
+    /// A connection with a transaction open. One that was kept may have died since (the server was
+    /// restarted or has failed over), which its first statement finds out: then a fresh one is made.
+    fn begin(&mut self) -> Result<Db, StoreError> {
+        if let Some(mut kept) = self.db.take() {
+            match kept.begin_write() {
+                Ok(()) => return Ok(kept),
+                // A file does not go away: somebody else holds its lock.
+                Err(error) if self.context.url.is_sqlite() => return Err(StoreError::Query(error)),
+                Err(_) => {}
+            }
+        }
+        let mut db = self.context.url.open_writer()?;
+        db.begin_write()?;
+        Ok(db)
+    }
+
     /// One transaction over all jobs. A panic in a job counts as a failure of the batch.
     fn transact(&mut self, batch: &mut [Box<dyn Job>]) -> Ended {
-        let mut db = match self.db.take().map_or_else(|| self.context.url.open_writer(), Ok) {
+        let started = self.context.clock.monotonic();
+        let mut db = match self.begin() {
             Ok(db) => db,
             Err(error) => return Ended::NotBegun(error),
         };
-        let started = self.context.clock.monotonic();
-        if let Err(error) = db.begin_write() {
-            return Ended::NotBegun(StoreError::Query(error));
-        }
         let context = &*self.context;
         let worked = catch_unwind(AssertUnwindSafe(|| work(&mut db, context, batch)))
             .unwrap_or_else(|_| Err(StoreError::Unavailable("a write panicked".to_owned())));
-        let outbox = match worked {
-            Ok(outbox) => outbox,
+        let (outbox, counts) = match worked {
+            Ok(done) => done,
             Err(error) => {
                 // The connection is kept only if it is surely clean.
                 if !error.connection_is_suspect() && db.rollback().is_ok() {
@@ -409,6 +459,9 @@ impl Committer {
             self.context.outbox_changed.send_replace(());
         }
         let meter = &self.context.meter;
+        for what in counts {
+            meter.add(what, 1);
+        }
         meter.add(Count::Commits, 1);
         meter.add(Count::WriteJobs, u64::try_from(batch.len()).unwrap_or(0));
         let took = self.context.clock.monotonic().saturating_sub(started);
@@ -417,23 +470,27 @@ impl Committer {
     }
 }
 
-/// Locks the rows, takes the time, runs subject jobs over the rows in memory, writes those rows,
-/// then runs the plain writes. Says whether the outbox grew.
+/// Locks the rows, takes the time, runs the jobs over the rows in memory, writes those rows, then
+/// runs the other jobs. Says whether the outbox grew, and what is to be counted.
 fn work(
     db: &mut Db,
     context: &Context,
     batch: &mut [Box<dyn Job>],
-) -> Result<OutboxWritten, StoreError> {
-    let subjects: BTreeSet<_> = batch.iter().filter_map(|job| job.subject()).collect();
-    let rows = if subjects.is_empty() { Rows::default() } else { Rows::lock(db, &subjects)? };
+) -> Result<(OutboxWritten, Vec<Count>), StoreError> {
+    let mut touched = Touched::default();
+    for job in batch.iter() {
+        job.touch(&mut touched);
+    }
+    let rows = Rows::lock(db, &touched.subjects)?;
     let now = context.clock.at(db.db_now()?);
-    let mut work = Work { db, rows, now, context, outbox: OutboxWritten::Nothing };
-    for job in batch.iter_mut().filter(|job| job.subject().is_some()) {
+    let outbox = OutboxWritten::Nothing;
+    let mut work = Work { db, rows, now, context, outbox, counts: Vec::new() };
+    for job in batch.iter_mut().filter(|job| job.turn() == Turn::OverRows) {
         job.run(&mut work)?;
     }
     work.flush()?;
-    for job in batch.iter_mut().filter(|job| job.subject().is_none()) {
+    for job in batch.iter_mut().filter(|job| job.turn() == Turn::AfterRows) {
         job.run(&mut work)?;
     }
-    Ok(work.outbox)
+    Ok((work.outbox, work.counts))
 }

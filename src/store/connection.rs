@@ -166,7 +166,7 @@ impl DatabaseUrl {
             }
             #[cfg(feature = "postgres")]
             (Self::Postgres(_), Db::Postgres(pg)) => {
-                pg.batch_execute("SET statement_timeout='30s'; SET lock_timeout='20s';")?;
+                pg.batch_execute(PG_LIMITS)?;
                 if access == Access::Read {
                     pg.batch_execute("SET default_transaction_read_only=on;")?;
                 }
@@ -189,10 +189,19 @@ impl DatabaseUrl {
             .max_size(size)
             .min_idle(Some(0))
             .connection_timeout(std::time::Duration::from_secs(5))
+            // A file does not hang up; the question costs as much as the query that follows.
+            .test_on_check_out(!self.is_sqlite())
             .error_handler(Box::new(diesel::r2d2::NopErrorHandler))
             .build_unchecked(ReadConnections(self.clone()))
     }
 }
+
+/// What a server may do for, and wait for, one of our connections. A node that is frozen or cut off in
+/// the middle of a transaction holds its row locks no longer than three seconds, and a node that has
+/// died holds none: the server looks for it also while a statement runs (PostgreSQL 14 and later).
+#[cfg(feature = "postgres")]
+const PG_LIMITS: &str = "SET statement_timeout='30s'; SET lock_timeout='20s'; \
+     SET idle_in_transaction_session_timeout='3s'; SET client_connection_check_interval='2s';";
 
 /// libpq waits for ever by default: for a host that does not answer, and on a connection that was cut
 /// off without a word. What the operator says in the URL is kept.

@@ -54,6 +54,8 @@ impl StoreError {
                     | diesel::result::Error::RollbackErrorOnCommit { .. }
                     | diesel::result::Error::DatabaseError(
                         diesel::result::DatabaseErrorKind::ClosedConnection
+                            // A server that has become a standby: the URL may name another.
+                            | diesel::result::DatabaseErrorKind::ReadOnlyTransaction
                             | diesel::result::DatabaseErrorKind::UnableToSendCommand,
                         _
                     )

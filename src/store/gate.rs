@@ -88,7 +88,7 @@ impl Reader {
     }
 }
 
-fn view(
+pub(super) fn view(
     db: &mut Db,
     tenant: &TenantId,
     subject: &SubjectKey,

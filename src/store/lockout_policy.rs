@@ -5,6 +5,7 @@ use diesel::prelude::*;
 
 use super::connection::Db;
 use super::error::{StoreError, conflict_on};
+use super::notices::{self, Notice};
 use super::schema::{policies, tenants};
 use super::{Reader, Store};
 use crate::lockout::{Policy, PolicyDocument};
@@ -99,6 +100,7 @@ impl Store {
                 created_at: now,
             };
             insert(db, &row)?;
+            notices::tell(db, &Notice::Tenant(tenant.clone()))?;
             Ok(version)
         })
         .await

@@ -6,16 +6,20 @@
 
 pub mod attempts;
 pub mod audit;
+pub mod client_views;
 mod columns;
 pub mod committer;
 pub mod connection;
 pub mod contact_requests;
 pub mod error;
 pub mod gate;
+pub mod ledger;
 pub mod lockout_policy;
 pub mod mail_facts;
 pub mod mailbox;
 pub mod migrations;
+pub mod nodes;
+pub mod notices;
 pub mod outbox;
 pub mod reader;
 pub mod schema;

@@ -166,6 +166,20 @@ fn set_status(
         .execute(db)
 }
 
+pub(super) fn of_client(
+    db: &mut Db,
+    tenant: &TenantId,
+    client: &ClientId,
+) -> QueryResult<Vec<Session>> {
+    sessions::table
+        .filter(sessions::tenant_id.eq(tenant))
+        .filter(sessions::client_id.eq(client))
+        .order((sessions::created_at.asc(), sessions::id.asc()))
+        .limit(PAGE)
+        .select(Session::as_select())
+        .load(db)
+}
+
 impl Reader {
     /// # Errors
     /// [`StoreError`] when the database cannot answer.
@@ -186,16 +200,7 @@ impl Reader {
         tenant: TenantId,
         client: ClientId,
     ) -> Result<Vec<Session>, StoreError> {
-        self.run(move |db| {
-            Ok(sessions::table
-                .filter(sessions::tenant_id.eq(&tenant))
-                .filter(sessions::client_id.eq(&client))
-                .order((sessions::created_at.asc(), sessions::id.asc()))
-                .limit(PAGE)
-                .select(Session::as_select())
-                .load(db)?)
-        })
-        .await
+        self.run(move |db| Ok(of_client(db, &tenant, &client)?)).await
     }
 
     /// A page of the filtered sessions, newest first; `limit` at most 500.

@@ -7,18 +7,17 @@
 
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::atomic::Ordering;
 
 use tokio::sync::oneshot;
 
-use super::attempts::{self, AttemptRow};
-use super::committer::{Job, Store, Work, reply_of};
+use super::attempts::AttemptRow;
+use super::committer::{Job, Store, Touched, Turn, Work, reply_of};
 use super::error::StoreError;
-use super::sessions::{Session, SessionFilter, SessionStatus};
+use super::ledger::{Completion, Ledger, Owner, Place};
+use super::sessions::Session;
 use super::settle_log;
-use super::sign_ins::{self, SignIn, SignInStatus};
+use super::sign_ins::{SignIn, SignInStatus};
 use super::subjects::SubjectKey;
-use super::users;
 use crate::lockout::{self, Decision, Event, LockView, Look};
 use crate::model::{
     AttemptId, Authenticator, CanonicalKey, ClientId, Count, Lane, Millis, SessionId, SignInId,
@@ -68,6 +67,17 @@ pub struct SettleRequest {
     /// Id of the session that is made if the sign-in completes.
     pub session: SessionId,
     pub session_lifetime: Span,
+}
+
+impl SettleRequest {
+    fn place(&self) -> Place<'_> {
+        Place {
+            tenant: &self.tenant,
+            subject: &self.subject,
+            source: &self.source,
+            lane: &self.lane,
+        }
+    }
 }
 
 /// What may be revealed.
@@ -168,8 +178,13 @@ struct SettleJob {
 }
 
 impl Job for SettleJob {
-    fn subject(&self) -> Option<(TenantId, SubjectKey)> {
-        Some((self.request.tenant.clone(), self.request.subject.clone()))
+    fn turn(&self) -> Turn {
+        Turn::OverRows
+    }
+
+    fn touch(&self, touched: &mut Touched) {
+        let request = &self.request;
+        touched.subjects.insert((request.tenant.clone(), request.subject.clone()));
     }
 
     fn run(&mut self, work: &mut Work<'_>) -> Result<(), StoreError> {
@@ -192,91 +207,122 @@ impl Job for SettleJob {
     }
 }
 
-/// The order is the protocol's (rule 4): the row is locked and the time taken by the committer;
-/// then attempt id, identifier, policy, credential version, user status, sign-in, lane, decide.
-fn settle(work: &mut Work<'_>, request: &SettleRequest) -> Result<Settled, StoreError> {
-    if let Some(row) = attempts::find(work.db, &request.tenant, &request.attempt)? {
-        return answered_before(work, request, &row);
+/// Decides one attempt and writes what follows from it. The order is the protocol's (rule 4): the
+/// row is locked and the time taken by whoever opened the ledger; then attempt id, identifier,
+/// policy, credential version, user status, sign-in, lane, decide.
+///
+/// # Errors
+/// [`StoreError`]: nothing was decided, and the whole transaction is to be given up.
+pub fn settle<L: Ledger + ?Sized>(
+    ledger: &mut L,
+    request: &SettleRequest,
+) -> Result<Settled, StoreError> {
+    if let Some(row) = ledger.attempt(&request.tenant, &request.attempt)? {
+        return answered_before(ledger, request, &row);
     }
-    let live = work.policy(&request.tenant)?;
-    let owner = users::find_by_key(work.db, &request.tenant, &request.key)?;
-    let subject_now =
-        owner.as_ref().map_or_else(|| request.phantom.clone(), |u| SubjectKey::user(&u.id));
-    let view = work.view(&request.tenant, &request.subject, &request.source, &request.lane)?;
-    let look = lockout::look(&live.policy, &view, &request.lane, work.now);
-    let at = work_now(&view, work.now);
-    let order = work.context.settles.fetch_add(1, Ordering::SeqCst).saturating_add(1);
+    let now = ledger.now();
+    let live = ledger.policy(&request.tenant)?;
+    let owner = ledger.owner(&request.tenant, &request.key)?;
+    let owner_id = owner.as_ref().map(|owner| &owner.id);
+    let view = ledger.view(request.place())?;
+    let order = ledger.next_order();
     let settled = |answer, look: Look, keys| Settled {
         answer,
         look,
         keys,
         policy_version: live.version,
-        at,
+        at: now.max(view.subject.last_instant),
         order,
     };
-    if subject_now != request.subject {
+    let look = lockout::look(&live.policy, &view, &request.lane, now);
+    if request.subject != subject_of(request, owner_id) {
         return Ok(settled(Answer::Again, look, Vec::new()));
     }
+    // Locked by now: right or wrong is thrown away (rule 5).
     if let Some(lock) = look.lock {
-        let keys = keys_of(work, request, owner.as_ref().map(|u| &u.id))?;
-        let answer = Answer::Locked(lock);
-        let done = settled(answer, look, keys);
-        settle_log::log(work, request, owner.as_ref().map(|u| &u.id), &done, None)?;
+        let keys = keys_of(ledger, request, owner_id)?;
+        let done = settled(Answer::Locked(lock), look, keys);
+        settle_log::log(ledger, request, owner_id, &done, None)?;
         return Ok(done);
     }
     let (seen, right) = match request.verified {
         Verified::Right { credential_version } => (credential_version, true),
         Verified::Wrong { credential_version } => (credential_version, false),
     };
-    let current = owner.as_ref().map_or(0, |u| u.credential_version);
-    if seen != current {
+    // The credential changed since it was looked at: verify again (rule 6).
+    if seen != owner.as_ref().map_or(0, |owner| owner.credential_version) {
         return Ok(settled(Answer::Again, look, Vec::new()));
     }
-    let Some(sign_in) = sign_in_for(work, request)? else {
+    let Some(sign_in) = sign_in_for(ledger, request)? else {
         return Ok(settled(Answer::SignInVoid, look, Vec::new()));
     };
     let user = owner.as_ref().filter(|_| right);
-    if let Some(user) = user
-        && user.banned
-    {
+    if user.is_some_and(|user| user.banned) {
         let done = settled(Answer::Banned, look, Vec::new());
-        settle_log::log(work, request, Some(&user.id), &done, None)?;
+        settle_log::log(ledger, request, owner_id, &done, None)?;
         return Ok(done);
     }
-    let event = match user {
+    let outcome = lockout::decide(&live.policy, &view, &event_of(request, user), now);
+    ledger.put(request.place(), &outcome.state)?;
+    let look = lockout::look(&live.policy, &outcome.state, &request.lane, now);
+    let answer = answer_of(request, &outcome.decision, &sign_in, user)?;
+    let keys = match &answer {
+        Answer::WrongAndLocked(_) => keys_of(ledger, request, owner_id)?,
+        _ => Vec::new(),
+    };
+    let done = settled(answer, look, keys);
+    if let (Answer::Complete { .. }, Some(user)) = (&done.answer, user) {
+        complete(ledger, request, sign_in, user, &done)?;
+    }
+    let reason = match &outcome.decision {
+        Decision::Uncounted(reason) => Some(*reason),
+        _ => None,
+    };
+    settle_log::log(ledger, request, owner_id, &done, reason)?;
+    super::subject_events::carry_out(ledger, request, owner_id, &outcome)?;
+    ledger.count(Count::AttemptsSettled);
+    if matches!(done.answer, Answer::WrongAndLocked(_)) {
+        ledger.count(Count::Locks);
+    }
+    Ok(done)
+}
+
+/// The subject that the identifier is counted under now.
+fn subject_of(request: &SettleRequest, owner: Option<&UserId>) -> SubjectKey {
+    owner.map_or_else(|| request.phantom.clone(), SubjectKey::user)
+}
+
+/// What happened, to the lockout: `user` is the owner whose secret was right.
+fn event_of(request: &SettleRequest, user: Option<&Owner>) -> Event {
+    match user {
         Some(_) => Event::SignInCompleted { lane: request.lane.clone() },
         None => Event::Failure {
             authenticator: request.authenticator,
             lane: request.lane.clone(),
             weight: 1,
         },
-    };
-    let outcome = lockout::decide(&live.policy, &view, &event, work.now);
-    work.put(&request.tenant, &request.subject, &request.source, &request.lane, &outcome.state)?;
-    let look = lockout::look(&live.policy, &outcome.state, &request.lane, work.now);
-    let owner_id = owner.as_ref().map(|u| u.id.clone());
-    let (answer, keys) = match (&outcome.decision, user) {
-        (Decision::CountedAndLocked(lock), _) => {
-            work.context.meter.add(Count::Locks, 1);
-            let keys = keys_of(work, request, owner_id.as_ref())?;
-            (Answer::WrongAndLocked(*lock), keys)
-        }
-        (Decision::Counted { remaining }, _) => {
-            (Answer::Wrong { remaining: Some(*remaining) }, Vec::new())
-        }
-        (Decision::Uncounted(_), _) => (Answer::Wrong { remaining: None }, Vec::new()),
-        (Decision::Refused(lock), _) => (Answer::Locked(*lock), Vec::new()),
+    }
+}
+
+fn answer_of(
+    request: &SettleRequest,
+    decision: &Decision,
+    sign_in: &SignIn,
+    user: Option<&Owner>,
+) -> Result<Answer, StoreError> {
+    Ok(match (decision, user) {
+        (Decision::CountedAndLocked(lock), _) => Answer::WrongAndLocked(*lock),
+        (Decision::Counted { remaining }, _) => Answer::Wrong { remaining: Some(*remaining) },
+        (Decision::Uncounted(_), _) => Answer::Wrong { remaining: None },
+        (Decision::Refused(lock), _) => Answer::Locked(*lock),
         // The lane died meanwhile: the attempt goes public, from the gate.
-        (Decision::LaneDead, _) => (Answer::Again, Vec::new()),
-        (Decision::Completed, Some(user)) => {
-            let answer = Answer::Complete {
-                session: request.session.clone(),
-                sign_in: sign_in.id.clone(),
-                client: request.client.id.clone(),
-                user: user.id.clone(),
-            };
-            (answer, Vec::new())
-        }
+        (Decision::LaneDead, _) => Answer::Again,
+        (Decision::Completed, Some(user)) => Answer::Complete {
+            session: request.session.clone(),
+            sign_in: sign_in.id.clone(),
+            client: request.client.id.clone(),
+            user: user.id.clone(),
+        },
         (
             Decision::Completed
             | Decision::Passed
@@ -287,28 +333,15 @@ fn settle(work: &mut Work<'_>, request: &SettleRequest) -> Result<Settled, Store
             | Decision::Reset { .. },
             _,
         ) => return Err(StoreError::Corrupt("decide answered another event".to_owned())),
-    };
-    let done = settled(answer, look, keys);
-    if let (Answer::Complete { .. }, Some(user)) = (&done.answer, user) {
-        complete(work, request, sign_in, user, &done)?;
-    }
-    let reason = match &outcome.decision {
-        Decision::Uncounted(reason) => Some(*reason),
-        _ => None,
-    };
-    settle_log::log(work, request, owner_id.as_ref(), &done, reason)?;
-    super::subject_events::carry_out(work, request, owner_id.as_ref(), &outcome)?;
-    work.context.meter.add(Count::AttemptsSettled, 1);
-    Ok(done)
-}
-
-/// Time as the subject saw it: never below its last instant (rule 12).
-fn work_now(view: &lockout::SubjectView, now: Millis) -> Millis {
-    now.max(view.subject.last_instant)
+    })
 }
 
 /// The sign-in that a right secret would complete; `None` when it cannot take one any more.
-fn sign_in_for(work: &mut Work<'_>, request: &SettleRequest) -> Result<Option<SignIn>, StoreError> {
+fn sign_in_for<L: Ledger + ?Sized>(
+    ledger: &mut L,
+    request: &SettleRequest,
+) -> Result<Option<SignIn>, StoreError> {
+    let now = ledger.now();
     match &request.sign_in {
         SettleSignIn::AtOnce { id, identifier, locale } => Ok(Some(SignIn::fresh(
             request.tenant.clone(),
@@ -317,29 +350,29 @@ fn sign_in_for(work: &mut Work<'_>, request: &SettleRequest) -> Result<Option<Si
             SignInStatus::NeedsFirstFactor,
             Some((identifier.clone(), request.key.clone())),
             locale.clone(),
-            work.now,
+            now,
         ))),
         SettleSignIn::Existing(id) => {
-            let found = sign_ins::find(work.db, &request.tenant, id)?;
+            let found = ledger.sign_in(&request.tenant, id)?;
             Ok(found.filter(|s| {
                 s.status == SignInStatus::NeedsFirstFactor
                     && s.client_id == request.client.id
                     && s.canonical_key.as_ref() == Some(&request.key)
-                    && work.now < s.abandon_at
+                    && now < s.abandon_at
             }))
         }
     }
 }
 
 /// Writes the session and what hangs on it. Takes the [`Settled`] as proof.
-fn complete(
-    work: &mut Work<'_>,
+fn complete<L: Ledger + ?Sized>(
+    ledger: &mut L,
     request: &SettleRequest,
     mut sign_in: SignIn,
-    user: &users::User,
+    user: &Owner,
     proof: &Settled,
 ) -> Result<(), StoreError> {
-    let now = work.now;
+    let now = ledger.now();
     let session = Session::begun(
         request.tenant.clone(),
         request.session.clone(),
@@ -354,46 +387,44 @@ fn complete(
     sign_in.first_factor_at = Some(now);
     sign_in.created_session_id = Some(request.session.clone());
     sign_in.updated_at = now;
-    // Row order of every write: subject (locked already), client, sign-in, then the rest (rule 10).
-    sign_ins::signed_in(work.db, &request.tenant, &request.client, &sign_in, now)?;
-    sign_ins::save(work.db, &sign_in)?;
-    if super::tenants::has_single_session(work.db, &request.tenant)? {
-        let others =
-            SessionFilter { client: Some(request.client.id.clone()), ..SessionFilter::default() };
-        super::sessions::end_where(work.db, &request.tenant, others, SessionStatus::Replaced, now)?;
-    }
-    super::sessions::insert(work.db, &session, proof)?;
-    users::signed_in(work.db, &request.tenant, &user.id, now)?;
-    Ok(())
+    let completion = Completion {
+        client: &request.client,
+        sign_in: &sign_in,
+        session: &session,
+        others: ledger.other_sessions(&request.tenant)?,
+        at: now,
+    };
+    ledger.complete(&completion, proof)
 }
 
-fn keys_of(
-    work: &mut Work<'_>,
+fn keys_of<L: Ledger + ?Sized>(
+    ledger: &mut L,
     request: &SettleRequest,
     user: Option<&UserId>,
 ) -> Result<Vec<CanonicalKey>, StoreError> {
     match user {
-        Some(user) => Ok(users::keys_of(work.db, &request.tenant, user)?),
+        Some(user) => ledger.keys_of(&request.tenant, user),
         None => Ok(vec![request.key.clone()]),
     }
 }
 
 /// The same attempt id again, after an unclear commit: the stored answer, no second count.
-fn answered_before(
-    work: &mut Work<'_>,
+fn answered_before<L: Ledger + ?Sized>(
+    ledger: &mut L,
     request: &SettleRequest,
     row: &AttemptRow,
 ) -> Result<Settled, StoreError> {
-    let live = work.policy(&request.tenant)?;
-    let view = work.view(&request.tenant, &row.subject, &row.source, &request.lane)?;
-    let look = lockout::look(&live.policy, &view, &request.lane, work.now);
-    let keys = keys_of(work, request, row.user_id.as_ref())?;
+    let live = ledger.policy(&request.tenant)?;
+    let place = Place { subject: &row.subject, source: &row.source, ..request.place() };
+    let view = ledger.view(place)?;
+    let look = lockout::look(&live.policy, &view, &request.lane, ledger.now());
+    let keys = keys_of(ledger, request, row.user_id.as_ref())?;
     Ok(Settled {
         answer: settle_log::stored_answer(request, row)?,
         look,
         keys,
         policy_version: row.policy_version,
         at: row.at,
-        order: work.context.settles.fetch_add(1, Ordering::SeqCst).saturating_add(1),
+        order: ledger.next_order(),
     })
 }

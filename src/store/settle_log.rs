@@ -1,17 +1,17 @@
 //! The attempts log of a settle: what is written of an answer, and the answer made again from what
 //! was written (protocol rule 7). Decides nothing.
 
-use super::attempts::{self, AttemptDecision, AttemptOutcome, AttemptRow};
-use super::committer::Work;
+use super::attempts::{AttemptDecision, AttemptOutcome, AttemptRow};
 use super::error::StoreError;
+use super::ledger::Ledger;
 use super::settle::{Answer, SettleRequest, SettleSignIn, Settled, Verified};
 use super::subjects::{kind_from_column, kind_to_column, until_from_column, until_to_column};
 use crate::lockout::{LockKind, LockView, UncountedReason};
 use crate::model::{Millis, UserId};
 
 /// The attempts log: complete from the first day, and the memory of every answer (rule 7).
-pub(super) fn log(
-    work: &mut Work<'_>,
+pub(super) fn log<L: Ledger + ?Sized>(
+    ledger: &mut L,
     request: &SettleRequest,
     user: Option<&UserId>,
     settled: &Settled,
@@ -61,7 +61,7 @@ pub(super) fn log(
             SettleSignIn::AtOnce { id, .. } | SettleSignIn::Existing(id) => Some(id.clone()),
         },
         session_id: session,
-        node: work.context.node.clone(),
+        node: ledger.node().to_owned(),
         count_after: settled.look().count,
         remaining,
         lock_kind: lock.map(|l| lock_column(&l).to_owned()),
@@ -69,8 +69,7 @@ pub(super) fn log(
         lock_since: lock.map(|l| l.since),
         lock_until: lock.map(|l| Millis(until_to_column(l.until))),
     };
-    attempts::insert(work.db, &row)?;
-    Ok(())
+    ledger.log(row)
 }
 
 const fn lock_column(lock: &LockView) -> &'static str {

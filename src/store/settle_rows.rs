@@ -4,16 +4,32 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
+use diesel::connection::TransactionManager;
 use diesel::prelude::*;
 
-use super::committer::Work;
+use super::attempts::{self, AttemptRow};
+use super::audit::{self, AuditRow};
+use super::committer::{OutboxWritten, Work};
 use super::connection::Db;
 use super::error::StoreError;
+use super::ledger::{Completion, Ledger, LivePolicy, OtherSessions, Owner, Place};
+use super::notices::{self, Notice};
+use super::outbox::{self, OutboxRow, OutboxStatus};
 use super::schema::{lanes, sources, subjects};
+use super::sessions::{self, SessionFilter, SessionStatus};
+use super::settle::Settled;
+use super::sign_ins::{self, SignIn};
+use super::subject_moves;
 use super::subjects::{self as subject_rows, LaneRow, SourceRow, SubjectKey, SubjectRow};
-use crate::lockout::{LaneState, Policy, SubjectView};
-use crate::model::{Lane, RecentShared, Source, TenantId};
+use super::tenants;
+use super::users::{self, NewUser, User};
+use crate::lockout::{LaneState, SourceState, SubjectState, SubjectView};
+use crate::model::{
+    AttemptId, CanonicalKey, Count, IdentificationId, Lane, Millis, RecentShared, SignInId, Source,
+    TenantId, UserId,
+};
 
 /// A row in the batch: what it holds now and what the flush must do about it.
 #[derive(Debug)]
@@ -21,13 +37,6 @@ struct Slot<R> {
     row: R,
     stored: bool,
     dirty: bool,
-}
-
-/// The live policy of a tenant, as read inside this batch's transaction (protocol rule 11).
-#[derive(Debug, Clone)]
-pub(super) struct LivePolicy {
-    pub version: i64,
-    pub policy: Arc<Policy>,
 }
 
 #[derive(Debug, Default)]
@@ -80,6 +89,9 @@ impl Rows {
     /// Locks the batch's subjects in byte order and remembers what came with the lock.
     pub fn lock(db: &mut Db, keys: &BTreeSet<(TenantId, SubjectKey)>) -> Result<Self, StoreError> {
         let mut rows = Self::default();
+        if keys.is_empty() {
+            return Ok(rows);
+        }
         for row in subject_rows::lock_rows(db, keys)? {
             let tenant = TenantId::from_stored(row.tenant_id.clone());
             let subject = SubjectKey::from_stored(row.subject.clone());
@@ -94,37 +106,31 @@ impl Rows {
 }
 
 impl Work<'_> {
-    /// The tenant's live policy.
-    pub fn policy(&mut self, tenant: &TenantId) -> Result<LivePolicy, StoreError> {
-        if let Some(known) = self.rows.policies.get(tenant) {
-            return Ok(known.clone());
-        }
-        let live = self.context.policies.get(self.db, tenant)?;
-        self.rows.policies.insert(tenant.clone(), live.clone());
-        Ok(live)
-    }
-
-    /// The state of a subject with the rows that an event from `source` in `lane` touches.
-    pub fn view(
+    /// Runs a job that may write rows of its own: its error undoes its own work alone. What the
+    /// batch has in memory is written before, and read again after.
+    pub fn in_savepoint<T>(
         &mut self,
-        tenant: &TenantId,
-        subject: &SubjectKey,
-        source: &Source,
-        lane: &Lane,
-    ) -> Result<SubjectView, StoreError> {
-        let subject_state = self.subject_slot(tenant, subject)?.row.state();
-        let source_state = {
-            let key = (tenant.clone(), subject.clone(), source.clone());
-            if !self.rows.sources.contains_key(&key) {
-                let found = subject_rows::find_source(self.db, tenant, subject, source)?;
-                let stored = found.is_some();
-                let row = found.unwrap_or_else(|| SourceRow::blank(tenant, subject, source));
-                self.rows.sources.insert(key.clone(), Slot { row, stored, dirty: false });
+        job: impl FnOnce(&mut Self) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        type Manager = <Db as Connection>::TransactionManager;
+        self.flush()?;
+        let (outbox, counted) = (self.outbox, self.counts.len());
+        Manager::begin_transaction(self.db)?;
+        let done = job(self).and_then(|done| self.flush().map(|()| done));
+        match done {
+            Ok(done) => {
+                Manager::commit_transaction(self.db)?;
+                Ok(done)
             }
-            self.rows.sources.get(&key).map(|slot| slot.row.state()).unwrap_or_default()
-        };
-        let lane_state = self.lane_state(tenant, subject, lane)?;
-        Ok(SubjectView { subject: subject_state, source: source_state, lane: lane_state })
+            Err(error) => {
+                self.rows = Rows::default();
+                self.outbox = outbox;
+                self.counts.truncate(counted);
+                // As Diesel's own `transaction`: where even this fails, that is what counts.
+                Manager::rollback_transaction(self.db)?;
+                Err(error)
+            }
+        }
     }
 
     /// A named lane without a row was never issued, or has been revoked: it reads as dead.
@@ -151,38 +157,6 @@ impl Work<'_> {
         }
     }
 
-    /// Takes what `decide` answered; the flush writes what differs.
-    pub fn put(
-        &mut self,
-        tenant: &TenantId,
-        subject: &SubjectKey,
-        source: &Source,
-        lane: &Lane,
-        view: &SubjectView,
-    ) -> Result<(), StoreError> {
-        let slot = self.subject_slot(tenant, subject)?;
-        if slot.row.state() != view.subject {
-            slot.row.put(&view.subject);
-            slot.dirty = true;
-        }
-        let source_key = (tenant.clone(), subject.clone(), source.clone());
-        if let Some(slot) = self.rows.sources.get_mut(&source_key)
-            && slot.row.state() != view.source
-        {
-            slot.row.put(&view.source);
-            // A row that says nothing need not exist.
-            slot.dirty = slot.stored || view.source.count > 0 || view.source.lock.is_some();
-        }
-        let lane_key = (tenant.clone(), subject.clone(), lane.clone());
-        if let Some(slot) = self.rows.lanes.get_mut(&lane_key)
-            && slot.row.state() != view.lane
-        {
-            slot.row.put(&view.lane);
-            slot.dirty = true;
-        }
-        Ok(())
-    }
-
     fn subject_slot(
         &mut self,
         tenant: &TenantId,
@@ -196,6 +170,20 @@ impl Work<'_> {
             self.rows.subjects.insert(key.clone(), Slot { row, stored, dirty: false });
         }
         self.rows.subjects.get_mut(&key).ok_or(StoreError::Unclear)
+    }
+
+    fn source_state(&mut self, place: Place<'_>) -> Result<SourceState, StoreError> {
+        let Place { tenant, subject, source, .. } = place;
+        let key = (tenant.clone(), subject.clone(), source.clone());
+        if let Some(slot) = self.rows.sources.get(&key) {
+            return Ok(slot.row.state());
+        }
+        let found = subject_rows::find_source(self.db, tenant, subject, source)?;
+        let stored = found.is_some();
+        let row = found.unwrap_or_else(|| SourceRow::blank(tenant, subject, source));
+        let state = row.state();
+        self.rows.sources.insert(key, Slot { row, stored, dirty: false });
+        Ok(state)
     }
 
     /// Writes every row that changed, subjects first, each kind in byte order of its key (rule 10).
@@ -236,4 +224,201 @@ impl Work<'_> {
         *rows = Rows::default();
         Ok(())
     }
+}
+
+impl Ledger for Work<'_> {
+    fn now(&self) -> Millis {
+        self.now
+    }
+
+    fn node(&self) -> &str {
+        &self.context.node
+    }
+
+    fn next_order(&mut self) -> u64 {
+        self.context.settles.fetch_add(1, Ordering::SeqCst).saturating_add(1)
+    }
+
+    fn count(&mut self, what: Count) {
+        self.counts.push(what);
+    }
+
+    fn attempt(
+        &mut self,
+        tenant: &TenantId,
+        id: &AttemptId,
+    ) -> Result<Option<AttemptRow>, StoreError> {
+        Ok(attempts::find(self.db, tenant, id)?)
+    }
+
+    fn policy(&mut self, tenant: &TenantId) -> Result<LivePolicy, StoreError> {
+        if let Some(known) = self.rows.policies.get(tenant) {
+            return Ok(known.clone());
+        }
+        let live = self.context.policies.get(self.db, tenant)?;
+        self.rows.policies.insert(tenant.clone(), live.clone());
+        Ok(live)
+    }
+
+    fn other_sessions(&mut self, tenant: &TenantId) -> Result<OtherSessions, StoreError> {
+        let single = tenants::has_single_session(self.db, tenant)?;
+        Ok(if single { OtherSessions::Replaced } else { OtherSessions::Kept })
+    }
+
+    fn owner(
+        &mut self,
+        tenant: &TenantId,
+        key: &CanonicalKey,
+    ) -> Result<Option<Owner>, StoreError> {
+        Ok(users::find_by_key(self.db, tenant, key)?.map(owner_of))
+    }
+
+    fn user(&mut self, tenant: &TenantId, user: &UserId) -> Result<Option<Owner>, StoreError> {
+        Ok(users::find(self.db, tenant, user)?.map(owner_of))
+    }
+
+    fn keys_of(
+        &mut self,
+        tenant: &TenantId,
+        user: &UserId,
+    ) -> Result<Vec<CanonicalKey>, StoreError> {
+        Ok(users::keys_of(self.db, tenant, user)?)
+    }
+
+    fn mail_address(
+        &mut self,
+        tenant: &TenantId,
+        user: &UserId,
+    ) -> Result<Option<IdentificationId>, StoreError> {
+        Ok(users::mail_address(self.db, tenant, user)?)
+    }
+
+    fn sign_in(&mut self, tenant: &TenantId, id: &SignInId) -> Result<Option<SignIn>, StoreError> {
+        Ok(sign_ins::find(self.db, tenant, id)?)
+    }
+
+    fn unlock_mails_since(
+        &mut self,
+        tenant: &TenantId,
+        subject: &SubjectKey,
+        since: Millis,
+        limit: i64,
+    ) -> Result<Vec<Millis>, StoreError> {
+        Ok(outbox::unlock_mails_since(self.db, tenant, subject, since, limit)?)
+    }
+
+    fn subject(
+        &mut self,
+        tenant: &TenantId,
+        subject: &SubjectKey,
+    ) -> Result<Option<SubjectState>, StoreError> {
+        let slot = self.subject_slot(tenant, subject)?;
+        Ok((slot.stored || slot.dirty).then(|| slot.row.state()))
+    }
+
+    fn view(&mut self, place: Place<'_>) -> Result<SubjectView, StoreError> {
+        let subject = self.subject_slot(place.tenant, place.subject)?.row.state();
+        let source = self.source_state(place)?;
+        let lane = self.lane_state(place.tenant, place.subject, place.lane)?;
+        Ok(SubjectView { subject, source, lane })
+    }
+
+    fn put(&mut self, place: Place<'_>, view: &SubjectView) -> Result<(), StoreError> {
+        let Place { tenant, subject, source, lane } = place;
+        let slot = self.subject_slot(tenant, subject)?;
+        if slot.row.state() != view.subject {
+            slot.row.put(&view.subject);
+            slot.dirty = true;
+        }
+        let source_key = (tenant.clone(), subject.clone(), source.clone());
+        if let Some(slot) = self.rows.sources.get_mut(&source_key)
+            && slot.row.state() != view.source
+        {
+            slot.row.put(&view.source);
+            // A row that says nothing need not exist.
+            slot.dirty = slot.stored || view.source.count > 0 || view.source.lock.is_some();
+        }
+        let lane_key = (tenant.clone(), subject.clone(), lane.clone());
+        if let Some(slot) = self.rows.lanes.get_mut(&lane_key)
+            && slot.row.state() != view.lane
+        {
+            slot.row.put(&view.lane);
+            slot.dirty = true;
+        }
+        Ok(())
+    }
+
+    fn log(&mut self, row: AttemptRow) -> Result<(), StoreError> {
+        Ok(attempts::insert(self.db, &row)?)
+    }
+
+    fn audit(&mut self, row: AuditRow) -> Result<(), StoreError> {
+        Ok(audit::insert(self.db, &row)?)
+    }
+
+    fn tell(&mut self, notice: &Notice) -> Result<(), StoreError> {
+        notices::tell(self.db, notice)
+    }
+
+    fn enqueue(&mut self, row: OutboxRow) -> Result<(), StoreError> {
+        if row.status == OutboxStatus::Due {
+            self.outbox = OutboxWritten::Something;
+        }
+        Ok(outbox::insert(self.db, &row)?)
+    }
+
+    /// Row order of every write: subject (locked already), client, sign-in, then the rest (rule 10).
+    fn complete(&mut self, done: &Completion<'_>, proof: &Settled) -> Result<(), StoreError> {
+        let tenant = &done.session.tenant_id;
+        sign_ins::signed_in(self.db, tenant, done.client, done.sign_in, done.at)?;
+        sign_ins::save(self.db, done.sign_in)?;
+        if done.others == OtherSessions::Replaced {
+            let client = Some(done.client.id.clone());
+            let others = SessionFilter { client, ..SessionFilter::default() };
+            sessions::end_where(self.db, tenant, others, SessionStatus::Replaced, done.at)?;
+        }
+        sessions::insert(self.db, done.session, proof)?;
+        Ok(users::signed_in(self.db, tenant, &done.session.user_id, done.at)?)
+    }
+
+    fn insert_user(&mut self, new: &NewUser) -> Result<(), StoreError> {
+        users::insert(self.db, new)
+    }
+
+    fn remove_user(&mut self, tenant: &TenantId, user: &UserId) -> Result<(), StoreError> {
+        users::remove(self.db, tenant, user, self.now)
+    }
+
+    fn hand_over(
+        &mut self,
+        tenant: &TenantId,
+        from: &SubjectKey,
+        to: &SubjectKey,
+    ) -> Result<(), StoreError> {
+        self.flush()?;
+        subject_moves::hand_over(self.db, tenant, from, to)
+    }
+
+    fn copy_over(
+        &mut self,
+        tenant: &TenantId,
+        from: &SubjectKey,
+        to: &SubjectKey,
+    ) -> Result<(), StoreError> {
+        self.flush()?;
+        subject_moves::copy_over(self.db, tenant, from, to)
+    }
+
+    fn remove_subject(
+        &mut self,
+        tenant: &TenantId,
+        subject: &SubjectKey,
+    ) -> Result<(), StoreError> {
+        self.flush()?;
+        subject_moves::remove(self.db, tenant, subject)
+    }
+}
+
+fn owner_of(user: User) -> Owner {
+    Owner { id: user.id, credential_version: user.credential_version, banned: user.banned }
 }

@@ -2,21 +2,21 @@
 //! the press of an unlock link, reset, a new unlock mail; and how effects become rows in the same
 //! transaction (invariant 21: a lock and its mail commit together or not at all).
 
-use diesel::Connection;
 use serde_json::json;
 use tokio::sync::oneshot;
 
-use super::audit::{self, AuditRow};
-use super::committer::{Job, OutboxWritten, Store, Work, reply_of};
+use super::audit::AuditRow;
+use super::committer::{Job, Store, Touched, Turn, Work, reply_of};
 use super::error::StoreError;
-use super::outbox::{self, OutboxKind, OutboxRow, OutboxStatus, OutboxTopic};
+use super::ledger::{Ledger, Place};
+use super::notices::Notice;
+use super::outbox::{OutboxKind, OutboxRow, OutboxStatus, OutboxTopic};
 use super::settle::SettleRequest;
 use super::subjects::SubjectKey;
 use super::users::{self, NewUser};
 use crate::lockout::{self, AuditFact, Decision, Effect, Event, LockView, Outcome, SubjectState};
 use crate::model::{
-    AttemptId, AuditId, CanonicalKey, Count, IdentifierKind, Lane, Millis, OutboxId, Source, Span,
-    TenantId, UserId,
+    AttemptId, CanonicalKey, Count, IdentificationId, Lane, Millis, Source, Span, TenantId, UserId,
 };
 
 /// Unlock mails of one subject are at least this far apart when asked for (DESIGN §8).
@@ -104,10 +104,14 @@ impl Store {
             actor,
             reason: None,
         };
-        let (reply, answer) = oneshot::channel();
         let tenant = request.tenant.clone();
-        self.submit(&tenant, Box::new(LockedUserJob { new, request, done: None, reply }));
-        answer.await.unwrap_or(Err(StoreError::Unclear))
+        let subject = SubjectKey::user(&request.user);
+        let subjects = new.wanted_phantoms().into_iter().cloned().chain([subject]).collect();
+        self.work(&tenant, subjects, move |work| {
+            users::create(work, &new)?;
+            change(work, &request)?
+        })
+        .await
     }
 
     /// Writes one outbox row for a requested unlock mail: due, suppressed by the caps, or void.
@@ -120,7 +124,7 @@ impl Store {
     ) -> Result<UnlockMailAnswer, StoreError> {
         let (reply, answer) = oneshot::channel();
         let key = (request.tenant.clone(), request.subject.clone());
-        let run = move |work: &mut Work<'_>| enqueue_requested_mail(work, &request);
+        let run = move |work: &mut Work<'_>| request_mail(work, &request);
         self.submit(&key.0.clone(), Box::new(SubjectJob { key, run, done: None, reply }));
         reply_of(answer).await
     }
@@ -138,8 +142,12 @@ where
     T: Send + 'static,
     F: FnMut(&mut Work<'_>) -> Result<T, StoreError> + Send + 'static,
 {
-    fn subject(&self) -> Option<(TenantId, SubjectKey)> {
-        Some(self.key.clone())
+    fn turn(&self) -> Turn {
+        Turn::OverRows
+    }
+
+    fn touch(&self, touched: &mut Touched) {
+        touched.subjects.insert(self.key.clone());
     }
 
     fn run(&mut self, work: &mut Work<'_>) -> Result<(), StoreError> {
@@ -162,61 +170,26 @@ where
     }
 }
 
-/// Has no subject of its own, so that it runs after the batch's rows were written: another job may
-/// have changed those of its phantoms. Writes its row itself.
-struct LockedUserJob {
-    new: NewUser,
-    request: SubjectRequest,
-    done: Option<Result<SubjectChange, StoreError>>,
-    reply: oneshot::Sender<Result<SubjectChange, StoreError>>,
-}
-
-impl Job for LockedUserJob {
-    fn subject(&self) -> Option<(TenantId, SubjectKey)> {
-        None
-    }
-
-    fn run(&mut self, work: &mut Work<'_>) -> Result<(), StoreError> {
-        let new = &self.new;
-        match work.db.transaction(|db| users::create(db, new)) {
-            Err(error) if error.connection_is_suspect() => return Err(error),
-            Err(error) => {
-                self.done = Some(Err(error));
-                return Ok(());
-            }
-            Ok(()) => {}
-        }
-        self.done = Some(change(work, &self.request)?);
-        work.flush()
-    }
-
-    fn attempt(&self) -> Option<(TenantId, AttemptId)> {
-        None
-    }
-
-    fn finish(self: Box<Self>, outcome: Result<(), StoreError>) {
-        let done = self.done.unwrap_or(Err(StoreError::Unclear));
-        let answer = outcome.and(done);
-        // Nobody waits any more: the user stands all the same.
-        let _gone = self.reply.send(answer);
-    }
-}
-
-/// The outer `Result` is the transaction's, the inner one the caller's: a user who is gone must not
+/// Decides a change. The subject's row is locked. The outer `Result` is the transaction's, the inner one the caller's: a user who is gone must not
 /// fail the batch that others share.
-fn change(
-    work: &mut Work<'_>,
+///
+/// # Errors
+/// [`StoreError`]: nothing was decided, and the whole transaction is to be given up.
+pub fn change<L: Ledger + ?Sized>(
+    ledger: &mut L,
     request: &SubjectRequest,
 ) -> Result<Result<SubjectChange, StoreError>, StoreError> {
-    if users::find(work.db, &request.tenant, &request.user)?.is_none() {
+    if ledger.user(&request.tenant, &request.user)?.is_none() {
         return Ok(Err(StoreError::NotFound));
     }
-    let live = work.policy(&request.tenant)?;
+    let live = ledger.policy(&request.tenant)?;
     let subject = SubjectKey::user(&request.user);
     let nowhere = Source::from_stored(String::new());
-    let view = work.view(&request.tenant, &subject, &nowhere, &Lane::Public)?;
-    let outcome = lockout::decide(&live.policy, &view, &request.event, work.now);
-    work.put(&request.tenant, &subject, &nowhere, &Lane::Public, &outcome.state)?;
+    let place =
+        Place { tenant: &request.tenant, subject: &subject, source: &nowhere, lane: &Lane::Public };
+    let view = ledger.view(place)?;
+    let outcome = lockout::decide(&live.policy, &view, &request.event, ledger.now());
+    ledger.put(place, &outcome.state)?;
     let cause = Cause {
         tenant: &request.tenant,
         subject: &subject,
@@ -225,11 +198,12 @@ fn change(
         source: None,
         reason: request.reason.as_deref(),
     };
-    write_effects(work, &cause, &outcome)?;
+    write_effects(ledger, &cause, &outcome)?;
+    ledger.tell(&Notice::Subject(request.tenant.clone(), subject.clone()))?;
     match &outcome.decision {
-        Decision::StaffLocked(_) => work.context.meter.add(Count::Locks, 1),
+        Decision::StaffLocked(_) => ledger.count(Count::Locks),
         Decision::StaffUnlocked { .. } | Decision::Unlocked { .. } | Decision::Reset { .. } => {
-            work.context.meter.add(Count::Unlocks, 1);
+            ledger.count(Count::Unlocks);
         }
         Decision::Refused(_)
         | Decision::LaneDead
@@ -241,10 +215,10 @@ fn change(
         | Decision::PressVoid(_) => {}
     }
     let state = outcome.state.subject;
-    let at = work.now.max(state.last_instant);
+    let at = ledger.now().max(state.last_instant);
     Ok(Ok(SubjectChange {
         lock: lockout::account_lock(&state, at),
-        keys: users::keys_of(work.db, &request.tenant, &request.user)?,
+        keys: ledger.keys_of(&request.tenant, &request.user)?,
         decision: outcome.decision,
         state,
         at,
@@ -262,8 +236,8 @@ struct Cause<'a> {
 }
 
 /// The effects of an attempt, in its own transaction.
-pub(super) fn carry_out(
-    work: &mut Work<'_>,
+pub(super) fn carry_out<L: Ledger + ?Sized>(
+    ledger: &mut L,
     request: &SettleRequest,
     user: Option<&UserId>,
     outcome: &Outcome,
@@ -276,11 +250,11 @@ pub(super) fn carry_out(
         source: Some(&request.source),
         reason: None,
     };
-    write_effects(work, &cause, outcome)
+    write_effects(ledger, &cause, outcome)
 }
 
-fn write_effects(
-    work: &mut Work<'_>,
+fn write_effects<L: Ledger + ?Sized>(
+    ledger: &mut L,
     cause: &Cause<'_>,
     outcome: &Outcome,
 ) -> Result<(), StoreError> {
@@ -288,12 +262,12 @@ fn write_effects(
         match effect {
             Effect::SendUnlockMail { episode, reminder } => {
                 let state = &outcome.state.subject;
-                let sent = sent_lately(work, cause.tenant, cause.subject)?;
+                let sent = sent_lately(ledger, cause.tenant, cause.subject)?;
                 let status =
-                    mail_status(work, cause.tenant, cause.user, sent.len() < MAILS_PER_DAY)?;
-                enqueue_mail(work, cause, state, *episode, *reminder, status)?;
+                    mail_status(ledger, cause.tenant, cause.user, sent.len() < MAILS_PER_DAY)?;
+                enqueue_mail(ledger, cause, state, *episode, *reminder, status)?;
             }
-            Effect::Audit(fact) => audit_fact(work, cause, fact)?,
+            Effect::Audit(fact) => audit_fact(ledger, cause, fact)?,
             // Carried by webhooks, which deliver nothing yet.
             Effect::Notify(_) => {}
         }
@@ -301,7 +275,11 @@ fn write_effects(
     Ok(())
 }
 
-fn audit_fact(work: &mut Work<'_>, cause: &Cause<'_>, fact: &AuditFact) -> Result<(), StoreError> {
+fn audit_fact<L: Ledger + ?Sized>(
+    ledger: &mut L,
+    cause: &Cause<'_>,
+    fact: &AuditFact,
+) -> Result<(), StoreError> {
     let (action, detail) = match fact {
         AuditFact::Locked(lock) => ("user.locked", json!({"lock": lock_json(lock)})),
         AuditFact::Unlocked { by, lifted } => {
@@ -324,8 +302,8 @@ fn audit_fact(work: &mut Work<'_>, cause: &Cause<'_>, fact: &AuditFact) -> Resul
     }
     let row = AuditRow {
         tenant_id: cause.tenant.clone(),
-        id: AuditId::generate(work.now),
-        at: work.now,
+        id: ledger.audit_id(),
+        at: ledger.now(),
         actor: cause.actor.to_owned(),
         action: action.to_owned(),
         subject: Some(cause.subject.clone()),
@@ -334,8 +312,7 @@ fn audit_fact(work: &mut Work<'_>, cause: &Cause<'_>, fact: &AuditFact) -> Resul
         seq: None,
         hash: None,
     };
-    audit::insert(work.db, &row)?;
-    Ok(())
+    ledger.audit(row)
 }
 
 fn lock_json(lock: &LockView) -> serde_json::Value {
@@ -353,25 +330,25 @@ fn lock_json(lock: &LockView) -> serde_json::Value {
 }
 
 /// When the unlock mails of the last 24 h were made, newest first; as many as the cap looks at.
-fn sent_lately(
-    work: &mut Work<'_>,
+fn sent_lately<L: Ledger + ?Sized>(
+    ledger: &mut L,
     tenant: &TenantId,
     subject: &SubjectKey,
 ) -> Result<Vec<Millis>, StoreError> {
-    let since = work.now.before(Span::DAY);
+    let since = ledger.now().before(Span::DAY);
     let limit = i64::try_from(MAILS_PER_DAY).unwrap_or(i64::MAX);
-    Ok(outbox::unlock_mails_since(work.db, tenant, subject, since, limit)?)
+    ledger.unlock_mails_since(tenant, subject, since, limit)
 }
 
 /// Due where there is somebody to write to and the caps allow it.
-fn mail_status(
-    work: &mut Work<'_>,
+fn mail_status<L: Ledger + ?Sized>(
+    ledger: &mut L,
     tenant: &TenantId,
     user: Option<&UserId>,
     allowed: bool,
-) -> Result<(OutboxStatus, Option<users::Identification>), StoreError> {
+) -> Result<(OutboxStatus, Option<IdentificationId>), StoreError> {
     let address = match user {
-        Some(user) => primary_address(work, tenant, user)?,
+        Some(user) => ledger.mail_address(tenant, user)?,
         None => None,
     };
     let status = match (&address, allowed) {
@@ -382,33 +359,18 @@ fn mail_status(
     Ok((status, address))
 }
 
-/// The address that is mailed: the user's primary one if it is a verified e-mail address, else the
-/// oldest verified one.
-fn primary_address(
-    work: &mut Work<'_>,
-    tenant: &TenantId,
-    user: &UserId,
-) -> Result<Option<users::Identification>, StoreError> {
-    let Some(owner) = users::find(work.db, tenant, user)? else { return Ok(None) };
-    let mut addresses = users::identifications_of(work.db, tenant, user)?;
-    addresses.retain(|i| i.kind == IdentifierKind::EmailAddress.as_str() && i.verified);
-    addresses
-        .sort_by_key(|i| (Some(&i.id) != owner.primary_identification_id.as_ref(), i.created_at));
-    Ok(addresses.into_iter().next())
-}
-
-fn enqueue_mail(
-    work: &mut Work<'_>,
+fn enqueue_mail<L: Ledger + ?Sized>(
+    ledger: &mut L,
     cause: &Cause<'_>,
     state: &SubjectState,
     episode: i64,
     reminder: bool,
-    (status, address): (OutboxStatus, Option<users::Identification>),
+    (status, address): (OutboxStatus, Option<IdentificationId>),
 ) -> Result<(), StoreError> {
     let lock_end = state.episode_lock_end.and_then(crate::model::Until::instant);
     let row = OutboxRow {
         tenant_id: cause.tenant.clone(),
-        id: OutboxId::generate(work.now),
+        id: ledger.outbox_id(),
         kind: OutboxKind::Mail,
         topic: OutboxTopic::Unlock,
         status,
@@ -416,7 +378,7 @@ fn enqueue_mail(
         user_id: cause.user.cloned(),
         episode: Some(episode),
         payload: json!({
-            "to": address.map(|a| a.id.into_string()),
+            "to": address.map(IdentificationId::into_string),
             "reminder": reminder,
             "locked_at": state.episode_since.map(|m| m.0),
             "until": lock_end.map(|m| m.0),
@@ -424,42 +386,47 @@ fn enqueue_mail(
             "source": cause.source.map(Source::as_str),
         })
         .to_string(),
-        created_at: work.now,
-        due_at: work.now,
+        created_at: ledger.now(),
+        due_at: ledger.now(),
         tries: 0,
         claimed_until: None,
         last_error: None,
         finished_at: None,
     };
-    outbox::insert(work.db, &row)?;
-    if row.status == OutboxStatus::Due {
-        work.outbox = OutboxWritten::Something;
-    }
-    Ok(())
+    ledger.enqueue(row)
 }
 
-fn enqueue_requested_mail(
-    work: &mut Work<'_>,
+/// Writes one outbox row for a requested unlock mail: due, suppressed by the caps, or void.
+///
+/// # Errors
+/// [`StoreError`]: the whole transaction is to be given up.
+pub fn request_mail<L: Ledger + ?Sized>(
+    ledger: &mut L,
     request: &UnlockMailRequest,
 ) -> Result<UnlockMailAnswer, StoreError> {
-    let owner = users::find_by_key(work.db, &request.tenant, &request.key)?;
+    let owner = ledger.owner(&request.tenant, &request.key)?;
     let subject_now =
         owner.as_ref().map_or_else(|| request.phantom.clone(), |u| SubjectKey::user(&u.id));
     if subject_now != request.subject {
         return Ok(UnlockMailAnswer::Again);
     }
-    let live = work.policy(&request.tenant)?;
+    let live = ledger.policy(&request.tenant)?;
     let nowhere = Source::from_stored(String::new());
-    let view = work.view(&request.tenant, &request.subject, &nowhere, &Lane::Public)?;
+    let view = ledger.view(Place {
+        tenant: &request.tenant,
+        subject: &request.subject,
+        source: &nowhere,
+        lane: &Lane::Public,
+    })?;
     let state = view.subject;
     // Without an open episode there is nothing that a press could end.
-    let open = lockout::open_episode(&live.policy, &state, work.now);
+    let open = lockout::open_episode(&live.policy, &state, ledger.now());
     let wanted = open.is_some() && live.policy.unlock_mail;
-    let sent = sent_lately(work, &request.tenant, &request.subject)?;
-    let spaced = sent.first().is_none_or(|last| work.now >= last.after(MAIL_SPACING));
+    let sent = sent_lately(ledger, &request.tenant, &request.subject)?;
+    let spaced = sent.first().is_none_or(|last| ledger.now() >= last.after(MAIL_SPACING));
     let user = owner.as_ref().map(|u| u.id.clone());
     let chosen = if wanted {
-        mail_status(work, &request.tenant, user.as_ref(), spaced && sent.len() < MAILS_PER_DAY)?
+        mail_status(ledger, &request.tenant, user.as_ref(), spaced && sent.len() < MAILS_PER_DAY)?
     } else {
         (OutboxStatus::Suppressed, None)
     };
@@ -471,6 +438,6 @@ fn enqueue_requested_mail(
         source: None,
         reason: None,
     };
-    enqueue_mail(work, &cause, &state, state.episode, true, chosen)?;
+    enqueue_mail(ledger, &cause, &state, state.episode, true, chosen)?;
     Ok(UnlockMailAnswer::Recorded)
 }

@@ -6,7 +6,7 @@ use diesel::prelude::*;
 use super::connection::Db;
 use super::error::StoreError;
 use super::schema::{lanes, sources, subjects};
-use super::subjects::{SourceRow, SubjectKey, SubjectRow, find, lock_rows};
+use super::subjects::{SourceRow, SubjectKey, SubjectRow, find};
 use crate::model::TenantId;
 
 /// Hands count and lock from one subject to another: sign-up takes over a phantom, deletion hands
@@ -69,13 +69,12 @@ pub(super) fn copy_over(
 }
 
 /// Voids the passed factors of all lanes (protocol rule 18): after a ban or a credential change.
-/// Takes the row's lock, so it comes first in its transaction.
+/// The row is locked.
 pub(super) fn raise_all_serial(
     db: &mut Db,
     tenant: &TenantId,
     subject: &SubjectKey,
 ) -> Result<(), StoreError> {
-    lock_rows(db, &std::collections::BTreeSet::from([(tenant.clone(), subject.clone())]))?;
     let raised = diesel::update(subjects::table.find((tenant, subject)))
         .set(subjects::all_serial.eq(subjects::all_serial + 1))
         .execute(db)?;

@@ -4,6 +4,7 @@ use diesel::prelude::*;
 
 use super::connection::{DatabaseUrl, Db};
 use super::error::{StoreError, conflict_on};
+use super::notices::{self, Notice};
 use super::schema::{api_keys, tenants};
 use super::{Reader, Store};
 use crate::model::{Millis, TenantId};
@@ -145,7 +146,11 @@ impl Store {
                 .map_err(conflict_on("slug"))?;
             diesel::insert_into(api_keys::table).values(&key).execute(db)?;
             super::lockout_policy::insert(db, &policy)?;
-            Ok(())
+            // Nobody can remember what was not there; its host is looked for among all.
+            match tenant.own_host {
+                Some(_) => notices::tell(db, &Notice::Tenant(tenant.id.clone())),
+                None => Ok(()),
+            }
         })
         .await
     }
@@ -180,7 +185,7 @@ impl Store {
             }
             tenant.updated_at = now;
             diesel::update(tenants::table.find(&id)).set(&tenant).execute(db)?;
-            Ok(())
+            notices::tell(db, &Notice::Tenant(id.clone()))
         })
         .await
     }

@@ -67,8 +67,11 @@ impl Store {
         hash: Option<String>,
     ) -> Result<(), StoreError> {
         let owner = tenant.clone();
-        self.write(&owner, move |db, now| set_password(db, &tenant, &id, hash.as_deref(), now))
-            .await
+        let subjects = vec![SubjectKey::user(&id)];
+        self.work(&owner, subjects, move |work| {
+            set_password(work.db, &tenant, &id, hash.as_deref(), work.now)
+        })
+        .await
     }
 
     /// Stores the same password's hash at another cost, if `old` is still what is stored. The
@@ -106,6 +109,10 @@ impl Store {
         standing: Standing,
     ) -> Result<(), StoreError> {
         let owner = tenant.clone();
-        self.write(&owner, move |db, now| set_standing(db, &tenant, &id, standing, now)).await
+        let subjects = vec![SubjectKey::user(&id)];
+        self.work(&owner, subjects, move |work| {
+            set_standing(work.db, &tenant, &id, standing, work.now)
+        })
+        .await
     }
 }

@@ -9,13 +9,16 @@ use diesel::prelude::*;
 use super::columns::text_enum;
 use super::connection::Db;
 use super::error::{StoreError, conflict_on};
+use super::ledger::Ledger;
 use super::schema::{identifications, users};
 use super::sessions::{self, SessionFilter, SessionStatus};
-use super::subject_moves;
-use super::subjects::{self, SubjectKey, SubjectRow};
+use super::subjects::SubjectKey;
 use super::user_metadata::MetadataChange;
 use super::{Reader, Store};
-use crate::model::{CanonicalKey, IdentificationId, Millis, TenantId, UserId};
+use crate::lockout::SubjectState;
+use crate::model::{
+    CanonicalKey, IdentificationId, IdentifierKind, Millis, TenantId, Until, UserId,
+};
 
 /// A user as stored. The three metadata columns are JSON objects.
 #[derive(Clone, PartialEq, Eq, Queryable, Selectable, Insertable, AsChangeset, Identifiable)]
@@ -215,34 +218,65 @@ pub(super) fn signed_in(
     Ok(())
 }
 
-/// Locks the rows of these subjects first (protocol rule 10) and reads what stands there.
-fn lock_subjects<'a>(
-    db: &mut Db,
-    tenant: &TenantId,
-    keys: impl Iterator<Item = &'a SubjectKey>,
-) -> Result<Vec<SubjectRow>, StoreError> {
-    let keys: BTreeSet<_> = keys.map(|key| (tenant.clone(), key.clone())).collect();
-    subjects::lock_rows(db, &keys)?;
-    let mut rows = Vec::new();
-    for (_, key) in &keys {
-        rows.extend(subjects::find(db, tenant, key)?);
-    }
-    Ok(rows)
-}
-
 /// How much a subject's state holds back, to compare two of them: locks first, then counts.
-fn strength(row: &SubjectRow) -> (i64, i64, i64, i64) {
-    let end = |until: Option<i64>| until.unwrap_or(i64::MIN);
-    (end(row.staff_until), end(row.lock_until), row.count, row.long_run)
+fn strength(state: &SubjectState) -> (Option<Until>, Option<Until>, i64, i64) {
+    let staff = state.staff_lock.map(|lock| lock.until);
+    (staff, state.lock.map(|lock| lock.until), state.count, state.long_run)
 }
 
-pub(super) fn create(db: &mut Db, new: &NewUser) -> Result<(), StoreError> {
+/// Makes a user, who takes over the count and lock of the phantom that held back most. The rows of
+/// the user's subject and of all phantoms are locked.
+///
+/// # Errors
+/// `Conflict` of `external_id` or `identifier` when one is taken; undo what was written by then.
+pub fn create<L: Ledger + ?Sized>(ledger: &mut L, new: &NewUser) -> Result<(), StoreError> {
     let tenant = &new.user.tenant_id;
     let subject = SubjectKey::user(&new.user.id);
-    let wanted = |key: &CanonicalKey| new.identifications.iter().any(|i| i.canonical_key == *key);
-    let phantoms: BTreeSet<&SubjectKey> =
-        new.phantoms.iter().filter(|(key, _)| wanted(key)).map(|(_, phantom)| phantom).collect();
-    let rows = lock_subjects(db, tenant, phantoms.iter().copied().chain([&subject]))?;
+    ledger.insert_user(new)?;
+    let mut strongest = None;
+    let phantoms = new.wanted_phantoms();
+    for &phantom in &phantoms {
+        if let Some(state) = ledger.subject(tenant, phantom)? {
+            strongest = strongest.max(Some((strength(&state), phantom)));
+        }
+    }
+    if let Some((_, phantom)) = strongest {
+        ledger.hand_over(tenant, phantom, &subject)?;
+    }
+    for phantom in phantoms {
+        ledger.remove_subject(tenant, phantom)?;
+    }
+    Ok(())
+}
+
+/// Deletes a user, ends its sessions, and leaves each of its identifiers a phantom with the user's
+/// count and lock. The rows of the user's subject and of all `phantoms` are locked.
+///
+/// # Errors
+/// `NotFound` when there is no such user; `Conflict { what: "identifier" }` when `phantoms` does not
+/// name every identifier of the user.
+pub fn delete<L: Ledger + ?Sized>(
+    ledger: &mut L,
+    tenant: &TenantId,
+    id: &UserId,
+    phantoms: &[(CanonicalKey, SubjectKey)],
+) -> Result<(), StoreError> {
+    let subject = SubjectKey::user(id);
+    if ledger.user(tenant, id)?.is_none() {
+        return Err(StoreError::NotFound);
+    }
+    for key in ledger.keys_of(tenant, id)? {
+        let Some((_, phantom)) = phantoms.iter().find(|(named, _)| *named == key) else {
+            return Err(StoreError::Conflict { what: "identifier" });
+        };
+        ledger.copy_over(tenant, &subject, phantom)?;
+    }
+    ledger.remove_subject(tenant, &subject)?;
+    ledger.remove_user(tenant, id)
+}
+
+/// Writes the rows of a user, nothing of its subject.
+pub(super) fn insert(db: &mut Db, new: &NewUser) -> Result<(), StoreError> {
     diesel::insert_into(users::table)
         .values(&new.user)
         .execute(db)
@@ -253,37 +287,16 @@ pub(super) fn create(db: &mut Db, new: &NewUser) -> Result<(), StoreError> {
             .execute(db)
             .map_err(conflict_on("identifier"))?;
     }
-    let strongest = rows.iter().filter(|row| row.phantom).max_by_key(|row| strength(row));
-    if let Some(row) = strongest {
-        let from = SubjectKey::from_stored(row.subject.clone());
-        subject_moves::hand_over(db, tenant, &from, &subject)?;
-    }
-    for phantom in phantoms {
-        subject_moves::remove(db, tenant, phantom)?;
-    }
     Ok(())
 }
 
-/// `Conflict { what: "identifier" }` when `phantoms` does not name every identifier of the user.
-pub(super) fn delete(
+/// Removes the rows of a user and ends its sessions; nothing of its subject.
+pub(super) fn remove(
     db: &mut Db,
     tenant: &TenantId,
     id: &UserId,
-    phantoms: &[(CanonicalKey, SubjectKey)],
     now: Millis,
 ) -> Result<(), StoreError> {
-    let subject = SubjectKey::user(id);
-    lock_subjects(db, tenant, phantoms.iter().map(|(_, phantom)| phantom).chain([&subject]))?;
-    if find(db, tenant, id)?.is_none() {
-        return Err(StoreError::NotFound);
-    }
-    for key in keys_of(db, tenant, id)? {
-        let Some((_, phantom)) = phantoms.iter().find(|(named, _)| *named == key) else {
-            return Err(StoreError::Conflict { what: "identifier" });
-        };
-        subject_moves::copy_over(db, tenant, &subject, phantom)?;
-    }
-    subject_moves::remove(db, tenant, &subject)?;
     let filter = SessionFilter { user: Some(id.clone()), ..SessionFilter::default() };
     sessions::end_where(db, tenant, filter, SessionStatus::Revoked, now)?;
     diesel::delete(identifications::table)
@@ -292,6 +305,30 @@ pub(super) fn delete(
         .execute(db)?;
     diesel::delete(users::table.find((tenant, id))).execute(db)?;
     Ok(())
+}
+
+/// The address that is mailed: the user's primary one if it is a verified e-mail address, else the
+/// oldest verified one.
+pub(super) fn mail_address(
+    db: &mut Db,
+    tenant: &TenantId,
+    id: &UserId,
+) -> QueryResult<Option<IdentificationId>> {
+    let Some(owner) = find(db, tenant, id)? else { return Ok(None) };
+    let mut addresses = identifications_of(db, tenant, id)?;
+    addresses.retain(|i| i.kind == IdentifierKind::EmailAddress.as_str() && i.verified);
+    addresses
+        .sort_by_key(|i| (Some(&i.id) != owner.primary_identification_id.as_ref(), i.created_at));
+    Ok(addresses.into_iter().next().map(|address| address.id))
+}
+
+impl NewUser {
+    /// The phantoms of the identifiers that the user gets; those of others are left alone.
+    pub(super) fn wanted_phantoms(&self) -> BTreeSet<&SubjectKey> {
+        let wanted =
+            |key: &CanonicalKey| self.identifications.iter().any(|i| i.canonical_key == *key);
+        self.phantoms.iter().filter(|(key, _)| wanted(key)).map(|(_, phantom)| phantom).collect()
+    }
 }
 
 impl UserChange {
@@ -377,7 +414,9 @@ impl Store {
     /// `Conflict` of `identifier` or `external_id` when one is taken.
     pub async fn create_user(&self, new: NewUser) -> Result<(), StoreError> {
         let tenant = new.user.tenant_id.clone();
-        self.write(&tenant, move |db, _now| create(db, &new)).await
+        let subject = SubjectKey::user(&new.user.id);
+        let subjects = new.wanted_phantoms().into_iter().cloned().chain([subject]).collect();
+        self.work(&tenant, subjects, move |work| create(work, &new)).await
     }
 
     /// Deletes a user, ends its sessions, and leaves each of its identifiers a phantom with the
@@ -393,7 +432,9 @@ impl Store {
         phantoms: Vec<(CanonicalKey, SubjectKey)>,
     ) -> Result<(), StoreError> {
         let owner = tenant.clone();
-        self.write(&owner, move |db, now| delete(db, &tenant, &id, &phantoms, now)).await
+        let named = phantoms.iter().map(|(_, phantom)| phantom.clone());
+        let subjects = named.chain([SubjectKey::user(&id)]).collect();
+        self.work(&owner, subjects, move |work| delete(work, &tenant, &id, &phantoms)).await
     }
 
     /// The user as changed.
@@ -407,9 +448,10 @@ impl Store {
         change: UserChange,
     ) -> Result<User, StoreError> {
         let owner = tenant.clone();
-        self.write(&owner, move |db, now| {
-            // Only for the row lock: a password that is set meanwhile must not be written back.
-            lock_subjects(db, &tenant, [&SubjectKey::user(&id)].into_iter())?;
+        // Only for the row lock: a password that is set meanwhile must not be written back.
+        let subjects = vec![SubjectKey::user(&id)];
+        self.work(&owner, subjects, move |work| {
+            let (db, now) = (&mut *work.db, work.now);
             let mut user = find(db, &tenant, &id)?.ok_or(StoreError::NotFound)?;
             change.apply(&mut user);
             user.updated_at = now;

@@ -283,10 +283,15 @@ impl Tenants {
             TenantFault::Busy { retry_after: Duration::from_secs(1) }
         };
         let turn = gate.enter(lane, source, permits, since).map_err(|_| busy())?;
-        match tokio::time::timeout(self.inner.settings.attempt_wait, turn).await {
-            Ok(Ok(admission)) => Ok(admission),
-            Ok(Err(_)) => Err(TenantFault::Unavailable),
-            Err(_) => Err(busy()),
+        let mut closing = self.inner.closing.subscribe();
+        tokio::select! {
+            biased;
+            waited = tokio::time::timeout(self.inner.settings.attempt_wait, turn) => match waited {
+                Ok(Ok(admission)) => Ok(admission),
+                Ok(Err(_)) => Err(TenantFault::Unavailable),
+                Err(_) => Err(busy()),
+            },
+            _ends = closing.wait_for(|closing| *closing) => Err(busy()),
         }
     }
 

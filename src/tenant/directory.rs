@@ -119,6 +119,11 @@ impl Directory {
         Ok(actor)
     }
 
+    /// Whether the tenant's actor is alive: one that is not has nothing to forget.
+    pub fn has(&self, tenant: &TenantId) -> bool {
+        self.living.actors.read().get(tenant).is_some_and(|known| known.actor.connected())
+    }
+
     fn forget(&self, tenant: &TenantId, dead: &Addr<TenantActor>) {
         let mut actors = self.living.actors.write();
         if actors.get(tenant).is_some_and(|known| known.actor == *dead) {

@@ -4,16 +4,21 @@
 
 use std::collections::HashMap;
 use std::hash::{BuildHasher, RandomState};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use parking_lot::RwLock;
 
+use super::notices::Hearing;
 use crate::lockout::LockView;
 use crate::model::{CanonicalKey, Millis, Source, TenantId};
 
 /// How long an entry is believed before the row is read again: the command line and other nodes
 /// unlock too (DESIGN §5.0).
 const TRUST: Duration = Duration::from_secs(1);
+
+/// The same while other nodes cannot be heard: with the read itself it stays below a second.
+const TRUST_WHEN_DEAF: Duration = Duration::from_millis(500);
 
 /// Shards keep web threads from waiting on each other's writes.
 const SHARDS: usize = 16;
@@ -43,8 +48,8 @@ struct Entry {
 }
 
 impl Entry {
-    fn is_fresh(&self, monotonic: Duration) -> bool {
-        self.looked.is_some_and(|looked| monotonic.saturating_sub(looked) < TRUST)
+    fn is_fresh(&self, monotonic: Duration, trust: Duration) -> bool {
+        self.looked.is_some_and(|looked| monotonic.saturating_sub(looked) < trust)
     }
 }
 
@@ -53,6 +58,8 @@ pub struct LockedTable {
     shards: Vec<RwLock<HashMap<u128, Entry>>>,
     low: RandomState,
     high: RandomState,
+    /// Other nodes' changes are not heard.
+    deaf: AtomicBool,
 }
 
 impl Default for LockedTable {
@@ -61,6 +68,7 @@ impl Default for LockedTable {
             shards: (0..SHARDS).map(|_| RwLock::default()).collect(),
             low: RandomState::new(),
             high: RandomState::new(),
+            deaf: AtomicBool::new(false),
         }
     }
 }
@@ -84,17 +92,18 @@ impl LockedTable {
 
     fn entry(&self, digest: u128, now: Millis, monotonic: Duration) -> Published {
         let Some(shard) = self.shard(digest) else { return Published::Free };
+        let trust = if self.deaf.load(Ordering::Relaxed) { TRUST_WHEN_DEAF } else { TRUST };
         let Some(entry) = shard.read().get(&digest).copied() else { return Published::Free };
         if !entry.lock.until.holds_at(now) {
             return Published::Free;
         }
-        if entry.is_fresh(monotonic) {
+        if entry.is_fresh(monotonic, trust) {
             return Published::Locked(entry.lock);
         }
         // One of many askers reads the row; the others believe the entry for the moment of that read.
         let mut writing = shard.write();
         match writing.get_mut(&digest) {
-            Some(entry) if entry.is_fresh(monotonic) => Published::Locked(entry.lock),
+            Some(entry) if entry.is_fresh(monotonic, trust) => Published::Locked(entry.lock),
             Some(entry) => {
                 entry.looked = Some(monotonic);
                 Published::LookAgain(entry.lock)
@@ -136,6 +145,22 @@ impl LockedTable {
                     shard.write().remove(&digest);
                 }
             }
+        }
+    }
+
+    /// Believes entries for as long as is safe with this hearing.
+    pub fn trust_while(&self, hearing: Hearing) {
+        let deaf = match hearing {
+            Hearing::Deaf => true,
+            Hearing::Everything | Hearing::NothingToHear => false,
+        };
+        self.deaf.store(deaf, Ordering::Relaxed);
+    }
+
+    /// Forgets everything: the next try of each reads its row.
+    pub fn clear(&self) {
+        for shard in &self.shards {
+            shard.write().clear();
         }
     }
 

@@ -14,6 +14,7 @@ mod locked_table;
 mod lockout_policy;
 mod mail_requests;
 mod mailbox;
+mod notices;
 mod profile;
 mod refusals;
 mod running;
@@ -30,12 +31,14 @@ use std::time::Duration;
 
 use actix::ArbiterHandle;
 use tokio::runtime::Handle;
+use tokio::sync::watch;
 use url::Url;
 
 pub use attempt::{AttemptAnswer, PasswordAttempt, SignedIn};
 pub use directory::ActorSilent;
+pub use notices::Hearing;
 pub use profile::TenantProfile;
-pub use sign_ins::{ClientHandle, OpenedSignIn};
+pub use sign_ins::{ClientCard, ClientHandle, OpenedSignIn};
 pub use support::{ContactForm, ContactReceipt};
 pub use tenants::{CreatedTenant, HostOwner, NewTenant};
 pub use unlock::{LinkPage, MAIL_SPACING, PressAnswer, ReadyLink};
@@ -153,6 +156,9 @@ struct Inner {
     refusals: refusals::RefusalSums,
     mail_requests: mail_requests::MailRequests,
     running: Running,
+    ears: notices::Ears,
+    /// Nobody may wait any longer.
+    closing: watch::Sender<bool>,
     rounds: upkeep::Rounds,
 }
 
@@ -204,6 +210,8 @@ impl Tenants {
             refusals: refusals::RefusalSums::default(),
             mail_requests: mail_requests::MailRequests::default(),
             running: Running::default(),
+            ears: notices::Ears::default(),
+            closing: watch::Sender::new(false),
             rounds: upkeep::Rounds::default(),
         };
         Self { inner: Arc::new(inner) }
@@ -224,6 +232,12 @@ impl Tenants {
     #[must_use]
     pub fn actors_alive(&self) -> usize {
         self.inner.directory.alive()
+    }
+
+    /// Answers everybody who waits at a gate that the service is busy, now and from now on: the
+    /// process ends, and another node can be asked.
+    pub fn refuse_waiting(&self) {
+        self.inner.closing.send_replace(true);
     }
 
     /// Waits until every attempt that has passed the gate is settled, for a graceful stop.

@@ -2,8 +2,11 @@
 //! door starts here), and knowing a client again by its cookie.
 
 use super::profile::TenantProfile;
+use super::users::{UserCard, card};
 use super::{TenantFault, Tenants};
-use crate::model::{ClientId, Identifier, SignInId};
+use crate::model::{ClientId, Identifier, SignInId, UserId};
+use crate::store::client_views::ClientView;
+use crate::store::sessions::Session;
 use crate::store::sign_ins::{Client, ClientUse, SignIn, SignInStatus};
 use crate::token::OpaqueSecret;
 
@@ -11,6 +14,27 @@ use crate::token::OpaqueSecret;
 #[derive(Debug, Clone)]
 pub struct ClientHandle {
     pub client: Client,
+}
+
+/// A client with everything that an answer about it shows.
+#[derive(Debug)]
+pub struct ClientCard {
+    pub client: Client,
+    /// Its sessions of any status, oldest first.
+    pub sessions: Vec<Session>,
+    /// The users of those that live.
+    pub users: Vec<UserCard>,
+    /// The unfinished sign-in.
+    pub sign_in: Option<SignIn>,
+    /// The sign-in that was asked for.
+    pub asked: Option<SignIn>,
+}
+
+impl ClientCard {
+    #[must_use]
+    pub fn user(&self, id: &UserId) -> Option<&UserCard> {
+        self.users.iter().find(|card| card.record.user.id == *id)
+    }
 }
 
 /// A sign-in that was opened. `client_token` is the cookie of a client that was made for it.
@@ -36,6 +60,25 @@ impl Tenants {
         Ok(found
             .filter(|client| opened.rotating.matches(&client.rotating_hash))
             .map(|client| ClientHandle { client }))
+    }
+
+    /// A client as it stands now, and the sign-in `asked`; one read.
+    ///
+    /// # Errors
+    /// As any read.
+    pub async fn client_card(
+        &self,
+        profile: &TenantProfile,
+        client: ClientId,
+        asked: Option<SignInId>,
+    ) -> Result<Option<ClientCard>, TenantFault> {
+        let (tenant, now) = (profile.id().clone(), self.inner.clock.now());
+        let Some(view) = self.inner.reader.client_view(tenant, client, asked, now).await? else {
+            return Ok(None);
+        };
+        let ClientView { client, sessions, users, policy, sign_in, asked } = view;
+        let users = users.into_iter().map(|(record, view)| card(&policy, record, view, now));
+        Ok(Some(ClientCard { client, sessions, users: users.collect(), sign_in, asked }))
     }
 
     /// Opens a sign-in, or replaces the client's present one. Without an identifier it waits for

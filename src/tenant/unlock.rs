@@ -88,7 +88,10 @@ impl Tenants {
         Ok(match outcome.decision {
             Decision::PressVoid(PressVoid::Unknown) => LinkPage::Forged,
             Decision::PressVoid(why) => LinkPage::Void { user, why },
-            _ => LinkPage::Ready(ready(user, &view.subject, &link, now, policy.max_attempts)),
+            Decision::Unlocked { .. } => {
+                LinkPage::Ready(ready(user, &view.subject, &link, now, policy.max_attempts))
+            }
+            other => return Err(not_of_a_press(&other)),
         })
     }
 
@@ -130,9 +133,10 @@ impl Tenants {
         Ok(match change.decision {
             Decision::PressVoid(PressVoid::Unknown) => PressAnswer::Forged,
             Decision::PressVoid(why) => PressAnswer::Void { user: link.user, why },
-            _ => {
+            Decision::Unlocked { .. } => {
                 PressAnswer::Unlocked { user: link.user, at: change.at, tries: policy.max_attempts }
             }
+            other => return Err(not_of_a_press(&other)),
         })
     }
 
@@ -201,6 +205,12 @@ impl Tenants {
         let found = self.inner.reader.user(profile.id().clone(), user).await?;
         Ok(found.map(|record| record.user.id))
     }
+}
+
+/// `decide` answers a press with two decisions only; any other would be told as an unlock that never was.
+fn not_of_a_press(decision: &Decision) -> TenantFault {
+    tracing::error!(?decision, "a press was answered by the decision of another event");
+    TenantFault::Unavailable
 }
 
 fn ready(

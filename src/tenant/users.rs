@@ -3,7 +3,7 @@
 use super::profile::TenantProfile;
 use super::{TenantFault, Tenants};
 use crate::credential::{Password, PhcHash};
-use crate::lockout::{self, Event, LockView, SubjectState};
+use crate::lockout::{self, Event, LockView, Policy, SubjectState, SubjectView};
 use crate::model::{
     CanonicalKey, IdentificationId, Identifier, IdentifierKind, Lane, Millis, Source, UserId,
 };
@@ -113,16 +113,8 @@ impl Tenants {
         let (views, policy) =
             self.inner.reader.subject_views(profile.id().clone(), subjects).await?;
         let now = self.inner.clock.now();
-        Ok(records
-            .into_iter()
-            .zip(views)
-            .map(|(record, view)| {
-                let now = now.max(view.subject.last_instant);
-                let look = lockout::look(&policy, &view, &Lane::Public, now);
-                let lock = lockout::account_lock(&view.subject, now);
-                UserCard { record, state: view.subject, lock, remaining: look.remaining }
-            })
-            .collect())
+        let cards = records.into_iter().zip(views);
+        Ok(cards.map(|(record, view)| card(&policy, record, view, now)).collect())
     }
 
     /// Locks by staff or server, for the policy's `manual_lock_duration`.
@@ -255,6 +247,19 @@ impl Tenants {
     ) -> Vec<(CanonicalKey, SubjectKey)> {
         keys.map(|key| (key.clone(), self.phantom(profile, key))).collect()
     }
+}
+
+/// A user with what the lockout says at `now`.
+pub(super) fn card(
+    policy: &Policy,
+    record: UserRecord,
+    view: SubjectView,
+    now: Millis,
+) -> UserCard {
+    let now = now.max(view.subject.last_instant);
+    let look = lockout::look(policy, &view, &Lane::Public, now);
+    let lock = lockout::account_lock(&view.subject, now);
+    UserCard { record, state: view.subject, lock, remaining: look.remaining }
 }
 
 /// Verified identifications of a user to be made, in the order given.

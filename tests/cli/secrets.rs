@@ -7,7 +7,7 @@ use crate::harness::client::{Client, block_on};
 fn planted_secrets_are_in_no_output_and_no_log() {
     let place = Place::new();
     let mut create =
-        lockkeeper(place.path(), &["tenant", "create", "--slug", "acme", "--name", "A", "--json"]);
+        place.command(&["tenant", "create", "--slug", "acme", "--name", "A", "--json"]);
     create.env("LOCKKEEPER_LOG", "trace");
     let created = Said::of(finish(create));
     let tenant: Value = serde_json::from_str(&created.out).unwrap();
@@ -19,18 +19,8 @@ fn planted_secrets_are_in_no_output_and_no_log() {
     );
     assert!(!made.out.contains("planted") && !made.err.contains("planted"), "{}", made.err);
 
-    let mut command = lockkeeper(
-        place.path(),
-        &[
-            "serve",
-            "--listen",
-            "127.0.0.1:0",
-            "--metrics-listen",
-            "off",
-            "--log",
-            "lockkeeper=trace,info",
-        ],
-    );
+    let mut command = place.command(&["serve", "--listen", "127.0.0.1:0"]);
+    command.args(["--metrics-listen", "off", "--log", "lockkeeper=trace,info"]);
     command.env("LOCKKEEPER_SMTP_URL", "smtp://me:planted-smtp@127.0.0.1:9?tls=none");
     command.env("LOCKKEEPER_MAIL_FROM", "no-reply@example.com");
     let server = crate::harness::process::Server::start(command);

@@ -10,7 +10,7 @@ const DEADLINE: Duration = Duration::from_secs(60);
 
 pub(super) fn serving(place: &Place, more: &[&str]) -> Server {
     let args = [&["serve", "--listen", "127.0.0.1:0", "--metrics-listen", "off"], more].concat();
-    Server::start(lockkeeper(place.path(), &args))
+    Server::start(place.command(&args))
 }
 
 /// The public URL, which cookies and origins are checked against.

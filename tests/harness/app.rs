@@ -15,11 +15,11 @@ use lockkeeper::store::{DatabaseUrl, Store};
 use lockkeeper::telemetry::Metrics;
 use lockkeeper::tenant::{NewTenant, NewUserForm, TenantProfile, Tenants, UserCard};
 use lockkeeper::token::{MasterKey, MasterKeys};
-use tempfile::TempDir;
 use tokio::sync::oneshot;
 
 use super::client::{Client, block_on};
 use super::clock::FakeClock;
+use super::home::Home;
 
 /// What a test may want to be different.
 pub(crate) struct TestPlan {
@@ -33,7 +33,7 @@ impl Default for TestPlan {
     }
 }
 
-/// A running server. Its database file goes with it.
+/// A running server. Its database goes with it.
 pub(crate) struct TestApp {
     pub(crate) address: SocketAddr,
     pub(crate) clock: FakeClock,
@@ -43,7 +43,7 @@ pub(crate) struct TestApp {
     pub(crate) keys: Arc<MasterKeys>,
     stop: Option<oneshot::Sender<()>>,
     thread: Option<JoinHandle<()>>,
-    _dir: Option<TempDir>,
+    _home: Option<Home>,
 }
 
 /// A tenant made for a test.
@@ -60,7 +60,7 @@ impl TestTenant {
 }
 
 impl TestApp {
-    /// On a SQLite file of its own.
+    /// On a database of its own.
     pub(crate) fn start() -> Self {
         Self::with(TestPlan::default())
     }
@@ -76,12 +76,11 @@ impl TestApp {
 
     pub(crate) fn with_clock(plan: TestPlan, clock: FakeClock) -> Self {
         let keys = Arc::new(MasterKeys::new(MasterKey::from_bytes([7; 32]), Vec::new()));
-        let (database, dir) = match plan.database {
+        let (database, home) = match plan.database {
             Some(url) => (url, None),
             None => {
-                let dir = tempfile::tempdir().unwrap();
-                let path = dir.path().join("test.db").display().to_string();
-                (DatabaseUrl::Sqlite { path, max_page_count: None }, Some(dir))
+                let home = Home::fresh();
+                (home.url(), Some(home))
             }
         };
         let (stop, stopped) = oneshot::channel();
@@ -121,7 +120,7 @@ impl TestApp {
             keys,
             stop: Some(stop),
             thread: Some(thread),
-            _dir: dir,
+            _home: home,
         }
     }
 

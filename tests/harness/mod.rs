@@ -12,9 +12,14 @@ pub(crate) mod browser;
 pub(crate) mod children;
 pub(crate) mod client;
 pub(crate) mod clock;
+pub(crate) mod home;
+#[cfg(feature = "postgres")]
+pub(crate) mod nodes;
 #[cfg(feature = "postgres")]
 pub(crate) mod postgres;
 pub(crate) mod process;
 pub(crate) mod self_server;
+pub(crate) mod small_disk;
 pub(crate) mod smtp;
 pub(crate) mod snapshot;
+pub(crate) mod strace;

@@ -14,12 +14,15 @@ use diesel::connection::SimpleConnection;
 use diesel::{Connection, PgConnection};
 
 use super::children::{self, Guarded, NoLine, START_DEADLINE};
+use super::home;
 
 /// Enough for three nodes' pools in each of the few tests that run side by side.
 const MAX_CONNECTIONS: &str = "max_connections=300";
 
 /// The template that [`migrated`] copies.
-const TEMPLATE: &str = "lockkeeper_template";
+fn template() -> String {
+    format!("lockkeeper_template_{}", std::process::id())
+}
 
 /// A database of one test; dropped with it, connections included.
 pub(crate) struct TestDatabase {
@@ -31,6 +34,15 @@ impl TestDatabase {
     /// `postgres://…`, as `LOCKKEEPER_DATABASE_URL` takes it.
     pub(crate) fn url(&self) -> &str {
         &self.url
+    }
+
+    pub(crate) fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// A connection to the cluster that is none to this database.
+    pub(crate) fn admin(&self) -> PgConnection {
+        cluster().admin()
     }
 
     /// A plain connection beside the program's own, to look at rows or do harm.
@@ -58,16 +70,18 @@ pub(crate) fn empty() -> TestDatabase {
 pub(crate) fn migrated(migrate: impl FnOnce(&str)) -> TestDatabase {
     static MIGRATED: OnceLock<()> = OnceLock::new();
     MIGRATED.get_or_init(|| {
-        let create = format!("CREATE DATABASE {TEMPLATE} TEMPLATE template0");
+        let create = format!("CREATE DATABASE {} TEMPLATE template0", template());
         cluster().admin().batch_execute(&create).unwrap();
-        migrate(&cluster().url(TEMPLATE));
+        migrate(&cluster().url(&template()));
     });
-    create_from(TEMPLATE)
+    create_from(&template())
 }
 
 fn create_from(template: &str) -> TestDatabase {
     static NUMBER: AtomicU32 = AtomicU32::new(1);
-    let name = format!("test_{}", NUMBER.fetch_add(1, Ordering::Relaxed));
+    // Several processes may share the cluster.
+    let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+    let name = format!("test_{}_{number}", std::process::id());
     // `file_copy` writes a checkpoint per copy, `wal_log` does not: faster for a small schema.
     let create = format!("CREATE DATABASE {name} TEMPLATE {template} STRATEGY wal_log");
     cluster().admin().batch_execute(&create).unwrap();
@@ -76,7 +90,8 @@ fn create_from(template: &str) -> TestDatabase {
 
 struct Cluster {
     port: u16,
-    _server: Guarded,
+    /// `None`: another process started it and ends it.
+    _server: Option<Guarded>,
 }
 
 impl Cluster {
@@ -91,7 +106,15 @@ impl Cluster {
 
 fn cluster() -> &'static Cluster {
     static CLUSTER: OnceLock<Cluster> = OnceLock::new();
-    CLUSTER.get_or_init(start)
+    CLUSTER.get_or_init(|| match home::given_port() {
+        Some(port) => Cluster { port, _server: None },
+        None => start(),
+    })
+}
+
+/// Where the cluster listens, for processes that share it.
+pub(crate) fn port() -> u16 {
+    cluster().port
 }
 
 fn start() -> Cluster {
@@ -127,7 +150,7 @@ fn start_on(port: u16) -> Result<Cluster, String> {
     let mut server = Guarded::start("QUIT", &dir, &server);
     let ready = |line: &str| line.contains("ready to accept connections").then_some(());
     match server.lines.find(START_DEADLINE, ready) {
-        Ok(()) => Ok(Cluster { port, _server: server }),
+        Ok(()) => Ok(Cluster { port, _server: Some(server) }),
         Err(NoLine::Ended(said) | NoLine::Late(said)) => Err(said),
     }
 }

@@ -1,22 +1,30 @@
 //! The real program as a child process: started, watched, terminated, killed. Knows its command line
 //! and the one line that says where it listens, nothing else.
 
+use std::ffi::OsString;
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::time::Duration;
 
 use super::children::{self, Lines, START_DEADLINE};
 
-/// What a server prints once its door is open, followed by the port.
-const READY: &str = "listening on http://127.0.0.1:";
+/// What a server prints once its door is open, followed by its URL.
+const READY: &str = "listening on ";
 
 /// A command line of the program, run in `dir` (where `lockkeeper.toml` and `lockkeeper.db` are
 /// looked for). The settings of whoever runs the tests do not reach it.
 pub(crate) fn lockkeeper(dir: &Path, args: &[&str]) -> Command {
-    let mut command = children::dying_with_us("KILL", env!("CARGO_BIN_EXE_lockkeeper"));
+    let mut command = children::dying_with_us("KILL", program());
     command.current_dir(dir).args(args);
     without_our_settings(&mut command);
     command
+}
+
+/// The program under test: the one that was built with the tests, or what
+/// `LOCKKEEPER_TEST_PROGRAM` names, as long runs do for a release build.
+pub(crate) fn program() -> OsString {
+    let named = std::env::var_os("LOCKKEEPER_TEST_PROGRAM");
+    named.unwrap_or_else(|| env!("CARGO_BIN_EXE_lockkeeper").into())
 }
 
 /// Runs `command` to its end: for everything but `serve` and `demo`.
@@ -35,21 +43,33 @@ pub(crate) struct Server {
 impl Server {
     /// Starts `command` (tell it to listen on `127.0.0.1:0`) and waits until it says where it
     /// listens; panics with all it printed when it does not.
-    pub(crate) fn start(mut command: Command) -> Self {
+    pub(crate) fn start(command: Command) -> Self {
+        match Self::started(command) {
+            Ok(server) => server,
+            Err(why) => panic!("the server did not become ready: {why:?}"),
+        }
+    }
+
+    /// The same for a server that may not come up because of what a test does to it.
+    pub(crate) fn try_start(command: Command) -> Option<Self> {
+        Self::started(command).ok()
+    }
+
+    fn started(mut command: Command) -> Result<Self, children::NoLine> {
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = children::spawn(command);
         let mut lines = Lines::of_child(&mut child);
-        match lines.find(START_DEADLINE, port_in) {
-            Ok(port) => Self { child, lines, base: format!("http://127.0.0.1:{port}") },
+        match lines.find(START_DEADLINE, ready_at) {
+            Ok(base) => Ok(Self { child, lines, base }),
             Err(why) => {
                 let _ = child.kill();
                 let _ = child.wait();
-                panic!("the server did not become ready: {why:?}")
+                Err(why)
             }
         }
     }
 
-    /// `http://127.0.0.1:PORT`, without a slash at the end.
+    /// `http://ADDRESS:PORT`, without a slash at the end.
     pub(crate) fn base(&self) -> &str {
         &self.base
     }
@@ -102,10 +122,12 @@ pub(crate) fn without_our_settings(command: &mut Command) {
     }
 }
 
-fn port_in(line: &str) -> Option<u16> {
+fn ready_at(line: &str) -> Option<String> {
     let (_, rest) = line.split_once(READY)?;
-    let digits = rest.split(|c: char| !c.is_ascii_digit()).next()?;
-    digits.parse().ok()
+    let end = rest.find(|c: char| c.is_whitespace() || c == '"').unwrap_or(rest.len());
+    let base = &rest[..end];
+    // The library below us says the like without a scheme.
+    base.starts_with("http://").then(|| base.to_owned())
 }
 
 #[cfg(test)]

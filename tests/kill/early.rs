@@ -15,6 +15,7 @@ use lockkeeper::store::settle::{SettlePort, SettleRequest, Settled};
 use lockkeeper::store::{DatabaseUrl, Store, StoreError, StoreSettings};
 use lockkeeper::token::MasterKeys;
 
+use super::place::Place;
 use super::world::database;
 use crate::harness::process::Server;
 use crate::harness::self_server;
@@ -23,8 +24,8 @@ use crate::harness::self_server;
 const LATE: Span = Span(150);
 
 /// As `World::program`, with the wrong settle.
-pub(super) fn program(dir: &Path) -> Server {
-    self_server::start("kill::early::early_server", &dir.display().to_string())
+pub(super) fn program(place: &Place) -> Server {
+    self_server::start("kill::early::early_server", &place.dir().display().to_string())
 }
 
 struct Early {

@@ -69,6 +69,9 @@ impl Rule<'_> {
         if target == room {
             return self.other_door(&named.path, &whole);
         }
+        if target == "store" && named.path.get(1).is_some_and(|item| item == "ledger") {
+            return Some(format!("a settle's ledger is the store's own affair, not {whole}"));
+        }
         if room == "main" || OUTERMOST.contains(&room) {
             return None;
         }
@@ -120,6 +123,8 @@ mod tests {
             ("src/web/pages/unlock.rs", "use crate::web::console::policy;"),
             ("src/web/console/mod.rs", "use super::pages;"),
             ("src/helpers/mod.rs", "use crate::store::Reader;"),
+            ("src/app.rs", "use crate::store::ledger::Ledger;"),
+            ("src/tenant/attempt.rs", "fn f() { crate::store::ledger::Ledger::now() }"),
         ] {
             assert!(caught(path, text), "{path}: {text}");
         }

@@ -10,7 +10,7 @@ use actix_web::{HttpRequest, HttpResponse};
 use serde_json::{Value, json};
 
 use super::front_door::{Caller, Carrier, origin};
-use crate::model::{ClientId, Millis};
+use crate::model::{ClientId, Millis, SignInId};
 use crate::sign_in::Strategy;
 use crate::store::sessions::{Session, SessionStatus};
 use crate::store::sign_ins::{Client, SignIn};
@@ -33,6 +33,8 @@ pub(super) struct ClientState {
     pub live: Vec<Session>,
     /// The time of the last change; its seconds say when somebody signed in.
     pub updated_at: Millis,
+    /// The sign-in that was asked for beside it.
+    pub asked: Option<SignIn>,
 }
 
 /// Reads a client with its live sessions, their users and its unfinished sign-in. The active
@@ -43,37 +45,42 @@ pub(super) async fn client_state(
     request: &HttpRequest,
     id: &ClientId,
 ) -> Result<Option<ClientState>, ApiError> {
+    client_state_and(doors, caller, request, id, None).await
+}
+
+/// As [`client_state`], with a sign-in that the answer is about.
+pub(super) async fn client_state_and(
+    doors: &Doors,
+    caller: &Caller,
+    request: &HttpRequest,
+    id: &ClientId,
+    asked: Option<SignInId>,
+) -> Result<Option<ClientState>, ApiError> {
     let profile = &caller.profile;
-    let found = doors.reader().client(profile.id().clone(), id.clone()).await;
-    let Some(mut row) = found.map_err(TenantFault::from)? else { return Ok(None) };
-    let mut live = all_sessions(doors, profile, &row).await?;
+    let found = doors.tenants.client_card(profile, id.clone(), asked).await?;
+    let Some(mut card) = found else { return Ok(None) };
+    let mut live = std::mem::take(&mut card.sessions);
     // A session begins with a password here and with nothing else yet.
     let last_strategy = (!live.is_empty()).then_some(Strategy::Password);
     live.retain(|session| session.status_at(doors.now()) == SessionStatus::Active);
-    let active = |session: &Session| Some(&session.id) == row.last_active_session_id.as_ref();
+    let active_id = card.client.last_active_session_id.clone();
+    let active = |session: &Session| Some(&session.id) == active_id.as_ref();
     let mut resources = Vec::with_capacity(live.len());
     for session in &live {
-        let Some(card) = doors.tenants.user(profile, session.user_id.clone()).await? else {
-            continue;
-        };
+        let Some(user) = card.user(&session.user_id) else { continue };
         let token = match active(session) {
             true => fresh_token(doors, caller, request, session).await,
             false => None,
         };
-        resources.push(resource::session::session(session, &card, token.as_deref(), doors.now()));
+        resources.push(resource::session::session(session, user, token.as_deref(), doors.now()));
     }
     if !live.iter().any(active) {
-        row.last_active_session_id = live.last().map(|session| session.id.clone());
+        card.client.last_active_session_id = live.last().map(|session| session.id.clone());
     }
-    let sign_in = match row.sign_in_id.clone() {
-        Some(id) => {
-            let found = doors.reader().sign_in(profile.id().clone(), id).await;
-            found.map_err(TenantFault::from)?.map(|sign_in| sign_in_resource(profile, &sign_in))
-        }
-        None => None,
-    };
-    let resource = resource::client::client(&row, resources, sign_in, last_strategy);
-    Ok(Some(ClientState { resource, live, updated_at: row.updated_at }))
+    let sign_in = card.sign_in.as_ref().map(|sign_in| sign_in_resource(profile, sign_in));
+    let resource = resource::client::client(&card.client, resources, sign_in, last_strategy);
+    let updated_at = card.client.updated_at;
+    Ok(Some(ClientState { resource, live, updated_at, asked: card.asked }))
 }
 
 /// The client's sessions that live now, oldest first.

@@ -1,9 +1,9 @@
 //! One password try: the published locks first, then the attempt, then the one answer that may be
 //! told. Decides nothing itself.
 
-use actix_web::{HttpRequest, HttpResponse};
+use actix_web::{HttpRequest, HttpResponse, ResponseError as _};
 
-use super::answer::{client_state, give_client, give_last_change, sign_in_resource, wrapped};
+use super::answer::{client_state_and, give_client, give_last_change, sign_in_resource, wrapped};
 use super::front_door::Caller;
 use super::refusals;
 use crate::model::{Identifier, Lane, SignInId, Source};
@@ -79,21 +79,35 @@ pub(super) async fn try_password(
 }
 
 /// The client with its new session, under a new token: what was planted before is worth nothing.
+/// The sign-in stands by now, so the token is given also where a read after it fails: the old one
+/// opens nothing any more, and its owner would be signed out of the client's other sessions.
 async fn completed(
     doors: &Doors,
     caller: &Caller,
     request: &HttpRequest,
     signed_in: &SignedIn,
 ) -> Result<HttpResponse, ApiError> {
-    let profile = &caller.profile;
-    let found = doors.reader().sign_in(profile.id().clone(), signed_in.sign_in.clone()).await;
-    let row = found.map_err(TenantFault::from)?.ok_or_else(ApiError::service_unavailable)?;
-    let state = client_state(doors, caller, request, &signed_in.client).await?;
-    let changed = state.as_ref().map(|state| state.updated_at);
-    let client = state.map(|state| state.resource);
-    let mut response = wrapped(sign_in_resource(profile, &row), client)?;
+    let told = shown(doors, caller, request, signed_in).await;
+    let mut response = told.unwrap_or_else(|error| error.error_response());
     give_client(doors, caller, &mut response, &signed_in.client_token)?;
-    give_last_change(doors, caller, request, &mut response, changed)?;
+    Ok(response)
+}
+
+/// The completed sign-in as the API shows it.
+async fn shown(
+    doors: &Doors,
+    caller: &Caller,
+    request: &HttpRequest,
+    signed_in: &SignedIn,
+) -> Result<HttpResponse, ApiError> {
+    let profile = &caller.profile;
+    let asked = Some(signed_in.sign_in.clone());
+    let state = client_state_and(doors, caller, request, &signed_in.client, asked).await?;
+    // Without a client or a sign-in somebody removed them since the settle.
+    let state = state.ok_or_else(ApiError::service_unavailable)?;
+    let row = state.asked.as_ref().ok_or_else(ApiError::service_unavailable)?;
+    let mut response = wrapped(sign_in_resource(profile, row), Some(state.resource))?;
+    give_last_change(doors, caller, request, &mut response, Some(state.updated_at))?;
     Ok(response)
 }
 

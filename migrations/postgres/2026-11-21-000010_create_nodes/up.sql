@@ -1,0 +1,5 @@
+-- When each node last proved that it can write; not part of any promise.
+CREATE TABLE nodes (
+  name TEXT COLLATE "C" NOT NULL PRIMARY KEY,
+  seen_at BIGINT NOT NULL
+);

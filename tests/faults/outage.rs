@@ -1,0 +1,107 @@
+//! The course of every outage that the server outlives: people at work, harm, refusals, relief, and
+//! everything served again within five seconds without a restart.
+
+use std::time::Duration;
+
+use crate::harness::client::Client;
+use crate::kill::ledger::{Findings, Ledger};
+use crate::kill::load::{Scene, pause};
+use crate::kill::world::World;
+
+/// After the harm has ended, everybody is served again within this.
+pub(super) const RECOVERY: Duration = Duration::from_secs(5);
+
+/// Whether those who come during the outage must be refused; a short one may be waited out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Refusals {
+    Expected,
+    Possible,
+}
+
+/// What an outage came to.
+pub(super) struct Outage {
+    pub(super) ledger: Ledger,
+    /// Relief to the first answer, and to the last refusal.
+    first_answer: Duration,
+    last_refusal: Duration,
+    slowest_refusal: Duration,
+    refusals: usize,
+}
+
+impl Outage {
+    /// `harm` is called once people are at work and returns when it has ended; those at work go on
+    /// for a while after it.
+    pub(super) fn course(
+        world: &World,
+        scene: &Scene,
+        refusals: Refusals,
+        harm: impl Future<Output = ()>,
+    ) -> Self {
+        let mut relief = Duration::ZERO;
+        let ledger = world.load(scene, async {
+            answered(scene, 40).await;
+            harm.await;
+            relief = scene.diary.now();
+            // Long enough to see who is refused though all is well.
+            answered(scene, 30).await;
+            pause(Duration::from_millis(500)).await;
+            scene.end();
+        });
+        let diary = &scene.diary;
+        let count = scene.refusals.available_permits();
+        assert!(count > 0 || refusals == Refusals::Possible, "nobody was refused");
+        let first_answer = diary.first_answer(relief).expect("nobody was answered after the end");
+        let last_refusal = diary.last_refusal(relief);
+        assert!(first_answer <= RECOVERY, "served again only after {first_answer:?}");
+        assert!(last_refusal <= RECOVERY, "refused {last_refusal:?} after the end");
+        Self {
+            ledger,
+            first_answer,
+            last_refusal,
+            slowest_refusal: diary.slowest_refusal(),
+            refusals: count,
+        }
+    }
+
+    /// Refusals come within `bound`.
+    pub(super) fn refuses_within(self, bound: Duration) -> Self {
+        let slowest = self.slowest_refusal;
+        assert!(slowest <= bound, "refused only after {slowest:?}");
+        self
+    }
+
+    /// Compares with what the server at `base` says now, mails included, and tells the line for
+    /// the report.
+    pub(super) fn settle(self, mut world: World, base: &str, what: &str) {
+        let mut findings = Findings::default();
+        let Self { ledger, first_answer, last_refusal, slowest_refusal, refusals } = self;
+        world.compare(ledger, base, &mut findings);
+        world.compare_mails(&mut findings);
+        findings.settle(&format!(
+            "{what}: {refusals} refused, the slowest after {slowest_refusal:.1?}; served again \
+             {first_answer:.1?} after the end, last refusal {last_refusal:.1?} after it"
+        ));
+    }
+}
+
+/// Until so many more have been answered; a minute at most, and not beyond the end of the load.
+pub(super) async fn answered(scene: &Scene, count: u32) {
+    let now = u32::try_from(scene.answers.available_permits()).unwrap();
+    let enough = scene.answers.acquire_many(now + count);
+    let _met = tokio::time::timeout(Duration::from_secs(60), enough).await;
+}
+
+/// Until somebody has been refused, a minute at most.
+pub(super) async fn refused(scene: &Scene) {
+    let one = scene.refusals.acquire();
+    let met = tokio::time::timeout(Duration::from_secs(60), one).await;
+    assert!(met.is_ok(), "nobody was refused in a minute");
+}
+
+/// The process answers, and so does the database for those who read.
+pub(super) async fn health(client: &Client) {
+    for path in ["/livez", "/readyz"] {
+        let asked = client.request(reqwest::Method::GET, path).timeout(Duration::from_secs(2));
+        assert_eq!(Client::send(asked).await.status, 200, "{path}");
+    }
+}

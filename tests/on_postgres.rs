@@ -1,0 +1,43 @@
+//! The behaviour tests once more with their databases on PostgreSQL. What a test says about the
+//! engine itself (a file's mode, a full file) stays with SQLite.
+#![cfg(feature = "postgres")]
+
+use crate::harness::home::again_on_postgres;
+
+#[test]
+fn attempts_and_the_protocol() {
+    again_on_postgres(&["attempt::", "protocol::", "locked_path::"], &[]);
+}
+
+#[test]
+fn the_pages() {
+    again_on_postgres(&["pages::"], &[]);
+}
+
+#[test]
+fn the_backend_api() {
+    again_on_postgres(&["backend_api::"], &[]);
+}
+
+#[test]
+fn the_frontend_api() {
+    again_on_postgres(&["frontend_api::"], &[]);
+}
+
+#[test]
+fn the_command_line() {
+    let of_the_file = [
+        "migrate_says_what_it_did",
+        "a_new_database_is_for_its_owner_only",
+        "a_full_database_answers_503",
+    ];
+    again_on_postgres(&["cli::"], &of_the_file);
+}
+
+#[test]
+fn a_journey_in_the_browser() {
+    again_on_postgres(
+        &["journey::locked_mailed_unlocked_signed_in"],
+        &["without_script", "on_a_phone"],
+    );
+}
