@@ -10,6 +10,7 @@ use tokio::sync::Semaphore;
 use super::connection::{DatabaseUrl, Db, ReadPool};
 use super::error::StoreError;
 use super::settle_rows::PolicyCache;
+use super::upkeep::SourceWalks;
 
 /// A handle on the query-only pool; cheap to clone.
 #[derive(Clone)]
@@ -22,6 +23,7 @@ struct Inner {
     permits: Semaphore,
     runtime: Handle,
     policies: Arc<PolicyCache>,
+    source_walks: Arc<SourceWalks>,
 }
 
 impl Reader {
@@ -34,7 +36,13 @@ impl Reader {
     ) -> Self {
         let permits = Semaphore::new(usize::try_from(size).unwrap_or(1).max(1));
         Self {
-            inner: Arc::new(Inner { pool: url.read_pool(size.max(1)), permits, runtime, policies }),
+            inner: Arc::new(Inner {
+                pool: url.read_pool(size.max(1)),
+                permits,
+                runtime,
+                policies,
+                source_walks: Arc::default(),
+            }),
         }
     }
 
@@ -64,6 +72,11 @@ impl Reader {
     /// Policies parsed before, by version.
     pub(super) fn policies(&self) -> Arc<PolicyCache> {
         Arc::clone(&self.inner.policies)
+    }
+
+    /// How far purges have come, between one and the next.
+    pub(super) fn source_walks(&self) -> Arc<SourceWalks> {
+        Arc::clone(&self.inner.source_walks)
     }
 
     /// Forgets what is remembered of tenants that were not asked for since the last call.

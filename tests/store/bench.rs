@@ -78,6 +78,7 @@ macro_rules! on_both {
 }
 
 pub(super) struct Bench {
+    pub(super) home: DatabaseUrl,
     pub(super) store: Store,
     pub(super) reader: Reader,
     pub(super) clock: FakeClock,
@@ -100,7 +101,7 @@ pub(super) fn run<F: Future<Output = ()>>(home: Home, law: impl FnOnce(Bench) ->
         let store =
             Store::open(settings, handle, Arc::new(clock.clone()), Arc::new(NoMeter)).unwrap();
         let tenant = TenantId::generate(NOON);
-        let bench = Bench { reader: store.reader(), store, clock, tenant };
+        let bench = Bench { home: home.url(), reader: store.reader(), store, clock, tenant };
         bench.add_tenant(&bench.tenant, "acme").await;
         law(bench).await;
     });
