@@ -23,6 +23,10 @@ mod durable_anchors;
 mod durable_ours;
 mod flood;
 mod generate;
+#[cfg(feature = "postgres")]
+#[path = "../tests/harness/home.rs"]
+#[expect(dead_code, reason = "shared with the tests, which use all of it")]
+mod home;
 mod load;
 mod locked;
 mod mail;
