@@ -1,7 +1,7 @@
 # The commands of this project. `make test` is the gate: what it passes may be shipped.
 # Needs Debian 12 or later with Rust; installs the rest (scripts/install-test-tools.sh).
 
-.PHONY: help test tools lint soak bench
+.PHONY: help test tools lint soak bench mutants
 
 help:
 	@echo "make test    install what is missing, check formatting and lints, run all tests"
@@ -9,6 +9,7 @@ help:
 	@echo "make lint    only formatting and lints"
 	@echo "make soak    the kill loop with 200 kills; KILLS=1000 make soak for more"
 	@echo "make bench   the ratios of docs/benchmarks.md (minutes, on a quiet machine)"
+	@echo "make mutants takes each rule of docs/protocol.md out and expects its tests to fail"
 	@echo "cargo run --release -- demo    try it"
 
 # One cargo after another: each uses all cores, and two would wait for one lock.
@@ -26,6 +27,10 @@ soak: tools
 bench:
 	command -v wrk >/dev/null || scripts/install-test-tools.sh wrk
 	cargo bench --locked --bench ratios
+
+# Writes its result into docs/mutants.md.
+mutants: tools
+	scripts/rules.sh
 
 tools:
 	scripts/install-test-tools.sh

@@ -1,4 +1,4 @@
-//! The laws of the lockout core (invariants 1-12 of the reliability reference), each over 10,000
+//! The laws of the lockout core (invariants 1-12 of the reliability reference, and repeats), each over 10,000
 //! random lives of a subject. Lives and the world that plays them come from the model's file.
 
 use lockkeeper::lockout::{
@@ -12,6 +12,7 @@ use crate::lockout_model::{
 };
 
 mod extremes;
+mod repeats;
 
 type Story = Vec<(Wait, Act)>;
 

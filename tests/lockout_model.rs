@@ -12,7 +12,7 @@ use lockkeeper::lockout::{
 use lockkeeper::model::{Authenticator, Millis, Span, Until};
 use proptest::prelude::*;
 
-mod reference;
+pub(crate) mod reference;
 
 pub(crate) use reference::{EVERYBODY, Seen, Who, at};
 use reference::{Model, Row};

@@ -5,7 +5,11 @@
 mod actor;
 mod between;
 mod episode;
+mod factors;
+mod held;
+mod panics;
 mod phantom;
+mod repeats;
 mod row;
 
 use std::future::Future;
@@ -25,6 +29,9 @@ pub(crate) const ALEX: &str = "alex@acme.test";
 pub(crate) const RIGHT: &str = "correct horse";
 /// Failures that lock.
 pub(crate) const N: i64 = 3;
+
+/// Longest wait at a gate: a test that finds permits lost ends soon.
+const PATIENCE: std::time::Duration = std::time::Duration::from_secs(10);
 
 type Settling = Pin<Box<dyn Future<Output = Result<Settled, StoreError>> + Send>>;
 
@@ -56,7 +63,7 @@ pub(crate) fn policy() -> Policy {
 
 impl Scene {
     pub(crate) fn new() -> Self {
-        Self::on(TestApp::start())
+        Self::on(TestApp::changed(|plan| plan.attempt_wait = PATIENCE))
     }
 
     pub(crate) fn on(app: TestApp) -> Self {
@@ -73,6 +80,7 @@ impl Scene {
         let later = Later::default();
         let given = Arc::clone(&later);
         let app = TestApp::changed(move |plan| {
+            plan.attempt_wait = PATIENCE;
             plan.settle = Some(Box::new(move |store| Arc::new(Port(port(store.clone(), given)))));
         });
         assert!(later.set(app.tenants.clone()).is_ok());

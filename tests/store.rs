@@ -4,7 +4,9 @@
 #[macro_use]
 mod bench;
 
+mod factors;
 mod outbox;
+mod rules;
 mod schema;
 mod sessions;
 mod support;

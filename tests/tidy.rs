@@ -8,6 +8,7 @@ mod migrations;
 mod packages;
 mod paths;
 mod rooms;
+mod rules;
 mod sources;
 mod tokens;
 mod words;
@@ -93,6 +94,16 @@ fn both_databases_have_the_same_migrations() {
     none(
         migrations::offences(&tracked()),
         "Every migration exists for SQLite and PostgreSQL under one name, with its way up and down.",
+    );
+}
+
+#[test]
+fn the_rules_of_the_protocol_are_where_the_table_says() {
+    none(
+        rules::offences(&tracked()),
+        "docs/protocol.md names for each rule its place and its tests; the place carries a comment \
+         `Rule 5 (its name): why`, and tests/rules/ a patch that takes just that rule out. Change \
+         all of them together, then run `make mutants`.",
     );
 }
 

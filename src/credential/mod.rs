@@ -8,8 +8,10 @@ pub mod hash;
 pub mod password;
 pub mod pool;
 pub mod stored_hash;
+pub mod totp;
 
 pub use hash::{Arena, CostFault, HashCost, HashFault};
 pub use password::{MAX_PASSWORD_BYTES, Password, PasswordFault};
 pub use pool::{CredentialPool, PoolFault, PoolSettings, VerifyJob, Weight};
 pub use stored_hash::{HashAge, PhcHash, StoredHash, Verdict};
+pub use totp::{TotpSecret, TotpStep};

@@ -28,6 +28,9 @@ pub fn decide(policy: &Policy, view: &SubjectView, event: &Event, now: Millis) -
         Event::Failure { authenticator, lane, weight } => {
             failure::failed(&mut step, *authenticator, lane, *weight)
         }
+        Event::RepeatedFailure { authenticator, lane } => {
+            failure::repeated(&mut step, *authenticator, lane)
+        }
         Event::FactorPassed { lane } => completion::factor_passed(&step, lane),
         Event::SignInCompleted { lane } => completion::completed(&mut step, lane),
         Event::StaffLock { until } => staff::lock(&mut step, *until),
@@ -42,6 +45,7 @@ pub fn decide(policy: &Policy, view: &SubjectView, event: &Event, now: Millis) -
 const fn lane_of(event: &Event) -> Option<&Lane> {
     match event {
         Event::Failure { lane, .. }
+        | Event::RepeatedFailure { lane, .. }
         | Event::FactorPassed { lane }
         | Event::SignInCompleted { lane } => Some(lane),
         Event::StaffLock { .. } | Event::StaffUnlock | Event::Press { .. } | Event::Reset => None,
@@ -104,7 +108,7 @@ pub struct Look {
     /// Counted failures left before the next lock, 0 when the next one locks; `None` while the
     /// policy has lockout switched off.
     pub remaining: Option<i64>,
-    /// Attempts of this lane that may be in flight at once: never below 1 (protocol rule 1);
+    /// Attempts of this lane that may be in flight at once: never below 1;
     /// `i64::MAX` while lockout is off.
     pub permits: i64,
     /// When the count is forgotten.
@@ -123,6 +127,7 @@ pub fn look(policy: &Policy, view: &SubjectView, lane: &Lane, now: Millis) -> Lo
         lock: step.lock_in_force(lane),
         count: failure::deciding_count(policy, state, lane),
         remaining,
+        // Rule 1 (always one permit): 0 left means that the next failure locks, not that nobody may try.
         permits: remaining.map_or(i64::MAX, |left| left.max(1)),
         deadline: if lane.is_public() { state.subject.deadline } else { state.lane.deadline },
         dead: !lane.is_public() && state.lane.dead,
@@ -146,8 +151,10 @@ pub fn open_episode(policy: &Policy, subject: &SubjectState, now: Millis) -> Opt
     refreshed.episode_open.then_some(refreshed.episode)
 }
 
-/// The lock that refuses an event in this lane at `now`. Account and source lock are both looked
-/// at whatever the policy's type: a policy edit never moves a live lock.
+/// The lock that refuses an event in this lane at `now`.
+///
+/// Rule 20 (a lock keeps its end): no policy is asked here. Account and source lock are both looked
+/// at whatever the policy's type, so an edit never moves a live lock.
 fn lock_in_force(view: &SubjectView, lane: &Lane, now: Millis) -> Option<LockView> {
     let staff = staff_lock_view(&view.subject, now);
     if staff.is_some() {

@@ -22,6 +22,8 @@ pub enum UncountedReason {
     LockoutOff,
     /// The policy does not select this authenticator.
     AuthenticatorNotSelected,
+    /// The same wrong password again from the same source (`ignore_repeated_secret`).
+    Repeated,
 }
 
 /// What happened. Can grow; every `match` over it is exhaustive, so growth is noticed.

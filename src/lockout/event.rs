@@ -12,6 +12,9 @@ pub enum Event {
         /// How many failures are reported at once (Authgear's `n`); 1 in the live system.
         weight: i64,
     },
+    /// As a failure of weight 1, of a secret that this source is known to have been counted for
+    /// already: the policy in force decides whether it counts again.
+    RepeatedFailure { authenticator: Authenticator, lane: Lane },
     /// A secret was verified and right, but the sign-in is not complete yet: clears nothing.
     FactorPassed { lane: Lane },
     /// The sign-in is complete: clears the own share.

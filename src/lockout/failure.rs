@@ -15,17 +15,8 @@ pub(super) fn failed(
     lane: &Lane,
     weight: i64,
 ) -> Decision {
-    if !lane.is_public() && step.state.lane.dead {
-        return Decision::LaneDead;
-    }
-    if let Some(lock) = step.lock_in_force(lane) {
-        return Decision::Refused(lock);
-    }
-    if !step.policy.enabled {
-        return Decision::Uncounted(UncountedReason::LockoutOff);
-    }
-    if !step.policy.authenticators.contains(&authenticator) {
-        return Decision::Uncounted(UncountedReason::AuthenticatorNotSelected);
+    if let Some(uncounted) = uncounted(step, authenticator, lane) {
+        return uncounted;
     }
     // A failure is at least one failure, whatever a caller reports.
     let weight = weight.max(1);
@@ -34,6 +25,40 @@ pub(super) fn failed(
         Lane::Device(_) => count_device(step, lane, weight),
         Lane::Pass(_) => count_pass(step, lane, weight),
     }
+}
+
+/// The same wrong secret once more. Whatever refuses or spares a failure goes first, so that a
+/// repeat is never told apart from a first try where neither counts.
+pub(super) fn repeated(
+    step: &mut Step<'_>,
+    authenticator: Authenticator,
+    lane: &Lane,
+) -> Decision {
+    if let Some(uncounted) = uncounted(step, authenticator, lane) {
+        return uncounted;
+    }
+    // Passwords only: a code that changes by itself would be a new guess each time.
+    if step.policy.ignore_repeated_secret && authenticator == Authenticator::Password {
+        return Decision::Uncounted(UncountedReason::Repeated);
+    }
+    failed(step, authenticator, lane, 1)
+}
+
+/// Why a failure here is not counted, whatever the secret.
+fn uncounted(step: &Step<'_>, authenticator: Authenticator, lane: &Lane) -> Option<Decision> {
+    if !lane.is_public() && step.state.lane.dead {
+        return Some(Decision::LaneDead);
+    }
+    if let Some(lock) = step.lock_in_force(lane) {
+        return Some(Decision::Refused(lock));
+    }
+    if !step.policy.enabled {
+        return Some(Decision::Uncounted(UncountedReason::LockoutOff));
+    }
+    if !step.policy.authenticators.contains(&authenticator) {
+        return Some(Decision::Uncounted(UncountedReason::AuthenticatorNotSelected));
+    }
+    None
 }
 
 /// The count that decides in this lane.

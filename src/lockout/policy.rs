@@ -87,6 +87,8 @@ pub struct Policy {
     pub unlock_mail: bool,
     pub unlock_link_lifetime: Span,
     pub unlocks_per_day: i64,
+    /// A wrong password that the same source repeats does not count again (protocol rule 16).
+    pub ignore_repeated_secret: bool,
     pub precision: Precision,
 }
 
@@ -137,6 +139,7 @@ impl Preset {
             unlock_mail: true,
             unlock_link_lifetime: Span::DAY,
             unlocks_per_day: 3,
+            ignore_repeated_secret: false,
             precision: Precision::Millisecond,
         };
         match self {

@@ -94,6 +94,9 @@ impl<'a> Reader<'a> {
             "unlocks_per_day" => {
                 set(&mut policy.unlocks_per_day, self.number(name, value, 1, MAX_UNLOCKS_PER_DAY));
             }
+            "ignore_repeated_secret" => {
+                set(&mut policy.ignore_repeated_secret, self.truth(name, value));
+            }
             PRESET_FIELD => {}
             _ if NOT_AVAILABLE_YET.contains(&name) => self.fault(
                 name,

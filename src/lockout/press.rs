@@ -31,9 +31,11 @@ fn void(step: &Step<'_>, episode: i64) -> Option<PressVoid> {
     if episode < 1 || episode > subject.episode {
         return Some(PressVoid::Unknown);
     }
+    // Rule 14 (the open episode): a link that was mailed for an earlier attack ends nothing of this one.
     if episode < subject.episode {
         return Some(PressVoid::Superseded);
     }
+    // Rule 13 (two locks): the press of a link opens the policy's, never the one by staff.
     if staff_lock_view(subject, step.now).is_some() {
         return Some(PressVoid::StaffLocked);
     }

@@ -83,6 +83,8 @@ ids! {
     SessionId, "sess_";
     /// One secret tried; the primary key of the attempts log (protocol rule 7).
     AttemptId, "att_";
+    /// A code that was sent (or would have been, to somebody).
+    OneTimeCodeId, "otc_";
     OutboxId, "out_";
     AuditId, "aud_";
     ContactRequestId, "req_";

@@ -17,8 +17,8 @@ pub use authenticator::Authenticator;
 pub use clock::Clock;
 pub use colour::{BrandColours, BrandShades, Colour};
 pub use id::{
-    AttemptId, AuditId, ClientId, ContactRequestId, IdentificationId, OutboxId, SessionId,
-    SignInId, TenantId, UserId,
+    AttemptId, AuditId, ClientId, ContactRequestId, IdentificationId, OneTimeCodeId, OutboxId,
+    SessionId, SignInId, TenantId, UserId,
 };
 pub use identifier::{CanonicalKey, Identifier, IdentifierFault, IdentifierKind};
 pub use lane::{Lane, LaneId};

@@ -38,6 +38,10 @@ text_enum! {
         UncountedLockoutOff = "uncounted_lockout_off",
         /// Wrong, not counted: the policy does not select this authenticator.
         UncountedAuthenticator = "uncounted_authenticator",
+        /// Wrong, not counted: this source was counted for the same password before.
+        UncountedRepeated = "uncounted_repeated",
+        /// Wrong, not counted by the lockout: a reset code has tries of its own.
+        UncountedResetCode = "uncounted_reset_code",
         /// Right, and another factor is needed.
         Passed = "passed",
         /// Right, and the sign-in is complete.

@@ -9,7 +9,7 @@ use diesel::sql_types::{BigInt, Text};
 use super::subjects::SubjectKey;
 use crate::model::{
     AttemptId, AuditId, CanonicalKey, ClientId, ContactRequestId, IdentificationId, Millis,
-    OutboxId, SessionId, SignInId, Source, TenantId, UserId,
+    OneTimeCodeId, OutboxId, SessionId, SignInId, Source, TenantId, UserId,
 };
 
 /// What Diesel's derives would write; full paths, because `text_enum!` uses it in other files.
@@ -99,6 +99,7 @@ text_columns!(
     SignInId,
     SessionId,
     AttemptId,
+    OneTimeCodeId,
     OutboxId,
     AuditId,
     ContactRequestId,

@@ -354,6 +354,7 @@ impl Committer {
 
     fn commit(&mut self, mut batch: Vec<Box<dyn Job>>) {
         match self.transact(&mut batch) {
+            // Rule 8 (a known commit): nobody is answered before.
             Ended::Committed => {
                 for job in batch {
                     job.finish(Ok(()));
@@ -371,6 +372,7 @@ impl Committer {
                     job.finish(Err(StoreError::Unavailable(error.to_string())));
                 }
             }
+            // Rule 9 (item by item): one bad item must not take the others' counts along.
             Ended::Failed(error) => {
                 tracing::warn!(error = %error, jobs = batch.len(), "a batch failed, running it item by item");
                 for job in batch {
@@ -482,6 +484,7 @@ fn work(
         job.touch(&mut touched);
     }
     let rows = Rows::lock(db, &touched.subjects)?;
+    // Rule 12 (the clock after the lock): a time taken before may be older than the row's last one.
     let now = context.clock.at(db.db_now()?);
     let outbox = OutboxWritten::Nothing;
     let mut work = Work { db, rows, now, context, outbox, counts: Vec::new() };

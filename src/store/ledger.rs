@@ -12,6 +12,7 @@ use std::sync::Arc;
 use super::attempts::AttemptRow;
 use super::audit::AuditRow;
 use super::error::StoreError;
+use super::factor::FactorLedger;
 use super::notices::Notice;
 use super::outbox::OutboxRow;
 use super::sessions::Session;
@@ -71,7 +72,7 @@ pub enum OtherSessions {
 
 /// See the module. Errors are the storage's: the whole transaction is then given up.
 #[expect(clippy::missing_errors_doc, reason = "one sentence above for all of them")]
-pub trait Ledger {
+pub trait Ledger: FactorLedger {
     /// The instant of this transaction.
     fn now(&self) -> Millis;
     /// The node that writes the log.

@@ -324,6 +324,39 @@ diesel::table! {
 }
 
 diesel::table! {
+    one_time_codes (tenant_id, id) {
+        tenant_id -> Text,
+        id -> Text,
+        subject -> Text,
+        purpose -> Text,
+        tries -> BigInt,
+        used_at -> Nullable<BigInt>,
+        created_at -> BigInt,
+        expires_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    totp_secrets (tenant_id, user_id) {
+        tenant_id -> Text,
+        user_id -> Text,
+        sealed -> Text,
+        last_step -> BigInt,
+        created_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    recovery_codes (tenant_id, user_id, digest) {
+        tenant_id -> Text,
+        user_id -> Text,
+        digest -> Text,
+        used_at -> Nullable<BigInt>,
+        created_at -> BigInt,
+    }
+}
+
+diesel::table! {
     nodes (name) {
         name -> Text,
         seen_at -> BigInt,
@@ -349,4 +382,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     mailbox,
     audit,
     contact_requests,
+    one_time_codes,
+    totp_secrets,
+    recovery_codes,
 );

@@ -1,7 +1,7 @@
 //! Settle: the transaction after a secret was verified, which decides what is revealed. It takes
 //! the subject's row lock, reads everything that could have changed since the gate, lets
 //! `lockout::decide` judge the *verified* outcome, and writes count, lock, mail, audit and session
-//! together. `../shared/reference/protocol.md` names the rules; each is marked where it stands.
+//! together. `docs/protocol.md` names the rules of the protocol.
 //!
 //! It knows no web, no actor and no hash; it never sees a secret.
 
@@ -13,15 +13,16 @@ use tokio::sync::oneshot;
 use super::attempts::AttemptRow;
 use super::committer::{Job, Store, Touched, Turn, Work, reply_of};
 use super::error::StoreError;
-use super::ledger::{Completion, Ledger, Owner, Place};
-use super::sessions::Session;
+use super::factor::{Bound, Proof, Repetition, SecondFactor};
+use super::ledger::{Ledger, Owner, Place};
+use super::settle_factors::{self, Joined};
 use super::settle_log;
-use super::sign_ins::{SignIn, SignInStatus};
+use super::sign_ins::SignIn;
 use super::subjects::SubjectKey;
-use crate::lockout::{self, Decision, Event, LockView, Look};
+use crate::lockout::{self, Decision, Event, LockView, Look, UncountedReason};
 use crate::model::{
-    AttemptId, Authenticator, CanonicalKey, ClientId, Count, Lane, Millis, SessionId, SignInId,
-    Source, Span, TenantId, UserId,
+    AttemptId, CanonicalKey, ClientId, Count, Lane, Millis, SessionId, SignInId, Source, Span,
+    TenantId, UserId,
 };
 
 /// What the verification off the actor found, with the credential version it looked at.
@@ -58,7 +59,8 @@ pub struct SettleRequest {
     pub subject: SubjectKey,
     /// What the subject would be if nobody has this identifier.
     pub phantom: SubjectKey,
-    pub authenticator: Authenticator,
+    /// What was tried; its row is used up if it counts (rule 17).
+    pub proof: Proof,
     pub verified: Verified,
     pub source: Source,
     pub lane: Lane,
@@ -70,7 +72,7 @@ pub struct SettleRequest {
 }
 
 impl SettleRequest {
-    fn place(&self) -> Place<'_> {
+    pub(super) fn place(&self) -> Place<'_> {
         Place {
             tenant: &self.tenant,
             subject: &self.subject,
@@ -91,10 +93,15 @@ pub enum Answer {
     WrongAndLocked(LockView),
     /// Right, and the sign-in is complete.
     Complete { session: SessionId, sign_in: SignInId, client: ClientId, user: UserId },
+    /// Right, and the sign-in waits for what comes next: a second factor, or a new password.
+    Passed { sign_in: SignInId, client: ClientId, user: UserId },
     /// Right, but the user is banned.
     Banned,
     /// The sign-in cannot take a first factor any more (completed, replaced, abandoned, gone).
     SignInVoid,
+    /// The factor that this sign-in had passed died meanwhile, of a lock or a change of credentials
+    /// (rule 18): it needs a first factor again. What was tried is thrown away.
+    FactorDied,
     /// Identifier or credential changed meanwhile: once more from the gate (rules 4, 6).
     Again,
 }
@@ -207,7 +214,7 @@ impl Job for SettleJob {
     }
 }
 
-/// Decides one attempt and writes what follows from it. The order is the protocol's (rule 4): the
+/// Decides one attempt and writes what follows from it. The order is the protocol's: the
 /// row is locked and the time taken by whoever opened the ledger; then attempt id, identifier,
 /// policy, credential version, user status, sign-in, lane, decide.
 ///
@@ -217,6 +224,7 @@ pub fn settle<L: Ledger + ?Sized>(
     ledger: &mut L,
     request: &SettleRequest,
 ) -> Result<Settled, StoreError> {
+    // Rule 7 (the attempt's id): asked again after an unclear commit, the log has the answer.
     if let Some(row) = ledger.attempt(&request.tenant, &request.attempt)? {
         return answered_before(ledger, request, &row);
     }
@@ -238,8 +246,8 @@ pub fn settle<L: Ledger + ?Sized>(
     if request.subject != subject_of(request, owner_id) {
         return Ok(settled(Answer::Again, look, Vec::new()));
     }
-    // Locked by now: right or wrong is thrown away (rule 5).
-    if let Some(lock) = look.lock {
+    // Rule 5 (locked at settle): right or wrong is thrown away, for the lock may be another node's.
+    if let Some(lock) = look.lock.filter(|_| request.proof.bound() == Bound::ByLockout) {
         let keys = keys_of(ledger, request, owner_id)?;
         let done = settled(Answer::Locked(lock), look, keys);
         settle_log::log(ledger, request, owner_id, &done, None)?;
@@ -249,12 +257,18 @@ pub fn settle<L: Ledger + ?Sized>(
         Verified::Right { credential_version } => (credential_version, true),
         Verified::Wrong { credential_version } => (credential_version, false),
     };
-    // The credential changed since it was looked at: verify again (rule 6).
+    // Rule 6 (verify again): what was verified against an older credential is neither right nor wrong.
     if seen != owner.as_ref().map_or(0, |owner| owner.credential_version) {
         return Ok(settled(Answer::Again, look, Vec::new()));
     }
-    let Some(sign_in) = sign_in_for(ledger, request)? else {
-        return Ok(settled(Answer::SignInVoid, look, Vec::new()));
+    let sign_in = match settle_factors::sign_in_for(ledger, request, &view)? {
+        Joined::Waiting(sign_in) => sign_in,
+        Joined::Void => return Ok(settled(Answer::SignInVoid, look, Vec::new())),
+        Joined::FactorDied(sign_in) => {
+            let done = settled(Answer::FactorDied, look, Vec::new());
+            settle_factors::fall_back(ledger, sign_in, &done)?;
+            return Ok(done);
+        }
     };
     let user = owner.as_ref().filter(|_| right);
     if user.is_some_and(|user| user.banned) {
@@ -262,18 +276,29 @@ pub fn settle<L: Ledger + ?Sized>(
         settle_log::log(ledger, request, owner_id, &done, None)?;
         return Ok(done);
     }
-    let outcome = lockout::decide(&live.policy, &view, &event_of(request, user), now);
+    if let Some(user) = user
+        && !settle_factors::is_unused(ledger, request, user)?
+    {
+        return Ok(settled(Answer::Again, look, Vec::new()));
+    }
+    let still = settle_factors::still_asked(ledger, request, user)?;
+    if request.proof.bound() == Bound::ByItsOwnTries {
+        let done =
+            settled(settle_factors::answer_of_its_own(request, &sign_in, user), look, Vec::new());
+        settle_factors::carry_out(ledger, request, sign_in, user, &view, &done)?;
+        settle_log::log(ledger, request, owner_id, &done, None)?;
+        return Ok(done);
+    }
+    let outcome = lockout::decide(&live.policy, &view, &event_of(request, user, still), now);
     ledger.put(request.place(), &outcome.state)?;
     let look = lockout::look(&live.policy, &outcome.state, &request.lane, now);
-    let answer = answer_of(request, &outcome.decision, &sign_in, user)?;
+    let answer = answer_of(request, &outcome.decision, &sign_in, user, look.remaining)?;
     let keys = match &answer {
         Answer::WrongAndLocked(_) => keys_of(ledger, request, owner_id)?,
         _ => Vec::new(),
     };
     let done = settled(answer, look, keys);
-    if let (Answer::Complete { .. }, Some(user)) = (&done.answer, user) {
-        complete(ledger, request, sign_in, user, &done)?;
-    }
+    settle_factors::carry_out(ledger, request, sign_in, user, &outcome.state, &done)?;
     let reason = match &outcome.decision {
         Decision::Uncounted(reason) => Some(*reason),
         _ => None,
@@ -293,14 +318,16 @@ fn subject_of(request: &SettleRequest, owner: Option<&UserId>) -> SubjectKey {
 }
 
 /// What happened, to the lockout: `user` is the owner whose secret was right.
-fn event_of(request: &SettleRequest, user: Option<&Owner>) -> Event {
-    match user {
-        Some(_) => Event::SignInCompleted { lane: request.lane.clone() },
-        None => Event::Failure {
-            authenticator: request.authenticator,
-            lane: request.lane.clone(),
-            weight: 1,
-        },
+fn event_of(request: &SettleRequest, user: Option<&Owner>, still: SecondFactor) -> Event {
+    let lane = request.lane.clone();
+    let authenticator = request.proof.authenticator();
+    match (user, still) {
+        (Some(_), SecondFactor::Nothing) => Event::SignInCompleted { lane },
+        (Some(_), SecondFactor::Totp) => Event::FactorPassed { lane },
+        (None, _) if request.proof == Proof::Password(Repetition::Repeated) => {
+            Event::RepeatedFailure { authenticator, lane }
+        }
+        (None, _) => Event::Failure { authenticator, lane, weight: 1 },
     }
 }
 
@@ -309,16 +336,29 @@ fn answer_of(
     decision: &Decision,
     sign_in: &SignIn,
     user: Option<&Owner>,
+    remaining: Option<i64>,
 ) -> Result<Answer, StoreError> {
     Ok(match (decision, user) {
         (Decision::CountedAndLocked(lock), _) => Answer::WrongAndLocked(*lock),
         (Decision::Counted { remaining }, _) => Answer::Wrong { remaining: Some(*remaining) },
-        (Decision::Uncounted(_), _) => Answer::Wrong { remaining: None },
+        // As any wrong one, with as many tries left as before.
+        (Decision::Uncounted(UncountedReason::Repeated), _) => Answer::Wrong { remaining },
+        (
+            Decision::Uncounted(
+                UncountedReason::LockoutOff | UncountedReason::AuthenticatorNotSelected,
+            ),
+            _,
+        ) => Answer::Wrong { remaining: None },
         (Decision::Refused(lock), _) => Answer::Locked(*lock),
         // The lane died meanwhile: the attempt goes public, from the gate.
         (Decision::LaneDead, _) => Answer::Again,
         (Decision::Completed, Some(user)) => Answer::Complete {
             session: request.session.clone(),
+            sign_in: sign_in.id.clone(),
+            client: request.client.id.clone(),
+            user: user.id.clone(),
+        },
+        (Decision::Passed, Some(user)) => Answer::Passed {
             sign_in: sign_in.id.clone(),
             client: request.client.id.clone(),
             user: user.id.clone(),
@@ -334,67 +374,6 @@ fn answer_of(
             _,
         ) => return Err(StoreError::Corrupt("decide answered another event".to_owned())),
     })
-}
-
-/// The sign-in that a right secret would complete; `None` when it cannot take one any more.
-fn sign_in_for<L: Ledger + ?Sized>(
-    ledger: &mut L,
-    request: &SettleRequest,
-) -> Result<Option<SignIn>, StoreError> {
-    let now = ledger.now();
-    match &request.sign_in {
-        SettleSignIn::AtOnce { id, identifier, locale } => Ok(Some(SignIn::fresh(
-            request.tenant.clone(),
-            id.clone(),
-            request.client.id.clone(),
-            SignInStatus::NeedsFirstFactor,
-            Some((identifier.clone(), request.key.clone())),
-            locale.clone(),
-            now,
-        ))),
-        SettleSignIn::Existing(id) => {
-            let found = ledger.sign_in(&request.tenant, id)?;
-            Ok(found.filter(|s| {
-                s.status == SignInStatus::NeedsFirstFactor
-                    && s.client_id == request.client.id
-                    && s.canonical_key.as_ref() == Some(&request.key)
-                    && now < s.abandon_at
-            }))
-        }
-    }
-}
-
-/// Writes the session and what hangs on it. Takes the [`Settled`] as proof.
-fn complete<L: Ledger + ?Sized>(
-    ledger: &mut L,
-    request: &SettleRequest,
-    mut sign_in: SignIn,
-    user: &Owner,
-    proof: &Settled,
-) -> Result<(), StoreError> {
-    let now = ledger.now();
-    let session = Session::begun(
-        request.tenant.clone(),
-        request.session.clone(),
-        request.client.id.clone(),
-        user.id.clone(),
-        now,
-        now.after(request.session_lifetime),
-    );
-    sign_in.status = SignInStatus::Complete;
-    sign_in.user_id = Some(user.id.clone());
-    sign_in.first_factor = Some(request.authenticator.as_str().to_owned());
-    sign_in.first_factor_at = Some(now);
-    sign_in.created_session_id = Some(request.session.clone());
-    sign_in.updated_at = now;
-    let completion = Completion {
-        client: &request.client,
-        sign_in: &sign_in,
-        session: &session,
-        others: ledger.other_sessions(&request.tenant)?,
-        at: now,
-    };
-    ledger.complete(&completion, proof)
 }
 
 fn keys_of<L: Ledger + ?Sized>(

@@ -3,6 +3,7 @@
 
 use super::attempts::{AttemptDecision, AttemptOutcome, AttemptRow};
 use super::error::StoreError;
+use super::factor::{Proof, Repetition};
 use super::ledger::Ledger;
 use super::settle::{Answer, SettleRequest, SettleSignIn, Settled, Verified};
 use super::subjects::{kind_from_column, kind_to_column, until_from_column, until_to_column};
@@ -18,6 +19,9 @@ pub(super) fn log<L: Ledger + ?Sized>(
     uncounted: Option<UncountedReason>,
 ) -> Result<(), StoreError> {
     let (decision, lock, remaining, session) = match settled.answer() {
+        Answer::Wrong { .. } if matches!(request.proof, Proof::ResetCode(_)) => {
+            (AttemptDecision::UncountedResetCode, None, None, None)
+        }
         Answer::Locked(lock) => (AttemptDecision::Refused, Some(*lock), None, None),
         Answer::Wrong { remaining } => {
             let decision = match uncounted {
@@ -25,6 +29,7 @@ pub(super) fn log<L: Ledger + ?Sized>(
                 Some(UncountedReason::AuthenticatorNotSelected) => {
                     AttemptDecision::UncountedAuthenticator
                 }
+                Some(UncountedReason::Repeated) => AttemptDecision::UncountedRepeated,
                 None => AttemptDecision::Counted,
             };
             (decision, None, *remaining, None)
@@ -33,9 +38,10 @@ pub(super) fn log<L: Ledger + ?Sized>(
         Answer::Complete { session, .. } => {
             (AttemptDecision::Completed, None, None, Some(session.clone()))
         }
+        Answer::Passed { .. } => (AttemptDecision::Passed, None, None, None),
         Answer::Banned => (AttemptDecision::Banned, None, None, None),
         // Nothing was revealed and nothing counted: there is nothing to remember.
-        Answer::SignInVoid | Answer::Again => return Ok(()),
+        Answer::SignInVoid | Answer::FactorDied | Answer::Again => return Ok(()),
     };
     let outcome = match (decision, request.verified) {
         // Thrown away unseen, also by the log: replay must not learn it (rule 5).
@@ -50,10 +56,10 @@ pub(super) fn log<L: Ledger + ?Sized>(
         subject: request.subject.clone(),
         user_id: user.cloned(),
         source: request.source.clone(),
-        authenticator: request.authenticator.as_str().to_owned(),
+        authenticator: request.proof.authenticator().as_str().to_owned(),
         outcome,
         decision,
-        repeated: false,
+        repeated: request.proof == Proof::Password(Repetition::Repeated),
         lane: request.lane.stored(),
         device: None,
         policy_version: settled.policy_version(),
@@ -100,9 +106,17 @@ pub(super) fn stored_answer(
         AttemptDecision::Locked => Answer::WrongAndLocked(lock()?),
         AttemptDecision::Counted
         | AttemptDecision::UncountedLockoutOff
-        | AttemptDecision::UncountedAuthenticator => Answer::Wrong { remaining: row.remaining },
+        | AttemptDecision::UncountedAuthenticator
+        | AttemptDecision::UncountedRepeated
+        | AttemptDecision::UncountedResetCode => Answer::Wrong { remaining: row.remaining },
         AttemptDecision::Banned => Answer::Banned,
-        AttemptDecision::Completed | AttemptDecision::Passed => {
+        AttemptDecision::Passed => {
+            let (Some(sign_in), Some(user)) = (row.sign_in_id.clone(), row.user_id.clone()) else {
+                return Err(StoreError::Corrupt("a passed factor without its sign-in".to_owned()));
+            };
+            Answer::Passed { sign_in, client: request.client.id.clone(), user }
+        }
+        AttemptDecision::Completed => {
             let (Some(session), Some(sign_in), Some(user)) =
                 (row.session_id.clone(), row.sign_in_id.clone(), row.user_id.clone())
             else {

@@ -73,6 +73,8 @@ impl Default for PolicyCache {
 }
 
 impl PolicyCache {
+    /// Rule 11 (the policy in the transaction): what is live is asked of the database each time; a
+    /// node that missed an edit would let a guess too many through.
     pub fn get(&self, db: &mut Db, tenant: &TenantId) -> Result<LivePolicy, StoreError> {
         let version =
             super::lockout_policy::live_version(db, tenant)?.ok_or(StoreError::NotFound)?;
@@ -151,7 +153,8 @@ impl Work<'_> {
         }
     }
 
-    /// A named lane without a row was never issued, or has been revoked: it reads as dead.
+    /// Rule 15 (lanes are rows): a cookie only names one. A named lane without a row was never issued,
+    /// or has been revoked, and reads as dead; else an old cookie would bring an old count.
     fn lane_state(
         &mut self,
         tenant: &TenantId,

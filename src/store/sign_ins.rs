@@ -7,7 +7,7 @@ use super::columns::text_enum;
 use super::connection::Db;
 use super::error::StoreError;
 use super::schema::{clients, sign_ins};
-use super::settle::SettleClient;
+use super::settle::{SettleClient, Settled};
 use super::{Reader, Store};
 use crate::model::{CanonicalKey, ClientId, Millis, SessionId, SignInId, Span, TenantId, UserId};
 
@@ -128,6 +128,11 @@ pub(super) fn save(db: &mut Db, sign_in: &SignIn) -> QueryResult<()> {
         diesel::insert_into(sign_ins::table).values(sign_in).execute(db)?;
     }
     Ok(())
+}
+
+/// As [`save`], for a factor that was passed or has died: only a settle may say so.
+pub(super) fn save_held(db: &mut Db, sign_in: &SignIn, _proof: &Settled) -> QueryResult<()> {
+    save(db, sign_in)
 }
 
 pub(super) fn find_client(

@@ -354,6 +354,7 @@ fn mail_status<L: Ledger + ?Sized>(
     let status = match (&address, allowed) {
         (_, false) => OutboxStatus::Suppressed,
         (Some(_), true) => OutboxStatus::Due,
+        // Rule 19 (phantoms are rows): nobody to write to costs the same row in the same transaction.
         (None, true) => OutboxStatus::Void,
     };
     Ok((status, address))

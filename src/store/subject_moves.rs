@@ -5,6 +5,7 @@ use diesel::prelude::*;
 
 use super::connection::Db;
 use super::error::StoreError;
+use super::one_time_codes;
 use super::schema::{lanes, sources, subjects};
 use super::subjects::{SourceRow, SubjectKey, SubjectRow, find};
 use crate::model::TenantId;
@@ -104,6 +105,7 @@ pub(super) fn remove(
             .filter(sources::subject.eq(subject.as_str())),
     )
     .execute(db)?;
+    one_time_codes::remove_of(db, tenant, subject)?;
     diesel::delete(subjects::table.find((tenant.as_str(), subject.as_str()))).execute(db)?;
     Ok(())
 }

@@ -352,8 +352,14 @@ impl LaneRow {
     }
 }
 
-/// Locks the subjects of a batch for writing, in byte order, making rows for those that have none
-/// (protocol rules 4 and 10). On SQLite `BEGIN IMMEDIATE` has locked everything already and the
+/// Locks the subjects of a batch for writing, making rows for those that have none.
+///
+/// Rule 4 (lock, then read): an absent row cannot be locked, so it is inserted or found first, then
+/// locked; only what is read after that decides.
+/// Rule 10 (one order of locks): subjects first, in byte order, so that no two transactions wait for
+/// each other.
+///
+/// On SQLite `BEGIN IMMEDIATE` has locked everything already and the
 /// rows are read one key at a time by whoever needs them.
 #[cfg_attr(not(feature = "postgres"), expect(unused_variables, reason = "SQLite locks as a whole"))]
 pub(super) fn lock_rows(

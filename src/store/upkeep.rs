@@ -9,12 +9,15 @@ use super::Store;
 use super::connection::Db;
 use super::error::StoreError;
 use super::outbox::OutboxStatus;
-use super::schema::{attempts, clients, outbox, refusals, sessions, sign_ins, sources, subjects};
+use super::schema::{
+    attempts, clients, one_time_codes, outbox, refusals, sessions, sign_ins, sources, subjects,
+};
 use super::sessions::SessionStatus;
 use super::subject_moves;
 use super::subjects::{self as subject_rows, SubjectKey};
 use crate::model::{
-    AttemptId, ClientId, Millis, OutboxId, Recent, SessionId, SignInId, Source, Span, TenantId,
+    AttemptId, ClientId, Millis, OneTimeCodeId, OutboxId, Recent, SessionId, SignInId, Source,
+    Span, TenantId,
 };
 
 /// Sources that one call looks at: all of them would be seconds of a large tenant's, and every write
@@ -76,6 +79,8 @@ pub struct Purged {
     /// Sums of refused tries.
     pub refusals: usize,
     pub outbox: usize,
+    /// Codes that were sent.
+    pub codes: usize,
     pub sign_ins: usize,
     pub clients: usize,
     /// Sessions that were written down as expired, and ended ones that were removed.
@@ -91,6 +96,7 @@ impl Purged {
             .saturating_add(self.attempts)
             .saturating_add(self.refusals)
             .saturating_add(self.outbox)
+            .saturating_add(self.codes)
             .saturating_add(self.sign_ins)
             .saturating_add(self.clients)
             .saturating_add(self.sessions)
@@ -106,45 +112,26 @@ impl Store {
         let owner = tenant.clone();
         let walks = self.reader().source_walks();
         let after = walks.0.lock().get(&owner).cloned();
-        let (purged, walked) = self
-            .write(&owner, move |db, now| {
-                // Subjects first, as every transaction locks them (protocol rule 10).
-                let phantoms = purge_phantoms(db, &tenant, now, limits)?;
-                let (sources, walked) =
-                    purge_sources(db, &tenant, now, limits.rows, after.as_ref())?;
-                let purged = Purged {
-                    phantoms,
-                    sources,
-                    clients: purge_clients(
-                        db,
-                        &tenant,
-                        now.before(limits.unfinished),
-                        limits.rows,
-                    )?,
-                    sign_ins: purge_sign_ins(
-                        db,
-                        &tenant,
-                        now.before(limits.unfinished),
-                        limits.rows,
-                    )?,
-                    sessions: purge_sessions(db, &tenant, now, limits)?,
-                    attempts: purge_attempts(
-                        db,
-                        &tenant,
-                        now.before(limits.attempts),
-                        limits.rows,
-                    )?,
-                    refusals: purge_refusals(
-                        db,
-                        &tenant,
-                        now.before(limits.attempts),
-                        limits.rows,
-                    )?,
-                    outbox: purge_outbox(db, &tenant, now.before(limits.unsent), limits.rows)?,
-                };
-                Ok((purged, walked))
-            })
-            .await?;
+        let job = move |db: &mut Db, now: Millis| {
+            let (rows, log) = (limits.rows, now.before(limits.attempts));
+            let (unfinished, unsent) = (now.before(limits.unfinished), now.before(limits.unsent));
+            // Subjects first, as every transaction locks them (protocol rule 10).
+            let phantoms = purge_phantoms(db, &tenant, now, limits)?;
+            let (sources, walked) = purge_sources(db, &tenant, now, rows, after.as_ref())?;
+            let purged = Purged {
+                phantoms,
+                sources,
+                clients: purge_clients(db, &tenant, unfinished, rows)?,
+                sign_ins: purge_sign_ins(db, &tenant, unfinished, rows)?,
+                sessions: purge_sessions(db, &tenant, now, limits)?,
+                attempts: purge_attempts(db, &tenant, log, rows)?,
+                refusals: purge_refusals(db, &tenant, log, rows)?,
+                codes: purge_codes(db, &tenant, unsent, rows)?,
+                outbox: purge_outbox(db, &tenant, unsent, rows)?,
+            };
+            Ok((purged, walked))
+        };
+        let (purged, walked) = self.write(&owner, job).await?;
         match walked {
             Some(last) => walks.0.lock().insert(owner, last),
             None => walks.0.lock().remove(&owner),
@@ -433,6 +420,20 @@ fn purge_refusals(db: &mut Db, tenant: &TenantId, before: Millis, rows: i64) -> 
         diesel::delete(refusals::table.find((tenant, subject, source, minute))).execute(db)?;
     }
     Ok(old.len())
+}
+
+/// Codes of before `before`: expired, and outside the day that is counted.
+fn purge_codes(db: &mut Db, tenant: &TenantId, before: Millis, rows: i64) -> QueryResult<usize> {
+    purge!(
+        db,
+        one_time_codes,
+        OneTimeCodeId,
+        tenant,
+        rows,
+        one_time_codes::id
+            .lt(OneTimeCodeId::floor(before))
+            .and(one_time_codes::created_at.lt(before))
+    )
 }
 
 fn purge_outbox(db: &mut Db, tenant: &TenantId, before: Millis, rows: i64) -> QueryResult<usize> {

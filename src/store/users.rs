@@ -14,7 +14,7 @@ use super::schema::{identifications, users};
 use super::sessions::{self, SessionFilter, SessionStatus};
 use super::subjects::SubjectKey;
 use super::user_metadata::MetadataChange;
-use super::{Reader, Store};
+use super::{Reader, Store, recovery_codes, totp};
 use crate::lockout::SubjectState;
 use crate::model::{
     CanonicalKey, IdentificationId, IdentifierKind, Millis, TenantId, Until, UserId,
@@ -303,6 +303,8 @@ pub(super) fn remove(
         .filter(identifications::tenant_id.eq(tenant))
         .filter(identifications::user_id.eq(id))
         .execute(db)?;
+    totp::remove(db, tenant, id)?;
+    recovery_codes::remove(db, tenant, id)?;
     diesel::delete(users::table.find((tenant, id))).execute(db)?;
     Ok(())
 }

@@ -16,7 +16,7 @@ use super::directory::Place;
 use super::gate::{Gate, GateLane, Lesson, Lessons, Taught};
 use super::locked_table::{LockedTable, Trust};
 use crate::lockout::{LockView, LockoutType, Policy};
-use crate::model::{CanonicalKey, Clock, Count, Lane, Meter, Source};
+use crate::model::{CanonicalKey, Clock, Count, Lane, Meter, Source, TenantId};
 use crate::store::SubjectKey;
 
 /// Messages that may wait for one tenant; past this a sender waits, up to its time-out.
@@ -26,7 +26,7 @@ const MAILBOX: usize = 1024;
 const FEW_GATES: usize = 4;
 
 /// What all actors share.
-pub(super) struct Surroundings {
+pub struct Surroundings {
     pub clock: Arc<dyn Clock>,
     pub meter: Arc<dyn Meter>,
     pub locked: Arc<LockedTable>,
@@ -35,9 +35,12 @@ pub(super) struct Surroundings {
     pub idle_stop: Duration,
 }
 
-/// The tenant's actor.
-pub(super) struct TenantActor {
-    place: Place,
+/// The tenant's actor. What it does with a message are functions of its own, so that the simulation
+/// of the tests runs them without a mailbox.
+pub struct TenantActor {
+    tenant: Arc<TenantId>,
+    /// Given back to the directory when the actor goes.
+    _place: Option<Place>,
     around: Arc<Surroundings>,
     gates: HashMap<SubjectKey, Weak<Gate>>,
     /// At this many gates the ones that nobody holds are swept out.
@@ -49,13 +52,23 @@ pub(super) struct TenantActor {
 }
 
 impl TenantActor {
-    pub fn new(place: Place, around: Arc<Surroundings>) -> Self {
+    /// An actor that no directory knows.
+    #[must_use]
+    pub fn new(tenant: Arc<TenantId>, around: Arc<Surroundings>) -> Self {
         let (last_work, last_unlock) = (around.clock.monotonic(), around.lessons.next());
         let gates = HashMap::new();
-        Self { place, around, gates, sweep_at: FEW_GATES, last_work, last_unlock }
+        Self { tenant, _place: None, around, gates, sweep_at: FEW_GATES, last_work, last_unlock }
     }
 
-    fn gate(&mut self, subject: &SubjectKey) -> Arc<Gate> {
+    /// An actor that the directory finds until it goes.
+    pub(super) fn at(place: Place, around: Arc<Surroundings>) -> Self {
+        let tenant = Arc::clone(&place.tenant);
+        Self { _place: Some(place), ..Self::new(tenant, around) }
+    }
+
+    /// The one gate of a subject.
+    pub fn gate(&mut self, subject: &SubjectKey) -> Arc<Gate> {
+        self.last_work = self.around.clock.monotonic();
         if let Some(gate) = self.gates.get(subject).and_then(Weak::upgrade) {
             return gate;
         }
@@ -77,6 +90,69 @@ impl TenantActor {
             self.gates.shrink_to(self.sweep_at);
         }
     }
+
+    /// Takes what a settle, or a look at the rows, taught.
+    pub fn settled(&mut self, message: LearnSettled) {
+        let now = self.around.clock.monotonic();
+        self.last_work = now;
+        let lesson = self.around.lessons.next();
+        let gate = self.gates.get(&message.subject).and_then(Weak::upgrade);
+        if let Some(lock) = message.lock {
+            // The news of an unlock may have overtaken this older one.
+            let trust = if message.since < self.last_unlock { Trust::No } else { Trust::Yes };
+            // Locks of a device or a pass concern nobody else, and their requests carry a
+            // cookie, which the table is never asked for.
+            if message.lane.lane.is_public() || lock.staff {
+                let locked = &self.around.locked;
+                locked.publish(
+                    &self.tenant,
+                    &message.keys,
+                    Some(&message.source),
+                    lock,
+                    now,
+                    trust,
+                );
+            }
+            if let Some(gate) = &gate
+                && trust == Trust::Yes
+            {
+                gate.lock(&message.lane, lock, lesson);
+            }
+        }
+        if let (Some(gate), Some(taught)) = (gate, message.taught) {
+            gate.learn(&message.lane, taught, lesson);
+        }
+    }
+
+    /// Takes a change that was decided outside of attempts.
+    pub fn changed(&mut self, message: LearnChanged) {
+        let now = self.around.clock.monotonic();
+        self.last_work = now;
+        let lesson = self.around.lessons.next();
+        let gate = self.gates.get(&message.subject).and_then(Weak::upgrade);
+        match message.lock {
+            Some(lock) => {
+                self.around.locked.publish(
+                    &self.tenant,
+                    &message.keys,
+                    None,
+                    lock,
+                    now,
+                    Trust::Yes,
+                );
+                if let Some(gate) = gate {
+                    gate.lock(&GateLane { lane: Lane::Public, source: None }, lock, lesson);
+                }
+            }
+            None => {
+                self.last_unlock = lesson;
+                self.around.locked.withdraw(&self.tenant, &message.keys, None);
+                if let Some(gate) = gate {
+                    gate.unlock();
+                }
+            }
+        }
+    }
 }
 
 impl Actor for TenantActor {
@@ -90,7 +166,7 @@ impl Actor for TenantActor {
 
 /// Asks the actor to forget what nobody needs, and to stop if nothing is left and nothing happened
 /// for long. Sent in every round of upkeep.
-pub(super) struct Rest;
+pub struct Rest;
 
 impl Message for Rest {
     type Result = ();
@@ -109,7 +185,7 @@ impl Handler<Rest> for TenantActor {
 }
 
 /// Asks for the gate of a subject. Keeps invariant: at most one live gate a subject and actor.
-pub(super) struct EnterGate {
+pub struct EnterGate {
     pub subject: SubjectKey,
 }
 
@@ -121,14 +197,14 @@ impl Handler<EnterGate> for TenantActor {
     type Result = MessageResult<EnterGate>;
 
     fn handle(&mut self, message: EnterGate, _: &mut Context<Self>) -> Self::Result {
-        self.last_work = self.around.clock.monotonic();
         MessageResult(self.gate(&message.subject))
     }
 }
 
 /// What a committed settle, or a look at the rows, taught. Sent and answered *before* the attempt is
 /// answered, so that a lock is published before anybody hears of it.
-pub(super) struct LearnSettled {
+#[derive(Debug, Clone)]
+pub struct LearnSettled {
     pub subject: SubjectKey,
     pub lane: GateLane,
     pub source: Source,
@@ -149,41 +225,14 @@ impl Handler<LearnSettled> for TenantActor {
     type Result = ();
 
     fn handle(&mut self, message: LearnSettled, _: &mut Context<Self>) {
-        let now = self.around.clock.monotonic();
-        self.last_work = now;
-        let lesson = self.around.lessons.next();
-        let gate = self.gates.get(&message.subject).and_then(Weak::upgrade);
-        if let Some(lock) = message.lock {
-            // The news of an unlock may have overtaken this older one.
-            let trust = if message.since < self.last_unlock { Trust::No } else { Trust::Yes };
-            // Locks of a device or a pass concern nobody else, and their requests carry a
-            // cookie, which the table is never asked for.
-            if message.lane.lane.is_public() || lock.staff {
-                let locked = &self.around.locked;
-                locked.publish(
-                    &self.place.tenant,
-                    &message.keys,
-                    Some(&message.source),
-                    lock,
-                    now,
-                    trust,
-                );
-            }
-            if let Some(gate) = &gate
-                && trust == Trust::Yes
-            {
-                gate.lock(&message.lane, lock, lesson);
-            }
-        }
-        if let (Some(gate), Some(taught)) = (gate, message.taught) {
-            gate.learn(&message.lane, taught, lesson);
-        }
+        self.settled(message);
     }
 }
 
 /// A staff lock, unlock, press or reset was committed. Answered before the change is answered:
 /// published before a lock, withdrawn before an unlock.
-pub(super) struct LearnChanged {
+#[derive(Debug, Clone)]
+pub struct LearnChanged {
     pub subject: SubjectKey,
     pub keys: Vec<CanonicalKey>,
     pub lock: Option<LockView>,
@@ -197,37 +246,13 @@ impl Handler<LearnChanged> for TenantActor {
     type Result = ();
 
     fn handle(&mut self, message: LearnChanged, _: &mut Context<Self>) {
-        let now = self.around.clock.monotonic();
-        self.last_work = now;
-        let lesson = self.around.lessons.next();
-        let gate = self.gates.get(&message.subject).and_then(Weak::upgrade);
-        match message.lock {
-            Some(lock) => {
-                self.around.locked.publish(
-                    &self.place.tenant,
-                    &message.keys,
-                    None,
-                    lock,
-                    now,
-                    Trust::Yes,
-                );
-                if let Some(gate) = gate {
-                    gate.lock(&GateLane { lane: Lane::Public, source: None }, lock, lesson);
-                }
-            }
-            None => {
-                self.last_unlock = lesson;
-                self.around.locked.withdraw(&self.place.tenant, &message.keys, None);
-                if let Some(gate) = gate {
-                    gate.unlock();
-                }
-            }
-        }
+        self.changed(message);
     }
 }
 
 /// The lane that the gate counts for an attempt: per source only where the policy counts so.
-pub(super) fn gate_lane(policy: &Policy, lane: &Lane, source: &Source) -> GateLane {
+#[must_use]
+pub fn gate_lane(policy: &Policy, lane: &Lane, source: &Source) -> GateLane {
     let by_source = lane.is_public() && policy.lockout_type == LockoutType::PerUserPerIp;
     GateLane { lane: lane.clone(), source: by_source.then(|| source.clone()) }
 }

@@ -9,16 +9,16 @@ use super::actor::{EnterGate, LearnSettled, gate_lane};
 use super::gate::{Admission, Gate, GateLane, Lesson, Permit, Taught};
 use super::locked_table::Published;
 use super::profile::TenantProfile;
+use super::secret::{Attempt, Secret, Verification};
 use super::{TenantFault, Tenants};
-use crate::credential::{HashAge, Password, StoredHash, Verdict, VerifyJob};
+use crate::credential::{HashAge, Password};
 use crate::lockout::{self, LockView};
 use crate::model::{
-    AttemptId, Authenticator, CanonicalKey, ClientId, Count, Identifier, Lane, SessionId, SignInId,
-    Source, UserId,
+    AttemptId, CanonicalKey, ClientId, Count, Identifier, Lane, SessionId, SignInId, Source, UserId,
 };
 use crate::store::SubjectKey;
 use crate::store::gate::Standing;
-use crate::store::settle::{Answer, SettleClient, SettleRequest, SettleSignIn, Settled, Verified};
+use crate::store::settle::{Answer, SettleClient, SettleRequest, SettleSignIn, Settled};
 use crate::token::OpaqueSecret;
 
 /// How often an attempt goes back to the gate because identifier, credential or lane changed
@@ -51,9 +51,13 @@ pub enum AttemptAnswer {
     /// Wrong, and this one locked.
     WrongAndLocked(LockView),
     Complete(SignedIn),
+    /// Right, and the sign-in waits for a second factor or a new password.
+    Passed(PassedFactor),
     Banned,
-    /// The sign-in cannot take a password any more.
+    /// The sign-in cannot take this secret any more.
     SignInVoid,
+    /// The first factor died meanwhile, of a lock or a change: it is asked for again.
+    FactorDied,
 }
 
 /// Where an attempt stands before its gate.
@@ -67,6 +71,37 @@ struct Arrived {
     gate: Arc<Gate>,
     /// Before `standing` was read.
     since: Lesson,
+}
+
+/// Held while a secret is verified and settled.
+struct Hold {
+    lane: GateLane,
+    permit: Permit,
+    since: Lesson,
+}
+
+/// What comes of asking to be let in.
+enum Entry {
+    /// `None`: a secret that the gate does not count.
+    In(Standing, Option<Hold>),
+    Locked(LockView),
+}
+
+/// A sign-in between two steps.
+#[derive(Clone, PartialEq, Eq)]
+pub struct PassedFactor {
+    pub sign_in: SignInId,
+    pub client: ClientId,
+    pub user: UserId,
+    /// New value of the client cookie.
+    pub client_token: String,
+}
+
+/// Without the cookie.
+impl std::fmt::Debug for PassedFactor {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("PassedFactor").field("sign_in", &self.sign_in).finish_non_exhaustive()
+    }
 }
 
 /// A completed sign-in.
@@ -143,6 +178,13 @@ impl Tenants {
         &self,
         attempt: PasswordAttempt,
     ) -> Result<AttemptAnswer, TenantFault> {
+        self.attempt(attempt.into()).await
+    }
+
+    /// Tries a secret of any kind.
+    ///
+    /// Rule 3 (a task of its own): whoever waits here may go away; the task goes on to its settle.
+    pub(super) async fn attempt(&self, attempt: Attempt) -> Result<AttemptAnswer, TenantFault> {
         let this = self.clone();
         let guard = self.inner.running.enter();
         let task = self.inner.runtime.spawn(async move {
@@ -152,7 +194,7 @@ impl Tenants {
         task.await.map_err(|_| TenantFault::Unavailable)?
     }
 
-    async fn run_attempt(&self, attempt: PasswordAttempt) -> Result<AttemptAnswer, TenantFault> {
+    async fn run_attempt(&self, attempt: Attempt) -> Result<AttemptAnswer, TenantFault> {
         let now = self.inner.clock.now();
         let attempt_id = AttemptId::generate(now);
         let client = attempt.client.clone().unwrap_or_else(|| ClientId::generate(now));
@@ -174,6 +216,11 @@ impl Tenants {
                 Answer::WrongAndLocked(lock) => AttemptAnswer::WrongAndLocked(lock),
                 Answer::Banned => AttemptAnswer::Banned,
                 Answer::SignInVoid => AttemptAnswer::SignInVoid,
+                Answer::FactorDied => AttemptAnswer::FactorDied,
+                Answer::Passed { sign_in, client, user } => {
+                    let client_token = attempt.profile.client_tokens().mint(&client, &rotating)?;
+                    AttemptAnswer::Passed(PassedFactor { sign_in, client, user, client_token })
+                }
                 Answer::Complete { session, sign_in, client, user } => {
                     let client_token = attempt.profile.client_tokens().mint(&client, &rotating)?;
                     AttemptAnswer::Complete(SignedIn {
@@ -192,7 +239,7 @@ impl Tenants {
 
     async fn one_round(
         &self,
-        attempt: &PasswordAttempt,
+        attempt: &Attempt,
         attempt_id: &AttemptId,
         sign_in: &SettleSignIn,
         client: &ClientId,
@@ -200,49 +247,66 @@ impl Tenants {
     ) -> Result<Answer, TenantFault> {
         let profile = &attempt.profile;
         let key = &attempt.identifier.key;
-        let arrival = self.arrive(attempt).await?;
-        let Arrived { standing, gate, since } = match arrival {
-            Arrival::Free(arrived) => *arrived,
-            Arrival::Locked(lock) => return Ok(Answer::Locked(lock)),
+        let (standing, hold) = match self.enter(attempt).await? {
+            Entry::In(standing, hold) => (standing, hold),
+            Entry::Locked(lock) => return Ok(Answer::Locked(lock)),
         };
-        let now = self.inner.clock.now();
-        let look = lockout::look(&standing.policy, &standing.view, &attempt.lane, now);
-        let lane = gate_lane(&standing.policy, &attempt.lane, &attempt.source);
-        let permit = match self.admitted(&gate, &lane, &attempt.source, look.permits, since).await?
-        {
-            Admission::Admitted(permit) => permit,
-            Admission::Locked(lock) => {
-                self.inner.refusals.add(profile, key, &attempt.source, now);
-                return Ok(Answer::Locked(lock));
-            }
-        };
-        let (verified, age) = self.verify(attempt, &standing).await?;
+        let Verification { verified, proof, age, tried } = self.verify(attempt, &standing).await?;
         let request = SettleRequest {
             tenant: profile.id().clone(),
             attempt: attempt_id.clone(),
             key: key.clone(),
             phantom: self.phantom(profile, key),
             subject: standing.subject.clone(),
-            authenticator: Authenticator::Password,
+            proof,
             verified,
             source: attempt.source.clone(),
             lane: attempt.lane.clone(),
             sign_in: sign_in.clone(),
             client: SettleClient { id: client.clone(), rotating_hash: rotating.digest() },
-            session: SessionId::generate(now),
+            session: SessionId::generate(self.inner.clock.now()),
             session_lifetime: self.inner.settings.session_lifetime,
         };
         let settled = self.inner.settle.settle(request).await?;
-        self.learn(attempt, &standing, lane, permit, since, &settled).await;
+        if let Some(tried) = tried {
+            self.remember_wrong(&tried, settled.answer());
+        }
+        if let Some(hold) = hold {
+            self.learn(attempt, &standing, hold, &settled).await;
+        }
         if age == HashAge::Outdated && matches!(settled.answer(), Answer::Complete { .. }) {
             self.upgrade_hash(attempt, &standing);
         }
         Ok(settled.answer().clone())
     }
 
+    /// Through the gate, or past it: a reset code is the way back and is taken while locked too, it
+    /// costs no hash and has tries of its own.
+    async fn enter(&self, attempt: &Attempt) -> Result<Entry, TenantFault> {
+        let Attempt { profile, source, lane, .. } = attempt;
+        if let Secret::ResetCode(_) = attempt.secret {
+            let standing = self.standing(profile, &attempt.identifier.key, source, lane).await?;
+            return Ok(Entry::In(standing, None));
+        }
+        let Arrived { standing, gate, since } = match self.arrive(attempt).await? {
+            Arrival::Free(arrived) => *arrived,
+            Arrival::Locked(lock) => return Ok(Entry::Locked(lock)),
+        };
+        let now = self.inner.clock.now();
+        let look = lockout::look(&standing.policy, &standing.view, lane, now);
+        let lane = gate_lane(&standing.policy, lane, source);
+        Ok(match self.admitted(&gate, &lane, source, look.permits, since).await? {
+            Admission::Admitted(permit) => Entry::In(standing, Some(Hold { lane, permit, since })),
+            Admission::Locked(lock) => {
+                self.inner.refusals.add(profile, &attempt.identifier.key, source, now);
+                Entry::Locked(lock)
+            }
+        })
+    }
+
     /// Finds the gate of the attempt's subject, and how the subject stands by rows that are not
     /// older than the gate: what was taught before either is in the rows or in the gate.
-    async fn arrive(&self, attempt: &PasswordAttempt) -> Result<Arrival, TenantFault> {
+    async fn arrive(&self, attempt: &Attempt) -> Result<Arrival, TenantFault> {
         let profile = &attempt.profile;
         let (key, source, lane) = (&attempt.identifier.key, &attempt.source, &attempt.lane);
         // Held over the rounds, so that the second one meets the same gate.
@@ -295,34 +359,11 @@ impl Tenants {
         }
     }
 
-    /// Unknown identifiers and users without a password cost the same work on a decoy.
-    async fn verify(
-        &self,
-        attempt: &PasswordAttempt,
-        standing: &Standing,
-    ) -> Result<(Verified, HashAge), TenantFault> {
-        let user = standing.user.as_ref();
-        let credential_version = user.map_or(0, |u| u.credential_version);
-        let stored = match user.and_then(|u| u.password_hash.as_deref()) {
-            Some(phc) => StoredHash::parse(phc)?,
-            None => StoredHash::Decoy,
-        };
-        let job = VerifyJob {
-            tenant: attempt.profile.id().clone(),
-            source: attempt.source.clone(),
-            password: attempt.password.clone(),
-            stored,
-        };
-        Ok(match self.inner.pool.verify(job).await? {
-            Verdict::Right(age) => (Verified::Right { credential_version }, age),
-            Verdict::Wrong => (Verified::Wrong { credential_version }, HashAge::Current),
-        })
-    }
-
     /// Hashes a right password again at the present cost, after its sign-in is complete: a hash of
     /// another cost answers in another time than the decoy. In the background; what fails here is
     /// met again at the next sign-in.
-    fn upgrade_hash(&self, attempt: &PasswordAttempt, standing: &Standing) {
+    fn upgrade_hash(&self, attempt: &Attempt, standing: &Standing) {
+        let Secret::Password(password) = &attempt.secret else { return };
         let Some((user, old)) =
             standing.user.as_ref().and_then(|u| Some((u.id.clone(), u.password_hash.clone()?)))
         else {
@@ -330,7 +371,7 @@ impl Tenants {
         };
         let (this, guard) = (self.clone(), self.inner.running.enter());
         let (tenant, source) = (attempt.profile.id().clone(), attempt.source.clone());
-        let password = attempt.password.clone();
+        let password = password.clone();
         self.inner.runtime.spawn(async move {
             let _running = guard;
             if let Ok(new) = this.inner.pool.hash(&tenant, source, password).await
@@ -343,21 +384,16 @@ impl Tenants {
 
     /// Tells the actor before anybody else hears: a lock is published before it is answered. An
     /// actor that cannot be reached costs hashes, not exactness, so the answer goes out all the same.
-    async fn learn(
-        &self,
-        attempt: &PasswordAttempt,
-        standing: &Standing,
-        lane: GateLane,
-        permit: Permit,
-        since: Lesson,
-        settled: &Settled,
-    ) {
+    async fn learn(&self, attempt: &Attempt, standing: &Standing, hold: Hold, settled: &Settled) {
+        let Hold { lane, permit, since } = hold;
         let lock = match settled.answer() {
             Answer::Locked(lock) | Answer::WrongAndLocked(lock) => Some(*lock),
             Answer::Wrong { .. }
             | Answer::Complete { .. }
+            | Answer::Passed { .. }
             | Answer::Banned
             | Answer::SignInVoid
+            | Answer::FactorDied
             | Answer::Again => None,
         };
         let message = || LearnSettled {

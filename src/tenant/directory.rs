@@ -114,7 +114,7 @@ impl Directory {
         let birth = self.births.fetch_add(1, Ordering::Relaxed);
         let (tenant, around) = (Arc::new(tenant.clone()), Arc::clone(&self.around));
         let place = Place { tenant: Arc::clone(&tenant), birth, living: Arc::clone(&self.living) };
-        let actor = TenantActor::start_in_arbiter(arbiter, |_| TenantActor::new(place, around));
+        let actor = TenantActor::start_in_arbiter(arbiter, |_| TenantActor::at(place, around));
         actors.insert(tenant, Known { actor: actor.clone(), birth });
         Ok(actor)
     }

@@ -5,7 +5,7 @@
 //! A lane admits `permits` attempts at once, the subject 64; more wait, their sources in turn, and
 //! all are answered at once when the lane locks.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -54,7 +54,7 @@ pub struct Taught {
 }
 
 /// What is admitted on its own: a lane, per source where the policy counts per source.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct GateLane {
     pub lane: Lane,
     pub source: Option<Source>,
@@ -81,13 +81,14 @@ pub struct Gate {
     state: Mutex<State>,
 }
 
+/// Ordered maps, so that the same history gives the same answers.
 #[derive(Debug, Default)]
 struct State {
-    lanes: HashMap<GateLane, LaneState>,
+    lanes: BTreeMap<GateLane, LaneState>,
     in_flight: usize,
     waiting: usize,
     /// The newest lock of each lane that locked, for those who read the rows before it.
-    locks: HashMap<GateLane, (Lesson, LockView)>,
+    locks: BTreeMap<GateLane, (Lesson, LockView)>,
 }
 
 #[derive(Debug)]
@@ -102,13 +103,14 @@ struct LaneState {
 }
 
 /// The right to verify one secret. Dropping it gives it back: no message that could be lost, no
-/// wait, no failure (rule 2).
+/// wait, no failure.
 #[derive(Debug)]
 pub struct Permit {
     gate: Arc<Gate>,
     lane: GateLane,
 }
 
+/// Rule 2 (a permit is a guard): a panic or a dropped future gives it back like a plain return.
 impl Drop for Permit {
     fn drop(&mut self) {
         self.gate.give_back(&self.lane);
@@ -302,6 +304,8 @@ fn shuts(locked: &GateLane, lock: &LockView, other: &GateLane) -> bool {
     lock.staff || if lock.source_only { other == locked } else { other.lane == locked.lane }
 }
 
+/// Rule 1 (always one permit): a count that stands at N when its lock has ended would leave none,
+/// and a lane without a permit never hears of a settle again.
 fn at_least_one(permits: i64) -> usize {
     usize::try_from(permits.max(1)).unwrap_or(SUBJECT_PERMITS)
 }

@@ -5,19 +5,22 @@
 //! It knows no HTTP, no template and no mail server; it decides nothing that `lockout` and the
 //! settle decide.
 
-mod actor;
+/// Open for the simulation of the tests, as `gate` and `locked_table` are.
+pub mod actor;
 mod attempt;
 mod directory;
-mod gate;
+pub mod gate;
 mod keys;
-mod locked_table;
+pub mod locked_table;
 mod lockout_policy;
 mod mail_requests;
 mod mailbox;
 mod notices;
 mod profile;
 mod refusals;
+mod repeats;
 mod running;
+mod secret;
 mod sessions;
 mod sign_ins;
 mod support;
@@ -34,10 +37,11 @@ use tokio::runtime::Handle;
 use tokio::sync::watch;
 use url::Url;
 
-pub use attempt::{AttemptAnswer, PasswordAttempt, SignedIn};
+pub use attempt::{AttemptAnswer, PassedFactor, PasswordAttempt, SignedIn};
 pub use directory::ActorSilent;
 pub use notices::Hearing;
 pub use profile::TenantProfile;
+pub use secret::CodeAttempt;
 pub use sign_ins::{ClientCard, ClientHandle, OpenedSignIn};
 pub use support::{ContactForm, ContactReceipt};
 pub use tenants::{CreatedTenant, HostOwner, NewTenant};
@@ -154,6 +158,7 @@ struct Inner {
     profiles: profile::Profiles,
     signing_keys: keys::SigningKeys,
     refusals: refusals::RefusalSums,
+    repeats: repeats::Repeats,
     mail_requests: mail_requests::MailRequests,
     running: Running,
     ears: notices::Ears,
@@ -208,6 +213,7 @@ impl Tenants {
             profiles,
             signing_keys: keys::SigningKeys::default(),
             refusals: refusals::RefusalSums::default(),
+            repeats: repeats::Repeats::default(),
             mail_requests: mail_requests::MailRequests::default(),
             running: Running::default(),
             ears: notices::Ears::default(),

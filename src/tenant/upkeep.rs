@@ -37,6 +37,7 @@ impl Tenants {
     /// One round of upkeep. Failures are logged and met again in the next round.
     pub async fn upkeep(&self) {
         self.inner.locked.sweep(self.inner.clock.now());
+        self.inner.repeats.sweep(self.inner.clock.monotonic());
         self.inner.directory.let_rest();
         self.turn_caches();
         if let Err(error) = self.write_refusals().await {

@@ -37,6 +37,8 @@ pub enum Purpose {
     RepeatedSecret,
     /// Private signing keys in the database.
     SigningKeyAtRest,
+    /// Digests of recovery codes.
+    RecoveryCode,
     /// TOTP and webhook secrets in the database.
     TotpAtRest,
     WebhookAtRest,
@@ -55,6 +57,7 @@ impl Purpose {
             Self::SealedContext => "sealed-context",
             Self::RepeatedSecret => "repeated-secret",
             Self::SigningKeyAtRest => "signing-key-at-rest",
+            Self::RecoveryCode => "recovery-code",
             Self::TotpAtRest => "totp-at-rest",
             Self::WebhookAtRest => "webhook-at-rest",
         }

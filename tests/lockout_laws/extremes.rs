@@ -24,6 +24,7 @@ proptest! {
         let lane = [Lane::Public, Lane::Device(id()), Lane::Pass(id())][which % 3].clone();
         let event = match which / 3 {
             0 => Event::Failure { authenticator: Authenticator::Password, lane: lane.clone(), weight: numbers[0] },
+            1 if which % 2 == 0 => Event::RepeatedFailure { authenticator: Authenticator::Password, lane: lane.clone() },
             1 => Event::SignInCompleted { lane: lane.clone() },
             _ => [Event::Press { episode: view.subject.episode }, Event::Reset, Event::StaffUnlock][which % 3].clone(),
         };

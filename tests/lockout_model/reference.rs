@@ -47,7 +47,7 @@ pub(crate) enum Seen {
 }
 
 #[derive(Debug, Clone, Default)]
-pub(super) struct Row {
+pub(crate) struct Row {
     count: i64,
     base: i64,
     last: Option<i64>,
@@ -61,7 +61,7 @@ pub(super) struct Row {
 }
 
 impl Row {
-    pub(super) fn pass(born: i64) -> Self {
+    pub(crate) fn pass(born: i64) -> Self {
         Self { dies: Some(born + Span::DAY.0), ..Self::default() }
     }
 
@@ -76,7 +76,7 @@ impl Row {
         (self.base, self.last) = (0, None);
     }
 
-    pub(super) fn locked(&self, now: i64) -> Option<Until> {
+    pub(crate) fn locked(&self, now: i64) -> Option<Until> {
         self.lock.filter(|lock| lock.holds_at(Millis(now)))
     }
 
@@ -117,17 +117,17 @@ fn length(policy: &Policy, exponent: i64) -> Option<i64> {
 }
 
 #[derive(Debug, Clone, Default)]
-pub(super) struct Model {
-    pub(super) now: i64,
-    pub(super) rows: BTreeMap<Who, Row>,
+pub(crate) struct Model {
+    pub(crate) now: i64,
+    pub(crate) rows: BTreeMap<Who, Row>,
     /// The account's own lock and steps; its count is the sum over the sources.
-    pub(super) account: Row,
+    pub(crate) account: Row,
     account_long_run: bool,
-    pub(super) staff: Option<Until>,
-    pub(super) long_run: i64,
-    pub(super) deadline: Option<i64>,
-    pub(super) episode: i64,
-    pub(super) open: bool,
+    pub(crate) staff: Option<Until>,
+    pub(crate) long_run: i64,
+    pub(crate) deadline: Option<i64>,
+    pub(crate) episode: i64,
+    pub(crate) open: bool,
     mailed: i64,
     window: Option<i64>,
     presses: i64,
@@ -146,7 +146,7 @@ impl Model {
         self.rows.iter_mut().filter(|(who, _)| !matches!(who, Who::Source(_)))
     }
 
-    pub(super) fn total(&self) -> i64 {
+    pub(crate) fn total(&self) -> i64 {
         self.rows
             .iter()
             .filter(|(who, _)| matches!(who, Who::Source(_)))
@@ -158,7 +158,7 @@ impl Model {
         policy.long_run_limit > 0 && self.long_run >= policy.long_run_limit
     }
 
-    pub(super) fn time_passes(&mut self, policy: &Policy, who: Option<Who>, now: i64) {
+    pub(crate) fn time_passes(&mut self, policy: &Policy, who: Option<Who>, now: i64) {
         self.now = self.now.max(now);
         let now = self.now;
         if self.deadline.is_some_and(|deadline| now > deadline) {
@@ -201,7 +201,7 @@ impl Model {
             || self.sources().any(|row| row.locked(now).is_some())
     }
 
-    pub(super) fn refusal(&self, who: Who) -> Option<Seen> {
+    pub(crate) fn refusal(&self, who: Who) -> Option<Seen> {
         let row = self.rows.get(&who).cloned().unwrap_or_default();
         if row.dead {
             return Some(Seen::Dead);
@@ -211,7 +211,7 @@ impl Model {
         staff.or(account.max(row.locked(self.now))).map(Seen::Refused)
     }
 
-    pub(super) fn left(&self, policy: &Policy, who: Who) -> i64 {
+    pub(crate) fn left(&self, policy: &Policy, who: Who) -> i64 {
         let row = self.rows.get(&who).cloned().unwrap_or_default();
         if row.dead {
             return 0;
@@ -251,7 +251,7 @@ impl Model {
         self.announce()
     }
 
-    pub(super) fn fail(&mut self, policy: &Policy, who: Who, weight: i64) -> (Seen, Option<bool>) {
+    pub(crate) fn fail(&mut self, policy: &Policy, who: Who, weight: i64) -> (Seen, Option<bool>) {
         let (now, n) = (self.now, policy.max_attempts);
         let limit_before = self.at_limit(policy);
         let deadline = Some(now + policy.history_duration.0);
@@ -297,7 +297,7 @@ impl Model {
         (Seen::Counted(left), mail)
     }
 
-    pub(super) fn sign_in(&mut self, policy: &Policy, who: Who) -> Seen {
+    pub(crate) fn sign_in(&mut self, policy: &Policy, who: Who) -> Seen {
         self.row(who).forget();
         self.long_run = 0;
         match who {
@@ -311,7 +311,7 @@ impl Model {
         Seen::Good
     }
 
-    pub(super) fn press(&mut self, policy: &Policy, episode: i64) -> Seen {
+    pub(crate) fn press(&mut self, policy: &Policy, episode: i64) -> Seen {
         if episode < 1 || episode > self.episode {
             return Seen::Void("unknown");
         }
@@ -348,7 +348,7 @@ impl Model {
         self.open = false;
     }
 
-    pub(super) fn start_over(&mut self) -> Seen {
+    pub(crate) fn start_over(&mut self) -> Seen {
         self.sources().for_each(Row::forget);
         self.account.forget();
         self.lift();
@@ -361,7 +361,7 @@ impl Model {
         Seen::Unlocked
     }
 
-    pub(super) fn kill_passes(&mut self) {
+    pub(crate) fn kill_passes(&mut self) {
         self.lanes()
             .filter(|(who, _)| matches!(who, Who::Pass(_)))
             .for_each(|(_, r)| r.dead = true);

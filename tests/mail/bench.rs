@@ -10,6 +10,7 @@ use lockkeeper::mail::{Courier, MailSettings, SmtpSecurity, SmtpSettings};
 use lockkeeper::model::*;
 use lockkeeper::store::lockout_policy::PolicyVersion;
 use lockkeeper::store::outbox::OutboxRow;
+use lockkeeper::store::factor::Proof;
 use lockkeeper::store::settle::*;
 use lockkeeper::store::tenants::{ApiKey, Tenant};
 use lockkeeper::store::users::{Identification, NewUser, User};
@@ -244,7 +245,7 @@ impl Bench {
             key: Identifier::parse(address).unwrap().key,
             subject: SubjectKey::user(user),
             phantom: phantom(address),
-            authenticator: Authenticator::Password,
+            proof: Proof::PASSWORD,
             verified: Verified::Wrong { credential_version: 1 },
             source: Source::from_stored("192.0.2.7".to_owned()),
             lane: Lane::Public,

@@ -1,9 +1,8 @@
 //! The row, its time and its batch (rules 9, 10, 12).
 
-use lockkeeper::model::{
-    AttemptId, Authenticator, ClientId, Clock, Count, SessionId, Span, TenantId,
-};
+use lockkeeper::model::{AttemptId, ClientId, Clock, Count, SessionId, Span, TenantId};
 use lockkeeper::store::DatabaseUrl;
+use lockkeeper::store::factor::Proof;
 use lockkeeper::store::settle::{Answer, SettleClient, SettleSignIn, Verified};
 
 use super::*;
@@ -12,7 +11,7 @@ use crate::harness::client::block_on;
 use crate::harness::clock::NOON;
 
 /// A wrong password of a phantom, verified.
-fn failure(tenant: &TenantId, name: &str) -> SettleRequest {
+pub(super) fn failure(tenant: &TenantId, name: &str) -> SettleRequest {
     let subject = SubjectKey::phantom(&format!("digest of {name}"));
     SettleRequest {
         tenant: tenant.clone(),
@@ -20,7 +19,7 @@ fn failure(tenant: &TenantId, name: &str) -> SettleRequest {
         key: key(name),
         phantom: subject.clone(),
         subject,
-        authenticator: Authenticator::Password,
+        proof: Proof::PASSWORD,
         verified: Verified::Wrong { credential_version: 0 },
         source: source(),
         lane: Lane::Public,
@@ -129,6 +128,17 @@ fn a_clock_that_is_set_back_neither_lengthens_nor_reopens_anything() {
         assert!(earliest >= NOON.after(Span::HOUR), "the log went back in time");
         assert!(scene.app.clock.now() < earliest);
     });
+}
+
+/// A scene on PostgreSQL; the database outlives the application where it is dropped after it.
+#[cfg(feature = "postgres")]
+pub(super) fn postgres_scene() -> (crate::harness::postgres::TestDatabase, Scene) {
+    let database = crate::harness::postgres::migrated(|url| {
+        lockkeeper::store::migrations::migrate(&url.parse().unwrap()).unwrap();
+    });
+    let url = database.url().parse().unwrap();
+    let scene = Scene::on(TestApp::with(TestPlan { database: Some(url), ..TestPlan::default() }));
+    (database, scene)
 }
 
 #[cfg(feature = "postgres")]

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use lockkeeper::lockout::{PolicyDocument, Preset};
 use lockkeeper::model::meter::NoMeter;
 use lockkeeper::model::*;
+use lockkeeper::store::factor::Proof;
 use lockkeeper::store::lockout_policy::PolicyVersion;
 use lockkeeper::store::settle::*;
 use lockkeeper::store::sign_ins::Client;
@@ -78,11 +79,11 @@ macro_rules! on_both {
 }
 
 pub(super) struct Bench {
-    pub(super) home: DatabaseUrl,
     pub(super) store: Store,
     pub(super) reader: Reader,
     pub(super) clock: FakeClock,
     pub(super) tenant: TenantId,
+    pub(super) url: DatabaseUrl,
 }
 
 pub(super) fn run<F: Future<Output = ()>>(home: Home, law: impl FnOnce(Bench) -> F) {
@@ -101,7 +102,8 @@ pub(super) fn run<F: Future<Output = ()>>(home: Home, law: impl FnOnce(Bench) ->
         let store =
             Store::open(settings, handle, Arc::new(clock.clone()), Arc::new(NoMeter)).unwrap();
         let tenant = TenantId::generate(NOON);
-        let bench = Bench { home: home.url(), reader: store.reader(), store, clock, tenant };
+        let url = home.url();
+        let bench = Bench { reader: store.reader(), store, clock, tenant, url };
         bench.add_tenant(&bench.tenant, "acme").await;
         law(bench).await;
     });
@@ -197,16 +199,24 @@ impl Bench {
 
     /// An attempt that verified as said, with fresh ids.
     pub(super) async fn attempt(&self, name: &str, verified: Verified) -> Answer {
+        self.settle(self.request(name, verified).await).await
+    }
+
+    pub(super) async fn settle(&self, request: SettleRequest) -> Answer {
+        self.store.settle(request).await.unwrap().answer().clone()
+    }
+
+    pub(super) async fn request(&self, name: &str, verified: Verified) -> SettleRequest {
         let owner = self.reader.identified(self.tenant.clone(), key(name)).await.unwrap();
         let subject = owner.map_or_else(|| phantom(name), |found| SubjectKey::user(&found.user.id));
         let now = self.now();
-        let request = SettleRequest {
+        SettleRequest {
             tenant: self.tenant.clone(),
             attempt: AttemptId::generate(now),
             key: key(name),
             subject,
             phantom: phantom(name),
-            authenticator: Authenticator::Password,
+            proof: Proof::PASSWORD,
             verified,
             source: Source::from_stored("192.0.2.7".to_owned()),
             lane: Lane::Public,
@@ -221,8 +231,7 @@ impl Bench {
             },
             session: SessionId::generate(now),
             session_lifetime: Span::DAY.times(7),
-        };
-        self.store.settle(request).await.unwrap().answer().clone()
+        }
     }
 
     /// Fails as often as it takes to be locked.

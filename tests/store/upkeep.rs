@@ -96,7 +96,7 @@ async fn old_rows_go_a_bounded_number_at_a_time(bench: Bench) {
 
 /// A call looks at 2,000 sources and the next one goes on; none is passed over for good.
 async fn sources_beyond_one_look_go_in_the_next_calls(bench: Bench) {
-    let mut url = bench.home.open_writer().unwrap();
+    let mut db = bench.url.open_writer().unwrap();
     let padded = "substr('0000000' || CAST(i AS text), length(CAST(i AS text)) + 1)";
     let numbers = "WITH RECURSIVE numbers(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM numbers WHERE i < 4999)";
     let tenant = bench.tenant.as_str();
@@ -117,7 +117,7 @@ async fn sources_beyond_one_look_go_in_the_next_calls(bench: Bench) {
              FROM numbers"
         ),
     ] {
-        diesel::sql_query(insert).execute(&mut url).unwrap();
+        diesel::sql_query(insert).execute(&mut db).unwrap();
     }
     let mut gone = 0;
     for _ in 0..20 {

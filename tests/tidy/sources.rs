@@ -4,9 +4,9 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// What rules look at; other files (pictures, recorded data) are not read.
-const KINDS: [&str; 15] = [
+const KINDS: [&str; 16] = [
     "rs", "sql", "html", "txt", "css", "js", "py", "sh", "md", "toml", "json", "ftl", "lock",
-    "yml", "mjs",
+    "yml", "mjs", "patch",
 ];
 
 /// Text files whose names have no kind.

@@ -74,7 +74,8 @@ pub(super) async fn try_password(
             Err(refusals::locked(doors, profile, &lock, locale.as_deref()))
         }
         AttemptAnswer::Banned => Err(ApiError::of(ErrorKind::UserBanned)),
-        AttemptAnswer::SignInVoid => Err(void(doors, caller, sign_in).await?),
+        // This door does not ask for a second factor yet, so nobody has been able to set one up.
+        AttemptAnswer::SignInVoid | AttemptAnswer::Passed(_) | AttemptAnswer::FactorDied => Err(void(doors, caller, sign_in).await?),
     }
 }
 

@@ -150,7 +150,10 @@ async fn answered(visit: &Visit<'_>, typed: Typed, answer: AttemptAnswer) -> Htt
             let page = BannedPage { frame: visit.frame(), identifier: typed.identifier };
             visit.page(StatusCode::FORBIDDEN, &PageRules::PLAIN, &page)
         }
-        AttemptAnswer::SignInVoid => again(visit, typed, SignInProblem::NotAvailable),
+        // This page does not ask for a second factor yet, so nobody has been able to set one up.
+        AttemptAnswer::SignInVoid | AttemptAnswer::Passed(_) | AttemptAnswer::FactorDied => {
+            again(visit, typed, SignInProblem::NotAvailable)
+        }
     }
 }
 

@@ -1,0 +1,173 @@
+//! What an attempt proves, or fails to: a password, a mailed code, a step of an authenticator app,
+//! a recovery code. Names the rows that a settle consumes. Never holds a secret.
+
+use super::error::StoreError;
+use super::one_time_codes::OneTimeCode;
+use super::settle::{SettleClient, Settled};
+use super::sign_ins::SignIn;
+use crate::model::{Authenticator, OneTimeCodeId, TenantId, UserId};
+
+/// Whether this source was counted for the same secret before (rule 16).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Repetition {
+    New,
+    /// Known to this node, and within what a minute allows: the policy decides whether it counts.
+    Repeated,
+}
+
+/// What was tried, by the row that it uses up.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Proof {
+    Password(Repetition),
+    /// A code that was sent in order to sign in; `None`: there is none that could be right.
+    OneTimeCode(Option<OneTimeCodeId>),
+    /// A code that was sent in order to set a new password. Taken while locked too, so its own
+    /// tries are all that bounds it.
+    ResetCode(Option<OneTimeCodeId>),
+    /// The 30 s step whose code was typed; `None` where it is no step's.
+    Totp {
+        step: Option<i64>,
+    },
+    /// Keyed digest of the code that was typed.
+    RecoveryCode {
+        digest: String,
+    },
+}
+
+/// Which factor of a sign-in it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FactorStep {
+    First,
+    Second,
+}
+
+/// What keeps a proof from being guessed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Bound {
+    /// Counted by the lockout, refused while locked.
+    ByLockout,
+    /// Taken while locked too, because it is the way back: nothing but its tries bounds it.
+    ByItsOwnTries,
+}
+
+impl Proof {
+    /// A password that nothing is remembered of.
+    pub const PASSWORD: Self = Self::Password(Repetition::New);
+
+    /// What the policy selects and counts it as.
+    #[must_use]
+    pub const fn authenticator(&self) -> Authenticator {
+        match self {
+            Self::Password(_) => Authenticator::Password,
+            Self::OneTimeCode(_) | Self::ResetCode(_) => Authenticator::OobOtp,
+            Self::Totp { .. } => Authenticator::Totp,
+            Self::RecoveryCode { .. } => Authenticator::RecoveryCode,
+        }
+    }
+
+    #[must_use]
+    pub const fn bound(&self) -> Bound {
+        match self {
+            Self::Password(_)
+            | Self::OneTimeCode(_)
+            | Self::Totp { .. }
+            | Self::RecoveryCode { .. } => Bound::ByLockout,
+            Self::ResetCode(_) => Bound::ByItsOwnTries,
+        }
+    }
+
+    #[must_use]
+    pub const fn step(&self) -> FactorStep {
+        match self {
+            Self::Password(_) | Self::OneTimeCode(_) | Self::ResetCode(_) => FactorStep::First,
+            Self::Totp { .. } | Self::RecoveryCode { .. } => FactorStep::Second,
+        }
+    }
+
+    /// Clerk's word for it, as the sign-in keeps it.
+    #[must_use]
+    pub const fn strategy(&self) -> &'static str {
+        match self {
+            Self::Password(_) => "password",
+            Self::OneTimeCode(_) => "email_code",
+            Self::ResetCode(_) => "reset_password_email_code",
+            Self::Totp { .. } => "totp",
+            Self::RecoveryCode { .. } => "backup_code",
+        }
+    }
+}
+
+/// What a user is asked for after a right first factor.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SecondFactor {
+    Nothing,
+    /// An authenticator app; a recovery code stands in for it.
+    Totp,
+}
+
+/// What a proof uses up, and the sign-ins between two factors: the part of the ledger that only
+/// sign-ins with codes need. As it stands it is the ledger of a world without codes.
+#[expect(clippy::missing_errors_doc, reason = "the storage's, as of the whole ledger")]
+pub trait FactorLedger {
+    fn one_time_code(
+        &mut self,
+        _tenant: &TenantId,
+        _id: &OneTimeCodeId,
+    ) -> Result<Option<OneTimeCode>, StoreError> {
+        Ok(None)
+    }
+    /// Writes a code's tries and use.
+    fn put_one_time_code(&mut self, _code: &OneTimeCode) -> Result<(), StoreError> {
+        Ok(())
+    }
+    fn second_factor(
+        &mut self,
+        _tenant: &TenantId,
+        _user: &UserId,
+    ) -> Result<SecondFactor, StoreError> {
+        Ok(SecondFactor::Nothing)
+    }
+    /// The newest step that was accepted of the user's app; `None` without an app.
+    fn totp_step(&mut self, _tenant: &TenantId, _user: &UserId) -> Result<Option<i64>, StoreError> {
+        Ok(None)
+    }
+    /// Accepts a step: it and those before it are used up.
+    fn take_totp_step(
+        &mut self,
+        _tenant: &TenantId,
+        _user: &UserId,
+        _step: i64,
+    ) -> Result<(), StoreError> {
+        Ok(())
+    }
+    fn recovery_code_is_unused(
+        &mut self,
+        _tenant: &TenantId,
+        _user: &UserId,
+        _digest: &str,
+    ) -> Result<bool, StoreError> {
+        Ok(false)
+    }
+    fn take_recovery_code(
+        &mut self,
+        _tenant: &TenantId,
+        _user: &UserId,
+        _digest: &str,
+    ) -> Result<(), StoreError> {
+        Ok(())
+    }
+    /// Writes a sign-in whose factor has died. `proof` comes from the settle.
+    fn fall_back(&mut self, _sign_in: &SignIn, _proof: &Settled) -> Result<(), StoreError> {
+        Ok(())
+    }
+    /// Writes an unfinished sign-in whose factor was passed, as the present one of its client, which
+    /// gets a new token and is made if there is none. `proof` comes from the settle.
+    fn hold(
+        &mut self,
+        _client: &SettleClient,
+        _sign_in: &SignIn,
+        _proof: &Settled,
+    ) -> Result<(), StoreError> {
+        Ok(())
+    }
+}

@@ -1,0 +1,93 @@
+//! The factor part of the transaction's ledger: codes, steps and recovery codes as rows, and the
+//! sign-ins between two factors. Decides nothing.
+
+use super::committer::Work;
+use super::error::StoreError;
+use super::factor::{FactorLedger, SecondFactor};
+use super::ledger::Ledger;
+use super::one_time_codes::OneTimeCode;
+use super::settle::{SettleClient, Settled};
+use super::sign_ins::{Client, SignIn};
+use super::{one_time_codes, recovery_codes, sign_ins, totp};
+use crate::model::{OneTimeCodeId, TenantId, UserId};
+
+impl FactorLedger for Work<'_> {
+    fn one_time_code(
+        &mut self,
+        tenant: &TenantId,
+        id: &OneTimeCodeId,
+    ) -> Result<Option<OneTimeCode>, StoreError> {
+        Ok(one_time_codes::find(self.db, tenant, id)?)
+    }
+
+    fn put_one_time_code(&mut self, code: &OneTimeCode) -> Result<(), StoreError> {
+        Ok(one_time_codes::update(self.db, code)?)
+    }
+
+    fn second_factor(
+        &mut self,
+        tenant: &TenantId,
+        user: &UserId,
+    ) -> Result<SecondFactor, StoreError> {
+        let app = totp::find(self.db, tenant, user)?;
+        Ok(app.map_or(SecondFactor::Nothing, |_| SecondFactor::Totp))
+    }
+
+    fn totp_step(&mut self, tenant: &TenantId, user: &UserId) -> Result<Option<i64>, StoreError> {
+        Ok(totp::find(self.db, tenant, user)?.map(|row| row.last_step))
+    }
+
+    fn take_totp_step(
+        &mut self,
+        tenant: &TenantId,
+        user: &UserId,
+        step: i64,
+    ) -> Result<(), StoreError> {
+        Ok(totp::take_step(self.db, tenant, user, step)?)
+    }
+
+    fn recovery_code_is_unused(
+        &mut self,
+        tenant: &TenantId,
+        user: &UserId,
+        digest: &str,
+    ) -> Result<bool, StoreError> {
+        Ok(recovery_codes::is_unused(self.db, tenant, user, digest)?)
+    }
+
+    fn take_recovery_code(
+        &mut self,
+        tenant: &TenantId,
+        user: &UserId,
+        digest: &str,
+    ) -> Result<(), StoreError> {
+        Ok(recovery_codes::take(self.db, tenant, user, digest, self.now)?)
+    }
+
+    fn fall_back(&mut self, sign_in: &SignIn, proof: &Settled) -> Result<(), StoreError> {
+        Ok(sign_ins::save_held(self.db, sign_in, proof)?)
+    }
+
+    /// The client before the sign-in, as in every write (rule 10).
+    fn hold(
+        &mut self,
+        client: &SettleClient,
+        sign_in: &SignIn,
+        proof: &Settled,
+    ) -> Result<(), StoreError> {
+        let known = sign_ins::find_client(self.db, &sign_in.tenant_id, &client.id)?;
+        let row = Client {
+            tenant_id: sign_in.tenant_id.clone(),
+            id: client.id.clone(),
+            rotating_hash: client.rotating_hash.clone(),
+            sign_in_id: Some(sign_in.id.clone()),
+            last_active_session_id: known
+                .as_ref()
+                .and_then(|known| known.last_active_session_id.clone()),
+            created_at: known.map_or(self.now(), |known| known.created_at),
+            updated_at: self.now(),
+        };
+        sign_ins::save_client(self.db, &row)?;
+        Ok(sign_ins::save_held(self.db, sign_in, proof)?)
+    }
+}

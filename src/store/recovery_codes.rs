@@ -1,0 +1,105 @@
+//! Recovery codes as keyed digests, each usable once (protocol rule 17). Knows no code in clear.
+
+use diesel::prelude::*;
+
+use super::connection::Db;
+use super::error::StoreError;
+use super::schema::recovery_codes;
+use super::subject_moves;
+use super::subjects::SubjectKey;
+use super::{Reader, Store};
+use crate::model::{Millis, TenantId, UserId};
+
+#[derive(Queryable, Selectable, Insertable, Identifiable)]
+#[diesel(table_name = recovery_codes, primary_key(tenant_id, user_id, digest))]
+struct RecoveryCodeRow {
+    tenant_id: TenantId,
+    user_id: UserId,
+    digest: String,
+    used_at: Option<Millis>,
+    created_at: Millis,
+}
+
+/// Uses a code up.
+pub(super) fn take(
+    db: &mut Db,
+    tenant: &TenantId,
+    user: &UserId,
+    digest: &str,
+    now: Millis,
+) -> QueryResult<()> {
+    diesel::update(recovery_codes::table.find((tenant, user, digest)))
+        .set(recovery_codes::used_at.eq(Some(now)))
+        .execute(db)?;
+    Ok(())
+}
+
+pub(super) fn is_unused(
+    db: &mut Db,
+    tenant: &TenantId,
+    user: &UserId,
+    digest: &str,
+) -> QueryResult<bool> {
+    let found: Option<String> = recovery_codes::table
+        .find((tenant, user, digest))
+        .filter(recovery_codes::used_at.is_null())
+        .select(recovery_codes::digest)
+        .first(db)
+        .optional()?;
+    Ok(found.is_some())
+}
+
+pub(super) fn remove(db: &mut Db, tenant: &TenantId, user: &UserId) -> QueryResult<()> {
+    diesel::delete(recovery_codes::table)
+        .filter(recovery_codes::tenant_id.eq(tenant))
+        .filter(recovery_codes::user_id.eq(user))
+        .execute(db)?;
+    Ok(())
+}
+
+impl Reader {
+    /// Whether a code with this digest is the user's and unused. The digest is keyed, so the time
+    /// of a comparison says nothing about a code.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database cannot answer.
+    pub async fn recovery_code_is_unused(
+        &self,
+        tenant: TenantId,
+        user: UserId,
+        digest: String,
+    ) -> Result<bool, StoreError> {
+        self.run(move |db| Ok(is_unused(db, &tenant, &user, &digest)?)).await
+    }
+}
+
+impl Store {
+    /// Replaces a user's recovery codes by a new set, or by none: passed factors are void (rule 18).
+    ///
+    /// # Errors
+    /// As any write.
+    pub async fn set_recovery_codes(
+        &self,
+        tenant: TenantId,
+        user: UserId,
+        digests: Vec<String>,
+    ) -> Result<(), StoreError> {
+        let owner = tenant.clone();
+        self.write(&owner, move |db, now| {
+            subject_moves::raise_all_serial(db, &tenant, &SubjectKey::user(&user))?;
+            remove(db, &tenant, &user)?;
+            for digest in &digests {
+                let row = RecoveryCodeRow {
+                    tenant_id: tenant.clone(),
+                    user_id: user.clone(),
+                    digest: digest.clone(),
+                    used_at: None,
+                    created_at: now,
+                };
+                diesel::insert_into(recovery_codes::table).values(&row).execute(db)?;
+            }
+            Ok(())
+        })
+        .await
+    }
+}

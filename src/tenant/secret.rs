@@ -1,0 +1,292 @@
+//! The kinds of secret that can be tried, and how each is verified off the actor: a password on the
+//! hashing pool, a mailed code, a code of an authenticator app, a recovery code. All of them take
+//! the one path of `attempt`. Whether an outcome may be told is not decided here.
+
+use std::sync::Arc;
+
+use secrecy::{ExposeSecret, SecretString};
+
+use super::attempt::{AttemptAnswer, PasswordAttempt};
+use super::profile::TenantProfile;
+use super::repeats::{TriedSecret, tried_secret};
+use super::{TenantFault, Tenants};
+use crate::credential::{HashAge, Password, StoredHash, TotpSecret, Verdict, VerifyJob};
+use crate::model::{ClientId, Identifier, Lane, SignInId, Source};
+use crate::store::factor::{Proof, Repetition};
+use crate::store::gate::Standing;
+use crate::store::one_time_codes::CodePurpose;
+use crate::store::settle::{Answer, Verified};
+use crate::token::{CodeLength, KeyFault, Purpose, RecoveryCodes, ShortCodes};
+
+/// A code as somebody typed it, in a sign-in that was opened before.
+pub struct CodeAttempt {
+    pub profile: Arc<TenantProfile>,
+    pub identifier: Identifier,
+    /// Bounded where it is read; more than any code has is ignored.
+    pub typed: SecretString,
+    pub source: Source,
+    pub lane: Lane,
+    pub sign_in: SignInId,
+    pub client: ClientId,
+}
+
+/// What is tried.
+pub(super) enum Secret {
+    Password(Password),
+    /// Sent in order to sign in.
+    Code(SecretString),
+    /// Sent in order to set a new password.
+    ResetCode(SecretString),
+    Totp(SecretString),
+    RecoveryCode(SecretString),
+}
+
+/// One attempt of any kind.
+pub(super) struct Attempt {
+    pub profile: Arc<TenantProfile>,
+    pub identifier: Identifier,
+    pub secret: Secret,
+    pub source: Source,
+    pub lane: Lane,
+    pub sign_in: Option<SignInId>,
+    pub client: Option<ClientId>,
+    pub locale: Option<String>,
+}
+
+impl From<PasswordAttempt> for Attempt {
+    fn from(of: PasswordAttempt) -> Self {
+        Self {
+            profile: of.profile,
+            identifier: of.identifier,
+            secret: Secret::Password(of.password),
+            source: of.source,
+            lane: of.lane,
+            sign_in: of.sign_in,
+            client: of.client,
+            locale: of.locale,
+        }
+    }
+}
+
+impl CodeAttempt {
+    fn of(self, secret: impl FnOnce(SecretString) -> Secret) -> Attempt {
+        Attempt {
+            profile: self.profile,
+            identifier: self.identifier,
+            secret: secret(self.typed),
+            source: self.source,
+            lane: self.lane,
+            sign_in: Some(self.sign_in),
+            client: Some(self.client),
+            locale: None,
+        }
+    }
+}
+
+/// What verifying found.
+pub(super) struct Verification {
+    pub verified: Verified,
+    pub proof: Proof,
+    pub age: HashAge,
+    /// Where a wrong one is to be remembered once it is known to have counted.
+    pub tried: Option<TriedSecret>,
+}
+
+impl Tenants {
+    /// Tries a code that was sent in order to sign in.
+    ///
+    /// # Errors
+    /// As [`Tenants::attempt_password`].
+    pub async fn attempt_code(&self, attempt: CodeAttempt) -> Result<AttemptAnswer, TenantFault> {
+        self.attempt(attempt.of(Secret::Code)).await
+    }
+
+    /// Tries a code that was sent in order to set a new password; possible while locked, five times
+    /// a code.
+    ///
+    /// # Errors
+    /// As [`Tenants::attempt_password`].
+    pub async fn attempt_reset_code(
+        &self,
+        attempt: CodeAttempt,
+    ) -> Result<AttemptAnswer, TenantFault> {
+        self.attempt(attempt.of(Secret::ResetCode)).await
+    }
+
+    /// Tries a code of an authenticator app as the second factor.
+    ///
+    /// # Errors
+    /// As [`Tenants::attempt_password`].
+    pub async fn attempt_totp(&self, attempt: CodeAttempt) -> Result<AttemptAnswer, TenantFault> {
+        self.attempt(attempt.of(Secret::Totp)).await
+    }
+
+    /// Tries a recovery code as the second factor.
+    ///
+    /// # Errors
+    /// As [`Tenants::attempt_password`].
+    pub async fn attempt_recovery_code(
+        &self,
+        attempt: CodeAttempt,
+    ) -> Result<AttemptAnswer, TenantFault> {
+        self.attempt(attempt.of(Secret::RecoveryCode)).await
+    }
+
+    /// Verifies what was tried. What the subject has not got is compared all the same.
+    pub(super) async fn verify(
+        &self,
+        attempt: &Attempt,
+        standing: &Standing,
+    ) -> Result<Verification, TenantFault> {
+        let (right, proof) = match &attempt.secret {
+            Secret::Password(password) => {
+                return self.verify_password(attempt, standing, password).await;
+            }
+            Secret::Code(typed) => {
+                let (right, code) =
+                    self.verify_code(attempt, standing, typed, CodePurpose::SignIn).await?;
+                (right, Proof::OneTimeCode(code))
+            }
+            Secret::ResetCode(typed) => {
+                let (right, code) =
+                    self.verify_code(attempt, standing, typed, CodePurpose::Reset).await?;
+                (right, Proof::ResetCode(code))
+            }
+            Secret::Totp(typed) => {
+                let step = self.totp_step(attempt, standing, typed).await?;
+                (step.is_some(), Proof::Totp { step })
+            }
+            Secret::RecoveryCode(typed) => {
+                self.verify_recovery_code(attempt, standing, typed).await?
+            }
+        };
+        let credential_version = standing.user.as_ref().map_or(0, |u| u.credential_version);
+        let verified = if right && standing.user.is_some() {
+            Verified::Right { credential_version }
+        } else {
+            Verified::Wrong { credential_version }
+        };
+        Ok(Verification { verified, proof, age: HashAge::Current, tried: None })
+    }
+
+    /// Unknown identifiers and users without a password cost the same work on a decoy.
+    async fn verify_password(
+        &self,
+        attempt: &Attempt,
+        standing: &Standing,
+        password: &Password,
+    ) -> Result<Verification, TenantFault> {
+        let user = standing.user.as_ref();
+        let credential_version = user.map_or(0, |u| u.credential_version);
+        let stored = match user.and_then(|u| u.password_hash.as_deref()) {
+            Some(phc) => StoredHash::parse(phc)?,
+            None => StoredHash::Decoy,
+        };
+        let tenant = attempt.profile.id();
+        let job = VerifyJob {
+            tenant: tenant.clone(),
+            source: attempt.source.clone(),
+            password: password.clone(),
+            stored,
+        };
+        let verdict = self.inner.pool.verify(job).await?;
+        // After the hash, so that a repeat costs and takes what a first try does.
+        let tried = standing.policy.ignore_repeated_secret.then(|| {
+            let key = self.inner.keys.newest().derive(Purpose::RepeatedSecret, tenant);
+            let (subject, source) = (&standing.subject, &attempt.source);
+            tried_secret(&key, subject, source, credential_version, password)
+        });
+        Ok(match verdict {
+            Verdict::Right(age) => Verification {
+                verified: Verified::Right { credential_version },
+                proof: Proof::PASSWORD,
+                age,
+                tried: None,
+            },
+            Verdict::Wrong => {
+                let monotonic = self.inner.clock.monotonic();
+                let repetition = tried
+                    .as_ref()
+                    .map_or(Repetition::New, |tried| self.inner.repeats.judge(tried, monotonic));
+                Verification {
+                    verified: Verified::Wrong { credential_version },
+                    proof: Proof::Password(repetition),
+                    age: HashAge::Current,
+                    tried,
+                }
+            }
+        })
+    }
+
+    /// Rule 16 (repeats): remembered only once its count is committed; any earlier, a password that
+    /// never counted could be tried again for nothing.
+    pub(super) fn remember_wrong(&self, tried: &TriedSecret, answer: &Answer) {
+        match answer {
+            Answer::Wrong { remaining: Some(_) } | Answer::WrongAndLocked(_) => {
+                self.inner.repeats.remember(tried, self.inner.clock.monotonic());
+            }
+            Answer::Wrong { remaining: None }
+            | Answer::Locked(_)
+            | Answer::Complete { .. }
+            | Answer::Passed { .. }
+            | Answer::Banned
+            | Answer::SignInVoid
+            | Answer::FactorDied
+            | Answer::Again => {}
+        }
+    }
+
+    async fn verify_code(
+        &self,
+        attempt: &Attempt,
+        standing: &Standing,
+        typed: &SecretString,
+        purpose: CodePurpose,
+    ) -> Result<(bool, Option<crate::model::OneTimeCodeId>), TenantFault> {
+        let tenant = attempt.profile.id();
+        let now = self.inner.clock.now();
+        let subject = standing.subject.clone();
+        let code = self.inner.reader.live_code(tenant.clone(), subject, purpose, now).await?;
+        let codes = ShortCodes::for_tenant(&self.inner.keys, tenant);
+        let named = code.as_ref().map_or("", |code| code.id.as_str());
+        let same = codes.is_code(named, CodeLength::Six, typed.expose_secret());
+        Ok((same && code.is_some(), code.map(|code| code.id)))
+    }
+
+    /// The step of a typed code that is newer than every step accepted before.
+    async fn totp_step(
+        &self,
+        attempt: &Attempt,
+        standing: &Standing,
+        typed: &SecretString,
+    ) -> Result<Option<i64>, TenantFault> {
+        let tenant = attempt.profile.id();
+        let Some(user) = &standing.user else { return Ok(None) };
+        let Some(row) = self.inner.reader.totp(tenant.clone(), user.id.clone()).await? else {
+            return Ok(None);
+        };
+        let sealed = self.inner.keys.open(Purpose::TotpAtRest, tenant, &row.sealed)?;
+        let Some(secret) = TotpSecret::from_bytes(sealed.expose_secret().to_vec()) else {
+            return Err(KeyFault::Open.into());
+        };
+        let step = secret.step_of(typed.expose_secret(), self.inner.clock.now());
+        Ok(step.map(|step| step.0).filter(|step| *step > row.last_step))
+    }
+
+    async fn verify_recovery_code(
+        &self,
+        attempt: &Attempt,
+        standing: &Standing,
+        typed: &SecretString,
+    ) -> Result<(bool, Proof), TenantFault> {
+        let tenant = attempt.profile.id();
+        let Some(user) = &standing.user else {
+            return Ok((false, Proof::RecoveryCode { digest: String::new() }));
+        };
+        let codes = RecoveryCodes::for_tenant(&self.inner.keys, tenant);
+        let digest = codes.digest(&user.id, typed.expose_secret());
+        let asked = (tenant.clone(), user.id.clone(), digest.clone());
+        let right = self.inner.reader.recovery_code_is_unused(asked.0, asked.1, asked.2).await?;
+        Ok((right, Proof::RecoveryCode { digest }))
+    }
+}

@@ -1,0 +1,147 @@
+//! Second factors and codes through the whole path of an attempt (rule 17): verified, settled, used
+//! up; a code that was used meanwhile is verified again and is wrong.
+
+use lockkeeper::credential::{TotpSecret, TotpStep};
+use lockkeeper::model::{ClientId, Clock, Span};
+use lockkeeper::store::one_time_codes::{CodePurpose, Issued};
+use lockkeeper::tenant::{CodeAttempt, OpenedSignIn};
+use lockkeeper::token::{CodeLength, Purpose, RecoveryCodes, ShortCodes};
+
+use super::*;
+use crate::harness::client::block_on;
+
+impl Scene {
+    async fn open(&self, name: &str) -> OpenedSignIn {
+        let name = Identifier::parse(name).unwrap();
+        let opened = self.app.tenants.open_sign_in(&self.acme.profile, None, Some(&name), None);
+        opened.await.unwrap()
+    }
+
+    fn typed(&self, name: &str, sign_in: &SignInId, client: &ClientId, typed: &str) -> CodeAttempt {
+        CodeAttempt {
+            profile: self.acme.profile.clone(),
+            identifier: Identifier::parse(name).unwrap(),
+            typed: typed.to_owned().into(),
+            source: source(),
+            lane: Lane::Public,
+            sign_in: sign_in.clone(),
+            client: client.clone(),
+        }
+    }
+
+    /// Gives Alex an app and a recovery code.
+    async fn second_factor(&self) -> (TotpSecret, String) {
+        let (store, tenant) = (&self.app.store, self.acme.profile.id());
+        let secret = TotpSecret::generate().unwrap();
+        let sealed = self.app.keys.seal(Purpose::TotpAtRest, tenant, secret.expose()).unwrap();
+        let app = Some((sealed, 0));
+        store.set_totp(tenant.clone(), self.alex.clone(), app).await.unwrap();
+        let codes = RecoveryCodes::for_tenant(&self.app.keys, tenant);
+        let code = codes.generate().unwrap()[0].expose().to_owned();
+        let digests = vec![codes.digest(&self.alex, &code)];
+        store.set_recovery_codes(tenant.clone(), self.alex.clone(), digests).await.unwrap();
+        (secret, code)
+    }
+
+    /// A sign-in of Alex past its password; its client.
+    async fn past_password(&self) -> (SignInId, ClientId) {
+        let opened = self.open(ALEX).await;
+        let attempt = self.attempt_in(&opened.sign_in.id, &opened.client, RIGHT);
+        let answer = self.app.tenants.attempt_password(attempt).await.unwrap();
+        assert!(matches!(answer, AttemptAnswer::Passed(_)), "{answer:?}");
+        (opened.sign_in.id, opened.client)
+    }
+
+    async fn issue(&self, subject: SubjectKey, purpose: CodePurpose) -> String {
+        let tenant = self.acme.profile.id();
+        let issued = self.app.store.issue_code(tenant.clone(), subject, purpose).await.unwrap();
+        let Issued::Code(code) = issued else { panic!("too many codes") };
+        let codes = ShortCodes::for_tenant(&self.app.keys, tenant);
+        codes.code(code.id.as_str(), CodeLength::Six)
+    }
+}
+
+#[test]
+fn a_step_of_the_app_completes_one_sign_in_and_no_other() {
+    let scene = Scene::new();
+    block_on(async {
+        let (secret, _) = scene.second_factor().await;
+        let (one, two) = (scene.past_password().await, scene.past_password().await);
+        let code = secret.code(TotpStep::at(scene.app.clock.now()));
+        let tenants = &scene.app.tenants;
+        let attempt = |of: &(SignInId, ClientId)| {
+            tenants.attempt_totp(scene.typed(ALEX, &of.0, &of.1, &code))
+        };
+        let both = tokio::join!(attempt(&one), attempt(&two));
+        let mut seen = [both.0.unwrap(), both.1.unwrap()];
+        seen.sort_by_key(|answer| matches!(answer, AttemptAnswer::Wrong { .. }));
+        assert!(matches!(seen[0], AttemptAnswer::Complete(_)), "{seen:?}");
+        assert!(matches!(seen[1], AttemptAnswer::Wrong { .. }), "{seen:?}");
+        assert_eq!(scene.sessions().await, 1);
+        scene.app.advance(Span::SECOND.times(30));
+        let next = secret.code(TotpStep::at(scene.app.clock.now()));
+        let third = scene.past_password().await;
+        let attempt = scene.typed(ALEX, &third.0, &third.1, &next);
+        let answer = tenants.attempt_totp(attempt).await.unwrap();
+        assert!(matches!(answer, AttemptAnswer::Complete(_)), "{answer:?}");
+    });
+}
+
+#[test]
+fn a_recovery_code_works_once_and_guesses_are_counted() {
+    let scene = Scene::new();
+    block_on(async {
+        let (_, code) = scene.second_factor().await;
+        let tenants = &scene.app.tenants;
+        for expected in [true, false] {
+            let (sign_in, client) = scene.past_password().await;
+            let attempt = scene.typed(ALEX, &sign_in, &client, &code);
+            let answer = tenants.attempt_recovery_code(attempt).await.unwrap();
+            assert_eq!(matches!(answer, AttemptAnswer::Complete(_)), expected, "{answer:?}");
+        }
+        assert_eq!(scene.state(scene.alex_subject()).await.count, 1);
+    });
+}
+
+#[test]
+fn a_mailed_code_signs_in_and_its_guesses_count_for_known_and_unknown_alike() {
+    let scene = Scene::new();
+    let nobody = "nobody@acme.test";
+    block_on(async {
+        let tenants = &scene.app.tenants;
+        for (name, subject) in [(ALEX, scene.alex_subject()), (nobody, scene.phantom(nobody))] {
+            let code = scene.issue(subject, CodePurpose::SignIn).await;
+            let opened = scene.open(name).await;
+            let typed = |text: &str| scene.typed(name, &opened.sign_in.id, &opened.client, text);
+            let wrong = tenants.attempt_code(typed("no code")).await.unwrap();
+            assert_eq!(wrong, AttemptAnswer::Wrong { remaining: Some(N - 1) }, "{name}");
+            let answer = tenants.attempt_code(typed(&code)).await.unwrap();
+            match answer {
+                AttemptAnswer::Complete(_) => assert_eq!(name, ALEX),
+                AttemptAnswer::Wrong { .. } => {
+                    assert_eq!(name, nobody, "a phantom's is never right")
+                }
+                other => panic!("{other:?}"),
+            }
+        }
+    });
+}
+
+#[test]
+fn a_reset_code_is_taken_while_locked_and_a_sign_in_code_is_not() {
+    let scene = Scene::new();
+    block_on(async {
+        let tenants = &scene.app.tenants;
+        let opened = scene.open(ALEX).await;
+        let reset = scene.issue(scene.alex_subject(), CodePurpose::Reset).await;
+        let sign_in = scene.issue(scene.alex_subject(), CodePurpose::SignIn).await;
+        scene.lock(ALEX).await;
+        let typed = |text: &str| scene.typed(ALEX, &opened.sign_in.id, &opened.client, text);
+        let refused = tenants.attempt_code(typed(&sign_in)).await.unwrap();
+        assert!(matches!(refused, AttemptAnswer::Locked(_)), "{refused:?}");
+        let wrong = tenants.attempt_reset_code(typed("no code")).await.unwrap();
+        assert_eq!(wrong, AttemptAnswer::Wrong { remaining: None });
+        let passed = tenants.attempt_reset_code(typed(&reset)).await.unwrap();
+        assert!(matches!(passed, AttemptAnswer::Passed(_)), "{passed:?}");
+    });
+}

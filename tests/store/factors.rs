@@ -1,0 +1,332 @@
+//! Codes, authenticator apps and recovery codes in the settle (rules 17 and 18), on both databases.
+
+use lockkeeper::lockout::Event;
+use lockkeeper::model::*;
+use lockkeeper::store::SubjectKey;
+use lockkeeper::store::factor::Proof;
+use lockkeeper::store::one_time_codes::*;
+use lockkeeper::store::sessions::SessionFilter;
+use lockkeeper::store::settle::*;
+use lockkeeper::store::sign_ins::{ClientUse, SignIn, SignInStatus};
+use lockkeeper::store::subject_events::SubjectRequest;
+
+use super::bench::{Bench, TRIES, key};
+
+const ALEX: &str = "alex@acme.test";
+
+on_both!(
+    two_rights_with_one_code_are_one_session,
+    two_rights_with_one_step_are_one_session,
+    two_rights_with_one_recovery_code_are_one_session,
+    a_wrong_code_spends_a_try_before_the_answer,
+    a_code_is_good_for_its_purpose_its_subject_and_ten_minutes,
+    five_unused_codes_are_the_most_of_a_day,
+    a_reset_code_is_taken_while_locked_and_only_its_tries_bound_it,
+    a_short_code_spends_its_tries_too,
+    a_first_factor_waits_for_the_second_and_clears_nothing,
+    a_passed_factor_dies_with_a_lock_of_its_lane,
+    a_passed_factor_dies_with_staff_lock_ban_and_new_credentials,
+    a_lock_of_another_lane_kills_no_factor,
+);
+
+const WRONG: Verified = Verified::Wrong { credential_version: 1 };
+const RIGHT: Verified = Verified::Right { credential_version: 1 };
+
+/// Alex with a sign-in that waits.
+struct Waiting {
+    user: UserId,
+    client: ClientId,
+    sign_in: SignInId,
+}
+
+impl Bench {
+    async fn waiting(&self) -> Waiting {
+        let user = match self.reader.identified(self.tenant.clone(), key(ALEX)).await.unwrap() {
+            Some(known) => known.user.id,
+            None => self.add_user(&[ALEX]).await,
+        };
+        let (client, now) = (self.client(), self.now());
+        let (id, sign_in) = (client.id.clone(), SignInId::generate(now));
+        let named = Some((ALEX.to_owned(), key(ALEX)));
+        let status = SignInStatus::NeedsFirstFactor;
+        let tenant = self.tenant.clone();
+        let row = SignIn::fresh(tenant, sign_in.clone(), id.clone(), status, named, None, now);
+        self.store.open_sign_in(ClientUse::New(client), row).await.unwrap();
+        Waiting { user, client: id, sign_in }
+    }
+
+    async fn with(&self, of: &Waiting, proof: Proof, verified: Verified) -> SettleRequest {
+        let request = self.request(ALEX, verified).await;
+        SettleRequest {
+            proof,
+            sign_in: SettleSignIn::Existing(of.sign_in.clone()),
+            client: SettleClient { id: of.client.clone(), ..request.client },
+            ..request
+        }
+    }
+
+    async fn try_with(&self, of: &Waiting, proof: Proof, verified: Verified) -> Answer {
+        self.settle(self.with(of, proof, verified).await).await
+    }
+
+    /// Alex with an authenticator app, past the password.
+    async fn past_password(&self) -> Waiting {
+        let waiting = self.waiting().await;
+        let app = Some(("sealed".to_owned(), 0));
+        self.store.set_totp(self.tenant.clone(), waiting.user.clone(), app).await.unwrap();
+        let version = self.version().await;
+        let right = Verified::Right { credential_version: version };
+        let answer = self.try_with(&waiting, Proof::PASSWORD, right).await;
+        assert!(matches!(answer, Answer::Passed { .. }), "{answer:?}");
+        waiting
+    }
+
+    async fn version(&self) -> i64 {
+        let known = self.reader.identified(self.tenant.clone(), key(ALEX)).await.unwrap();
+        known.unwrap().user.credential_version
+    }
+
+    async fn right(&self) -> Verified {
+        Verified::Right { credential_version: self.version().await }
+    }
+
+    async fn code(&self, user: &UserId, purpose: CodePurpose) -> OneTimeCode {
+        let subject = SubjectKey::user(user);
+        match self.store.issue_code(self.tenant.clone(), subject, purpose).await.unwrap() {
+            Issued::Code(code) => code,
+            Issued::TooMany => panic!("too many codes"),
+        }
+    }
+
+    async fn live(&self, of: &OneTimeCode) -> Option<OneTimeCode> {
+        let (tenant, subject) = (self.tenant.clone(), of.subject.clone());
+        self.reader.live_code(tenant, subject, of.purpose, self.now()).await.unwrap()
+    }
+
+    async fn sessions_of(&self, user: &UserId) -> i64 {
+        let filter = SessionFilter { user: Some(user.clone()), ..SessionFilter::default() };
+        self.reader.count_sessions(self.tenant.clone(), filter).await.unwrap()
+    }
+
+    async fn status(&self, of: &Waiting) -> SignInStatus {
+        let found = self.reader.sign_in(self.tenant.clone(), of.sign_in.clone()).await.unwrap();
+        found.unwrap().status
+    }
+
+    /// Two attempts with the same proof, each in a sign-in of its own, settled together.
+    async fn both(&self, a: SettleRequest, b: SettleRequest) {
+        let (a, b) = (self.store.settle(a), self.store.settle(b));
+        let answers = [a.await.unwrap().answer().clone(), b.await.unwrap().answer().clone()];
+        let complete = answers.iter().filter(|a| matches!(a, Answer::Complete { .. })).count();
+        let again = answers.iter().filter(|a| matches!(a, Answer::Again)).count();
+        assert_eq!((complete, again), (1, 1), "{answers:?}");
+    }
+}
+
+fn code_proof(code: &OneTimeCode) -> Proof {
+    Proof::OneTimeCode(Some(code.id.clone()))
+}
+
+async fn two_rights_with_one_code_are_one_session(bench: Bench) {
+    let (one, other) = (bench.waiting().await, bench.waiting().await);
+    let code = bench.code(&one.user, CodePurpose::SignIn).await;
+    let a = bench.with(&one, code_proof(&code), RIGHT).await;
+    let b = bench.with(&other, code_proof(&code), RIGHT).await;
+    bench.both(a, b).await;
+    assert_eq!(bench.sessions_of(&one.user).await, 1);
+    assert_eq!(bench.live(&code).await, None);
+}
+
+async fn two_rights_with_one_step_are_one_session(bench: Bench) {
+    let one = bench.past_password().await;
+    let other = bench.waiting().await;
+    let right = bench.right().await;
+    let passed = bench.try_with(&other, Proof::PASSWORD, right).await;
+    assert!(matches!(passed, Answer::Passed { .. }), "{passed:?}");
+    let step = || Proof::Totp { step: Some(7) };
+    let a = bench.with(&one, step(), right).await;
+    let b = bench.with(&other, step(), right).await;
+    bench.both(a, b).await;
+    assert_eq!(bench.sessions_of(&one.user).await, 1);
+    let row = bench.reader.totp(bench.tenant.clone(), one.user.clone()).await.unwrap().unwrap();
+    assert_eq!(row.last_step, 7);
+}
+
+async fn two_rights_with_one_recovery_code_are_one_session(bench: Bench) {
+    let user = bench.waiting().await.user;
+    let digests = vec!["digest".to_owned(), "another".to_owned()];
+    bench.store.set_recovery_codes(bench.tenant.clone(), user.clone(), digests).await.unwrap();
+    let one = bench.past_password().await;
+    let other = bench.waiting().await;
+    let right = bench.right().await;
+    bench.try_with(&other, Proof::PASSWORD, right).await;
+    let code = || Proof::RecoveryCode { digest: "digest".to_owned() };
+    let a = bench.with(&one, code(), right).await;
+    let b = bench.with(&other, code(), right).await;
+    bench.both(a, b).await;
+    assert_eq!(bench.sessions_of(&user).await, 1);
+}
+
+async fn a_wrong_code_spends_a_try_before_the_answer(bench: Bench) {
+    let one = bench.waiting().await;
+    let code = bench.code(&one.user, CodePurpose::SignIn).await;
+    for spent in 1..=TRIES {
+        bench.try_with(&one, code_proof(&code), WRONG).await;
+        let tries = bench.live(&code).await.unwrap().tries;
+        assert_eq!(tries, i64::try_from(spent).unwrap());
+    }
+    // Locked by now (two failures), so the rest is thrown away and costs no try.
+    let refused = bench.try_with(&one, code_proof(&code), RIGHT).await;
+    assert!(matches!(refused, Answer::Locked(_)), "{refused:?}");
+    assert_eq!(bench.live(&code).await.unwrap().tries, 2);
+}
+
+async fn a_code_is_good_for_its_purpose_its_subject_and_ten_minutes(bench: Bench) {
+    let one = bench.waiting().await;
+    let reset = bench.code(&one.user, CodePurpose::Reset).await;
+    assert_eq!(bench.try_with(&one, code_proof(&reset), RIGHT).await, Answer::Again);
+    let stranger = bench.add_user(&["eve@acme.test"]).await;
+    let theirs = bench.code(&stranger, CodePurpose::SignIn).await;
+    assert_eq!(bench.try_with(&one, code_proof(&theirs), RIGHT).await, Answer::Again);
+    let late = bench.code(&one.user, CodePurpose::SignIn).await;
+    bench.clock.advance(CODE_LIFETIME);
+    assert_eq!(bench.try_with(&one, code_proof(&late), RIGHT).await, Answer::Again);
+    assert_eq!(bench.sessions_of(&one.user).await, 0);
+}
+
+async fn five_unused_codes_are_the_most_of_a_day(bench: Bench) {
+    let one = bench.waiting().await;
+    let subject = SubjectKey::user(&one.user);
+    let issue =
+        || bench.store.issue_code(bench.tenant.clone(), subject.clone(), CodePurpose::Reset);
+    for _ in 0..CODES_A_DAY {
+        assert!(matches!(issue().await.unwrap(), Issued::Code(_)));
+    }
+    assert_eq!(issue().await.unwrap(), Issued::TooMany);
+    // Another purpose has a day of its own.
+    bench.code(&one.user, CodePurpose::SignIn).await;
+    bench.clock.advance(Span(Span::DAY.0 + 1));
+    assert!(matches!(issue().await.unwrap(), Issued::Code(_)));
+}
+
+async fn a_reset_code_is_taken_while_locked_and_only_its_tries_bound_it(bench: Bench) {
+    let one = bench.waiting().await;
+    bench.lock(ALEX, 1).await;
+    let proof = |code: &OneTimeCode| Proof::ResetCode(Some(code.id.clone()));
+    let guessed = bench.code(&one.user, CodePurpose::Reset).await;
+    for _ in 0..CODE_TRIES {
+        let answer = bench.try_with(&one, proof(&guessed), WRONG).await;
+        assert_eq!(answer, Answer::Wrong { remaining: None });
+    }
+    assert_eq!(bench.live(&guessed).await, None, "five tries and no more");
+    assert_eq!(bench.try_with(&one, proof(&guessed), RIGHT).await, Answer::Again);
+    let code = bench.code(&one.user, CodePurpose::Reset).await;
+    let passed = bench.try_with(&one, proof(&code), RIGHT).await;
+    assert!(matches!(passed, Answer::Passed { .. }), "{passed:?}");
+    assert_eq!(bench.status(&one).await, SignInStatus::NeedsNewPassword);
+    let refused = bench.attempt(ALEX, RIGHT).await;
+    assert!(matches!(refused, Answer::Locked(_)), "a code opens no lock: {refused:?}");
+}
+
+async fn a_short_code_spends_its_tries_too(bench: Bench) {
+    let one = bench.waiting().await;
+    let code = bench.code(&one.user, CodePurpose::Unlock).await;
+    for _ in 0..CODE_TRIES {
+        let spent = bench.store.spend_code(code.clone(), Compared::Different).await.unwrap();
+        assert_eq!(spent, CodeTry::Spent);
+    }
+    let dead = bench.store.spend_code(code, Compared::Equal).await.unwrap();
+    assert_eq!(dead, CodeTry::Dead, "right, but too late");
+    let code = bench.code(&one.user, CodePurpose::Unlock).await;
+    for expected in [CodeTry::Spent, CodeTry::Dead] {
+        let used = bench.store.spend_code(code.clone(), Compared::Equal).await.unwrap();
+        assert_eq!(used, expected);
+    }
+}
+
+async fn a_first_factor_waits_for_the_second_and_clears_nothing(bench: Bench) {
+    bench.waiting().await;
+    bench.attempt(ALEX, WRONG).await;
+    let one = bench.past_password().await;
+    assert_eq!(bench.status(&one).await, SignInStatus::NeedsSecondFactor);
+    assert_eq!(bench.sessions_of(&one.user).await, 0);
+    let subject = SubjectKey::user(&one.user);
+    let count = || bench.reader.subject_view(bench.tenant.clone(), subject.clone());
+    assert_eq!(count().await.unwrap().0.subject.count, 1, "a first factor clears nothing");
+    let right = bench.right().await;
+    let again = bench.try_with(&one, Proof::PASSWORD, right).await;
+    assert_eq!(again, Answer::SignInVoid, "it waits for something else");
+    let done = bench.try_with(&one, Proof::Totp { step: Some(1) }, right).await;
+    assert!(matches!(done, Answer::Complete { .. }), "{done:?}");
+    assert_eq!(count().await.unwrap().0.subject.count, 0);
+    let twice = bench.try_with(&one, Proof::Totp { step: Some(2) }, right).await;
+    assert_eq!(twice, Answer::SignInVoid, "completing twice is void");
+    assert_eq!(bench.sessions_of(&one.user).await, 1);
+}
+
+async fn a_passed_factor_dies_with_a_lock_of_its_lane(bench: Bench) {
+    let one = bench.past_password().await;
+    let version = bench.version().await;
+    bench.lock(ALEX, version).await;
+    bench.clock.advance(Span::MINUTE);
+    let right = bench.right().await;
+    let mut request = bench.with(&one, Proof::Totp { step: Some(1) }, right).await;
+    let cookie = std::mem::replace(&mut request.client.rotating_hash, "third".to_owned());
+    assert_eq!(bench.settle(request).await, Answer::FactorDied);
+    let client = bench.reader.client(bench.tenant.clone(), one.client.clone()).await.unwrap();
+    assert_eq!(client.unwrap().rotating_hash, cookie, "nobody was sent a new cookie");
+    assert_eq!(bench.status(&one).await, SignInStatus::NeedsFirstFactor);
+    assert_eq!(bench.sessions_of(&one.user).await, 0);
+    // What was thrown away is not used up, and the sign-in itself lives on.
+    let passed = bench.try_with(&one, Proof::PASSWORD, right).await;
+    assert!(matches!(passed, Answer::Passed { .. }), "{passed:?}");
+    let done = bench.try_with(&one, Proof::Totp { step: Some(1) }, right).await;
+    assert!(matches!(done, Answer::Complete { .. }), "{done:?}");
+}
+
+async fn a_passed_factor_dies_with_staff_lock_ban_and_new_credentials(bench: Bench) {
+    use lockkeeper::store::users::Standing;
+    let staff = |user: &UserId, event| SubjectRequest {
+        tenant: bench.tenant.clone(),
+        user: user.clone(),
+        event,
+        actor: "test".to_owned(),
+        reason: None,
+    };
+    for case in 0..3 {
+        let one = bench.past_password().await;
+        let (tenant, user) = (bench.tenant.clone(), one.user.clone());
+        match case {
+            0 => {
+                let lock = staff(&user, Event::StaffLock { until: None });
+                bench.store.change_subject(lock).await.unwrap();
+                bench.store.change_subject(staff(&user, Event::StaffUnlock)).await.unwrap();
+            }
+            1 => {
+                let standing = [Standing::Banned, Standing::Allowed];
+                for standing in standing {
+                    bench.store.set_standing(tenant.clone(), user.clone(), standing).await.unwrap();
+                }
+            }
+            _ => bench.store.set_password(tenant, user, Some("$new$".to_owned())).await.unwrap(),
+        }
+        let right = bench.right().await;
+        let died = bench.try_with(&one, Proof::Totp { step: Some(1) }, right).await;
+        assert_eq!(died, Answer::FactorDied, "{case}");
+        assert_eq!(bench.sessions_of(&one.user).await, 0, "{case}");
+    }
+}
+
+async fn a_lock_of_another_lane_kills_no_factor(bench: Bench) {
+    let one = bench.past_password().await;
+    let right = bench.right().await;
+    // A device that nobody knows is no lane at all: nothing is counted, nothing dies.
+    let wrong = Verified::Wrong { credential_version: bench.version().await };
+    let lane = Lane::Device(LaneId("forged".to_owned()));
+    for _ in 0..=TRIES {
+        let request = SettleRequest { lane: lane.clone(), ..bench.request(ALEX, wrong).await };
+        assert_eq!(bench.settle(request).await, Answer::Again);
+    }
+    let done = bench.try_with(&one, Proof::Totp { step: Some(1) }, right).await;
+    assert!(matches!(done, Answer::Complete { .. }), "{done:?}");
+}
