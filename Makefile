@@ -7,7 +7,7 @@ help:
 	@echo "make test    install what is missing, check formatting and lints, run all tests"
 	@echo "make tools   only install what the tests need"
 	@echo "make lint    only formatting and lints"
-	@echo "make soak    the kill loop with 200 kills; KILLS=1000 make soak for more"
+	@echo "make soak    all fault tests, as root, an hour; KILLS=200 KILLS_POSTGRES=50 for less"
 	@echo "make bench   the ratios of docs/benchmarks.md (minutes, on a quiet machine)"
 	@echo "make mutants takes each rule of docs/protocol.md out and expects its tests to fail"
 	@echo "cargo run --release -- demo    try it"
@@ -19,9 +19,11 @@ test: tools lint
 	cargo test --locked --features postgres
 	cargo test --locked --features postgres --test lockkeeper_tests -- --ignored alone_ --test-threads=1
 
-# Needs nothing beyond `make tools`; its last line goes into docs/reliability-report.md.
-soak: tools
-	cargo test --locked --features postgres --test lockkeeper_tests -- --ignored soak_ --nocapture --test-threads=1
+# Long kill loops, failing system calls, lost servers and networks; needs root, see the script. Its
+# last lines go into docs/reliability-report.md.
+soak:
+	scripts/install-test-tools.sh iproute2
+	scripts/soak.sh
 
 # `wrk` loads the refusals; nothing else is needed beyond Rust.
 bench:

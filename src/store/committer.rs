@@ -6,7 +6,6 @@
 //! SQLite has one committer; PostgreSQL several, each tenant always on the same one. Knows nothing
 //! of what the jobs do.
 
-use std::collections::BTreeSet;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -21,8 +20,11 @@ use tokio::sync::{oneshot, watch};
 
 use super::connection::{DatabaseUrl, Db};
 use super::error::StoreError;
+use super::phantom_cap::PhantomCap;
 use super::reader::Reader;
+use super::settle_ledger::LookUp;
 use super::settle_rows::{PolicyCache, Rows};
+use super::statement::Key;
 use super::subjects::SubjectKey;
 use crate::model::{AttemptId, Clock, Count, Meter, Millis, TenantId, Timing};
 
@@ -75,7 +77,7 @@ enum Order {
 pub(super) struct Context {
     pub url: DatabaseUrl,
     pub node: String,
-    pub phantom_cap: i64,
+    pub phantoms: PhantomCap,
     pub clock: Arc<dyn Clock>,
     pub meter: Arc<dyn Meter>,
     pub policies: Arc<PolicyCache>,
@@ -89,9 +91,13 @@ pub(super) struct Context {
 pub(super) trait Job: Send {
     fn turn(&self) -> Turn;
     /// Names the rows to lock before anything else (rule 10).
-    fn touch(&self, touched: &mut Touched);
+    fn touch<'a>(&'a self, touched: &mut Touched<'a>);
     /// Does the work inside the open transaction.
     fn run(&mut self, work: &mut Work<'_>) -> Result<(), StoreError>;
+    /// Whether the last run left something out that the next one would not.
+    fn has_another_way(&self) -> bool {
+        false
+    }
     /// By what an unclear commit is asked again (rule 7); plain writes have none.
     fn attempt(&self) -> Option<(TenantId, AttemptId)>;
     /// After the commit is known, or given up.
@@ -107,10 +113,26 @@ pub(super) enum Turn {
     AfterRows,
 }
 
-/// What a batch touches.
+/// What a batch touches: read together, and the subjects locked before anything else (rule 10).
 #[derive(Debug, Default)]
-pub(super) struct Touched {
-    pub subjects: BTreeSet<(TenantId, SubjectKey)>,
+pub(super) struct Touched<'a> {
+    pub subjects: Vec<Key<'a>>,
+    pub tenants: Vec<&'a str>,
+    /// Tenant and canonical key of identifiers.
+    pub owners: Vec<Key<'a>>,
+    pub sources: Vec<Key<'a>>,
+}
+
+impl Touched<'_> {
+    /// Each thing once, in byte order.
+    pub fn sort(&mut self) {
+        for keys in [&mut self.subjects, &mut self.owners, &mut self.sources] {
+            keys.sort_unstable();
+            keys.dedup();
+        }
+        self.tenants.sort_unstable();
+        self.tenants.dedup();
+    }
 }
 
 /// The open transaction of a batch.
@@ -123,6 +145,7 @@ pub(super) struct Work<'a> {
     pub outbox: OutboxWritten,
     /// Counted once the commit is known.
     pub counts: Vec<Count>,
+    pub look_up: LookUp,
 }
 
 /// Whether a batch has put anything into the outbox.
@@ -146,11 +169,11 @@ impl Store {
     ) -> Result<Self, StoreError> {
         let count = if settings.url.is_sqlite() { 1 } else { settings.writers.max(1) };
         let policies = Arc::new(PolicyCache::default());
-        let reader = Reader::new(&settings.url, settings.readers, runtime, Arc::clone(&policies));
+        let reader = Reader::new(&settings.url, settings.readers, runtime, Arc::clone(&policies))?;
         let context = Arc::new(Context {
             url: settings.url,
             node: settings.node,
-            phantom_cap: settings.phantom_cap,
+            phantoms: PhantomCap::new(settings.phantom_cap),
             clock,
             meter,
             policies,
@@ -291,8 +314,8 @@ where
         Turn::AfterRows
     }
 
-    fn touch(&self, touched: &mut Touched) {
-        let named = self.subjects.iter().map(|subject| (self.owner.clone(), subject.clone()));
+    fn touch<'a>(&'a self, touched: &mut Touched<'a>) {
+        let named = self.subjects.iter().map(|s| [self.owner.as_str(), s.as_str(), ""]);
         touched.subjects.extend(named);
     }
 
@@ -365,6 +388,10 @@ impl Committer {
                 for job in batch {
                     job.finish(Err(StoreError::Unavailable(error.to_string())));
                 }
+            }
+            // It alone: its attempt id was taken, which the next run looks into (rule 7).
+            Ended::Failed(_) if matches!(&*batch, [job] if job.has_another_way()) => {
+                self.commit(batch);
             }
             Ended::Failed(error) if batch.len() == 1 => {
                 tracing::warn!(error = %error, "a write failed");
@@ -445,6 +472,7 @@ impl Committer {
         let (outbox, counts) = match worked {
             Ok(done) => done,
             Err(error) => {
+                self.context.phantoms.forget_all();
                 // The connection is kept only if it is surely clean.
                 if !error.connection_is_suspect() && db.rollback().is_ok() {
                     self.db = Some(db);
@@ -454,6 +482,7 @@ impl Committer {
         };
         if db.commit().is_err() {
             // Dropping the connection ends whatever is left of the transaction.
+            self.context.phantoms.forget_all();
             return Ended::Unclear;
         }
         self.db = Some(db);
@@ -483,11 +512,11 @@ fn work(
     for job in batch.iter() {
         job.touch(&mut touched);
     }
-    let rows = Rows::lock(db, &touched.subjects)?;
+    let (rows, db_now) = Rows::open(db, &mut touched)?;
     // Rule 12 (the clock after the lock): a time taken before may be older than the row's last one.
-    let now = context.clock.at(db.db_now()?);
-    let outbox = OutboxWritten::Nothing;
-    let mut work = Work { db, rows, now, context, outbox, counts: Vec::new() };
+    let now = context.clock.at(db_now);
+    let (outbox, look_up) = (OutboxWritten::Nothing, LookUp::Always);
+    let mut work = Work { db, rows, now, context, outbox, counts: Vec::new(), look_up };
     for job in batch.iter_mut().filter(|job| job.turn() == Turn::OverRows) {
         job.run(&mut work)?;
     }

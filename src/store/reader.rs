@@ -9,6 +9,7 @@ use tokio::sync::Semaphore;
 
 use super::connection::{DatabaseUrl, Db, ReadPool};
 use super::error::StoreError;
+use super::gate_reads::GateReads;
 use super::settle_rows::PolicyCache;
 use super::upkeep::SourceWalks;
 
@@ -24,26 +25,40 @@ struct Inner {
     runtime: Handle,
     policies: Arc<PolicyCache>,
     source_walks: Arc<SourceWalks>,
+    gate_reads: GateReads,
+    /// For the question whether the database answers: a flood of other questions leaves it one
+    /// connection.
+    reserved: Semaphore,
 }
 
 impl Reader {
-    /// A pool of `size` connections, dialled when first needed.
+    /// A pool of `size` connections and one for health, dialled when first needed; the gates' reads
+    /// have connections of their own.
+    ///
+    /// # Errors
+    /// When a thread cannot be started.
     pub(super) fn new(
         url: &DatabaseUrl,
         size: u32,
         runtime: Handle,
         policies: Arc<PolicyCache>,
-    ) -> Self {
-        let permits = Semaphore::new(usize::try_from(size).unwrap_or(1).max(1));
-        Self {
-            inner: Arc::new(Inner {
-                pool: url.read_pool(size.max(1)),
-                permits,
-                runtime,
-                policies,
-                source_walks: Arc::default(),
-            }),
-        }
+    ) -> Result<Self, StoreError> {
+        let size = size.max(1);
+        let permits = Semaphore::new(usize::try_from(size).unwrap_or(1));
+        let inner = Inner {
+            pool: url.read_pool(size.saturating_add(1)),
+            permits,
+            runtime,
+            gate_reads: GateReads::start(url, &policies)?,
+            policies,
+            source_walks: Arc::default(),
+            reserved: Semaphore::new(1),
+        };
+        Ok(Self { inner: Arc::new(inner) })
+    }
+
+    pub(super) fn gate_reads(&self) -> &GateReads {
+        &self.inner.gate_reads
     }
 
     /// Runs one query on a blocking thread.
@@ -51,10 +66,16 @@ impl Reader {
         &self,
         query: impl FnOnce(&mut Db) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
+        self.run_with(&self.inner.permits, query).await
+    }
+
+    async fn run_with<T: Send + 'static>(
+        &self,
+        permits: &Semaphore,
+        query: impl FnOnce(&mut Db) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
         let inner = Arc::clone(&self.inner);
-        let _permit = self
-            .inner
-            .permits
+        let _permit = permits
             .acquire()
             .await
             .map_err(|_| StoreError::Unavailable("the store is closed".to_owned()))?;
@@ -89,7 +110,7 @@ impl Reader {
     /// # Errors
     /// [`StoreError`] when it does not.
     pub async fn ping(&self) -> Result<(), StoreError> {
-        self.run(|db| {
+        self.run_with(&self.inner.reserved, |db| {
             use diesel::RunQueryDsl as _;
             diesel::sql_query("SELECT 1").execute(db)?;
             Ok(())

@@ -6,6 +6,7 @@ use diesel::prelude::*;
 use parking_lot::Mutex;
 
 use super::Store;
+use super::committer::Work;
 use super::connection::Db;
 use super::error::StoreError;
 use super::outbox::OutboxStatus;
@@ -112,7 +113,9 @@ impl Store {
         let owner = tenant.clone();
         let walks = self.reader().source_walks();
         let after = walks.0.lock().get(&owner).cloned();
-        let job = move |db: &mut Db, now: Millis| {
+        let job = move |work: &mut Work<'_>| {
+            work.context.phantoms.forget(&tenant);
+            let (db, now) = (&mut *work.db, work.now);
             let (rows, log) = (limits.rows, now.before(limits.attempts));
             let (unfinished, unsent) = (now.before(limits.unfinished), now.before(limits.unsent));
             // Subjects first, as every transaction locks them (protocol rule 10).
@@ -131,7 +134,7 @@ impl Store {
             };
             Ok((purged, walked))
         };
-        let (purged, walked) = self.write(&owner, job).await?;
+        let (purged, walked) = self.work(&owner, Vec::new(), job).await?;
         match walked {
             Some(last) => walks.0.lock().insert(owner, last),
             None => walks.0.lock().remove(&owner),
@@ -146,7 +149,8 @@ macro_rules! unlocked_phantoms {
     ($tenant:expr, $now:expr) => {
         subjects::table
             .filter(subjects::tenant_id.eq($tenant))
-            .filter(subjects::phantom.eq(true))
+            // Without a bound value, so that the index of phantoms serves.
+            .filter(subjects::phantom)
             .filter(
                 subjects::lock_until.is_null().or(subjects::lock_until.assume_not_null().le($now)),
             )
@@ -212,26 +216,25 @@ fn purge_phantoms(
     remove_unlocked(db, tenant, names, now)
 }
 
-/// Removes the unlocked phantoms with the oldest last instant above the cap; returns how many.
-pub(super) fn trim_phantoms(db: &mut Db, tenant: &TenantId, cap: i64) -> Result<usize, StoreError> {
-    let phantoms = || {
-        subjects::table.filter(subjects::tenant_id.eq(tenant)).filter(subjects::phantom.eq(true))
-    };
-    let count: i64 = phantoms().count().get_result(db)?;
-    let excess = count.saturating_sub(cap.max(0));
-    if excess <= 0 {
-        return Ok(0);
-    }
-    // The newest phantom was decided a moment ago, in this transaction: its instant is "now".
-    let newest: Option<Millis> = phantoms()
-        .order(subjects::last_instant.desc())
-        .select(subjects::last_instant)
-        .first(db)
-        .optional()?;
-    let Some(now) = newest else { return Ok(0) };
+/// How many phantoms a tenant has. Costs as much as there are.
+pub(super) fn count_phantoms(db: &mut Db, tenant: &TenantId) -> QueryResult<i64> {
+    subjects::table
+        .filter(subjects::tenant_id.eq(tenant))
+        .filter(subjects::phantom)
+        .count()
+        .get_result(db)
+}
+
+/// Removes the unlocked phantoms with the oldest last instant; returns how many.
+pub(super) fn remove_oldest_phantoms(
+    db: &mut Db,
+    tenant: &TenantId,
+    how_many: i64,
+    now: Millis,
+) -> Result<usize, StoreError> {
     let query = unlocked_phantoms!(tenant, now)
         .order((subjects::last_instant.asc(), subjects::subject.asc()))
-        .limit(excess)
+        .limit(how_many)
         .select(subjects::subject);
     let names: Vec<SubjectKey> = load_locked!(db, query);
     remove_unlocked(db, tenant, names, now)
@@ -310,7 +313,8 @@ fn purge_sources(
     // As many as were allowed: there may be more in the same place.
     let full = i64::try_from(touched.len()).is_ok_and(|found| found >= rows);
     let next = if full { Some(after.clone()) } else { last };
-    let keys = touched.iter().map(|subject| (tenant.clone(), subject.clone())).collect();
+    let mut keys: Vec<_> = touched.iter().map(|s| [tenant.as_str(), s.as_str(), ""]).collect();
+    keys.dedup();
     subject_rows::lock_rows(db, &keys)?;
     let forgotten: Vec<(SubjectKey, Source)> = forgotten_sources!(tenant, now)
         .filter(sources::subject.eq_any(touched))

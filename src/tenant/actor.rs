@@ -75,7 +75,7 @@ impl TenantActor {
         if self.gates.len() >= self.sweep_at {
             self.sweep();
         }
-        let gate = Arc::new(Gate::new(self.around.lessons.so_far()));
+        let gate = Arc::new(Gate::new(self.around.lessons.last_of(&self.tenant, subject)));
         self.gates.insert(subject.clone(), Arc::downgrade(&gate));
         gate
     }
@@ -95,7 +95,7 @@ impl TenantActor {
     pub fn settled(&mut self, message: LearnSettled) {
         let now = self.around.clock.monotonic();
         self.last_work = now;
-        let lesson = self.around.lessons.next();
+        let lesson = self.around.lessons.next_of(&self.tenant, &message.subject);
         let gate = self.gates.get(&message.subject).and_then(Weak::upgrade);
         if let Some(lock) = message.lock {
             // The news of an unlock may have overtaken this older one.
@@ -128,7 +128,7 @@ impl TenantActor {
     pub fn changed(&mut self, message: LearnChanged) {
         let now = self.around.clock.monotonic();
         self.last_work = now;
-        let lesson = self.around.lessons.next();
+        let lesson = self.around.lessons.next_of(&self.tenant, &message.subject);
         let gate = self.gates.get(&message.subject).and_then(Weak::upgrade);
         match message.lock {
             Some(lock) => {

@@ -156,7 +156,8 @@ impl Balancer {
         let (status, waits) = (answer.status(), answer.headers().contains_key("retry-after"));
         let Ok(body) = answer.text().await else { return Met::Reset };
         match status {
-            StatusCode::OK => Met::Success,
+            // A wrong guess is answered, too.
+            StatusCode::OK | StatusCode::UNPROCESSABLE_ENTITY => Met::Success,
             StatusCode::SERVICE_UNAVAILABLE if waits => Met::Refused,
             other => Met::Odd(format!("{other}: {body}")),
         }

@@ -1,0 +1,2 @@
+DROP INDEX subjects_by_phantom_age;
+CREATE INDEX subjects_by_phantom_age ON subjects (tenant_id, phantom, last_instant);
