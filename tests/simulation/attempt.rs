@@ -15,7 +15,9 @@ use lockkeeper::store::settle::{
     Answer, SettleClient, SettleRequest, SettleSignIn, Settled, Verified,
 };
 use lockkeeper::tenant::actor::{LearnSettled, gate_lane};
-use lockkeeper::tenant::gate::{Admission, Gate, GateLane, Lesson, Permit, Taught, Turn, Unanswered};
+use lockkeeper::tenant::gate::{
+    Admission, Gate, GateLane, Lesson, Permit, Taught, Turn, Unanswered,
+};
 use lockkeeper::tenant::locked_table::Published;
 
 use super::defects::Defect;

@@ -34,7 +34,8 @@ fn lock(source_only: bool) -> LockView {
 fn waiting(node: &mut Node) -> (Turn, Vec<Turn>) {
     let gate = node.actor.gate(&subject());
     let since = node.around.lessons.so_far();
-    let enter = |source: &Source| gate.enter(&everybody(), source, 1, since, WAITING_BYTES).unwrap();
+    let enter =
+        |source: &Source| gate.enter(&everybody(), source, 1, since, WAITING_BYTES).unwrap();
     (enter(&NAMES.sources[0]), NAMES.sources.iter().map(enter).collect())
 }
 
