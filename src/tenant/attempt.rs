@@ -89,7 +89,7 @@ struct Hold {
 /// What comes of asking to be let in.
 enum Entry {
     /// `None`: a secret that the gate does not count.
-    In(Standing, Option<Hold>),
+    In(Box<Standing>, Option<Hold>),
     Locked(LockView),
 }
 
@@ -327,7 +327,7 @@ impl Tenants {
         let Attempt { profile, source, lane, .. } = attempt;
         if let Secret::ResetCode(_) = attempt.secret {
             let standing = self.standing(profile, &attempt.identifier.key, source, lane).await?;
-            return Ok(Entry::In(standing, None));
+            return Ok(Entry::In(Box::new(standing), None));
         }
         let Arrived { standing, gate, since } = match self.arrive(attempt).await? {
             Arrival::Free(arrived) => *arrived,
@@ -340,7 +340,9 @@ impl Tenants {
         let turn = gate.enter(&lane, source, look.permits, since, bytes);
         let turn = turn.map_err(|GateFull| self.too_busy())?;
         Ok(match self.admitted(deadline, turn).await? {
-            Admission::Admitted(permit) => Entry::In(standing, Some(Hold { lane, permit, since })),
+            Admission::Admitted(permit) => {
+                Entry::In(Box::new(standing), Some(Hold { lane, permit, since }))
+            }
             Admission::Locked(lock) => {
                 self.sum_refused(profile, &attempt.identifier.key, source, now);
                 Entry::Locked(lock)

@@ -55,6 +55,7 @@ pub(crate) enum Refused {
     ByJob,
 }
 
+#[expect(clippy::large_enum_variant, reason = "most jobs are settles")]
 pub(crate) enum Work {
     Settle { request: SettleRequest, secret: u64 },
     Change(SubjectRequest),
