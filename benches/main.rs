@@ -21,12 +21,12 @@ mod children;
 mod durable;
 mod durable_anchors;
 mod durable_ours;
+mod flood;
+mod generate;
 #[cfg(feature = "postgres")]
 #[path = "../tests/harness/home.rs"]
 #[expect(dead_code, reason = "shared with the tests, which use all of it")]
 mod home;
-mod flood;
-mod generate;
 mod load;
 mod locked;
 mod mail;

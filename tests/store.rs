@@ -4,8 +4,8 @@
 #[macro_use]
 mod bench;
 
-mod factors;
 mod committer;
+mod factors;
 mod outbox;
 mod rules;
 mod schema;

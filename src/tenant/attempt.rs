@@ -83,7 +83,7 @@ struct Hold {
 /// What comes of asking to be let in.
 enum Entry {
     /// `None`: a secret that the gate does not count.
-    In(Standing, Option<Hold>),
+    In(Box<Standing>, Option<Hold>),
     Locked(LockView),
 }
 
@@ -286,7 +286,7 @@ impl Tenants {
         let Attempt { profile, source, lane, .. } = attempt;
         if let Secret::ResetCode(_) = attempt.secret {
             let standing = self.standing(profile, &attempt.identifier.key, source, lane).await?;
-            return Ok(Entry::In(standing, None));
+            return Ok(Entry::In(Box::new(standing), None));
         }
         let Arrived { standing, gate, since } = match self.arrive(attempt).await? {
             Arrival::Free(arrived) => *arrived,
@@ -296,7 +296,9 @@ impl Tenants {
         let look = lockout::look(&standing.policy, &standing.view, lane, now);
         let lane = gate_lane(&standing.policy, lane, source);
         Ok(match self.admitted(&gate, &lane, source, look.permits, since).await? {
-            Admission::Admitted(permit) => Entry::In(standing, Some(Hold { lane, permit, since })),
+            Admission::Admitted(permit) => {
+                Entry::In(Box::new(standing), Some(Hold { lane, permit, since }))
+            }
             Admission::Locked(lock) => {
                 self.inner.refusals.add(profile, &attempt.identifier.key, source, now);
                 Entry::Locked(lock)
