@@ -103,6 +103,7 @@ impl Committer {
                     job.finish(Err(error));
                 }
             }
+            // Rule 9 (item by item): one bad item must not take the others' counts along.
             Ended::Failed(error) => {
                 tracing::warn!(error = %error, jobs = batch.len(), "a batch failed, running it item by item");
                 return self.one_by_one(batch);

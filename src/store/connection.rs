@@ -179,9 +179,10 @@ impl DatabaseUrl {
             #[cfg(feature = "postgres")]
             (Self::Postgres(_), Db::Postgres(pg)) => {
                 pg.batch_execute(PG_LIMITS)?;
-                if access == Access::Read {
-                    pg.batch_execute("SET default_transaction_read_only=on;")?;
-                }
+                pg.batch_execute(match access {
+                    Access::Read => "SET default_transaction_read_only=on;",
+                    Access::Write => PG_DURABLE,
+                })?;
                 Ok(())
             }
             #[cfg(feature = "postgres")]
@@ -214,6 +215,12 @@ impl DatabaseUrl {
 #[cfg(feature = "postgres")]
 const PG_LIMITS: &str = "SET statement_timeout='30s'; SET lock_timeout='20s'; \
      SET idle_in_transaction_session_timeout='3s'; SET client_connection_check_interval='2s';";
+
+/// What was answered survives a crash of the server: one that is set up to forget is overruled. What
+/// a standby must have before a commit counts (`local` and above) stays the operator's choice.
+#[cfg(feature = "postgres")]
+const PG_DURABLE: &str = "SELECT set_config('synchronous_commit', 'on', false) \
+     WHERE current_setting('synchronous_commit') = 'off';";
 
 /// libpq waits for ever by default: for a host that does not answer, and on a connection that was cut
 /// off without a word. What the operator says in the URL is kept.

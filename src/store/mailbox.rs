@@ -91,7 +91,11 @@ impl Store {
         self.write(&tenant, move |db, now| {
             insert_once(db, &message)?;
             let row = (&message.tenant_id, &message.id, None);
-            outbox::finish(db, row, OutboxStatus::Sent, None, now)
+            match outbox::finish(db, row, OutboxStatus::Sent, None, now) {
+                // It has ended otherwise, and stays so; a message that came all the same is kept.
+                Err(StoreError::NotFound) if outbox::is_there(db, row.0, row.1)? => Ok(()),
+                ended => ended,
+            }
         })
         .await
     }

@@ -138,6 +138,11 @@ pub(super) fn unlock_mails_since(
         .load(db)
 }
 
+pub(super) fn is_there(db: &mut Db, tenant: &TenantId, id: &OutboxId) -> QueryResult<bool> {
+    let row = outbox::table.find((tenant, id)).select(outbox::tries);
+    Ok(row.get_result::<i64>(db).optional()?.is_some())
+}
+
 /// Ends a row's life. That a mail was sent counts whoever says it; to drop a row or give it up takes
 /// the claim on it, which `tries` numbers. Saying the same again is no fault.
 ///
