@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::actor::{EnterGate, LearnSettled, gate_lane};
+use super::attempt_answer::{AttemptAnswer, PassedFactor, SignedIn};
 use super::gate::{Admission, Gate, GateFull, GateLane, Lesson, Permit, Taught, Turn, Unanswered};
 use super::locked_table::Published;
 use super::profile::TenantProfile;
@@ -16,7 +17,7 @@ use crate::credential::{HashAge, Password};
 use crate::lockout::{self, LockView};
 use crate::model::{
     AttemptId, CanonicalKey, ClientId, Count, Identifier, Lane, Millis, SessionId, SignInId,
-    Source, Span, UserId,
+    Source, Span,
 };
 use crate::store::SubjectKey;
 use crate::store::gate::Standing;
@@ -45,27 +46,6 @@ pub struct PasswordAttempt {
     pub locale: Option<String>,
 }
 
-/// What may be told about it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum AttemptAnswer {
-    /// Locked; whether the password was right is not known to anybody.
-    Locked(LockView),
-    /// Wrong; tries left before the lock, where failures count.
-    Wrong {
-        remaining: Option<i64>,
-    },
-    /// Wrong, and this one locked.
-    WrongAndLocked(LockView),
-    Complete(SignedIn),
-    /// Right, and the sign-in waits for a second factor or a new password.
-    Passed(PassedFactor),
-    Banned,
-    /// The sign-in cannot take this secret any more.
-    SignInVoid,
-    /// The first factor died meanwhile, of a lock or a change: it is asked for again.
-    FactorDied,
-}
-
 /// Where an attempt stands before its gate.
 enum Arrival {
     Free(Box<Arrived>),
@@ -91,44 +71,6 @@ enum Entry {
     /// `None`: a secret that the gate does not count.
     In(Box<Standing>, Option<Hold>),
     Locked(LockView),
-}
-
-/// A sign-in between two steps.
-#[derive(Clone, PartialEq, Eq)]
-pub struct PassedFactor {
-    pub sign_in: SignInId,
-    pub client: ClientId,
-    pub user: UserId,
-    /// New value of the client cookie.
-    pub client_token: String,
-}
-
-/// Without the cookie.
-impl std::fmt::Debug for PassedFactor {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("PassedFactor").field("sign_in", &self.sign_in).finish_non_exhaustive()
-    }
-}
-
-/// A completed sign-in.
-#[derive(Clone, PartialEq, Eq)]
-pub struct SignedIn {
-    pub session: SessionId,
-    pub sign_in: SignInId,
-    pub client: ClientId,
-    pub user: UserId,
-    /// New value of the client cookie: it rotates with every sign-in.
-    pub client_token: String,
-}
-
-/// Without the cookie.
-impl std::fmt::Debug for SignedIn {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("SignedIn")
-            .field("session", &self.session)
-            .field("user", &self.user)
-            .finish_non_exhaustive()
-    }
 }
 
 impl Tenants {
