@@ -78,7 +78,7 @@ impl Draw {
 impl World {
     /// Builds a world inside an actix system and runs `measure` in it.
     pub(crate) fn within(engine: Engine, measure: impl AsyncFnOnce(Self)) {
-        diesel::connection::set_default_instrumentation(Statements::new).unwrap();
+        diesel::connection::set_default_instrumentation(Statements::counted).unwrap();
         in_system(async {
             let world = Self::build(engine).await;
             measure(world).await;
@@ -285,7 +285,7 @@ static STATEMENTS: Counters =
     Counters { writes: Counter(AtomicU64::new(0)), reads: Counter(AtomicU64::new(0)) };
 
 impl Statements {
-    fn new() -> Option<Box<dyn Instrumentation>> {
+    fn counted() -> Option<Box<dyn Instrumentation>> {
         Some(Box::new(Self))
     }
 }

@@ -1,8 +1,8 @@
 //! The ratios of `docs/benchmarks.md`. Each program compares us with an anchor in the same run, in
 //! alternating pairs, and says the median of the pairs: neighbours on the machine move single
 //! numbers far more than ratios. `make bench`, or `cargo bench --bench ratios -- NAME...` with
-//! the beginning of a name: `sign_ins`, `locked`, `durable`, `durable_redis`, `mail`, `tenants`,
-//! `flood`, `restart`.
+//! the beginning of a name: `sign_ins`, `fairness`, `locked`, `durable`, `durable_redis`, `mail`,
+//! `tenants`, `flood`, `restart`.
 
 #![expect(
     clippy::unwrap_used,
@@ -21,6 +21,7 @@ mod children;
 mod durable;
 mod durable_anchors;
 mod durable_ours;
+mod fairness;
 mod flood;
 mod generate;
 #[cfg(feature = "postgres")]
@@ -47,6 +48,9 @@ mod tenants;
 const PAIRS: usize = 5;
 
 fn main() {
+    if sign_ins::is_plain_loop() {
+        return;
+    }
     let wanted: Vec<String> =
         std::env::args().skip(1).filter(|arg| !arg.starts_with('-')).collect();
     if let [serve, url] = wanted.as_slice()
@@ -56,6 +60,7 @@ fn main() {
     }
     let all: &[(&str, fn())] = &[
         ("sign_ins", sign_ins::run),
+        ("fairness", fairness::run),
         ("locked", locked::run),
         ("durable_sync", durable::sync),
         ("durable_sqlite", durable::sqlite),
@@ -63,7 +68,8 @@ fn main() {
         ("durable_postgres", durable::postgres),
         ("durable_redis", durable::redis),
         ("mail", mail::run),
-        ("tenants", tenants::run),
+        ("tenants_memory", tenants::memory),
+        ("tenants_rates", tenants::throughput),
         ("flood", flood::run),
         ("restart", restart::run),
     ];

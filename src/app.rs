@@ -45,6 +45,7 @@ pub struct Application {
     pub tenants: Tenants,
     pub store: Store,
     pub metrics: Arc<Metrics>,
+    pub pool: Arc<CredentialPool>,
     server: ServerHandle,
     serving: JoinHandle<std::io::Result<()>>,
     readiness: routes::Data<Readiness>,
@@ -54,7 +55,6 @@ pub struct Application {
     metrics_server: Option<ServerHandle>,
     courier: Courier,
     background: Vec<JoinHandle<()>>,
-    pool: Arc<CredentialPool>,
     arbiters: Vec<ArbiterHandle>,
     runtime: AttemptRuntime,
 }
@@ -123,8 +123,12 @@ impl Core {
             phantom_cap: plan.phantom_cap,
         };
         let store = Store::open(settings, handle.clone(), Arc::clone(&clock), Arc::clone(&meter))?;
-        let pool = CredentialPool::start(plan.pool, Arc::clone(&meter), Arc::clone(&clock))
-            .map_err(|e| AppFault::Start(format!("no hashing threads: {e}")))?;
+        let (meters, clocks) = (Arc::clone(&meter), Arc::clone(&clock));
+        let pool = match plan.hash_queue.take() {
+            Some(queue) => CredentialPool::with_queue(plan.pool, queue, meters, clocks),
+            None => CredentialPool::start(plan.pool, meters, clocks),
+        };
+        let pool = pool.map_err(|e| AppFault::Start(format!("no hashing threads: {e}")))?;
         let pool = Arc::new(pool);
         let settle = match plan.settle.take() {
             Some(wrap) => wrap(&store),
@@ -137,6 +141,7 @@ impl Core {
             settings: TenantsSettings {
                 public_url,
                 attempt_wait: plan.attempt_wait,
+                waiting_memory: plan.waiting_memory,
                 idle_stop: plan.idle_stop,
                 session_lifetime: plan.session_lifetime,
             },

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::config::{self, Config};
-use crate::credential::PoolSettings;
+use crate::credential::{JobQueue, PoolSettings};
 use crate::mail::{MailSettings, SmtpSecurity, SmtpSettings};
 use crate::model::{Clock, Span};
 use crate::store::settle::SettlePort;
@@ -117,9 +117,13 @@ pub struct Plan {
     /// How long a node that is being stopped still takes requests, not being ready any more.
     pub drain: Span,
     pub attempt_wait: Duration,
+    /// Bytes of all attempts that wait at gates.
+    pub waiting_memory: usize,
     pub idle_stop: Duration,
     pub session_lifetime: Span,
     pub pool: PoolSettings,
+    /// Another queue for the hashes than the fair one, for measurements.
+    pub hash_queue: Option<Box<dyn JobQueue>>,
     pub readers: u32,
     /// Committers on PostgreSQL.
     pub writers: usize,
@@ -157,9 +161,11 @@ impl Plan {
             shutdown_grace: Duration::from_secs(10),
             drain: Span::ZERO,
             attempt_wait: Duration::from_secs(30),
+            waiting_memory: 64 << 20,
             idle_stop: Duration::from_secs(600),
             session_lifetime: Span::DAY.times(7),
             pool: PoolSettings::default(),
+            hash_queue: None,
             readers: 8,
             writers: 4,
             node: "node".to_owned(),
@@ -177,6 +183,8 @@ impl Plan {
         let pool = PoolSettings {
             threads: config.hash_threads,
             cost: config.hash_cost,
+            longest_wait: config.hash_wait,
+            reserve: config.hash_reserve,
             ..PoolSettings::default()
         };
         Self {
@@ -190,6 +198,7 @@ impl Plan {
             shutdown_grace: config.shutdown_grace,
             drain: config.drain,
             attempt_wait: config.attempt_wait,
+            waiting_memory: usize::try_from(config.waiting_memory_mib).unwrap_or(64) << 20,
             pool,
             readers: config.database_pool_size,
             node: config.node_name.clone(),

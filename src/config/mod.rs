@@ -52,9 +52,13 @@ pub struct Config {
     pub log: String,
     pub log_format: LogFormat,
     pub attempt_wait: Duration,
+    pub waiting_memory_mib: u32,
     pub hash_cost: HashCost,
     /// `None`: one per core.
     pub hash_threads: Option<NonZeroUsize>,
+    pub hash_wait: Duration,
+    /// `None`: one for eight threads.
+    pub hash_reserve: Option<usize>,
     /// `None`: one per core.
     pub http_workers: Option<NonZeroUsize>,
     /// Per worker.
@@ -268,8 +272,11 @@ impl Reading {
         let log = self.need("log", value::log_filter);
         let log_format = self.need("log_format", value::log_format);
         let attempt_wait = self.seconds("attempt_wait_seconds", 1, 300);
+        let waiting_memory_mib = self.need("waiting_memory_mib", value::number(1, 65_536));
         let hash_cost = self.hash_cost(floor);
         let hash_threads = self.need("hash_threads", value::threads);
+        let hash_wait = self.seconds("hash_wait_seconds", 1, 300);
+        let hash_reserve = self.need("hash_reserve", value::reserve);
         let http_workers = self.need("http_workers", value::threads);
         let http_max_connections = self.need("http_max_connections", value::number(1, 1_000_000));
         let http_header_timeout = self.seconds("http_header_seconds", 1, 60);
@@ -290,8 +297,11 @@ impl Reading {
             log: log?,
             log_format: log_format?,
             attempt_wait: attempt_wait?,
+            waiting_memory_mib: waiting_memory_mib?,
             hash_cost: hash_cost?,
             hash_threads: hash_threads?,
+            hash_wait: hash_wait?,
+            hash_reserve: hash_reserve?,
             http_workers: http_workers?,
             http_max_connections: http_max_connections?,
             http_header_timeout: http_header_timeout?,

@@ -151,9 +151,30 @@ pub const SETTINGS: &[Setting] = &[
         "SECONDS",
         "How long a sign-in attempt may wait for its turn before it is answered 503",
     ),
+    open(
+        "waiting_memory_mib",
+        "64",
+        "MIB",
+        "Memory of all sign-in attempts that wait beside others of the same account; a tenant may \
+         take as much of it as is left",
+    ),
     open("hash_memory_kib", "19456", "KIB", "Memory of one password hash (argon2id)"),
     open("hash_iterations", "2", "NUMBER", "Passes of one password hash"),
     open("hash_threads", "auto", "NUMBER", "Threads that hash passwords; auto is one per core"),
+    open(
+        "hash_wait_seconds",
+        "10",
+        "SECONDS",
+        "The longest wait for a hashing thread: what a tenant asks for beyond it, and beyond its \
+         share, is answered 503",
+    ),
+    open(
+        "hash_reserve",
+        "auto",
+        "NUMBER",
+        "More hashing threads, for tenants that are not under attack: their hashes begin at once and \
+         share the cores; auto is one for eight hash_threads, at least one",
+    ),
     open("http_workers", "auto", "NUMBER", "Threads that serve HTTP; auto is one per core"),
     open("http_max_connections", "25000", "NUMBER", "Connections per HTTP worker"),
     open(

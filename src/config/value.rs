@@ -80,6 +80,17 @@ pub(super) fn threads(text: &str) -> Result<Option<NonZeroUsize>, String> {
     }
 }
 
+/// `auto`, or a whole number up to 1024.
+pub(super) fn reserve(text: &str) -> Result<Option<usize>, String> {
+    if text == "auto" {
+        return Ok(None);
+    }
+    match text.parse::<usize>() {
+        Ok(count) if count <= 1024 => Ok(Some(count)),
+        _ => Err(format!("`{text}` must be auto or a whole number from 0 to 1024")),
+    }
+}
+
 /// Networks, separated by commas; a bare address is a network of one.
 pub(super) fn networks(text: &str) -> Result<Vec<IpNet>, String> {
     let parts = text.split(',').map(str::trim).filter(|part| !part.is_empty());

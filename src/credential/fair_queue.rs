@@ -1,10 +1,9 @@
-//! A bounded queue that serves tenants in turn: deficit round robin weighted by cost, a newly active
-//! tenant first for one turn (the two lists of `fq_codel`, RFC 8290 §4.2), and inside a tenant its
-//! sources in turn. When it is full the longest backlog loses its newest job, so a flood sheds
-//! itself and never its neighbours. Pure: no threads, no time.
+//! A bounded queue that serves tenants in turn, weighted by cost and newly active ones first, and
+//! inside a tenant its sources in the same way. Where too much waits, who holds more than a fair
+//! share loses their newest job: a flood sheds itself and never its neighbours. Pure: no threads,
+//! no time.
 
-use std::collections::{HashMap, VecDeque};
-
+use super::turns::{Fifo, Load, Turns, Waiting};
 use crate::model::{Source, TenantId};
 
 /// A job heavier than this many turns counts as this many: bounds the scheduler's own loop.
@@ -28,80 +27,12 @@ pub struct Shed<T> {
     pub job: T,
 }
 
-struct Waiting<T> {
-    weight: u64,
-    job: T,
-}
-
-/// The jobs of one tenant.
-struct Line<T> {
-    sources: HashMap<Source, VecDeque<Waiting<T>>>,
-    /// Every source with a job waiting, once; the front is served next.
-    order: VecDeque<Source>,
-    jobs: usize,
-    weight: u64,
-    /// What is left of this turn; below zero after a job heavier than the turn.
-    credit: i64,
-}
+type Sources<T> = Turns<Source, Fifo<T>>;
 
 /// Jobs of many tenants. `push`, then `pop` in the fair order.
 pub struct FairQueue<T> {
     limits: Limits,
-    lines: HashMap<TenantId, Line<T>>,
-    /// Tenants that became active and have not had their first turn.
-    fresh: VecDeque<TenantId>,
-    steady: VecDeque<TenantId>,
-    jobs: usize,
-}
-
-impl<T> Line<T> {
-    fn new(credit: i64) -> Self {
-        Self { sources: HashMap::new(), order: VecDeque::new(), jobs: 0, weight: 0, credit }
-    }
-
-    fn push(&mut self, source: Source, waiting: Waiting<T>) {
-        self.jobs = self.jobs.saturating_add(1);
-        self.weight = self.weight.saturating_add(waiting.weight);
-        let line = self.sources.entry(source.clone()).or_default();
-        if line.is_empty() {
-            self.order.push_back(source);
-        }
-        line.push_back(waiting);
-    }
-
-    fn pop(&mut self) -> Option<Waiting<T>> {
-        let source = self.order.pop_front()?;
-        let line = self.sources.get_mut(&source)?;
-        let waiting = line.pop_front();
-        if line.is_empty() {
-            self.sources.remove(&source);
-        } else {
-            self.order.push_back(source);
-        }
-        self.forget(waiting)
-    }
-
-    /// Takes the newest job of the source with most jobs; of equals `newcomer`, so that a source in
-    /// its own right never pushes out another.
-    fn shed(&mut self, newcomer: &Source) -> Option<Waiting<T>> {
-        let longest = self.sources.iter().max_by_key(|(s, line)| (line.len(), *s == newcomer));
-        let source = longest.map(|(source, _)| source.clone())?;
-        let line = self.sources.get_mut(&source)?;
-        let waiting = line.pop_back();
-        if line.is_empty() {
-            self.sources.remove(&source);
-            self.order.retain(|other| *other != source);
-        }
-        self.forget(waiting)
-    }
-
-    fn forget(&mut self, waiting: Option<Waiting<T>>) -> Option<Waiting<T>> {
-        if let Some(gone) = &waiting {
-            self.jobs = self.jobs.saturating_sub(1);
-            self.weight = self.weight.saturating_sub(gone.weight);
-        }
-        waiting
-    }
+    tenants: Turns<TenantId, Sources<T>>,
 }
 
 impl<T> FairQueue<T> {
@@ -112,111 +43,123 @@ impl<T> FairQueue<T> {
             per_tenant: limits.per_tenant.max(1),
             turn: limits.turn.max(1),
         };
-        let (lines, fresh, steady) = (HashMap::new(), VecDeque::new(), VecDeque::new());
-        Self { limits, lines, fresh, steady, jobs: 0 }
+        Self { limits, tenants: Turns::default() }
     }
 
     /// Jobs waiting.
     #[must_use]
     pub const fn len(&self) -> usize {
-        self.jobs
+        self.tenants.load().jobs
     }
 
     #[must_use]
     pub const fn is_empty(&self) -> bool {
-        self.jobs == 0
+        self.len() == 0
     }
 
-    /// Adds a job. At a bound one job has to go and is returned: the newest of the longest backlog,
-    /// which is `job` itself where its own tenant and source are the flood.
+    /// Tenants whose place is remembered, with jobs waiting or without: at most twice as many as
+    /// jobs may wait.
+    #[must_use]
+    pub fn remembered(&self) -> usize {
+        self.tenants.remembered()
+    }
+
+    /// Adds a job. `patience` is the weight that may be served before all of a tenant's jobs are
+    /// done. Jobs that have to go are returned: each the newest of the heaviest source of a tenant
+    /// with no less than its share, `job` itself where that is the flood.
     #[must_use]
     pub fn push(
         &mut self,
         tenant: &TenantId,
         source: Source,
         weight: u64,
+        patience: u64,
         job: T,
-    ) -> Option<Shed<T>> {
+    ) -> Vec<Shed<T>> {
         let weight = weight.clamp(1, self.limits.turn.saturating_mul(MAX_TURNS));
-        let turn = signed(self.limits.turn);
-        let line = match self.lines.get_mut(tenant) {
-            Some(line) => line,
-            None => {
-                self.fresh.push_back(tenant.clone());
-                self.lines.entry(tenant.clone()).or_insert_with(|| Line::new(turn))
-            }
-        };
-        line.push(source.clone(), Waiting { weight, job });
-        self.jobs = self.jobs.saturating_add(1);
-        let loser = if line.jobs > self.limits.per_tenant {
-            tenant.clone()
-        } else if self.jobs > self.limits.total {
-            self.longest(tenant)
-        } else {
-            return None;
-        };
-        let shed = self.lines.get_mut(&loser)?.shed(&source)?;
-        self.jobs = self.jobs.saturating_sub(1);
-        Some(Shed { tenant: loser, job: shed.job })
+        let turn = self.limits.turn;
+        let sources = self.tenants.add(tenant, weight, turn);
+        sources.add(&source, weight, turn).push(Waiting { weight, job });
+        self.tenants.forget_beyond(self.limits.total.saturating_mul(2));
+        let mut shed = Vec::new();
+        while let Some(loser) = self.loser(tenant, patience) {
+            let taken = self.tenants.take_out(&loser, |sources| {
+                let loudest = sources.heaviest(&source)?;
+                sources.take_out(&loudest, Fifo::shed)
+            });
+            let Some(taken) = taken else { break };
+            shed.push(Shed { tenant: loser, job: taken.job });
+        }
+        shed
     }
 
     /// The next job in the fair order. Jobs that `abandoned` tells of are dropped on the way and
     /// cost their tenant nothing.
     pub fn pop(&mut self, abandoned: impl Fn(&T) -> bool) -> Option<T> {
-        while self.jobs > 0 {
-            let first_turn = !self.fresh.is_empty();
-            let list = if first_turn { &mut self.fresh } else { &mut self.steady };
-            let tenant = list.pop_front()?;
-            let Some(line) = self.lines.get_mut(&tenant) else { continue };
-            if line.jobs == 0 {
-                if first_turn {
-                    // Not forgotten yet: else a job each time its line is empty would always be first.
-                    self.steady.push_back(tenant);
-                } else {
-                    self.lines.remove(&tenant);
-                }
-                continue;
-            }
-            if line.credit <= 0 {
-                line.credit = line.credit.saturating_add(signed(self.limits.turn));
-                self.steady.push_back(tenant);
-                continue;
-            }
-            let taken = line.pop();
-            self.jobs = self.jobs.saturating_sub(1);
-            let live = taken.filter(|waiting| !abandoned(&waiting.job));
-            if let Some(waiting) = &live {
-                line.credit = line.credit.saturating_sub(signed(waiting.weight));
-            }
-            let list = if first_turn { &mut self.fresh } else { &mut self.steady };
-            list.push_front(tenant);
-            if let Some(waiting) = live {
-                return Some(waiting.job);
-            }
-        }
-        // Nothing waits: nobody competes, so nobody's place need be remembered.
-        self.lines.clear();
-        self.fresh.clear();
-        self.steady.clear();
-        None
+        self.tenants.next(self.limits.turn, &abandoned).next.map(|waiting| waiting.job)
+    }
+
+    /// As [`Self::pop`], but only of tenants that are not [under attack](Self::under_attack): for
+    /// the workers that are kept free for them.
+    pub fn pop_quiet(&mut self, workers: u64, abandoned: impl Fn(&T) -> bool) -> Option<T> {
+        let loud = self.loud(workers);
+        let quiet = |sources: &Sources<T>| sources.load().weight <= loud;
+        let taken = self.tenants.next_of(quiet, self.limits.turn, &abandoned);
+        taken.next.map(|waiting| waiting.job)
+    }
+
+    /// Whether more of the tenant waits than twice its fair share of `workers`, and than all of
+    /// them do at once.
+    #[must_use]
+    pub fn under_attack(&self, tenant: &TenantId, workers: u64) -> bool {
+        self.load(tenant).weight > self.loud(workers)
     }
 
     /// Weight served before all of `tenant`'s present jobs are done: its own, and of every other
     /// tenant as much as that one gets in as many turns.
     #[must_use]
     pub fn work_ahead(&self, tenant: &TenantId) -> u64 {
-        let own = self.lines.get(tenant).map_or(self.limits.turn, |line| line.weight);
-        let others = self.lines.iter().filter(|(other, _)| *other != tenant);
-        others.fold(own, |sum, (_, line)| sum.saturating_add(line.weight.min(own)))
+        let own = self.load(tenant).weight.max(self.limits.turn);
+        let others = self.tenants.backlogs().filter(|(other, _)| *other != tenant);
+        others.fold(own, |sum, (_, sources)| sum.saturating_add(sources.load().weight.min(own)))
     }
 
-    /// The tenant with most jobs waiting; of equals the newcomer.
-    fn longest(&self, newcomer: &TenantId) -> TenantId {
-        let longest = self.lines.iter().max_by_key(|(t, line)| (line.jobs, *t == newcomer));
-        longest.map_or_else(|| newcomer.clone(), |(tenant, _)| tenant.clone())
+    /// The tenant that has to give up a job, if one must.
+    fn loser(&self, pushed: &TenantId, patience: u64) -> Option<TenantId> {
+        let own = self.load(pushed);
+        if own.jobs > self.limits.per_tenant || self.is_excess(pushed, own, patience) {
+            return Some(pushed.clone());
+        }
+        (self.len() > self.limits.total).then(|| self.tenants.heaviest(pushed))?
     }
-}
 
-fn signed(weight: u64) -> i64 {
-    i64::try_from(weight).unwrap_or(i64::MAX)
+    /// Whether `own`, what waits of `tenant`, is no less than the mean of all and takes longer than
+    /// `patience`. Who holds less is not the reason of the wait, and what they hold is no excess.
+    fn is_excess(&self, tenant: &TenantId, own: Load, patience: u64) -> bool {
+        let tenants = u64::try_from(self.tenants.remembered()).unwrap_or(u64::MAX);
+        // Nobody before them gets more than they do: no need to look at each.
+        if own.jobs <= 1 || own.weight.saturating_mul(tenants) <= patience {
+            return false;
+        }
+        own.weight >= self.share() && self.work_ahead(tenant) > patience
+    }
+
+    /// The mean weight of those who wait.
+    fn share(&self) -> u64 {
+        let waiting = self.tenants.backlogs().filter(|(_, sources)| sources.load().jobs > 0);
+        let tenants = u64::try_from(waiting.count()).unwrap_or(u64::MAX);
+        self.tenants.load().weight / tenants.max(1)
+    }
+
+    /// More than this waits of a tenant under attack.
+    fn loud(&self, workers: u64) -> u64 {
+        let waiting = self.tenants.backlogs().filter(|(_, sources)| sources.load().jobs > 0);
+        let tenants = u64::try_from(waiting.count()).unwrap_or(u64::MAX).max(1);
+        let all = workers.saturating_mul(self.limits.turn);
+        (all.saturating_mul(2) / tenants).max(all)
+    }
+
+    fn load(&self, tenant: &TenantId) -> Load {
+        self.tenants.get(tenant).map(Turns::load).unwrap_or_default()
+    }
 }

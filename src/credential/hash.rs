@@ -163,6 +163,12 @@ impl Arena {
         Self { blocks: vec![Block::new(); kept], kept }
     }
 
+    /// The same, taken by the first hash: for a thread that may never run one.
+    #[must_use]
+    pub fn when_needed(cost: HashCost) -> Self {
+        Self { blocks: Vec::new(), kept: usize::try_from(cost.memory_kib).unwrap_or(0) }
+    }
+
     /// Computes a hash into `out`, whose length is the hash's.
     ///
     /// # Errors

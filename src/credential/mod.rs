@@ -5,12 +5,17 @@
 pub mod decoy;
 pub mod fair_queue;
 pub mod hash;
+mod job;
 pub mod password;
 pub mod pool;
 pub mod stored_hash;
 pub mod totp;
+mod turns;
+mod workers;
 
+pub use fair_queue::Shed;
 pub use hash::{Arena, CostFault, HashCost, HashFault};
+pub use job::{Job, JobQueue};
 pub use password::{MAX_PASSWORD_BYTES, Password, PasswordFault};
 pub use pool::{CredentialPool, PoolFault, PoolSettings, VerifyJob, Weight};
 pub use stored_hash::{HashAge, PhcHash, StoredHash, Verdict};

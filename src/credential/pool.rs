@@ -1,32 +1,28 @@
 //! The threads that hash: one per core, each with its own reused memory, fed by the fair queue.
-//! Everything that costs milliseconds of processor time runs here (password hashes, RS256
-//! signatures, key generation), so that a tenant under attack pays for it alone. Knows neither users
-//! nor locks.
+//! Everything that costs milliseconds of processor time runs here (password hashes, key generation;
+//! RS256 signatures on a thread of their own), so that a tenant under attack pays for it alone.
+//! Knows neither users nor locks.
 
 use std::future::Future;
 use std::num::NonZeroUsize;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use parking_lot::{Condvar, Mutex};
+use parking_lot::Mutex;
 use tokio::sync::oneshot;
 
-use super::decoy::Decoy;
 use super::fair_queue::{FairQueue, Limits};
-use super::hash::{Arena, HashCost, HashFault};
+use super::hash::{HashCost, HashFault};
+use super::job::{Job, JobQueue};
 use super::password::Password;
 use super::stored_hash::{PhcHash, StoredHash, Verdict};
-use crate::model::{Clock, Count, Meter, Source, TenantId, Timing};
+use super::workers::{Bench, Duty, Shared, SharedParts};
+use crate::model::{Clock, Meter, Source, TenantId};
 
-/// Picoseconds per unit of weight before anything was measured: 12 ms for 19 MiB, two iterations.
-const FIRST_PACE: u64 = 310_000;
-
-/// `Retry-After` counts whole seconds, and no client should be sent away for longer than a minute
-/// on a guess.
-const RETRY_AFTER: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(60));
+/// For so many hashing threads there is one more that is kept for tenants that are not under attack,
+/// and one that signs; at least one of each.
+const THREADS_A_HELPER: usize = 8;
 
 /// What `app` decides about the pool.
 #[derive(Debug, Clone, Copy)]
@@ -39,6 +35,13 @@ pub struct PoolSettings {
     pub max_waiting: usize,
     /// Jobs of one tenant waiting.
     pub max_waiting_per_tenant: usize,
+    /// Longest wait that is foretold for the newest job of a tenant with no less than its share;
+    /// more is refused, also where the queue has room.
+    pub longest_wait: Duration,
+    /// More threads that never work for a tenant under attack; `None` is one for eight, at least
+    /// one. They take nothing from `threads`: a quiet tenant's hash begins at once and the kernel
+    /// shares the cores.
+    pub reserve: Option<usize>,
 }
 
 impl Default for PoolSettings {
@@ -48,7 +51,19 @@ impl Default for PoolSettings {
             cost: HashCost::DEFAULT,
             max_waiting: 4096,
             max_waiting_per_tenant: 1024,
+            longest_wait: Duration::from_secs(10),
+            reserve: None,
         }
+    }
+}
+
+impl PoolSettings {
+    fn fair_queue<T>(&self) -> FairQueue<T> {
+        FairQueue::new(Limits {
+            total: self.max_waiting,
+            per_tenant: self.max_waiting_per_tenant,
+            turn: self.cost.work(),
+        })
     }
 }
 
@@ -92,63 +107,6 @@ pub struct CredentialPool {
     threads: Mutex<Vec<JoinHandle<()>>>,
 }
 
-struct Shared {
-    state: Mutex<State>,
-    wake: Condvar,
-    meter: Arc<dyn Meter>,
-    clock: Arc<dyn Clock>,
-    cost: HashCost,
-    decoy: Decoy,
-    workers: u64,
-    /// Picoseconds per unit of weight, a moving average over real hashes.
-    pace: AtomicU64,
-}
-
-struct State {
-    queue: FairQueue<Job>,
-    open: bool,
-}
-
-struct Job {
-    queued_at: Duration,
-    task: Box<dyn Task>,
-}
-
-/// A worker's own things.
-struct Bench {
-    arena: Arena,
-    shared: Arc<Shared>,
-}
-
-/// A job without its types.
-trait Task: Send {
-    fn is_abandoned(&self) -> bool;
-    fn run(self: Box<Self>, bench: &mut Bench);
-    fn refuse(self: Box<Self>, fault: PoolFault);
-}
-
-struct Work<T, F> {
-    reply: oneshot::Sender<Result<T, PoolFault>>,
-    work: F,
-}
-
-impl<T: Send, F: FnOnce(&mut Bench) -> Result<T, PoolFault> + Send> Task for Work<T, F> {
-    fn is_abandoned(&self) -> bool {
-        self.reply.is_closed()
-    }
-
-    fn run(self: Box<Self>, bench: &mut Bench) {
-        let Self { reply, work } = *self;
-        let result = catch_unwind(AssertUnwindSafe(|| work(bench)));
-        // Nobody listening is fine: the caller went away while the job ran.
-        let _gone = reply.send(result.unwrap_or(Err(PoolFault::Panicked)));
-    }
-
-    fn refuse(self: Box<Self>, fault: PoolFault) {
-        let _gone = self.reply.send(Err(fault));
-    }
-}
-
 impl CredentialPool {
     /// Starts the threads.
     ///
@@ -159,30 +117,51 @@ impl CredentialPool {
         meter: Arc<dyn Meter>,
         clock: Arc<dyn Clock>,
     ) -> std::io::Result<Self> {
+        Self::with_queue(settings, Box::new(settings.fair_queue()), meter, clock)
+    }
+
+    /// As [`Self::start`] with another queue for the hashes.
+    ///
+    /// # Errors
+    /// As [`Self::start`].
+    pub fn with_queue(
+        settings: PoolSettings,
+        hashes: Box<dyn JobQueue>,
+        meter: Arc<dyn Meter>,
+        clock: Arc<dyn Clock>,
+    ) -> std::io::Result<Self> {
         let cores = || std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
         let workers = settings.threads.unwrap_or_else(cores).get();
-        let limits = Limits {
-            total: settings.max_waiting,
-            per_tenant: settings.max_waiting_per_tenant,
-            turn: settings.cost.work(),
-        };
-        let shared = Arc::new(Shared {
-            state: Mutex::new(State { queue: FairQueue::new(limits), open: true }),
-            wake: Condvar::new(),
+        let helpers = (workers / THREADS_A_HELPER).max(1);
+        let parts = SharedParts {
+            hashes,
+            quick: Box::new(settings.fair_queue()),
             meter,
             clock,
             cost: settings.cost,
-            decoy: Decoy::for_cost(settings.cost).map_err(std::io::Error::other)?,
             workers: u64::try_from(workers).unwrap_or(1),
-            pace: AtomicU64::new(FIRST_PACE),
-        });
+            quick_workers: u64::try_from(helpers).unwrap_or(1),
+            longest_wait: settings.longest_wait,
+        };
+        let shared = Arc::new(Shared::new(parts).map_err(std::io::Error::other)?);
         let pool = Self { shared, threads: Mutex::default() };
         for number in 0..workers {
-            let shared = Arc::clone(&pool.shared);
-            let thread = std::thread::Builder::new().name(format!("credential-{number}"));
-            pool.threads.lock().push(thread.spawn(move || Bench::new(shared).work())?);
+            pool.spawn(format!("credential-{number}"), Duty::Hashes)?;
+        }
+        for number in 0..settings.reserve.unwrap_or(helpers) {
+            pool.spawn(format!("reserve-{number}"), Duty::QuietHashes)?;
+        }
+        for number in 0..helpers {
+            pool.spawn(format!("signing-{number}"), Duty::Quick)?;
         }
         Ok(pool)
+    }
+
+    fn spawn(&self, name: String, duty: Duty) -> std::io::Result<()> {
+        let shared = Arc::clone(&self.shared);
+        let thread = std::thread::Builder::new().name(name);
+        self.threads.lock().push(thread.spawn(move || Bench::new(duty, shared).work(duty))?);
+        Ok(())
     }
 
     /// Checks a password. The job is queued at once, before the first poll; a caller that drops the
@@ -199,7 +178,7 @@ impl CredentialPool {
             StoredHash::Real(hash) => hash.cost(),
             StoredHash::Decoy => self.shared.decoy.cost(),
         };
-        self.submit(&tenant, source, Weight(cost.work()), move |bench| {
+        self.submit(Duty::Hashes, &tenant, source, Weight(cost.work()), move |bench| {
             bench.measured(cost, |arena, shared| match &stored {
                 StoredHash::Real(hash) => hash.check(&password, shared.cost, arena),
                 StoredHash::Decoy => shared.decoy.check(&password, shared.cost, arena),
@@ -218,12 +197,12 @@ impl CredentialPool {
         password: Password,
     ) -> impl Future<Output = Result<String, PoolFault>> + Send + use<> {
         let cost = self.shared.cost;
-        self.submit(tenant, source, Weight(cost.work()), move |bench| {
+        self.submit(Duty::Hashes, tenant, source, Weight(cost.work()), move |bench| {
             bench.measured(cost, |arena, _| Ok(PhcHash::make(&password, cost, arena)?.to_phc()))
         })
     }
 
-    /// Runs other processor-bound work of a tenant (signing, key generation) in its turn.
+    /// Runs other processor-bound work of a tenant (key generation) in its turn among the hashes.
     ///
     /// # Errors
     /// [`PoolFault`]; a panic inside `work` is [`PoolFault::Panicked`].
@@ -237,8 +216,24 @@ impl CredentialPool {
         T: Send + 'static,
         F: FnOnce() -> T + Send + 'static,
     {
-        let source = Source::from_stored("server".to_owned());
-        self.submit(tenant, source, weight, move |_| Ok(work()))
+        self.submit(Duty::Hashes, tenant, server(), weight, move |_| Ok(work()))
+    }
+
+    /// Runs a signature of a tenant in its turn, beside the hashes: it takes less than a hash that
+    /// it would else wait for.
+    ///
+    /// # Errors
+    /// As [`Self::run`].
+    pub fn sign<T, F>(
+        &self,
+        tenant: &TenantId,
+        work: F,
+    ) -> impl Future<Output = Result<T, PoolFault>> + Send + use<T, F>
+    where
+        T: Send + 'static,
+        F: FnOnce() -> T + Send + 'static,
+    {
+        self.submit(Duty::Quick, tenant, server(), Weight::SIGNATURE, move |_| Ok(work()))
     }
 
     /// Takes no new job, finishes those that wait and ends the threads. Blocks until then; harmless
@@ -255,11 +250,12 @@ impl CredentialPool {
     /// Jobs waiting now, for metrics and readiness.
     #[must_use]
     pub fn waiting(&self) -> usize {
-        self.shared.state.lock().queue.len()
+        self.shared.waiting()
     }
 
     fn submit<T, F>(
         &self,
+        duty: Duty,
         tenant: &TenantId,
         source: Source,
         weight: Weight,
@@ -270,7 +266,8 @@ impl CredentialPool {
         F: FnOnce(&mut Bench) -> Result<T, PoolFault> + Send + 'static,
     {
         let (reply, answer) = oneshot::channel();
-        self.shared.enqueue(tenant, source, weight, Box::new(Work { reply, work }));
+        let job = Job::new(self.shared.now(), reply, work);
+        self.shared.enqueue(duty, tenant, source, weight.0, job);
         async move { answer.await.unwrap_or(Err(PoolFault::ShutDown)) }
     }
 }
@@ -287,85 +284,7 @@ impl std::fmt::Debug for CredentialPool {
     }
 }
 
-impl Shared {
-    fn enqueue(&self, tenant: &TenantId, source: Source, weight: Weight, task: Box<dyn Task>) {
-        let job = Job { queued_at: self.clock.monotonic(), task };
-        let mut state = self.state.lock();
-        if !state.open {
-            drop(state);
-            job.task.refuse(PoolFault::ShutDown);
-            return;
-        }
-        let shed = state.queue.push(tenant, source, weight.0, job).map(|shed| {
-            let retry_after = self.predicted_wait(state.queue.work_ahead(&shed.tenant));
-            (shed.job, retry_after)
-        });
-        drop(state);
-        self.wake.notify_one();
-        if let Some((job, retry_after)) = shed {
-            self.meter.add(Count::AttemptsShed, 1);
-            job.task.refuse(PoolFault::Full { retry_after });
-        }
-    }
-
-    fn predicted_wait(&self, work: u64) -> Duration {
-        let picos = work.saturating_mul(self.pace.load(Ordering::Relaxed)) / self.workers.max(1);
-        Duration::from_nanos(picos / 1000).clamp(RETRY_AFTER.0, RETRY_AFTER.1)
-    }
-
-    fn next(&self) -> Option<Job> {
-        let mut state = self.state.lock();
-        loop {
-            if let Some(job) = state.queue.pop(|job| job.task.is_abandoned()) {
-                return Some(job);
-            }
-            if !state.open {
-                return None;
-            }
-            self.wake.wait(&mut state);
-        }
-    }
-
-    fn close(&self) {
-        self.state.lock().open = false;
-        self.wake.notify_all();
-    }
-
-    /// Moves the average an eighth of the way: steady against one slow hash, quick against load.
-    fn learn_pace(&self, cost: HashCost, took: Duration) {
-        let picos = u64::try_from(took.as_nanos()).unwrap_or(u64::MAX).saturating_mul(1000);
-        let seen = picos / cost.work().max(1);
-        let old = self.pace.load(Ordering::Relaxed);
-        let new = (old.saturating_mul(7).saturating_add(seen)) / 8;
-        self.pace.store(new, Ordering::Relaxed);
-    }
-}
-
-impl Bench {
-    fn new(shared: Arc<Shared>) -> Self {
-        Self { arena: Arena::for_cost(shared.cost), shared }
-    }
-
-    fn work(mut self) {
-        while let Some(job) = self.shared.next() {
-            let waited = self.shared.clock.monotonic().saturating_sub(job.queued_at);
-            self.shared.meter.observe(Timing::HashQueueWait, waited.as_secs_f64());
-            job.task.run(&mut self);
-        }
-    }
-
-    /// One run of argon2, counted and timed; decoys and new hashes alike.
-    fn measured<T>(
-        &mut self,
-        cost: HashCost,
-        run: impl FnOnce(&mut Arena, &Shared) -> Result<T, HashFault>,
-    ) -> Result<T, PoolFault> {
-        let start = self.shared.clock.monotonic();
-        let result = run(&mut self.arena, &self.shared);
-        let took = self.shared.clock.monotonic().saturating_sub(start);
-        self.shared.learn_pace(cost, took);
-        self.shared.meter.add(Count::PasswordHashes, 1);
-        self.shared.meter.observe(Timing::PasswordHash, took.as_secs_f64());
-        Ok(result?)
-    }
+/// Jobs of the server itself, as one source of their tenant.
+fn server() -> Source {
+    Source::from_stored("server".to_owned())
 }

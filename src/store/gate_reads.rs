@@ -4,6 +4,7 @@
 //! (decision 0007). Knows no gate.
 
 use std::collections::HashMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 
@@ -95,7 +96,10 @@ impl Thread {
                 }
                 batch
             };
-            self.answer(batch);
+            // A panic ends this read alone: whoever asked is told by the dropped reply.
+            if catch_unwind(AssertUnwindSafe(|| self.answer(batch))).is_err() {
+                self.db = None;
+            }
         }
     }
 

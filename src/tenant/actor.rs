@@ -15,6 +15,7 @@ use actix::prelude::*;
 use super::directory::Place;
 use super::gate::{Gate, GateLane, Lesson, Lessons, Taught};
 use super::locked_table::{LockedTable, Trust};
+use super::waiting_room::{Corner, WaitingRoom};
 use crate::lockout::{LockView, LockoutType, Policy};
 use crate::model::{CanonicalKey, Clock, Count, Lane, Meter, Source, TenantId};
 use crate::store::SubjectKey;
@@ -33,6 +34,7 @@ pub struct Surroundings {
     pub lessons: Lessons,
     /// An actor without work for this long stops; its tenant costs nothing then.
     pub idle_stop: Duration,
+    pub waiting_room: Arc<WaitingRoom>,
 }
 
 /// The tenant's actor. What it does with a message are functions of its own, so that the simulation
@@ -43,6 +45,8 @@ pub struct TenantActor {
     _place: Option<Place>,
     around: Arc<Surroundings>,
     gates: HashMap<SubjectKey, Weak<Gate>>,
+    /// The tenant's part of the waiting room.
+    corner: Arc<Corner>,
     /// At this many gates the ones that nobody holds are swept out.
     sweep_at: usize,
     last_work: Duration,
@@ -56,8 +60,9 @@ impl TenantActor {
     #[must_use]
     pub fn new(tenant: Arc<TenantId>, around: Arc<Surroundings>) -> Self {
         let (last_work, last_unlock) = (around.clock.monotonic(), around.lessons.next());
-        let gates = HashMap::new();
-        Self { tenant, _place: None, around, gates, sweep_at: FEW_GATES, last_work, last_unlock }
+        let (gates, corner) = (HashMap::new(), around.waiting_room.corner());
+        let sweep_at = FEW_GATES;
+        Self { tenant, _place: None, around, gates, corner, sweep_at, last_work, last_unlock }
     }
 
     /// An actor that the directory finds until it goes.
@@ -75,15 +80,24 @@ impl TenantActor {
         if self.gates.len() >= self.sweep_at {
             self.sweep();
         }
-        let gate = Arc::new(Gate::new(self.around.lessons.last_of(&self.tenant, subject)));
+        let born = self.around.lessons.last_of(&self.tenant, subject);
+        let gate = Arc::new(Gate::new(born, Arc::clone(&self.corner)));
         self.gates.insert(subject.clone(), Arc::downgrade(&gate));
         gate
+    }
+
+    /// News may come late: a lock that has ended meanwhile refuses nobody any more.
+    fn stands(&self, lock: &LockView) -> bool {
+        lock.until.holds_at(self.around.clock.now())
     }
 
     fn sweep(&mut self) {
         self.gates.retain(|_, gate| gate.strong_count() > 0);
         self.sweep_at = self.gates.len().saturating_mul(2).max(FEW_GATES);
-        if self.gates.capacity() > self.sweep_at.saturating_mul(4) {
+        // A table keeps its room for ever.
+        if self.gates.is_empty() {
+            self.gates = HashMap::new();
+        } else if self.gates.capacity() > self.sweep_at.saturating_mul(4) {
             self.gates.shrink_to(self.sweep_at);
         }
     }
@@ -112,8 +126,9 @@ impl TenantActor {
             }
             if let Some(gate) = &gate
                 && trust == Trust::Yes
+                && self.stands(&lock)
             {
-                gate.lock(&message.lane, lock, lesson);
+                gate.lock(&shut_by(&lock, &message), lock, lesson);
             }
         }
         if let (Some(gate), Some(taught)) = (gate, message.taught) {
@@ -129,15 +144,13 @@ impl TenantActor {
         let gate = self.gates.get(&message.subject).and_then(Weak::upgrade);
         match message.lock {
             Some(lock) => {
-                self.around.locked.publish(
-                    &self.tenant,
-                    &message.keys,
-                    None,
-                    lock,
-                    now,
-                    Trust::Yes,
-                );
-                if let Some(gate) = gate {
+                // The news of a later unlock may have overtaken this.
+                let trust = if message.since < self.last_unlock { Trust::No } else { Trust::Yes };
+                self.around.locked.publish(&self.tenant, &message.keys, None, lock, now, trust);
+                if let Some(gate) = gate
+                    && trust == Trust::Yes
+                    && self.stands(&lock)
+                {
                     gate.lock(&GateLane { lane: Lane::Public, source: None }, lock, lesson);
                 }
             }
@@ -233,6 +246,8 @@ pub struct LearnChanged {
     pub subject: SubjectKey,
     pub keys: Vec<CanonicalKey>,
     pub lock: Option<LockView>,
+    /// Before the change was handed to the store.
+    pub since: Lesson,
 }
 
 impl Message for LearnChanged {
@@ -245,6 +260,13 @@ impl Handler<LearnChanged> for TenantActor {
     fn handle(&mut self, message: LearnChanged, _: &mut Context<Self>) {
         self.changed(message);
     }
+}
+
+/// Whom a lock shuts out. One of a single source shuts out that source alone, although the attempt
+/// may have entered the gate in everybody's lane: the policy was another one then.
+fn shut_by(lock: &LockView, message: &LearnSettled) -> GateLane {
+    let lane = message.lane.clone();
+    if lock.source_only { GateLane { source: Some(message.source.clone()), ..lane } } else { lane }
 }
 
 /// The lane that the gate counts for an attempt: per source only where the policy counts so.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::actor::{EnterGate, LearnSettled, gate_lane};
-use super::gate::{Admission, Gate, GateLane, Lesson, Permit, Taught};
+use super::gate::{Admission, Gate, GateFull, GateLane, Lesson, Permit, Taught, Turn, Unanswered};
 use super::locked_table::Published;
 use super::profile::TenantProfile;
 use super::refusals::Refused;
@@ -16,7 +16,7 @@ use crate::credential::{HashAge, Password};
 use crate::lockout::{self, LockView};
 use crate::model::{
     AttemptId, CanonicalKey, ClientId, Count, Identifier, Lane, Millis, SessionId, SignInId,
-    Source, UserId,
+    Source, Span, UserId,
 };
 use crate::store::SubjectKey;
 use crate::store::gate::Standing;
@@ -26,6 +26,10 @@ use crate::token::OpaqueSecret;
 /// How often an attempt goes back to the gate because identifier, credential or lane changed
 /// between verify and settle; each needs a change by the owner, so more is trouble.
 const ROUNDS: u32 = 4;
+
+/// Memory of an attempt while it waits, beside its password: its task, its texts, its place in line.
+/// A test holds it against the size of the task.
+const WAITING_BYTES: usize = 8 * 1024;
 
 /// A password to try.
 pub struct PasswordAttempt {
@@ -238,8 +242,12 @@ impl Tenants {
                 locale: attempt.locale.clone(),
             },
         };
+        let wait = self.inner.settings.attempt_wait.as_millis();
+        let deadline = now.after(Span(i64::try_from(wait).unwrap_or(i64::MAX)));
         for _ in 0..ROUNDS {
-            let round = self.one_round(&attempt, &attempt_id, &sign_in, &client, &rotating).await?;
+            let round = self
+                .one_round(&attempt, deadline, &attempt_id, &sign_in, &client, &rotating)
+                .await?;
             let answer = match round {
                 Answer::Again => continue,
                 Answer::Locked(lock) => AttemptAnswer::Locked(lock),
@@ -271,6 +279,7 @@ impl Tenants {
     async fn one_round(
         &self,
         attempt: &Attempt,
+        deadline: Millis,
         attempt_id: &AttemptId,
         sign_in: &SettleSignIn,
         client: &ClientId,
@@ -278,11 +287,12 @@ impl Tenants {
     ) -> Result<Answer, TenantFault> {
         let profile = &attempt.profile;
         let key = &attempt.identifier.key;
-        let (standing, hold) = match self.enter(attempt).await? {
+        let (standing, hold) = match self.enter(attempt, deadline).await? {
             Entry::In(standing, hold) => (standing, hold),
             Entry::Locked(lock) => return Ok(Answer::Locked(lock)),
         };
-        let Verification { verified, proof, age, tried } = self.verify(attempt, &standing).await?;
+        let Verification { verified, proof, age, tried } =
+            self.before(deadline, self.verify(attempt, &standing)).await??;
         let request = SettleRequest {
             tenant: profile.id().clone(),
             attempt: attempt_id.clone(),
@@ -313,7 +323,7 @@ impl Tenants {
 
     /// Through the gate, or past it: a reset code is the way back and is taken while locked too, it
     /// costs no hash and has tries of its own.
-    async fn enter(&self, attempt: &Attempt) -> Result<Entry, TenantFault> {
+    async fn enter(&self, attempt: &Attempt, deadline: Millis) -> Result<Entry, TenantFault> {
         let Attempt { profile, source, lane, .. } = attempt;
         if let Secret::ResetCode(_) = attempt.secret {
             let standing = self.standing(profile, &attempt.identifier.key, source, lane).await?;
@@ -326,7 +336,10 @@ impl Tenants {
         let now = self.inner.clock.now();
         let look = lockout::look(&standing.policy, &standing.view, lane, now);
         let lane = gate_lane(&standing.policy, lane, source);
-        Ok(match self.admitted(&gate, &lane, source, look.permits, since).await? {
+        let bytes = WAITING_BYTES.saturating_add(attempt.secret.bytes());
+        let turn = gate.enter(&lane, source, look.permits, since, bytes);
+        let turn = turn.map_err(|GateFull| self.too_busy())?;
+        Ok(match self.admitted(deadline, turn).await? {
             Admission::Admitted(permit) => Entry::In(standing, Some(Hold { lane, permit, since })),
             Admission::Locked(lock) => {
                 self.sum_refused(profile, &attempt.identifier.key, source, now);
@@ -364,30 +377,38 @@ impl Tenants {
         Err(TenantFault::Busy { retry_after: Duration::from_secs(1) })
     }
 
-    /// Waits at the subject's gate, up to the deadline.
-    async fn admitted(
-        &self,
-        gate: &Arc<Gate>,
-        lane: &GateLane,
-        source: &Source,
-        permits: i64,
-        since: Lesson,
-    ) -> Result<Admission, TenantFault> {
-        let busy = || {
-            self.inner.meter.add(Count::AttemptsShed, 1);
-            TenantFault::Busy { retry_after: Duration::from_secs(1) }
-        };
-        let turn = gate.enter(lane, source, permits, since).map_err(|_| busy())?;
+    /// Waits at the gate; a server that stops lets nobody in any more.
+    async fn admitted(&self, deadline: Millis, turn: Turn) -> Result<Admission, TenantFault> {
         let mut closing = self.inner.closing.subscribe();
         tokio::select! {
             biased;
-            waited = tokio::time::timeout(self.inner.settings.attempt_wait, turn) => match waited {
-                Ok(Ok(admission)) => Ok(admission),
-                Ok(Err(_)) => Err(TenantFault::Unavailable),
-                Err(_) => Err(busy()),
-            },
-            _ends = closing.wait_for(|closing| *closing) => Err(busy()),
+            admission = self.before(deadline, turn) => {
+                admission?.map_err(|Unanswered| TenantFault::Unavailable)
+            }
+            _ends = closing.wait_for(|closing| *closing) => Err(self.too_busy()),
         }
+    }
+
+    /// Waits for a turn, at the gate or for a hashing thread, no longer than to the deadline. What
+    /// is given up there was not counted: only a settle counts. The machine's time ends a wait too,
+    /// or one would have no end while the clock is set back.
+    async fn before<T>(
+        &self,
+        deadline: Millis,
+        turn: impl Future<Output = T>,
+    ) -> Result<T, TenantFault> {
+        tokio::select! {
+            biased;
+            done = tokio::time::timeout(self.inner.settings.attempt_wait, turn) => {
+                done.map_err(|_| self.too_busy())
+            }
+            () = self.inner.clock.wait_until(deadline) => Err(self.too_busy()),
+        }
+    }
+
+    fn too_busy(&self) -> TenantFault {
+        self.inner.meter.add(Count::AttemptsShed, 1);
+        TenantFault::Busy { retry_after: Duration::from_secs(1) }
     }
 
     /// Hashes a right password again at the present cost, after its sign-in is complete: a hash of
@@ -481,5 +502,21 @@ impl Tenants {
     /// The subject of an identifier that nobody has.
     pub(super) fn phantom(&self, profile: &TenantProfile, key: &CanonicalKey) -> SubjectKey {
         SubjectKey::phantom(&profile.phantoms.subject_digest(key))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn size_of_task<'a, F>(_: impl FnOnce(&'a Tenants, Attempt) -> F) -> usize {
+        size_of::<F>()
+    }
+
+    /// The rest is for the texts and for what the runtime and the gate keep beside it.
+    #[test]
+    fn a_waiting_attempt_takes_no_more_memory_than_it_is_counted_with() {
+        let task = size_of_task(Tenants::run_attempt);
+        assert!(task + 1_024 <= WAITING_BYTES, "{task} bytes");
     }
 }

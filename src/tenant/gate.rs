@@ -2,17 +2,25 @@
 //! hashes and orders waiters; exactness is the settle's (protocol §1, rules 1-2). Knows no policy,
 //! no store and no hash.
 //!
-//! A lane admits `permits` attempts at once, the subject 64; more wait, their sources in turn, and
-//! all are answered at once when the lane locks.
+//! A lane admits `permits` attempts at once, the subject 64; more wait, lanes and in a lane sources
+//! in turn, and all are answered at once when the lane locks. Who waits has a seat in the waiting
+//! room; who gives up leaves nothing behind.
+
+mod line;
 
 use std::collections::{BTreeMap, VecDeque};
+use std::future::Future;
 use std::hash::{BuildHasher as _, RandomState};
+use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::task::{Context, Poll};
 
 use parking_lot::Mutex;
 use tokio::sync::oneshot;
 
+use self::line::{Line, Waiter};
+use super::waiting_room::Corner;
 use crate::lockout::LockView;
 use crate::model::{Lane, Source, TenantId};
 use crate::store::SubjectKey;
@@ -107,7 +115,7 @@ pub enum Admission {
     Locked(LockView),
 }
 
-/// Too many wait already.
+/// Too many wait already, of this subject or in all.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct GateFull;
 
@@ -117,6 +125,7 @@ pub struct GateFull;
 pub struct Gate {
     /// What was taught of the subject by then may have been taught to a gate before this one.
     born: Lesson,
+    corner: Arc<Corner>,
     state: Mutex<State>,
 }
 
@@ -124,8 +133,12 @@ pub struct Gate {
 #[derive(Debug, Default)]
 struct State {
     lanes: BTreeMap<GateLane, LaneState>,
+    /// Lanes whose waiters only the subject's own limit holds back, each once.
+    ready: VecDeque<GateLane>,
     in_flight: usize,
     waiting: usize,
+    /// Numbers waiters in the order of their arrival.
+    last: u64,
     /// The newest lock of each lane that locked, for those who read the rows before it.
     locks: BTreeMap<GateLane, (Lesson, LockView)>,
 }
@@ -137,8 +150,41 @@ struct LaneState {
     taught: Option<Lesson>,
     order: u64,
     in_flight: usize,
-    /// Waiters by source; the sources take turns.
-    queues: VecDeque<(Source, VecDeque<oneshot::Sender<Admission>>)>,
+    line: Line,
+    /// Whether it stands in `State::ready`.
+    ready: bool,
+}
+
+/// A place in the line; dropping it leaves the line.
+#[derive(Debug)]
+pub struct Turn {
+    gate: Arc<Gate>,
+    lane: GateLane,
+    source: Source,
+    /// `None`: answered at once.
+    number: Option<u64>,
+    answer: oneshot::Receiver<Admission>,
+}
+
+/// The gate is gone, which it is not while a turn holds it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Unanswered;
+
+impl Future for Turn {
+    type Output = Result<Admission, Unanswered>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        Pin::new(&mut self.answer).poll(context).map_err(|_| Unanswered)
+    }
+}
+
+impl Drop for Turn {
+    fn drop(&mut self) {
+        if let Some(number) = self.number {
+            self.gate.leave(&self.lane, &self.source, number);
+        }
+        // A permit that has arrived meanwhile goes back with the receiver.
+    }
 }
 
 /// The right to verify one secret. Dropping it gives it back: no message that could be lost, no
@@ -157,8 +203,8 @@ impl Drop for Permit {
 }
 
 impl Gate {
-    pub fn new(born: Lesson) -> Self {
-        Self { born, state: Mutex::default() }
+    pub fn new(born: Lesson, corner: Arc<Corner>) -> Self {
+        Self { born, corner, state: Mutex::default() }
     }
 
     /// Whether rows that were read at `since` know of everything that this gate does not.
@@ -167,59 +213,76 @@ impl Gate {
     }
 
     /// Queues for a permit. `permits` is what the rows said, read at `since`: max(1, N − count).
-    /// Whoever read them before a lock of the lane is answered with that lock.
+    /// Whoever read them before a lock of the lane is answered with that lock. `bytes` is the memory
+    /// that the attempt takes while it waits.
     ///
     /// # Errors
-    /// [`GateFull`] when the subject has too many waiters.
+    /// [`GateFull`] when the subject has too many waiters, or all tenants together.
     pub fn enter(
         self: &Arc<Self>,
         lane: &GateLane,
         source: &Source,
         permits: i64,
         since: Lesson,
-    ) -> Result<oneshot::Receiver<Admission>, GateFull> {
-        let (sender, receiver) = oneshot::channel();
-        {
-            let mut state = self.state.lock();
-            if let Some(lock) = state.locked_since(lane, since) {
-                // The receiver is in our hands.
-                let _held = sender.send(Admission::Locked(lock));
-                return Ok(receiver);
-            }
-            if state.waiting >= SUBJECT_WAITERS {
-                return Err(GateFull);
-            }
-            state.waiting = state.waiting.saturating_add(1);
-            let slot = state.lanes.entry(lane.clone()).or_insert_with(|| LaneState {
-                permits: at_least_one(permits),
-                taught: None,
-                order: 0,
-                in_flight: 0,
-                queues: VecDeque::new(),
-            });
-            // Rows read after the last lesson may know more: a press, another node's failures.
-            if slot.taught.is_none_or(|taught| taught <= since) {
-                slot.permits = at_least_one(permits);
-            }
-            match slot.queues.iter_mut().find(|(queued, _)| queued == source) {
-                Some((_, queue)) => queue.push_back(sender),
-                None => slot.queues.push_back((source.clone(), VecDeque::from([sender]))),
-            }
+        bytes: usize,
+    ) -> Result<Turn, GateFull> {
+        let (sender, answer) = oneshot::channel();
+        let turn = |number| Turn {
+            gate: Arc::clone(self),
+            lane: lane.clone(),
+            source: source.clone(),
+            number,
+            answer,
+        };
+        let mut state = self.state.lock();
+        if let Some(lock) = state.locked_since(lane, since) {
+            drop(state);
+            // The receiver is in our hands.
+            let _held = sender.send(Admission::Locked(lock));
+            return Ok(turn(None));
         }
-        self.admit(lane);
-        Ok(receiver)
+        let slot = state.lanes.entry(lane.clone()).or_insert_with(|| LaneState {
+            permits: at_least_one(permits),
+            taught: None,
+            order: 0,
+            in_flight: 0,
+            line: Line::default(),
+            ready: false,
+        });
+        // Rows read after the last lesson may know more: a press, another node's failures.
+        if slot.taught.is_none_or(|taught| taught <= since) {
+            slot.permits = at_least_one(permits);
+        }
+        if state.admits_at_once(lane) {
+            drop(state);
+            self.hand_out(lane, sender);
+            return Ok(turn(None));
+        }
+        let room = state.waiting < SUBJECT_WAITERS;
+        let Some(seat) = room.then(|| self.corner.sit(bytes)).flatten() else {
+            state.forget_at_rest(lane);
+            return Err(GateFull);
+        };
+        let number = state.queue(lane, source, Waiter { sender, seat });
+        drop(state);
+        self.admit();
+        Ok(turn(Some(number)))
     }
 
     /// What a settle taught: how many this lane may now have in flight.
     pub fn learn(self: &Arc<Self>, lane: &GateLane, taught: Taught, lesson: Lesson) {
-        if let Some(slot) =
-            self.state.lock().lanes.get_mut(lane).filter(|slot| slot.order < taught.order)
         {
-            slot.permits = at_least_one(taught.permits);
-            slot.order = taught.order;
-            slot.taught = Some(lesson);
+            let mut state = self.state.lock();
+            if let Some(slot) = state.lanes.get_mut(lane)
+                && slot.order < taught.order
+            {
+                slot.permits = at_least_one(taught.permits);
+                slot.order = taught.order;
+                slot.taught = Some(lesson);
+            }
+            state.make_ready(lane);
         }
-        self.admit(lane);
+        self.admit();
     }
 
     /// A lock has been committed: everybody who waits in this lane is told, or, when the whole
@@ -233,14 +296,14 @@ impl Gate {
             }
             for (other, slot) in &mut state.lanes {
                 if shuts(lane, &lock, other) {
-                    told.extend(slot.queues.drain(..).flat_map(|(_, queue)| queue));
+                    told.extend(slot.line.clear());
                 }
             }
             state.waiting = state.waiting.saturating_sub(told.len());
         }
         for waiter in told {
             // A waiter that gave up has no use for the news.
-            let _gone = waiter.send(Admission::Locked(lock));
+            let _gone = waiter.sender.send(Admission::Locked(lock));
         }
     }
 
@@ -253,45 +316,37 @@ impl Gate {
         {
             let mut state = self.state.lock();
             state.in_flight = state.in_flight.saturating_sub(1);
-            // A lane at rest is kept for what it was taught, within bounds.
-            let crowded = state.lanes.len() > REMEMBERED;
             if let Some(slot) = state.lanes.get_mut(lane) {
                 slot.in_flight = slot.in_flight.saturating_sub(1);
-                if crowded && slot.in_flight == 0 && slot.queues.is_empty() {
-                    state.lanes.remove(lane);
-                }
             }
+            state.make_ready(lane);
+            state.forget_at_rest(lane);
         }
-        self.admit(lane);
-        self.admit_elsewhere(lane);
+        self.admit();
     }
 
-    /// The subject's own limit may have held back another lane.
-    fn admit_elsewhere(self: &Arc<Self>, lane: &GateLane) {
-        let waiting: Vec<GateLane> = {
-            let state = self.state.lock();
-            let held_back = |(other, slot): (&GateLane, &LaneState)| {
-                (other != lane && !slot.queues.is_empty()).then(|| other.clone())
-            };
-            state.lanes.iter().filter_map(held_back).collect()
-        };
-        for other in waiting {
-            self.admit(&other);
+    /// Somebody gave up; nothing happens where they were answered already.
+    fn leave(&self, lane: &GateLane, source: &Source, number: u64) {
+        let mut state = self.state.lock();
+        let gone = state.lanes.get_mut(lane).and_then(|slot| slot.line.remove(source, number));
+        if gone.is_some() {
+            state.waiting = state.waiting.saturating_sub(1);
+            state.forget_at_rest(lane);
         }
     }
 
     /// Hands out what may be handed out.
-    fn admit(self: &Arc<Self>, lane: &GateLane) {
-        while let Some(waiter) = self.next(lane) {
-            self.hand_out(lane, waiter);
+    fn admit(self: &Arc<Self>) {
+        while let Some((lane, waiter)) = self.next() {
+            self.hand_out(&lane, waiter.sender);
         }
     }
 
     /// A function of its own, so that the lock ends with it: a `while let` on the locked state
     /// would hold it through the loop's body, and a permit that comes back there would wait for it
     /// for ever.
-    fn next(&self, lane: &GateLane) -> Option<oneshot::Sender<Admission>> {
-        self.state.lock().next(lane)
+    fn next(&self) -> Option<(GateLane, Waiter)> {
+        self.state.lock().next()
     }
 
     /// Never called with the state locked: a receiver that is gone drops the permit, which comes
@@ -313,28 +368,70 @@ impl State {
         self.locks.iter().find_map(newer)
     }
 
-    /// The next waiter of the lane, counted as in flight; sources in turn. Waiters that have gone
-    /// are passed over.
-    fn next(&mut self, lane: &GateLane) -> Option<oneshot::Sender<Admission>> {
-        let slot = self.lanes.get_mut(lane)?;
-        if self.in_flight >= SUBJECT_PERMITS || slot.in_flight >= slot.permits {
-            return None;
+    /// Counts an attempt as in flight where nobody waits before it and both limits allow it.
+    fn admits_at_once(&mut self, lane: &GateLane) -> bool {
+        let Some(slot) = self.lanes.get_mut(lane) else { return false };
+        let free = self.in_flight < SUBJECT_PERMITS && slot.in_flight < slot.permits;
+        if !free || !slot.line.is_empty() {
+            return false;
         }
-        while let Some((source, mut queue)) = slot.queues.pop_front() {
-            while let Some(waiter) = queue.pop_front() {
-                self.waiting = self.waiting.saturating_sub(1);
-                if waiter.is_closed() {
-                    continue;
-                }
-                if !queue.is_empty() {
-                    slot.queues.push_back((source, queue));
-                }
+        slot.in_flight = slot.in_flight.saturating_add(1);
+        self.in_flight = self.in_flight.saturating_add(1);
+        true
+    }
+
+    fn queue(&mut self, lane: &GateLane, source: &Source, waiter: Waiter) -> u64 {
+        self.waiting = self.waiting.saturating_add(1);
+        self.last = self.last.saturating_add(1);
+        if let Some(slot) = self.lanes.get_mut(lane) {
+            slot.line.push(source, self.last, waiter);
+        }
+        self.make_ready(lane);
+        self.last
+    }
+
+    /// Puts the lane among those that the subject's limit alone holds back, if it does.
+    fn make_ready(&mut self, lane: &GateLane) {
+        if let Some(slot) = self.lanes.get_mut(lane)
+            && !slot.ready
+            && slot.in_flight < slot.permits
+            && !slot.line.is_empty()
+        {
+            slot.ready = true;
+            self.ready.push_back(lane.clone());
+        }
+    }
+
+    /// The next waiter, counted as in flight; lanes in turn. Waiters that have gone are passed over.
+    fn next(&mut self) -> Option<(GateLane, Waiter)> {
+        while self.in_flight < SUBJECT_PERMITS {
+            let lane = self.ready.pop_front()?;
+            let Some(slot) = self.lanes.get_mut(&lane) else { continue };
+            slot.ready = false;
+            if slot.in_flight >= slot.permits {
+                continue;
+            }
+            let Some(waiter) = slot.line.pop() else { continue };
+            self.waiting = self.waiting.saturating_sub(1);
+            let wanted = !waiter.sender.is_closed();
+            if wanted {
                 slot.in_flight = slot.in_flight.saturating_add(1);
                 self.in_flight = self.in_flight.saturating_add(1);
-                return Some(waiter);
+            }
+            self.make_ready(&lane);
+            if wanted {
+                return Some((lane, waiter));
             }
         }
         None
+    }
+
+    /// A lane at rest is kept for what it was taught, within bounds.
+    fn forget_at_rest(&mut self, lane: &GateLane) {
+        let at_rest = |slot: &LaneState| slot.in_flight == 0 && slot.line.is_empty();
+        if self.lanes.len() > REMEMBERED && self.lanes.get(lane).is_some_and(at_rest) {
+            self.lanes.remove(lane);
+        }
     }
 }
 
@@ -350,146 +447,4 @@ fn at_least_one(permits: i64) -> usize {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::lockout::LockKind;
-    use crate::model::{Millis, Until};
-
-    const START: Lesson = Lesson(0);
-
-    fn gate() -> Arc<Gate> {
-        Arc::new(Gate::new(START))
-    }
-
-    fn public() -> GateLane {
-        GateLane { lane: Lane::Public, source: None }
-    }
-
-    fn source(name: &str) -> Source {
-        Source::from_stored(name.to_owned())
-    }
-
-    fn permit(receiver: &mut oneshot::Receiver<Admission>) -> Option<Permit> {
-        match receiver.try_recv() {
-            Ok(Admission::Admitted(permit)) => Some(permit),
-            Ok(Admission::Locked(_)) | Err(_) => None,
-        }
-    }
-
-    fn automatic() -> LockView {
-        LockView {
-            staff: false,
-            kind: LockKind::Automatic,
-            source_only: false,
-            since: Millis(0),
-            until: Until::Unlocked,
-        }
-    }
-
-    #[test]
-    fn who_read_the_rows_before_the_lock_is_not_admitted_after_it() {
-        let gate = gate();
-        drop(permit(&mut gate.enter(&public(), &source("a"), 8, START).unwrap()).unwrap());
-        gate.lock(&public(), automatic(), Lesson(5));
-        let mut late = gate.enter(&public(), &source("a"), 8, Lesson(4)).unwrap();
-        assert!(matches!(late.try_recv(), Ok(Admission::Locked(_))));
-        let mut newer = gate.enter(&public(), &source("a"), 1, Lesson(5)).unwrap();
-        assert!(permit(&mut newer).is_some());
-    }
-
-    #[test]
-    fn settles_that_are_told_of_out_of_order_do_not_raise_the_permits() {
-        let gate = gate();
-        let held = permit(&mut gate.enter(&public(), &source("a"), 3, START).unwrap()).unwrap();
-        gate.learn(&public(), Taught { permits: 1, order: 2 }, Lesson(1));
-        gate.learn(&public(), Taught { permits: 2, order: 1 }, Lesson(2));
-        let mut next = gate.enter(&public(), &source("a"), 3, START).unwrap();
-        assert!(permit(&mut next).is_none());
-        drop(held);
-        assert!(permit(&mut next).is_some());
-    }
-
-    #[test]
-    fn a_primed_lane_still_admits_one() {
-        let gate = gate();
-        let mut first = gate.enter(&public(), &source("a"), 0, START).unwrap();
-        let mut second = gate.enter(&public(), &source("a"), 0, START).unwrap();
-        let held = permit(&mut first).unwrap();
-        assert!(permit(&mut second).is_none());
-        drop(held);
-        assert!(permit(&mut second).is_some());
-    }
-
-    #[test]
-    fn a_permit_that_nobody_takes_comes_back() {
-        let gate = gate();
-        let held = permit(&mut gate.enter(&public(), &source("a"), 1, START).unwrap()).unwrap();
-        for _ in 0..500 {
-            drop(gate.enter(&public(), &source("a"), 1, START).unwrap());
-        }
-        let mut patient = gate.enter(&public(), &source("a"), 1, START).unwrap();
-        drop(held);
-        assert!(permit(&mut patient).is_some());
-    }
-
-    /// A waiter may give up in the very moment in which its turn comes.
-    #[test]
-    fn giving_up_while_being_admitted_blocks_nobody() {
-        let gate = gate();
-        let (done, ended) = std::sync::mpsc::channel();
-        let racing = Arc::clone(&gate);
-        std::thread::spawn(move || {
-            for _ in 0..2_000 {
-                let held = racing.enter(&public(), &source("a"), 1, START);
-                let impatient = racing.enter(&public(), &source("b"), 1, START);
-                let gives_up = std::thread::spawn(move || drop(impatient));
-                drop(held);
-                gives_up.join().unwrap();
-            }
-            done.send(()).unwrap();
-        });
-        ended.recv_timeout(std::time::Duration::from_secs(60)).expect("the gate hangs");
-        let waiter = {
-            let (sender, receiver) = oneshot::channel();
-            drop(receiver);
-            sender
-        };
-        gate.hand_out(&public(), waiter);
-        assert!(permit(&mut gate.enter(&public(), &source("a"), 1, START).unwrap()).is_some());
-    }
-
-    #[test]
-    fn sources_take_turns() {
-        let gate = gate();
-        let held = permit(&mut gate.enter(&public(), &source("x"), 1, START).unwrap()).unwrap();
-        let flood: Vec<_> =
-            (0..10).map(|_| gate.enter(&public(), &source("flood"), 1, START).unwrap()).collect();
-        let mut owner = gate.enter(&public(), &source("owner"), 1, START).unwrap();
-        drop(held);
-        let mut flood = flood.into_iter();
-        drop(permit(&mut flood.next().unwrap()).unwrap());
-        assert!(permit(&mut owner).is_some());
-    }
-
-    #[test]
-    fn a_lock_answers_everybody_who_waits() {
-        let gate = gate();
-        let _held = permit(&mut gate.enter(&public(), &source("a"), 1, START).unwrap()).unwrap();
-        let mut waiting: Vec<_> =
-            (0..5).map(|_| gate.enter(&public(), &source("a"), 1, START).unwrap()).collect();
-        let lock = automatic();
-        gate.lock(&public(), lock, Lesson(1));
-        assert!(waiting.iter_mut().all(|w| matches!(w.try_recv(), Ok(Admission::Locked(_)))));
-    }
-
-    #[test]
-    fn the_queue_has_an_end() {
-        let gate = gate();
-        let _held = permit(&mut gate.enter(&public(), &source("a"), 1, START).unwrap()).unwrap();
-        let waiting: Vec<_> = (0..SUBJECT_WAITERS)
-            .map(|_| gate.enter(&public(), &source("a"), 1, START).unwrap())
-            .collect();
-        assert_eq!(gate.enter(&public(), &source("a"), 1, START).unwrap_err(), GateFull);
-        drop(waiting);
-    }
-}
+mod tests;

@@ -66,7 +66,7 @@ impl Tenants {
         let signed = self
             .inner
             .pool
-            .run(profile.id(), Weight::SIGNATURE, move || {
+            .sign(profile.id(), move || {
                 let user: &UserId = &session.user_id;
                 key.sign(&SessionClaims {
                     issuer: &issuer,

@@ -29,6 +29,7 @@ mod tenants;
 mod unlock;
 mod upkeep;
 mod users;
+pub mod waiting_room;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -67,8 +68,10 @@ use running::Running;
 #[derive(Debug, Clone)]
 pub struct TenantsSettings {
     pub public_url: Url,
-    /// Longest wait at a subject's gate; then 503, never `user_locked`.
+    /// Longest wait for a turn, at the gate and for a hashing thread together; then 503, never `user_locked`.
     pub attempt_wait: Duration,
+    /// Bytes of all attempts that wait at gates.
+    pub waiting_memory: usize,
     /// A tenant's actor without work for this long stops.
     pub idle_stop: Duration,
     /// A session ends this long after its sign-in.
@@ -197,6 +200,7 @@ impl Tenants {
             locked: Arc::clone(&locked),
             lessons: gate::Lessons::default(),
             idle_stop: settings.idle_stop,
+            waiting_room: waiting_room::WaitingRoom::new(settings.waiting_memory),
         });
         let profiles = profile::Profiles::new(Arc::clone(&keys), settings.public_url.clone());
         let reader = store.reader();

@@ -41,6 +41,19 @@ pub(super) enum Secret {
     RecoveryCode(SecretString),
 }
 
+impl Secret {
+    /// Its length.
+    pub fn bytes(&self) -> usize {
+        match self {
+            Self::Password(password) => password.expose().len(),
+            Self::Code(typed)
+            | Self::ResetCode(typed)
+            | Self::Totp(typed)
+            | Self::RecoveryCode(typed) => typed.expose_secret().len(),
+        }
+    }
+}
+
 /// One attempt of any kind.
 pub(super) struct Attempt {
     pub profile: Arc<TenantProfile>,

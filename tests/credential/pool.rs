@@ -53,14 +53,24 @@ impl Meter for Counted {
     }
 }
 
-fn pool(threads: usize, max_waiting: usize) -> (Arc<CredentialPool>, Arc<Counted>) {
-    let meter = Arc::new(Counted::default());
-    let settings = PoolSettings {
+fn settings(threads: usize, max_waiting: usize) -> PoolSettings {
+    PoolSettings {
         threads: NonZeroUsize::new(threads),
         cost: HashCost::below_floor_for_tests(),
         max_waiting,
         max_waiting_per_tenant: max_waiting,
-    };
+        // Some tests hold the only thread.
+        reserve: Some(0),
+        ..PoolSettings::default()
+    }
+}
+
+fn pool(threads: usize, max_waiting: usize) -> (Arc<CredentialPool>, Arc<Counted>) {
+    pool_of(settings(threads, max_waiting))
+}
+
+fn pool_of(settings: PoolSettings) -> (Arc<CredentialPool>, Arc<Counted>) {
+    let meter = Arc::new(Counted::default());
     let pool = CredentialPool::start(settings, meter.clone(), Arc::new(StillClock)).unwrap();
     (Arc::new(pool), meter)
 }
@@ -78,7 +88,7 @@ fn job(name: &str, password: &str, stored: StoredHash) -> VerifyJob {
     }
 }
 
-/// Holds the pool's only thread until the sender is dropped.
+/// Holds the pool's only hashing thread until the sender is dropped.
 fn hold(pool: &CredentialPool) -> Sender<()> {
     let (release, gate): (Sender<()>, Receiver<()>) = channel();
     let (started, wait) = channel();
@@ -90,6 +100,25 @@ fn hold(pool: &CredentialPool) -> Sender<()> {
     // Already running, so dropping its future changes nothing.
     drop(held);
     release
+}
+
+/// Holds the thread that works for everybody by a job too heavy for the reserve.
+fn hold_beside_the_reserve(pool: &CredentialPool) -> Sender<()> {
+    let (release, gate): (Sender<()>, Receiver<()>) = channel();
+    let (started, wait) = channel();
+    let heavy = pool.run(&tenant("flood"), Weight(1_000), move || {
+        started.send(std::thread::current().name().unwrap().to_owned()).unwrap();
+        let _released = gate.recv();
+    });
+    assert_eq!(wait.recv().unwrap(), "credential-0");
+    drop(heavy);
+    release
+}
+
+type Waiting = std::pin::Pin<Box<dyn Future<Output = Result<Verdict, PoolFault>> + Send>>;
+
+fn verify(pool: &CredentialPool, name: &str) -> Waiting {
+    Box::pin(pool.verify(job(name, "x", StoredHash::Decoy)))
 }
 
 async fn stored(pool: &CredentialPool, password: &str) -> StoredHash {
@@ -113,10 +142,51 @@ async fn right_wrong_and_decoy_each_cost_one_counted_hash() {
 #[tokio::test]
 async fn other_work_runs_on_the_same_threads_and_counts_no_hash() {
     let (pool, meter) = pool(1, 64);
-    let name = pool
-        .run(&tenant("a"), Weight::SIGNATURE, || std::thread::current().name().map(str::to_owned));
-    assert_eq!(name.await.unwrap().as_deref(), Some("credential-0"));
+    let name = || std::thread::current().name().map(str::to_owned);
+    let made = pool.run(&tenant("a"), Weight::KEY_GENERATION, name).await.unwrap();
+    assert_eq!(made.as_deref(), Some("credential-0"));
     assert_eq!(meter.hashes.load(Ordering::SeqCst), 0);
+}
+
+#[tokio::test]
+async fn a_signature_does_not_wait_for_hashes() {
+    let (pool, _) = pool(1, 64);
+    let release = hold(&pool);
+    assert_eq!(pool.sign(&tenant("a"), || 7).await, Ok(7));
+    drop(release);
+}
+
+#[tokio::test]
+async fn the_reserve_hashes_for_quiet_tenants_while_a_flood_has_the_other_thread() {
+    let (pool, meter) = pool_of(PoolSettings { reserve: Some(1), ..settings(1, 64) });
+    let release = hold_beside_the_reserve(&pool);
+    // Up to its share a tenant is no flood: two turns of one thread.
+    assert_eq!(verify(&pool, "flood").await, Ok(Verdict::Wrong));
+    let heavy = pool.run(&tenant("flood"), Weight(1_000), || ());
+    let flood: Vec<_> = (0..20).map(|_| verify(&pool, "flood")).collect();
+    assert_eq!(verify(&pool, "victim").await, Ok(Verdict::Wrong));
+    assert_eq!(meter.hashes.load(Ordering::SeqCst), 2, "the flood waits for the other thread");
+    drop(release);
+    heavy.await.unwrap();
+    for job in flood {
+        assert_eq!(job.await, Ok(Verdict::Wrong));
+    }
+}
+
+#[tokio::test]
+async fn a_wait_that_is_foretold_too_long_is_refused_where_there_is_room() {
+    let patience = Duration::from_millis(1);
+    let (pool, meter) = pool_of(PoolSettings { longest_wait: patience, ..settings(1, 1024) });
+    let release = hold(&pool);
+    // Before anything was measured a unit takes 310 ns: 403 hashes of 8 units take a millisecond.
+    let mut flood: Vec<_> =
+        (0..404).map(|_| pool.verify(job("flood", "x", StoredHash::Decoy))).collect();
+    let refused = flood.pop().unwrap().await;
+    assert!(matches!(refused, Err(PoolFault::Full { .. })), "{refused:?}");
+    assert_eq!((pool.waiting(), meter.shed.load(Ordering::SeqCst)), (403, 1));
+    let victim = pool.verify(job("victim", "x", StoredHash::Decoy));
+    drop(release);
+    assert_eq!(victim.await, Ok(Verdict::Wrong));
 }
 
 #[tokio::test]

@@ -8,7 +8,7 @@ use std::sync::mpsc;
 use std::thread::JoinHandle;
 
 use lockkeeper::app::{Application, MailPlan, Plan};
-use lockkeeper::credential::HashCost;
+use lockkeeper::credential::{CredentialPool, HashCost};
 use lockkeeper::lockout::Policy;
 use lockkeeper::model::{Identifier, Span};
 use lockkeeper::store::{DatabaseUrl, Store};
@@ -40,6 +40,7 @@ pub(crate) struct TestApp {
     pub(crate) tenants: Tenants,
     pub(crate) store: Store,
     pub(crate) metrics: Arc<Metrics>,
+    pub(crate) pool: Arc<CredentialPool>,
     pub(crate) keys: Arc<MasterKeys>,
     stop: Option<oneshot::Sender<()>>,
     thread: Option<JoinHandle<()>>,
@@ -102,6 +103,7 @@ impl TestApp {
                         app.tenants.clone(),
                         app.store.clone(),
                         Arc::clone(&app.metrics),
+                        Arc::clone(&app.pool),
                     );
                     tell.send(parts).unwrap();
                     // A dropped sender means the same: the test is over.
@@ -110,13 +112,14 @@ impl TestApp {
                 });
             }
         });
-        let (address, tenants, store, metrics) = told.recv().expect("the application starts");
+        let (address, tenants, store, metrics, pool) = told.recv().expect("the application starts");
         Self {
             address,
             clock,
             tenants,
             store,
             metrics,
+            pool,
             keys,
             stop: Some(stop),
             thread: Some(thread),

@@ -92,7 +92,7 @@ async fn capacity(balancer: &Arc<Balancer>, length: Duration) -> f64 {
     for client in clients.collect::<Vec<_>>() {
         client.await.unwrap();
     }
-    balancer.tally().first_try as f64 / started.elapsed().as_secs_f64()
+    f64::from(balancer.tally().first_try) / started.elapsed().as_secs_f64()
 }
 
 /// Starts `rate` tries a second, however long they take, until it is told to stop.
@@ -176,7 +176,7 @@ fn rolling_restart(rate: Option<f64>, drain: &'static str, rounds: usize) -> Tal
              were answered elsewhere within {:?}; {} connection resets, odd: {:?}",
             tally.requests,
             measured.map_or("not measured".to_owned(), |most| format!("{most:.0}/s")),
-            100.0 * tally.first_try as f64 / tally.requests as f64,
+            100.0 * f64::from(tally.first_try) / f64::from(tally.requests),
             tally.refused,
             tally.unreachable,
             tally.retried,
@@ -201,7 +201,7 @@ fn nobody_noticed(tally: &Tally) {
 
 #[test]
 fn a_rolling_restart_is_not_noticed() {
-    nobody_noticed(&rolling_restart(Some(10.0), "1", 1));
+    nobody_noticed(&rolling_restart(Some(20.0), "1", 1));
 }
 
 /// `ROUNDS` says how often around; 3 unless set.
