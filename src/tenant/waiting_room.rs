@@ -9,7 +9,7 @@ use parking_lot::Mutex;
 
 /// The room; shared by all tenants.
 #[derive(Debug)]
-pub(super) struct WaitingRoom {
+pub struct WaitingRoom {
     /// Bytes in all.
     limit: usize,
     taken: Mutex<usize>,
@@ -17,14 +17,14 @@ pub(super) struct WaitingRoom {
 
 /// A tenant's part of the room.
 #[derive(Debug)]
-pub(super) struct Corner {
+pub struct Corner {
     room: Arc<WaitingRoom>,
     held: Mutex<usize>,
 }
 
 /// Room for one attempt, given back when dropped.
 #[derive(Debug)]
-pub(super) struct Seat {
+pub struct Seat {
     corner: Arc<Corner>,
     bytes: usize,
 }
