@@ -1,13 +1,14 @@
 # The commands of this project. `make test` is the gate: what it passes may be shipped.
 # Needs Debian 12 or later with Rust; installs the rest (scripts/install-test-tools.sh).
 
-.PHONY: help test tools lint soak bench mutants
+.PHONY: help test tools lint soak bench mutants simulate
 
 help:
 	@echo "make test    install what is missing, check formatting and lints, run all tests"
 	@echo "make tools   only install what the tests need"
 	@echo "make lint    only formatting and lints"
-	@echo "make soak    the kill loop with 200 kills; KILLS=1000 make soak for more"
+	@echo "make soak    all fault tests, as root, an hour; KILLS=200 KILLS_POSTGRES=50 for less"
+	@echo "make simulate   worlds of fresh seeds against the reference model; SEED=n runs one again"
 	@echo "make bench   the ratios of docs/benchmarks.md (minutes, on a quiet machine)"
 	@echo "make mutants takes each rule of docs/protocol.md out and expects its tests to fail"
 	@echo "cargo run --release -- demo    try it"
@@ -19,14 +20,21 @@ test: tools lint
 	cargo test --locked --features postgres
 	cargo test --locked --features postgres --test lockkeeper_tests -- --ignored alone_ --test-threads=1
 
-# Needs nothing beyond `make tools`; its last line goes into docs/reliability-report.md.
-soak: tools
-	cargo test --locked --features postgres --test lockkeeper_tests -- --ignored soak_ --nocapture --test-threads=1
+# Long kill loops, failing system calls, lost servers and networks; needs root, see the script. Its
+# last lines go into docs/reliability-report.md.
+soak:
+	scripts/install-test-tools.sh iproute2
+	scripts/soak.sh
 
-# `wrk` loads the refusals; nothing else is needed beyond Rust.
+# Deterministic simulation: fresh seeds for 20,000,000 steps; SEED=n runs one seed again and tells
+# its story; STEPS=n runs longer. docs/simulation.md explains.
+simulate:
+	SEED=$(SEED) STEPS=$(STEPS) cargo test --locked --features postgres --test lockkeeper_tests -- --ignored simulate_at_length --nocapture
+
+# `wrk` loads the refusals; Redis and PostgreSQL stand beside the durable decisions.
 bench:
-	command -v wrk >/dev/null || scripts/install-test-tools.sh wrk
-	cargo bench --locked --bench ratios
+	scripts/install-test-tools.sh wrk redis-server redis-tools
+	cargo bench --locked --features postgres --bench ratios
 
 # Writes its result into docs/mutants.md.
 mutants: tools

@@ -2,7 +2,7 @@
 //! with its actors, reader, gate, pool and committer. Left out are HTTP and the hash: passwords are
 //! hashed at the cost that only tests may use (8 KiB, one pass: microseconds; its queue and its two
 //! thread hops are in). 10 tenants with 1,000 users each; every attempt is a wrong password of a user
-//! drawn at random, from one of 256 addresses. Failures count and never lock.
+//! drawn at random, from that user's usual one of 256 addresses. Failures count and never lock.
 
 use std::cell::RefCell;
 use std::path::Path;
@@ -78,7 +78,7 @@ impl Draw {
 impl World {
     /// Builds a world inside an actix system and runs `measure` in it.
     pub(crate) fn within(engine: Engine, measure: impl AsyncFnOnce(Self)) {
-        diesel::connection::set_default_instrumentation(Statements::new).unwrap();
+        diesel::connection::set_default_instrumentation(Statements::counted).unwrap();
         in_system(async {
             let world = Self::build(engine).await;
             measure(world).await;
@@ -163,7 +163,7 @@ impl World {
                     let mut draw = Draw::from(client + 1 + waits.as_ptr() as usize);
                     while started.elapsed() < SPELL {
                         let user = draw.user();
-                        let attempt = wrong(Arc::clone(&profiles[user % TENANTS]), user, client);
+                        let attempt = wrong(Arc::clone(&profiles[user % TENANTS]), user);
                         let began = Instant::now();
                         let answer = tenants.attempt_password(attempt).await.unwrap();
                         assert!(matches!(answer, AttemptAnswer::Wrong { .. }), "{answer:?}");
@@ -223,12 +223,12 @@ impl World {
     }
 }
 
-fn wrong(profile: Arc<TenantProfile>, user: usize, client: usize) -> PasswordAttempt {
+fn wrong(profile: Arc<TenantProfile>, user: usize) -> PasswordAttempt {
     PasswordAttempt {
         profile,
         identifier: Identifier::parse(&name_of(user)).unwrap(),
         password: Password::parse("wrong").unwrap(),
-        source: Source::from_stored(format!("192.0.2.{client}")),
+        source: Source::from_stored(format!("192.0.2.{}", user % 256)),
         lane: Lane::Public,
         sign_in: None,
         client: None,
@@ -285,7 +285,7 @@ static STATEMENTS: Counters =
     Counters { writes: Counter(AtomicU64::new(0)), reads: Counter(AtomicU64::new(0)) };
 
 impl Statements {
-    fn new() -> Option<Box<dyn Instrumentation>> {
+    fn counted() -> Option<Box<dyn Instrumentation>> {
         Some(Box::new(Self))
     }
 }

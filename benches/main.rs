@@ -22,12 +22,12 @@ mod durable;
 mod durable_anchors;
 mod durable_ours;
 mod fairness;
+mod flood;
+mod generate;
 #[cfg(feature = "postgres")]
 #[path = "../tests/harness/home.rs"]
 #[expect(dead_code, reason = "shared with the tests, which use all of it")]
 mod home;
-mod flood;
-mod generate;
 mod load;
 mod locked;
 mod mail;

@@ -1,6 +1,7 @@
 #!/bin/sh
 # Installs what `make test` needs on Debian 12 (and later) beside Rust: a C compiler, PostgreSQL with
-# its client library, Chromium with its driver, and a Python environment with a real SMTP server.
+# its client library, Chromium with its driver, strace, and a Python environment with a real SMTP
+# server.
 # What is there already is left alone, so a second run takes no time. Anything missing that cannot be
 # installed is an error: the tests never skip. Arguments are packages to install beside these.
 set -eu
@@ -74,8 +75,9 @@ check_rust() {
 
 cd "$(dirname "$0")/.."
 check_rust
-# gcc builds the bundled SQLite and the TLS library; util-linux has setpriv and setsid.
-install_packages gcc libc6-dev make pkg-config util-linux \
+# gcc builds the bundled SQLite and the TLS library; util-linux has setpriv and setsid; strace makes
+# system calls fail.
+install_packages gcc libc6-dev make pkg-config util-linux strace \
     postgresql libpq-dev chromium chromium-driver python3 python3-venv "$@"
 make_venv
 echo "test tools are in place"

@@ -5,8 +5,16 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 root=$PWD
 copy=$root/target/rules/tree
-# Shared, so that no dependency is built twice.
-export CARGO_TARGET_DIR="${CARGO_TARGET_DIR:-$root/target}"
+# Of its own: cargo would take what is built here for what the real tree builds. Dependencies that are
+# built already are linked, not built again; nothing ever writes to them.
+export CARGO_TARGET_DIR=$root/target/rules/target
+if [ ! -e "$CARGO_TARGET_DIR" ] && [ -d "$root/target/debug/deps" ]; then
+	mkdir -p "$CARGO_TARGET_DIR/debug"
+	for part in deps build .fingerprint; do
+		cp -al "$root/target/debug/$part" "$CARGO_TARGET_DIR/debug/"
+	done
+	find "$CARGO_TARGET_DIR/debug" -maxdepth 2 -name '*lockkeeper*' -prune -exec rm -rf {} +
+fi
 # The copy lies inside the repository and is not part of it: git must not look for one above it.
 export GIT_CEILING_DIRECTORIES="$root/target/rules"
 export RUST_BACKTRACE=0

@@ -4,5 +4,8 @@
 //! than seconds, or root, is named `soak_…` and run by `make soak`.
 
 mod calls;
+mod database_server;
 mod disk;
+mod nodes;
 mod outage;
+mod power;

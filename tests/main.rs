@@ -31,6 +31,7 @@ mod page_views;
 mod pages;
 mod protocol;
 mod race;
+mod simulation;
 mod store;
 mod stylesheet;
 mod text;

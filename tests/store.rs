@@ -4,6 +4,7 @@
 #[macro_use]
 mod bench;
 
+mod committer;
 mod factors;
 mod outbox;
 mod rules;

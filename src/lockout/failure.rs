@@ -29,11 +29,7 @@ pub(super) fn failed(
 
 /// The same wrong secret once more. Whatever refuses or spares a failure goes first, so that a
 /// repeat is never told apart from a first try where neither counts.
-pub(super) fn repeated(
-    step: &mut Step<'_>,
-    authenticator: Authenticator,
-    lane: &Lane,
-) -> Decision {
+pub(super) fn repeated(step: &mut Step<'_>, authenticator: Authenticator, lane: &Lane) -> Decision {
     if let Some(uncounted) = uncounted(step, authenticator, lane) {
         return uncounted;
     }

@@ -389,8 +389,7 @@ impl Inner {
         }
         // No text of the server in the log: it may hold the address.
         tracing::info!(outbox.id = row.id.as_str(), tries = row.tries, "a mail is put off");
-        let (tenant, id) = (row.tenant_id.clone(), row.id.clone());
-        match self.store.reschedule_outbox(tenant, id, due_at, Some(why)).await {
+        match self.store.reschedule_outbox(row.claim(), due_at, Some(why)).await {
             Ok(()) => self.meter.add(Count::MailsDeferred, 1),
             // Its claim ends by itself.
             Err(error) => tracing::warn!(error = %error, "a mail could not be put off"),
@@ -411,8 +410,7 @@ impl Inner {
     /// would be sent again.
     async fn finish(&self, row: &OutboxRow, status: OutboxStatus, why: Option<String>) {
         for _ in 0..NOTES {
-            let (tenant, id) = (row.tenant_id.clone(), row.id.clone());
-            match self.store.finish_outbox(tenant, id, status, why.clone()).await {
+            match self.store.finish_outbox(row.claim(), status, why.clone()).await {
                 Ok(()) | Err(StoreError::NotFound) => return,
                 Err(error) => {
                     tracing::warn!(error = %error, "the end of a mail could not be noted")

@@ -8,6 +8,7 @@ use super::columns::text_enum;
 use super::connection::Db;
 use super::error::StoreError;
 use super::schema::{attempts, refusals};
+use super::statement::{one, stored};
 use super::subjects::SubjectKey;
 use super::{Reader, Store};
 use crate::model::{AttemptId, Millis, SessionId, SignInId, Source, TenantId, UserId};
@@ -100,9 +101,12 @@ pub struct Refusals {
     pub tries: i64,
 }
 
-pub(super) fn insert(db: &mut Db, row: &AttemptRow) -> QueryResult<()> {
-    diesel::insert_into(attempts::table).values(row).execute(db)?;
-    Ok(())
+// A taken id fails: that is what keeps an attempt from counting twice (protocol rule 7).
+stored! { AttemptRow, "attempts", Fail, [tenant_id, id];
+    tenant_id: Text, id: Text, at: Int, subject: Text, user_id: Text, source: Text,
+    authenticator: Text, outcome: Text, decision: Text, repeated: Flag, lane: Text, device: Text,
+    policy_version: Int, sign_in_id: Text, session_id: Text, node: Text, count_after: Int,
+    remaining: Int, lock_kind: Text, lock_source_only: Flag, lock_since: Int, lock_until: Int,
 }
 
 pub(super) fn find(
@@ -110,7 +114,7 @@ pub(super) fn find(
     tenant: &TenantId,
     id: &AttemptId,
 ) -> QueryResult<Option<AttemptRow>> {
-    attempts::table.find((tenant, id)).select(AttemptRow::as_select()).first(db).optional()
+    one(db, [tenant.as_str(), id.as_str(), ""])
 }
 
 /// Adds to the sum of a minute. Written per database: `ON CONFLICT` does not pass through the enum.

@@ -6,6 +6,7 @@ use diesel::deserialize::{self, FromSql};
 use diesel::serialize::{self, Output, ToSql};
 use diesel::sql_types::{BigInt, Text};
 
+use super::statement::{Column, Value};
 use super::subjects::SubjectKey;
 use crate::model::{
     AttemptId, AuditId, CanonicalKey, ClientId, ContactRequestId, IdentificationId, Millis,
@@ -72,6 +73,16 @@ macro_rules! as_expression {
 macro_rules! text_columns {
     ($($name:ty),* $(,)?) => {$(
         as_expression!($name, Text);
+        impl Column for $name {
+            fn value(&self) -> Value<'_> {
+                Value::Text(Some(self.as_str()))
+            }
+        }
+        impl Column for Option<$name> {
+            fn value(&self) -> Value<'_> {
+                Value::Text(self.as_ref().map(|text| text.as_str()))
+            }
+        }
         impl<DB: Backend> ToSql<Text, DB> for $name
         where
             str: ToSql<Text, DB>,
@@ -144,6 +155,12 @@ macro_rules! text_enum {
         }
 
         $crate::store::columns::as_expression!($name, diesel::sql_types::Text);
+
+        impl $crate::store::statement::Column for $name {
+            fn value(&self) -> $crate::store::statement::Value<'_> {
+                $crate::store::statement::Value::Text(Some(self.as_str()))
+            }
+        }
 
         impl<DB: diesel::backend::Backend> diesel::serialize::ToSql<diesel::sql_types::Text, DB> for $name
         where

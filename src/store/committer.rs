@@ -6,12 +6,11 @@
 //! SQLite has one committer; PostgreSQL several, each tenant always on the same one. Knows nothing
 //! of what the jobs do.
 
-use std::collections::BTreeSet;
+use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
-use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
+use std::sync::mpsc::{SyncSender, TrySendError, sync_channel};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
@@ -19,19 +18,19 @@ use parking_lot::Mutex;
 use tokio::runtime::Handle;
 use tokio::sync::{oneshot, watch};
 
+use super::commit_thread::Committer;
 use super::connection::{DatabaseUrl, Db};
 use super::error::StoreError;
+use super::phantom_cap::PhantomCap;
 use super::reader::Reader;
+use super::settle_ledger::LookUp;
 use super::settle_rows::{PolicyCache, Rows};
+use super::statement::Key;
 use super::subjects::SubjectKey;
-use crate::model::{AttemptId, Clock, Count, Meter, Millis, TenantId, Timing};
-
-/// Largest batch: bounds the tail of the wait without costing throughput
-/// (`reference/performance.md` §3.3 measured 256 to 1024 alike).
-const BATCH: usize = 512;
+use crate::model::{AttemptId, Clock, Count, Meter, Millis, Source, TenantId};
 
 /// Jobs that may wait; past this the store says it is unavailable instead of growing.
-const QUEUE: usize = 16_384;
+pub(super) const QUEUE: usize = 16_384;
 
 /// Longest wait for a job's answer: above what a batch of slow statements may take (PostgreSQL's
 /// `statement_timeout` and `lock_timeout` are 30 s and 20 s), below what a person waits for.
@@ -65,7 +64,7 @@ struct Inner {
 }
 
 /// What is sent to a committer.
-enum Order {
+pub(super) enum Order {
     Run(Box<dyn Job>),
     /// Everything before this is committed, nothing after it is taken.
     Stop,
@@ -75,7 +74,7 @@ enum Order {
 pub(super) struct Context {
     pub url: DatabaseUrl,
     pub node: String,
-    pub phantom_cap: i64,
+    pub phantoms: PhantomCap,
     pub clock: Arc<dyn Clock>,
     pub meter: Arc<dyn Meter>,
     pub policies: Arc<PolicyCache>,
@@ -83,15 +82,23 @@ pub(super) struct Context {
     pub outbox_changed: watch::Sender<()>,
     /// Settles decided so far; see `Settled::order`.
     pub settles: AtomicU64,
+    /// The tenant that was served last by a claim of outbox rows.
+    pub outbox_turn: Arc<Mutex<TenantId>>,
+    /// Where the look for forgotten sources goes on, of tenants that have too many for one look.
+    pub source_looks: Mutex<HashMap<TenantId, (SubjectKey, Source)>>,
 }
 
 /// One write. `run` may be called again after a failed batch, so it starts from scratch each time.
 pub(super) trait Job: Send {
     fn turn(&self) -> Turn;
     /// Names the rows to lock before anything else (rule 10).
-    fn touch(&self, touched: &mut Touched);
+    fn touch<'a>(&'a self, touched: &mut Touched<'a>);
     /// Does the work inside the open transaction.
     fn run(&mut self, work: &mut Work<'_>) -> Result<(), StoreError>;
+    /// Whether the last run left something out that the next one would not.
+    fn has_another_way(&self) -> bool {
+        false
+    }
     /// By what an unclear commit is asked again (rule 7); plain writes have none.
     fn attempt(&self) -> Option<(TenantId, AttemptId)>;
     /// After the commit is known, or given up.
@@ -107,10 +114,26 @@ pub(super) enum Turn {
     AfterRows,
 }
 
-/// What a batch touches.
+/// What a batch touches: read together, and the subjects locked before anything else (rule 10).
 #[derive(Debug, Default)]
-pub(super) struct Touched {
-    pub subjects: BTreeSet<(TenantId, SubjectKey)>,
+pub(super) struct Touched<'a> {
+    pub subjects: Vec<Key<'a>>,
+    pub tenants: Vec<&'a str>,
+    /// Tenant and canonical key of identifiers.
+    pub owners: Vec<Key<'a>>,
+    pub sources: Vec<Key<'a>>,
+}
+
+impl Touched<'_> {
+    /// Each thing once, in byte order.
+    pub fn sort(&mut self) {
+        for keys in [&mut self.subjects, &mut self.owners, &mut self.sources] {
+            keys.sort_unstable();
+            keys.dedup();
+        }
+        self.tenants.sort_unstable();
+        self.tenants.dedup();
+    }
 }
 
 /// The open transaction of a batch.
@@ -123,6 +146,7 @@ pub(super) struct Work<'a> {
     pub outbox: OutboxWritten,
     /// Counted once the commit is known.
     pub counts: Vec<Count>,
+    pub look_up: LookUp,
 }
 
 /// Whether a batch has put anything into the outbox.
@@ -146,22 +170,24 @@ impl Store {
     ) -> Result<Self, StoreError> {
         let count = if settings.url.is_sqlite() { 1 } else { settings.writers.max(1) };
         let policies = Arc::new(PolicyCache::default());
-        let reader = Reader::new(&settings.url, settings.readers, runtime, Arc::clone(&policies));
+        let reader = Reader::new(&settings.url, settings.readers, runtime, Arc::clone(&policies))?;
         let context = Arc::new(Context {
             url: settings.url,
             node: settings.node,
-            phantom_cap: settings.phantom_cap,
+            phantoms: PhantomCap::new(settings.phantom_cap),
             clock,
             meter,
             policies,
             settles: AtomicU64::new(0),
+            outbox_turn: Arc::new(Mutex::new(TenantId::from_stored(String::new()))),
+            source_looks: Mutex::default(),
             outbox_changed: watch::Sender::new(()),
         });
         let mut committers = Vec::with_capacity(count);
         let mut threads = Vec::with_capacity(count);
         for number in 0..count {
             let (sender, jobs) = sync_channel(QUEUE);
-            let committer = Committer { context: Arc::clone(&context), db: None };
+            let committer = Committer::new(Arc::clone(&context));
             let thread = std::thread::Builder::new()
                 .name(format!("committer-{number}"))
                 .spawn(move || committer.serve(&jobs))
@@ -178,6 +204,7 @@ impl Store {
         self.inner.reader.clone()
     }
 
+    #[cfg(feature = "postgres")]
     pub(super) fn url(&self) -> &DatabaseUrl {
         &self.inner.context.url
     }
@@ -197,6 +224,10 @@ impl Store {
     /// For plain writes that add outbox rows, after their commit; subject jobs set `Work::outbox`.
     pub(super) fn tell_outbox_changed(&self) {
         self.inner.context.outbox_changed.send_replace(());
+    }
+
+    pub(super) fn outbox_turn(&self) -> Arc<Mutex<TenantId>> {
+        Arc::clone(&self.inner.context.outbox_turn)
     }
 
     #[must_use]
@@ -291,8 +322,8 @@ where
         Turn::AfterRows
     }
 
-    fn touch(&self, touched: &mut Touched) {
-        let named = self.subjects.iter().map(|subject| (self.owner.clone(), subject.clone()));
+    fn touch<'a>(&'a self, touched: &mut Touched<'a>) {
+        let named = self.subjects.iter().map(|s| [self.owner.as_str(), s.as_str(), ""]);
         touched.subjects.extend(named);
     }
 
@@ -318,182 +349,4 @@ where
         // Nobody waits any more: the write stands all the same.
         let _gone = self.reply.send(answer);
     }
-}
-
-struct Committer {
-    context: Arc<Context>,
-    db: Option<Db>,
-}
-
-/// How a transaction ended.
-enum Ended {
-    Committed,
-    /// No transaction could be opened: trying the jobs one by one would only wait as often.
-    NotBegun(StoreError),
-    /// Nothing was written.
-    Failed(StoreError),
-    /// The commit was sent and its outcome is unknown.
-    Unclear,
-}
-
-impl Committer {
-    fn serve(mut self, orders: &Receiver<Order>) {
-        let mut stopping = false;
-        while !stopping && let Ok(Order::Run(first)) = orders.recv() {
-            let mut batch = vec![first];
-            while batch.len() < BATCH && !stopping {
-                match orders.try_recv() {
-                    Ok(Order::Run(job)) => batch.push(job),
-                    Ok(Order::Stop) => stopping = true,
-                    Err(_) => break,
-                }
-            }
-            self.commit(batch);
-        }
-    }
-
-    fn commit(&mut self, mut batch: Vec<Box<dyn Job>>) {
-        match self.transact(&mut batch) {
-            // Rule 8 (a known commit): nobody is answered before.
-            Ended::Committed => {
-                for job in batch {
-                    job.finish(Ok(()));
-                }
-            }
-            Ended::NotBegun(error) => {
-                tracing::warn!(error = %error, jobs = batch.len(), "no transaction could be opened");
-                for job in batch {
-                    job.finish(Err(StoreError::Unavailable(error.to_string())));
-                }
-            }
-            Ended::Failed(error) if batch.len() == 1 => {
-                tracing::warn!(error = %error, "a write failed");
-                for job in batch {
-                    job.finish(Err(StoreError::Unavailable(error.to_string())));
-                }
-            }
-            // Rule 9 (item by item): one bad item must not take the others' counts along.
-            Ended::Failed(error) => {
-                tracing::warn!(error = %error, jobs = batch.len(), "a batch failed, running it item by item");
-                for job in batch {
-                    self.commit(vec![job]);
-                }
-            }
-            Ended::Unclear => {
-                tracing::warn!(
-                    jobs = batch.len(),
-                    "the outcome of a commit is unknown, asking again"
-                );
-                let mut reachable = true;
-                for job in batch {
-                    if reachable {
-                        reachable = self.ask_again(job);
-                    } else {
-                        job.finish(Err(StoreError::Unclear));
-                    }
-                }
-            }
-        }
-    }
-
-    /// After an unclear commit: a settle is run again under its own attempt id, which finds the
-    /// stored answer if the commit had reached the disk. A plain write is given up as unclear.
-    /// Says whether the database could be reached.
-    fn ask_again(&mut self, job: Box<dyn Job>) -> bool {
-        if job.attempt().is_none() {
-            job.finish(Err(StoreError::Unclear));
-            return true;
-        }
-        let mut alone = vec![job];
-        let (outcome, reachable) = match self.transact(&mut alone) {
-            Ended::Committed => (Ok(()), true),
-            Ended::Failed(_) | Ended::Unclear => (Err(()), true),
-            Ended::NotBegun(_) => (Err(()), false),
-        };
-        for job in alone {
-            job.finish(outcome.map_err(|()| StoreError::Unclear));
-        }
-        reachable
-    }
-
-    /// A connection with a transaction open. One that was kept may have died since (the server was
-    /// restarted or has failed over), which its first statement finds out: then a fresh one is made.
-    fn begin(&mut self) -> Result<Db, StoreError> {
-        if let Some(mut kept) = self.db.take() {
-            match kept.begin_write() {
-                Ok(()) => return Ok(kept),
-                // A file does not go away: somebody else holds its lock.
-                Err(error) if self.context.url.is_sqlite() => return Err(StoreError::Query(error)),
-                Err(_) => {}
-            }
-        }
-        let mut db = self.context.url.open_writer()?;
-        db.begin_write()?;
-        Ok(db)
-    }
-
-    /// One transaction over all jobs. A panic in a job counts as a failure of the batch.
-    fn transact(&mut self, batch: &mut [Box<dyn Job>]) -> Ended {
-        let started = self.context.clock.monotonic();
-        let mut db = match self.begin() {
-            Ok(db) => db,
-            Err(error) => return Ended::NotBegun(error),
-        };
-        let context = &*self.context;
-        let worked = catch_unwind(AssertUnwindSafe(|| work(&mut db, context, batch)))
-            .unwrap_or_else(|_| Err(StoreError::Unavailable("a write panicked".to_owned())));
-        let (outbox, counts) = match worked {
-            Ok(done) => done,
-            Err(error) => {
-                // The connection is kept only if it is surely clean.
-                if !error.connection_is_suspect() && db.rollback().is_ok() {
-                    self.db = Some(db);
-                }
-                return Ended::Failed(error);
-            }
-        };
-        if db.commit().is_err() {
-            // Dropping the connection ends whatever is left of the transaction.
-            return Ended::Unclear;
-        }
-        self.db = Some(db);
-        if outbox == OutboxWritten::Something {
-            self.context.outbox_changed.send_replace(());
-        }
-        let meter = &self.context.meter;
-        for what in counts {
-            meter.add(what, 1);
-        }
-        meter.add(Count::Commits, 1);
-        meter.add(Count::WriteJobs, u64::try_from(batch.len()).unwrap_or(0));
-        let took = self.context.clock.monotonic().saturating_sub(started);
-        meter.observe(Timing::Commit, took.as_secs_f64());
-        Ended::Committed
-    }
-}
-
-/// Locks the rows, takes the time, runs the jobs over the rows in memory, writes those rows, then
-/// runs the other jobs. Says whether the outbox grew, and what is to be counted.
-fn work(
-    db: &mut Db,
-    context: &Context,
-    batch: &mut [Box<dyn Job>],
-) -> Result<(OutboxWritten, Vec<Count>), StoreError> {
-    let mut touched = Touched::default();
-    for job in batch.iter() {
-        job.touch(&mut touched);
-    }
-    let rows = Rows::lock(db, &touched.subjects)?;
-    // Rule 12 (the clock after the lock): a time taken before may be older than the row's last one.
-    let now = context.clock.at(db.db_now()?);
-    let outbox = OutboxWritten::Nothing;
-    let mut work = Work { db, rows, now, context, outbox, counts: Vec::new() };
-    for job in batch.iter_mut().filter(|job| job.turn() == Turn::OverRows) {
-        job.run(&mut work)?;
-    }
-    work.flush()?;
-    for job in batch.iter_mut().filter(|job| job.turn() == Turn::AfterRows) {
-        job.run(&mut work)?;
-    }
-    Ok((work.outbox, work.counts))
 }

@@ -112,6 +112,16 @@ impl DatabaseUrl {
         Ok(db)
     }
 
+    /// A connection that only reads.
+    ///
+    /// # Errors
+    /// As [`DatabaseUrl::open_writer`].
+    pub(super) fn open_reader(&self) -> Result<Db, StoreError> {
+        let mut db = self.establish()?;
+        self.prepare(&mut db, Access::Read)?;
+        Ok(db)
+    }
+
     /// A new SQLite file holds password hashes and mails: for its owner only. SQLite gives its log
     /// files the mode of the file. What goes wrong here is told by the connection that follows.
     fn make_private(&self) {
@@ -151,8 +161,10 @@ impl DatabaseUrl {
                 if let Some(pages) = max_page_count {
                     sqlite.batch_execute(&format!("PRAGMA max_page_count={pages};"))?;
                 }
-                if access == Access::Read {
-                    sqlite.batch_execute("PRAGMA query_only=ON;")?;
+                match access {
+                    Access::Read => sqlite.batch_execute("PRAGMA query_only=ON;")?,
+                    // What it has written is what it reads next. In KiB.
+                    Access::Write => sqlite.batch_execute("PRAGMA cache_size=-8192;")?,
                 }
                 let level: Synchronous =
                     diesel::sql_query("SELECT synchronous AS level FROM pragma_synchronous")
@@ -167,9 +179,10 @@ impl DatabaseUrl {
             #[cfg(feature = "postgres")]
             (Self::Postgres(_), Db::Postgres(pg)) => {
                 pg.batch_execute(PG_LIMITS)?;
-                if access == Access::Read {
-                    pg.batch_execute("SET default_transaction_read_only=on;")?;
-                }
+                pg.batch_execute(match access {
+                    Access::Read => "SET default_transaction_read_only=on;",
+                    Access::Write => PG_DURABLE,
+                })?;
                 Ok(())
             }
             #[cfg(feature = "postgres")]
@@ -202,6 +215,12 @@ impl DatabaseUrl {
 #[cfg(feature = "postgres")]
 const PG_LIMITS: &str = "SET statement_timeout='30s'; SET lock_timeout='20s'; \
      SET idle_in_transaction_session_timeout='3s'; SET client_connection_check_interval='2s';";
+
+/// What was answered survives a crash of the server: one that is set up to forget is overruled. What
+/// a standby must have before a commit counts (`local` and above) stays the operator's choice.
+#[cfg(feature = "postgres")]
+const PG_DURABLE: &str = "SELECT set_config('synchronous_commit', 'on', false) \
+     WHERE current_setting('synchronous_commit') = 'off';";
 
 /// libpq waits for ever by default: for a host that does not answer, and on a connection that was cut
 /// off without a word. What the operator says in the URL is kept.
@@ -247,9 +266,7 @@ impl ManageConnection for ReadConnections {
     type Error = StoreError;
 
     fn connect(&self) -> Result<Db, StoreError> {
-        let mut db = self.0.establish()?;
-        self.0.prepare(&mut db, Access::Read)?;
-        Ok(db)
+        self.0.open_reader()
     }
 
     fn is_valid(&self, db: &mut Db) -> Result<(), StoreError> {

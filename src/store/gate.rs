@@ -1,30 +1,49 @@
 //! What the gate reads before a secret is verified: who an identifier belongs to, what to verify
-//! against, and how the subject stands. One indexed read per table, nothing written. Everything
-//! here may be stale by the time of the settle, which reads it again under the row lock.
+//! against, and how the subject stands. Nothing is written. Everything here may be stale by the time
+//! of the settle, which reads it again under the row lock.
 
 use std::sync::Arc;
+
+use tokio::sync::oneshot;
 
 use super::Reader;
 use super::connection::Db;
 use super::error::StoreError;
+use super::gate_reads::Asked;
 use super::subjects::{self, SubjectKey};
-use super::users::{self, User};
 use crate::lockout::{LaneState, Policy, SubjectView};
-use crate::model::{CanonicalKey, Lane, Source, TenantId};
+use crate::model::{CanonicalKey, Lane, Source, TenantId, UserId};
 
 /// How an identifier stands now.
 #[derive(Debug, Clone)]
 pub struct Standing {
     /// `None`: nobody has the identifier; the subject is its phantom.
-    pub user: Option<User>,
+    pub user: Option<Known>,
     pub subject: SubjectKey,
     pub view: SubjectView,
     pub policy: Arc<Policy>,
     pub policy_version: i64,
 }
 
+/// The owner of an identifier: what an attempt is verified against.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Known {
+    pub id: UserId,
+    pub credential_version: i64,
+    /// PHC string, or an imported hash with its scheme.
+    pub password_hash: Option<String>,
+}
+
+/// Names the row only.
+impl std::fmt::Debug for Known {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Known").field("id", &self.id).finish_non_exhaustive()
+    }
+}
+
 impl Reader {
-    /// Resolves an identifier. `phantom` is its subject if nobody has it.
+    /// Resolves an identifier. `phantom` is its subject if nobody has it. Read with all the others
+    /// that are asked for meanwhile, after this was called: never from before.
     ///
     /// # Errors
     /// [`StoreError`]; `NotFound` for an unknown tenant.
@@ -36,15 +55,11 @@ impl Reader {
         source: Source,
         lane: Lane,
     ) -> Result<Standing, StoreError> {
-        let policies = self.policies();
-        self.run_for_attempt(move |db| {
-            let live = policies.get(db, &tenant)?;
-            let user = users::find_by_key(db, &tenant, &key)?;
-            let subject = user.as_ref().map_or(phantom, |u| SubjectKey::user(&u.id));
-            let view = view(db, &tenant, &subject, &source, &lane)?;
-            Ok(Standing { user, subject, view, policy: live.policy, policy_version: live.version })
-        })
-        .await
+        let (reply, answer) = oneshot::channel();
+        self.gate_reads().ask(Asked { tenant, key, phantom, source, lane, reply })?;
+        answer
+            .await
+            .unwrap_or_else(|_| Err(StoreError::Unavailable("a read did not finish".to_owned())))
     }
 
     /// How one subject stands, for pages and the Backend API: the public lane without a source.

@@ -90,7 +90,12 @@ impl Store {
         let tenant = message.tenant_id.clone();
         self.write(&tenant, move |db, now| {
             insert_once(db, &message)?;
-            outbox::finish(db, &message.tenant_id, &message.id, OutboxStatus::Sent, None, now)
+            let row = (&message.tenant_id, &message.id, None);
+            match outbox::finish(db, row, OutboxStatus::Sent, None, now) {
+                // It has ended otherwise, and stays so; a message that came all the same is kept.
+                Err(StoreError::NotFound) if outbox::is_there(db, row.0, row.1)? => Ok(()),
+                ended => ended,
+            }
         })
         .await
     }

@@ -6,17 +6,11 @@ use diesel::prelude::*;
 use super::columns::text_enum;
 use super::connection::Db;
 use super::error::StoreError;
+use super::outbox_claims::{claimable, in_turns};
 use super::schema::outbox;
 use super::subjects::SubjectKey;
 use super::{Reader, Store};
 use crate::model::{Millis, OutboxId, Span, TenantId, UserId};
-
-/// Most rows of one tenant that one claim may take: a tenant under attack must not hold up the
-/// others' mail (promise P3).
-const CLAIM_PER_TENANT: usize = 20;
-
-/// How many due rows one claim looks at, at most; a bound on its work, whatever is waiting.
-const CLAIM_LOOK: i64 = 2_000;
 
 text_enum! {
     OutboxKind {
@@ -76,6 +70,22 @@ pub struct OutboxRow {
     pub finished_at: Option<Millis>,
 }
 
+/// The right of one worker to a row that it has claimed; void once the row is claimed again.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Claim {
+    pub tenant: TenantId,
+    pub id: OutboxId,
+    pub tries: i64,
+}
+
+impl OutboxRow {
+    /// The claim on a row that `claim_due` gave.
+    #[must_use]
+    pub fn claim(&self) -> Claim {
+        Claim { tenant: self.tenant_id.clone(), id: self.id.clone(), tries: self.tries }
+    }
+}
+
 /// Whoever calls this tells the delivery: see `Store::outbox_changed`.
 pub(super) fn insert(db: &mut Db, row: &OutboxRow) -> QueryResult<()> {
     diesel::insert_into(outbox::table).values(row).execute(db)?;
@@ -128,17 +138,42 @@ pub(super) fn unlock_mails_since(
         .load(db)
 }
 
-/// Ends a row's life. `NotFound` when it is gone.
+pub(super) fn is_there(db: &mut Db, tenant: &TenantId, id: &OutboxId) -> QueryResult<bool> {
+    let row = outbox::table.find((tenant, id)).select(outbox::tries);
+    Ok(row.get_result::<i64>(db).optional()?.is_some())
+}
+
+/// Ends a row's life. That a mail was sent counts whoever says it; to drop a row or give it up takes
+/// the claim on it, which `tries` numbers. Saying the same again is no fault.
+///
+/// # Errors
+/// `NotFound` when the row is gone, was ended otherwise, or is claimed by somebody else.
 pub(super) fn finish(
     db: &mut Db,
-    tenant: &TenantId,
-    id: &OutboxId,
+    (tenant, id, tries): (&TenantId, &OutboxId, Option<i64>),
     status: OutboxStatus,
     error: Option<&str>,
     now: Millis,
 ) -> Result<(), StoreError> {
+    let row: Option<(OutboxStatus, i64)> = outbox::table
+        .find((tenant, id))
+        .select((outbox::status, outbox::tries))
+        .get_result(db)
+        .optional()?;
+    let (stands, claim) = row.ok_or(StoreError::NotFound)?;
+    if stands == status {
+        return Ok(());
+    }
+    let claimed = stands == OutboxStatus::Sending && tries == Some(claim);
+    let open = matches!(stands, OutboxStatus::Due | OutboxStatus::Sending);
+    if !(claimed || open && status == OutboxStatus::Sent) {
+        return Err(StoreError::NotFound);
+    }
     let none: Option<Millis> = None;
     let changed = diesel::update(outbox::table.find((tenant, id)))
+        // Looked at without a lock.
+        .filter(outbox::status.eq(stands))
+        .filter(outbox::tries.eq(claim))
         .set((
             outbox::status.eq(status),
             outbox::claimed_until.eq(none),
@@ -147,66 +182,6 @@ pub(super) fn finish(
         ))
         .execute(db)?;
     if changed == 0 { Err(StoreError::NotFound) } else { Ok(()) }
-}
-
-/// Rows that may be claimed at `now`: due, or claimed by a worker that went silent.
-fn claimable(db: &mut Db, kind: OutboxKind, now: Millis) -> QueryResult<Vec<OutboxRow>> {
-    // Two questions, because each is a search of `outbox_by_due`; asked as one with "or", SQLite
-    // would read every row of the kind.
-    let of = |status| outbox::table.filter(outbox::kind.eq(kind)).filter(outbox::status.eq(status));
-    let due = of(OutboxStatus::Due)
-        .filter(outbox::due_at.le(now))
-        .order((outbox::due_at.asc(), outbox::id.asc()))
-        .limit(CLAIM_LOOK);
-    let silent = of(OutboxStatus::Sending)
-        .filter(outbox::claimed_until.assume_not_null().le(now))
-        .order((outbox::due_at.asc(), outbox::id.asc()))
-        .limit(CLAIM_LOOK);
-    let mut rows: Vec<OutboxRow> = match db {
-        Db::Sqlite(sqlite) => due.select(OutboxRow::as_select()).load(sqlite)?,
-        #[cfg(feature = "postgres")]
-        Db::Postgres(pg) => {
-            due.for_update().skip_locked().select(OutboxRow::as_select()).load(pg)?
-        }
-    };
-    rows.extend(match db {
-        Db::Sqlite(sqlite) => silent.select(OutboxRow::as_select()).load(sqlite)?,
-        #[cfg(feature = "postgres")]
-        Db::Postgres(pg) => {
-            silent.for_update().skip_locked().select(OutboxRow::as_select()).load(pg)?
-        }
-    });
-    Ok(rows)
-}
-
-/// Takes `limit` rows in turns over the tenants, oldest first within each.
-fn in_turns(rows: Vec<OutboxRow>, limit: usize) -> Vec<OutboxRow> {
-    let mut queues: Vec<(TenantId, std::collections::VecDeque<OutboxRow>)> = Vec::new();
-    let mut places: std::collections::HashMap<TenantId, usize> = std::collections::HashMap::new();
-    for row in rows {
-        let place = *places.entry(row.tenant_id.clone()).or_insert_with(|| {
-            queues.push((row.tenant_id.clone(), std::collections::VecDeque::new()));
-            queues.len().saturating_sub(1)
-        });
-        if let Some((_, queue)) = queues.get_mut(place)
-            && queue.len() < CLAIM_PER_TENANT
-        {
-            queue.push_back(row);
-        }
-    }
-    let mut taken = Vec::new();
-    while taken.len() < limit {
-        let before = taken.len();
-        for (_, queue) in &mut queues {
-            if taken.len() < limit {
-                taken.extend(queue.pop_front());
-            }
-        }
-        if taken.len() == before {
-            break;
-        }
-    }
-    taken
 }
 
 impl Reader {
@@ -288,8 +263,15 @@ impl Store {
         limit: usize,
         lease: Span,
     ) -> Result<Vec<OutboxRow>, StoreError> {
+        let turn = self.outbox_turn();
         self.write(any, move |db, now| {
-            let mut rows = in_turns(claimable(db, kind, now)?, limit);
+            let from = turn.lock().clone();
+            let mut rows = in_turns(claimable(db, kind, now, &from, limit)?, limit);
+            // The next claim begins behind the last tenant that was served by this one.
+            let last = rows.iter().map(|row| &row.tenant_id).max_by_key(|t| (**t <= from, *t));
+            if let Some(last) = last {
+                turn.lock().clone_from(last);
+            }
             for row in &mut rows {
                 row.status = OutboxStatus::Sending;
                 row.tries = row.tries.saturating_add(1);
@@ -307,20 +289,23 @@ impl Store {
         .await
     }
 
-    /// Ends a row's life as sent, dropped or dead.
+    /// Ends a row's life as sent, dropped or dead. That it was sent counts also after the claim has
+    /// ended, so that it is not sent again.
     ///
     /// # Errors
-    /// `NotFound` when the row is gone.
+    /// `NotFound` when the row is gone, was ended otherwise, or is claimed by another worker.
     pub async fn finish_outbox(
         &self,
-        tenant: TenantId,
-        id: OutboxId,
+        claim: Claim,
         status: OutboxStatus,
         error: Option<String>,
     ) -> Result<(), StoreError> {
-        let owner = tenant.clone();
-        self.write(&owner, move |db, now| finish(db, &tenant, &id, status, error.as_deref(), now))
-            .await
+        let owner = claim.tenant.clone();
+        self.write(&owner, move |db, now| {
+            let row = (&claim.tenant, &claim.id, Some(claim.tries));
+            finish(db, row, status, error.as_deref(), now)
+        })
+        .await
     }
 
     /// Makes every row that was put off after a failure due now: for when the other side is back.
@@ -348,19 +333,19 @@ impl Store {
     /// Puts a claimed row off until `due_at`, with what went wrong.
     ///
     /// # Errors
-    /// `NotFound` when the row is gone or no longer claimed: another worker has finished it.
+    /// `NotFound` when the row is gone or no longer claimed by this worker.
     pub async fn reschedule_outbox(
         &self,
-        tenant: TenantId,
-        id: OutboxId,
+        claim: Claim,
         due_at: Millis,
         error: Option<String>,
     ) -> Result<(), StoreError> {
-        let owner = tenant.clone();
+        let owner = claim.tenant.clone();
         self.write(&owner, move |db, _now| {
             let none: Option<Millis> = None;
-            let changed = diesel::update(outbox::table.find((&tenant, &id)))
+            let changed = diesel::update(outbox::table.find((&claim.tenant, &claim.id)))
                 .filter(outbox::status.eq(OutboxStatus::Sending))
+                .filter(outbox::tries.eq(claim.tries))
                 .set((
                     outbox::status.eq(OutboxStatus::Due),
                     outbox::due_at.eq(due_at),

@@ -16,6 +16,7 @@ use super::error::StoreError;
 use super::factor::{Bound, Proof, Repetition, SecondFactor};
 use super::ledger::{Ledger, Owner, Place};
 use super::settle_factors::{self, Joined};
+use super::settle_ledger::LookUp;
 use super::settle_log;
 use super::sign_ins::SignIn;
 use super::subjects::SubjectKey;
@@ -82,6 +83,14 @@ impl SettleRequest {
     }
 }
 
+/// Whether the job's attempt id was looked up in its last run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum IdLook {
+    NotYet,
+    Spared,
+    Taken,
+}
+
 /// What may be revealed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Answer {
@@ -104,6 +113,24 @@ pub enum Answer {
     FactorDied,
     /// Identifier or credential changed meanwhile: once more from the gate (rules 4, 6).
     Again,
+}
+
+impl Answer {
+    /// Whether the log keeps it. Where nothing was revealed and nothing counted, there is nothing to
+    /// remember.
+    pub(super) const fn is_logged(&self) -> bool {
+        match self {
+            Self::Locked(_)
+            | Self::Wrong { .. }
+            | Self::WrongAndLocked(_)
+            | Self::Complete { .. }
+            | Self::Passed { .. }
+            | Self::Banned => true,
+            // Its sign-in remembers it: a second look would find it asking for a first factor.
+            Self::FactorDied => true,
+            Self::SignInVoid | Self::Again => false,
+        }
+    }
 }
 
 /// The answer of a settle and what the actor learns from it. Only this module can make one, so a
@@ -173,13 +200,17 @@ impl SettlePort for Store {
     ) -> Pin<Box<dyn Future<Output = Result<Settled, StoreError>> + Send>> {
         let (reply, answer) = oneshot::channel();
         let tenant = request.tenant.clone();
-        self.submit(&tenant, Box::new(SettleJob { request, settled: None, reply }));
+        self.submit(
+            &tenant,
+            Box::new(SettleJob { request, look: IdLook::NotYet, settled: None, reply }),
+        );
         Box::pin(reply_of(answer))
     }
 }
 
 struct SettleJob {
     request: SettleRequest,
+    look: IdLook,
     settled: Option<Settled>,
     reply: oneshot::Sender<Result<Settled, StoreError>>,
 }
@@ -189,14 +220,37 @@ impl Job for SettleJob {
         Turn::OverRows
     }
 
-    fn touch(&self, touched: &mut Touched) {
-        let request = &self.request;
-        touched.subjects.insert((request.tenant.clone(), request.subject.clone()));
+    fn touch<'a>(&'a self, touched: &mut Touched<'a>) {
+        let Place { tenant, subject, source, .. } = self.request.place();
+        let (tenant, subject) = (tenant.as_str(), subject.as_str());
+        touched.subjects.push([tenant, subject, ""]);
+        touched.tenants.push(tenant);
+        touched.owners.push([tenant, self.request.key.as_str(), ""]);
+        touched.sources.push([tenant, subject, source.as_str()]);
     }
 
+    /// The first run need not look its attempt id up (rule 7): were there a row of it, then writing
+    /// this one fails, and the job is run again, with the look. An answer that writes no row would not
+    /// fail, so it is given only after the look.
     fn run(&mut self, work: &mut Work<'_>) -> Result<(), StoreError> {
+        if self.look == IdLook::NotYet {
+            self.look = IdLook::Spared;
+            work.look_up = LookUp::Never;
+            let settled = settle(work, &self.request);
+            work.look_up = LookUp::Always;
+            let settled = settled?;
+            if settled.answer.is_logged() {
+                self.settled = Some(settled);
+                return Ok(());
+            }
+        }
+        self.look = IdLook::Taken;
         self.settled = Some(settle(work, &self.request)?);
         Ok(())
+    }
+
+    fn has_another_way(&self) -> bool {
+        self.look == IdLook::Spared
     }
 
     fn attempt(&self) -> Option<(TenantId, AttemptId)> {

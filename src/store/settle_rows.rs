@@ -1,52 +1,89 @@
 //! The rows of one batch, held in memory between the first read and the flush: each item sees what
-//! the one before it left (protocol rule 9), and each row is written once. Knows which rows belong
-//! to a decision, not what is decided.
+//! the one before it left (protocol rule 9), and each row is read and written once. Knows which rows
+//! belong to a decision, not what is decided.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 
+use diesel::QueryResult;
 use diesel::connection::TransactionManager;
 use diesel::prelude::*;
 
-use super::attempts::{self, AttemptRow};
-use super::audit::{self, AuditRow};
-use super::committer::{OutboxWritten, Work};
+use super::attempts::AttemptRow;
+use super::committer::{Touched, Work};
 use super::connection::Db;
 use super::error::StoreError;
-use super::ledger::{Completion, Ledger, LivePolicy, OtherSessions, Owner, Place};
-use super::notices::{self, Notice};
-use super::outbox::{self, OutboxRow, OutboxStatus};
-use super::schema::{lanes, sources, subjects};
-use super::sessions::{self, SessionFilter, SessionStatus};
-use super::settle::Settled;
-use super::sign_ins::{self, SignIn};
-use super::subject_moves;
+use super::facts::{self, OwnerFacts, TenantFacts};
+use super::ledger::{LivePolicy, Owner};
+use super::statement::{self, Key, Locking, Stored};
 use super::subjects::{self as subject_rows, LaneRow, SourceRow, SubjectKey, SubjectRow};
-use super::tenants;
-use super::users::{self, NewUser, User};
-use crate::lockout::{LaneState, SourceState, SubjectState, SubjectView};
-use crate::model::{
-    AttemptId, CanonicalKey, Count, IdentificationId, Lane, Millis, RecentShared, SignInId, Source, TenantId,
-    UserId,
-};
+use crate::model::{Lane, Millis, RecentShared, Source, TenantId};
 
 /// A row in the batch: what it holds now and what the flush must do about it.
 #[derive(Debug)]
-struct Slot<R> {
-    row: R,
-    stored: bool,
-    dirty: bool,
+pub(super) struct Slot<R> {
+    pub row: R,
+    pub stored: bool,
+    pub dirty: bool,
+}
+
+/// The batch's rows of one table, in byte order of their keys.
+#[derive(Debug)]
+pub(super) struct Shelf<R>(Vec<Box<Slot<R>>>);
+
+impl<R> Default for Shelf<R> {
+    fn default() -> Self {
+        Self(Vec::new())
+    }
+}
+
+impl<R: Stored> Shelf<R> {
+    pub fn get(&self, key: Key<'_>) -> Option<&Slot<R>> {
+        let place = self.place(key).ok()?;
+        self.0.get(place).map(|slot| &**slot)
+    }
+
+    pub fn get_mut(&mut self, key: Key<'_>) -> Option<&mut Slot<R>> {
+        let place = self.place(key).ok()?;
+        self.0.get_mut(place).map(|slot| &mut **slot)
+    }
+
+    fn place(&self, key: Key<'_>) -> Result<usize, usize> {
+        self.0.binary_search_by(|slot| slot.row.key().cmp(&key))
+    }
+
+    /// Takes a row that was just read, or a blank one.
+    fn insert(&mut self, row: R, stored: bool) {
+        if let Err(place) = self.place(row.key()) {
+            self.0.insert(place, Box::new(Slot { row, stored, dirty: false }));
+        }
+    }
+
+    /// Takes rows that were just read; of keys that nothing is known of only.
+    fn fill(&mut self, rows: Vec<R>) {
+        self.0
+            .extend(rows.into_iter().map(|row| Box::new(Slot { row, stored: true, dirty: false })));
+        self.0.sort_by(|a, b| a.row.key().cmp(&b.row.key()));
+    }
+
+    fn dirty(&self) -> Vec<&R> {
+        self.0.iter().filter(|slot| slot.dirty).map(|slot| &slot.row).collect()
+    }
 }
 
 #[derive(Debug, Default)]
 pub(super) struct Rows {
-    subjects: BTreeMap<(TenantId, SubjectKey), Slot<SubjectRow>>,
-    sources: BTreeMap<(TenantId, SubjectKey, Source), Slot<SourceRow>>,
-    lanes: BTreeMap<(TenantId, SubjectKey, Lane), Slot<LaneRow>>,
-    policies: HashMap<TenantId, LivePolicy>,
-    /// Tenants that gained phantoms in this batch.
-    new_phantoms: BTreeSet<TenantId>,
+    pub subjects: Shelf<SubjectRow>,
+    pub sources: Shelf<SourceRow>,
+    pub lanes: Shelf<LaneRow>,
+    pub tenants: Vec<TenantFacts>,
+    pub policies: HashMap<TenantId, LivePolicy>,
+    /// By tenant and canonical key, in that order; `None`: nobody has it.
+    owners: Vec<(TenantId, String, Option<Owner>)>,
+    /// Rows of the log, written with the others.
+    pub logs: Vec<AttemptRow>,
+    /// How many phantoms the tenants gained in this batch.
+    new_phantoms: BTreeMap<TenantId, i64>,
 }
 
 /// Tenants whose parsed policy is kept: three times the 10,000 that are active in the largest
@@ -67,11 +104,19 @@ impl Default for PolicyCache {
 }
 
 impl PolicyCache {
-    /// Rule 11 (the policy in the transaction): what is live is asked of the database each time; a
-    /// node that missed an edit would let a guess too many through.
     pub fn get(&self, db: &mut Db, tenant: &TenantId) -> Result<LivePolicy, StoreError> {
-        let version =
-            super::lockout_policy::live_version(db, tenant)?.ok_or(StoreError::NotFound)?;
+        let facts = facts::tenants(db, &[tenant.as_str()])?.pop().ok_or(StoreError::NotFound)?;
+        self.of_version(db, tenant, facts.policy_version)
+    }
+
+    /// Rule 11 (the policy in the transaction): the policy of the version that this transaction read
+    /// as the live one; a node that missed an edit would let a guess too many through.
+    pub fn of_version(
+        &self,
+        db: &mut Db,
+        tenant: &TenantId,
+        version: i64,
+    ) -> Result<LivePolicy, StoreError> {
         if let Some(known) = self.parsed.get(tenant).filter(|p| p.version == version) {
             return Ok(known);
         }
@@ -88,22 +133,82 @@ impl PolicyCache {
 }
 
 impl Rows {
-    /// Locks the batch's subjects in byte order and remembers what came with the lock.
-    pub fn lock(db: &mut Db, keys: &BTreeSet<(TenantId, SubjectKey)>) -> Result<Self, StoreError> {
+    /// Locks the batch's subjects, then asks what time it is, then reads what the batch touches.
+    pub fn open(
+        db: &mut Db,
+        touched: &mut Touched<'_>,
+    ) -> Result<(Self, Option<Millis>), StoreError> {
         let mut rows = Self::default();
-        if keys.is_empty() {
-            return Ok(rows);
-        }
-        for row in subject_rows::lock_rows(db, keys)? {
-            let tenant = TenantId::from_stored(row.tenant_id.clone());
-            let subject = SubjectKey::from_stored(row.subject.clone());
+        touched.sort();
+        for row in subject_rows::lock_rows(db, &touched.subjects)? {
             // PostgreSQL makes the row before it can lock it; nothing was decided on it yet.
             if row.phantom && row.last_instant == 0 {
-                rows.new_phantoms.insert(tenant.clone());
+                rows.gain_phantom(&row.tenant_id);
             }
-            rows.subjects.insert((tenant, subject), Slot { row, stored: true, dirty: false });
+            rows.subjects.0.push(Box::new(Slot { row, stored: true, dirty: false }));
         }
-        Ok(rows)
+        rows.subjects.fill(Vec::new());
+        for [tenant, subject, _] in &touched.subjects {
+            if rows.subjects.get([tenant, subject, ""]).is_none() {
+                rows.subjects.insert(SubjectRow::blank(tenant, subject), false);
+            }
+        }
+        rows.tenants = facts::tenants(db, &touched.tenants)?;
+        let now = match rows.tenants.first() {
+            Some(facts) => facts.db_now,
+            None => db.db_now()?,
+        };
+        rows.take_owners(&touched.owners, facts::owners(db, &touched.owners)?);
+        rows.sources.fill(SourceRow::read(db, &touched.sources, Locking::Nothing)?);
+        for [tenant, subject, source] in &touched.sources {
+            if rows.sources.get([tenant, subject, source]).is_none() {
+                rows.sources.insert(SourceRow::blank(tenant, subject, source), false);
+            }
+        }
+        Ok((rows, now))
+    }
+
+    fn take_owners(&mut self, asked: &[Key<'_>], found: Vec<OwnerFacts>) {
+        let mut found: HashMap<(TenantId, String), Owner> = found
+            .into_iter()
+            .map(|facts| ((facts.tenant.clone(), facts.key.clone()), facts.owner()))
+            .collect();
+        for [tenant, key, _] in asked {
+            let id = (TenantId::from_stored((*tenant).to_owned()), (*key).to_owned());
+            let owner = found.remove(&id);
+            self.owners.push((id.0, id.1, owner));
+        }
+    }
+
+    /// `None`: not read yet; `Some(None)`: nobody has the identifier.
+    pub fn owner(&self, tenant: &TenantId, key: &str) -> Option<Option<Owner>> {
+        let wanted = (tenant.as_str(), key);
+        let place = self.owners.binary_search_by(|(t, k, _)| (t.as_str(), k.as_str()).cmp(&wanted));
+        self.owners.get(place.ok()?).map(|(_, _, owner)| owner.clone())
+    }
+
+    fn gain_phantom(&mut self, tenant: &str) {
+        let gained = self.new_phantoms.entry(TenantId::from_stored(tenant.to_owned())).or_default();
+        *gained = gained.saturating_add(1);
+    }
+
+    /// Writes every row that changed, subjects first, each kind in byte order of its key (rule 10).
+    fn write(&mut self, db: &mut Db) -> QueryResult<()> {
+        let newborn: Vec<String> = self
+            .subjects
+            .0
+            .iter()
+            .filter(|slot| slot.dirty && !slot.stored && slot.row.phantom)
+            .map(|slot| slot.row.tenant_id.clone())
+            .collect();
+        for tenant in newborn {
+            self.gain_phantom(&tenant);
+        }
+        statement::write(db, &self.subjects.dirty())?;
+        statement::write(db, &self.sources.dirty())?;
+        statement::write(db, &self.lanes.dirty())?;
+        self.logs.sort_by(|a, b| (&a.tenant_id, &a.id).cmp(&(&b.tenant_id, &b.id)));
+        statement::write(db, &self.logs.iter().collect::<Vec<_>>())
     }
 }
 
@@ -135,293 +240,102 @@ impl Work<'_> {
         }
     }
 
-    /// Rule 15 (lanes are rows): a cookie only names one. A named lane without a row was never issued,
-    /// or has been revoked, and reads as dead; else an old cookie would bring an old count.
-    fn lane_state(
-        &mut self,
-        tenant: &TenantId,
-        subject: &SubjectKey,
-        lane: &Lane,
-    ) -> Result<LaneState, StoreError> {
-        if lane.is_public() {
-            return Ok(LaneState::default());
-        }
-        let key = (tenant.clone(), subject.clone(), lane.clone());
-        if let Some(slot) = self.rows.lanes.get(&key) {
-            return Ok(slot.row.state());
-        }
-        match subject_rows::find_lane(self.db, tenant, subject, lane)? {
-            Some(row) => {
-                let state = row.state();
-                self.rows.lanes.insert(key, Slot { row, stored: true, dirty: false });
-                Ok(state)
-            }
-            None => Ok(LaneState { dead: true, ..LaneState::default() }),
-        }
-    }
-
-    fn subject_slot(
+    /// The subject's row, read if the batch has not got it yet.
+    pub fn subject_slot(
         &mut self,
         tenant: &TenantId,
         subject: &SubjectKey,
     ) -> Result<&mut Slot<SubjectRow>, StoreError> {
-        let key = (tenant.clone(), subject.clone());
-        if !self.rows.subjects.contains_key(&key) {
+        let key = [tenant.as_str(), subject.as_str(), ""];
+        if self.rows.subjects.get(key).is_none() {
             let found = subject_rows::find(self.db, tenant, subject)?;
             let stored = found.is_some();
-            let row = found.unwrap_or_else(|| SubjectRow::blank(tenant, subject));
-            self.rows.subjects.insert(key.clone(), Slot { row, stored, dirty: false });
+            let row = found.unwrap_or_else(|| SubjectRow::blank(tenant.as_str(), subject.as_str()));
+            self.rows.subjects.insert(row, stored);
         }
-        self.rows.subjects.get_mut(&key).ok_or(StoreError::Unclear)
+        self.rows.subjects.get_mut(key).ok_or(StoreError::Unclear)
     }
 
-    fn source_state(&mut self, place: Place<'_>) -> Result<SourceState, StoreError> {
-        let Place { tenant, subject, source, .. } = place;
-        let key = (tenant.clone(), subject.clone(), source.clone());
-        if let Some(slot) = self.rows.sources.get(&key) {
-            return Ok(slot.row.state());
+    pub fn source_slot(
+        &mut self,
+        tenant: &TenantId,
+        subject: &SubjectKey,
+        source: &Source,
+    ) -> Result<&mut Slot<SourceRow>, StoreError> {
+        let key = [tenant.as_str(), subject.as_str(), source.as_str()];
+        if self.rows.sources.get(key).is_none() {
+            let found = subject_rows::find_source(self.db, tenant, subject, source)?;
+            let stored = found.is_some();
+            let blank = || SourceRow::blank(tenant.as_str(), subject.as_str(), source.as_str());
+            self.rows.sources.insert(found.unwrap_or_else(blank), stored);
         }
-        let found = subject_rows::find_source(self.db, tenant, subject, source)?;
-        let stored = found.is_some();
-        let row = found.unwrap_or_else(|| SourceRow::blank(tenant, subject, source));
-        let state = row.state();
-        self.rows.sources.insert(key, Slot { row, stored, dirty: false });
-        Ok(state)
+        self.rows.sources.get_mut(key).ok_or(StoreError::Unclear)
     }
 
-    /// Writes every row that changed, subjects first, each kind in byte order of its key (rule 10).
+    /// `None` for the public lane, and for a named one without a row.
+    pub fn lane_slot(
+        &mut self,
+        tenant: &TenantId,
+        subject: &SubjectKey,
+        lane: &Lane,
+    ) -> Result<Option<&mut Slot<LaneRow>>, StoreError> {
+        if lane.is_public() {
+            return Ok(None);
+        }
+        let name = lane.stored();
+        let key = [tenant.as_str(), subject.as_str(), name.as_str()];
+        if self.rows.lanes.get(key).is_none()
+            && let Some(row) = subject_rows::find_lane(self.db, tenant, subject, lane)?
+        {
+            self.rows.lanes.insert(row, true);
+        }
+        Ok(self.rows.lanes.get_mut(key))
+    }
+
+    /// Writes what is in memory and forgets it.
     pub fn flush(&mut self) -> Result<(), StoreError> {
-        let Self { db, rows, context, .. } = self;
-        for ((tenant, subject), slot) in rows.subjects.iter_mut().filter(|(_, slot)| slot.dirty) {
-            if slot.stored {
-                diesel::update(subjects::table.find((tenant, subject)))
-                    .set(&slot.row)
-                    .execute(*db)?;
-            } else {
-                diesel::insert_into(subjects::table).values(&slot.row).execute(*db)?;
-                if subject.is_phantom() {
-                    rows.new_phantoms.insert(tenant.clone());
-                }
-            }
+        let mut rows = std::mem::take(&mut self.rows);
+        rows.write(self.db)?;
+        for (tenant, gained) in rows.new_phantoms {
+            self.context.phantoms.make_room(self.db, &tenant, gained, self.now)?;
         }
-        for ((tenant, subject, source), slot) in
-            rows.sources.iter_mut().filter(|(_, slot)| slot.dirty)
-        {
-            if slot.stored {
-                diesel::update(sources::table.find((tenant, subject, source)))
-                    .set(&slot.row)
-                    .execute(*db)?;
-            } else {
-                diesel::insert_into(sources::table).values(&slot.row).execute(*db)?;
-            }
-        }
-        for ((tenant, subject, lane), slot) in rows.lanes.iter_mut().filter(|(_, slot)| slot.dirty)
-        {
-            diesel::update(lanes::table.find((tenant, subject, lane.stored())))
-                .set(&slot.row)
-                .execute(*db)?;
-        }
-        for tenant in &rows.new_phantoms {
-            super::upkeep::trim_phantoms(db, tenant, context.phantom_cap)?;
-        }
-        *rows = Rows::default();
         Ok(())
     }
 }
 
-impl Ledger for Work<'_> {
-    fn now(&self) -> Millis {
-        self.now
+#[cfg(test)]
+mod tests {
+    use diesel::sqlite::Sqlite;
+
+    use super::*;
+    use crate::store::schema;
+    use crate::store::sign_ins::{Client, SignIn};
+
+    macro_rules! columns_of {
+        ($row:ty, $table:ident) => {{
+            let query = schema::$table::table.select(<$row>::as_select());
+            let sql = diesel::debug_query::<Sqlite, _>(&query).to_string();
+            let selected: Vec<&str> = sql
+                .split_once(" FROM ")
+                .map(|(columns, _)| columns)
+                .unwrap()
+                .split('`')
+                .skip(3)
+                .step_by(4)
+                .collect();
+            let said: Vec<&str> = <$row>::COLUMNS.iter().map(|(name, _)| *name).collect();
+            assert_eq!((said, <$row>::TABLE), (selected, stringify!($table)));
+        }};
     }
 
-    fn node(&self) -> &str {
-        &self.context.node
+    /// A row is read by place: a column that was left out or swapped would be read as another.
+    #[test]
+    fn rows_say_their_columns_in_the_order_of_their_fields() {
+        columns_of!(SubjectRow, subjects);
+        columns_of!(SourceRow, sources);
+        columns_of!(LaneRow, lanes);
+        columns_of!(AttemptRow, attempts);
+        columns_of!(Client, clients);
+        columns_of!(SignIn, sign_ins);
     }
-
-    fn next_order(&mut self) -> u64 {
-        self.context.settles.fetch_add(1, Ordering::SeqCst).saturating_add(1)
-    }
-
-    fn count(&mut self, what: Count) {
-        self.counts.push(what);
-    }
-
-    fn attempt(
-        &mut self,
-        tenant: &TenantId,
-        id: &AttemptId,
-    ) -> Result<Option<AttemptRow>, StoreError> {
-        Ok(attempts::find(self.db, tenant, id)?)
-    }
-
-    fn policy(&mut self, tenant: &TenantId) -> Result<LivePolicy, StoreError> {
-        if let Some(known) = self.rows.policies.get(tenant) {
-            return Ok(known.clone());
-        }
-        let live = self.context.policies.get(self.db, tenant)?;
-        self.rows.policies.insert(tenant.clone(), live.clone());
-        Ok(live)
-    }
-
-    fn other_sessions(&mut self, tenant: &TenantId) -> Result<OtherSessions, StoreError> {
-        let single = tenants::has_single_session(self.db, tenant)?;
-        Ok(if single { OtherSessions::Replaced } else { OtherSessions::Kept })
-    }
-
-    fn owner(
-        &mut self,
-        tenant: &TenantId,
-        key: &CanonicalKey,
-    ) -> Result<Option<Owner>, StoreError> {
-        Ok(users::find_by_key(self.db, tenant, key)?.map(owner_of))
-    }
-
-    fn user(&mut self, tenant: &TenantId, user: &UserId) -> Result<Option<Owner>, StoreError> {
-        Ok(users::find(self.db, tenant, user)?.map(owner_of))
-    }
-
-    fn keys_of(
-        &mut self,
-        tenant: &TenantId,
-        user: &UserId,
-    ) -> Result<Vec<CanonicalKey>, StoreError> {
-        Ok(users::keys_of(self.db, tenant, user)?)
-    }
-
-    fn mail_address(
-        &mut self,
-        tenant: &TenantId,
-        user: &UserId,
-    ) -> Result<Option<IdentificationId>, StoreError> {
-        Ok(users::mail_address(self.db, tenant, user)?)
-    }
-
-    fn sign_in(&mut self, tenant: &TenantId, id: &SignInId) -> Result<Option<SignIn>, StoreError> {
-        Ok(sign_ins::find(self.db, tenant, id)?)
-    }
-
-    fn unlock_mails_since(
-        &mut self,
-        tenant: &TenantId,
-        subject: &SubjectKey,
-        since: Millis,
-        limit: i64,
-    ) -> Result<Vec<Millis>, StoreError> {
-        Ok(outbox::unlock_mails_since(self.db, tenant, subject, since, limit)?)
-    }
-
-    fn subject(
-        &mut self,
-        tenant: &TenantId,
-        subject: &SubjectKey,
-    ) -> Result<Option<SubjectState>, StoreError> {
-        let slot = self.subject_slot(tenant, subject)?;
-        Ok((slot.stored || slot.dirty).then(|| slot.row.state()))
-    }
-
-    fn view(&mut self, place: Place<'_>) -> Result<SubjectView, StoreError> {
-        let subject = self.subject_slot(place.tenant, place.subject)?.row.state();
-        let source = self.source_state(place)?;
-        let lane = self.lane_state(place.tenant, place.subject, place.lane)?;
-        Ok(SubjectView { subject, source, lane })
-    }
-
-    fn put(&mut self, place: Place<'_>, view: &SubjectView) -> Result<(), StoreError> {
-        let Place { tenant, subject, source, lane } = place;
-        let slot = self.subject_slot(tenant, subject)?;
-        if slot.row.state() != view.subject {
-            slot.row.put(&view.subject);
-            slot.dirty = true;
-        }
-        let source_key = (tenant.clone(), subject.clone(), source.clone());
-        if let Some(slot) = self.rows.sources.get_mut(&source_key)
-            && slot.row.state() != view.source
-        {
-            slot.row.put(&view.source);
-            // A row that says nothing need not exist.
-            slot.dirty = slot.stored || view.source.count > 0 || view.source.lock.is_some();
-        }
-        let lane_key = (tenant.clone(), subject.clone(), lane.clone());
-        if let Some(slot) = self.rows.lanes.get_mut(&lane_key)
-            && slot.row.state() != view.lane
-        {
-            slot.row.put(&view.lane);
-            slot.dirty = true;
-        }
-        Ok(())
-    }
-
-    fn log(&mut self, row: AttemptRow) -> Result<(), StoreError> {
-        Ok(attempts::insert(self.db, &row)?)
-    }
-
-    fn audit(&mut self, row: AuditRow) -> Result<(), StoreError> {
-        Ok(audit::insert(self.db, &row)?)
-    }
-
-    fn tell(&mut self, notice: &Notice) -> Result<(), StoreError> {
-        notices::tell(self.db, notice)
-    }
-
-    fn enqueue(&mut self, row: OutboxRow) -> Result<(), StoreError> {
-        if row.status == OutboxStatus::Due {
-            self.outbox = OutboxWritten::Something;
-        }
-        Ok(outbox::insert(self.db, &row)?)
-    }
-
-    /// Row order of every write: subject (locked already), client, sign-in, then the rest (rule 10).
-    fn complete(&mut self, done: &Completion<'_>, proof: &Settled) -> Result<(), StoreError> {
-        let tenant = &done.session.tenant_id;
-        sign_ins::signed_in(self.db, tenant, done.client, done.sign_in, done.at)?;
-        sign_ins::save(self.db, done.sign_in)?;
-        if done.others == OtherSessions::Replaced {
-            let client = Some(done.client.id.clone());
-            let others = SessionFilter { client, ..SessionFilter::default() };
-            sessions::end_where(self.db, tenant, others, SessionStatus::Replaced, done.at)?;
-        }
-        sessions::insert(self.db, done.session, proof)?;
-        Ok(users::signed_in(self.db, tenant, &done.session.user_id, done.at)?)
-    }
-
-    fn insert_user(&mut self, new: &NewUser) -> Result<(), StoreError> {
-        users::insert(self.db, new)
-    }
-
-    fn remove_user(&mut self, tenant: &TenantId, user: &UserId) -> Result<(), StoreError> {
-        users::remove(self.db, tenant, user, self.now)
-    }
-
-    fn hand_over(
-        &mut self,
-        tenant: &TenantId,
-        from: &SubjectKey,
-        to: &SubjectKey,
-    ) -> Result<(), StoreError> {
-        self.flush()?;
-        subject_moves::hand_over(self.db, tenant, from, to)
-    }
-
-    fn copy_over(
-        &mut self,
-        tenant: &TenantId,
-        from: &SubjectKey,
-        to: &SubjectKey,
-    ) -> Result<(), StoreError> {
-        self.flush()?;
-        subject_moves::copy_over(self.db, tenant, from, to)
-    }
-
-    fn remove_subject(
-        &mut self,
-        tenant: &TenantId,
-        subject: &SubjectKey,
-    ) -> Result<(), StoreError> {
-        self.flush()?;
-        subject_moves::remove(self.db, tenant, subject)
-    }
-}
-
-fn owner_of(user: User) -> Owner {
-    Owner { id: user.id, credential_version: user.credential_version, banned: user.banned }
 }

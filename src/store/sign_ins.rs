@@ -8,6 +8,7 @@ use super::connection::Db;
 use super::error::StoreError;
 use super::schema::{clients, sign_ins};
 use super::settle::{SettleClient, Settled};
+use super::statement::{self, one, stored};
 use super::{Reader, Store};
 use crate::model::{CanonicalKey, ClientId, Millis, SessionId, SignInId, Span, TenantId, UserId};
 
@@ -73,6 +74,18 @@ pub struct SignIn {
     pub abandon_at: Millis,
 }
 
+stored! { Client, "clients", Replace, [tenant_id, id];
+    tenant_id: Text, id: Text, rotating_hash: Text, sign_in_id: Text,
+    last_active_session_id: Text, created_at: Int, updated_at: Int,
+}
+
+stored! { SignIn, "sign_ins", Replace, [tenant_id, id];
+    tenant_id: Text, id: Text, client_id: Text, status: Text, identifier: Text,
+    canonical_key: Text, user_id: Text, first_factor: Text, first_factor_at: Int, lane: Text,
+    lane_serial: Int, all_serial: Int, created_session_id: Text, locale: Text, created_at: Int,
+    updated_at: Int, abandon_at: Int,
+}
+
 impl SignIn {
     /// A sign-in that begins `now`; `named` is the identifier as typed with its key.
     #[must_use]
@@ -116,18 +129,12 @@ pub enum ClientUse {
 }
 
 pub(super) fn find(db: &mut Db, tenant: &TenantId, id: &SignInId) -> QueryResult<Option<SignIn>> {
-    sign_ins::table.find((tenant, id)).select(SignIn::as_select()).first(db).optional()
+    one(db, [tenant.as_str(), id.as_str(), ""])
 }
 
 /// Writes a sign-in, whether or not it has a row.
 pub(super) fn save(db: &mut Db, sign_in: &SignIn) -> QueryResult<()> {
-    let changed = diesel::update(sign_ins::table.find((&sign_in.tenant_id, &sign_in.id)))
-        .set(sign_in)
-        .execute(db)?;
-    if changed == 0 {
-        diesel::insert_into(sign_ins::table).values(sign_in).execute(db)?;
-    }
-    Ok(())
+    statement::write(db, &[sign_in])
 }
 
 /// As [`save`], for a factor that was passed or has died: only a settle may say so.
@@ -140,18 +147,12 @@ pub(super) fn find_client(
     tenant: &TenantId,
     id: &ClientId,
 ) -> QueryResult<Option<Client>> {
-    clients::table.find((tenant, id)).select(Client::as_select()).first(db).optional()
+    one(db, [tenant.as_str(), id.as_str(), ""])
 }
 
 /// Writes a client, whether or not it has a row.
 pub(super) fn save_client(db: &mut Db, client: &Client) -> QueryResult<()> {
-    let changed = diesel::update(clients::table.find((&client.tenant_id, &client.id)))
-        .set(client)
-        .execute(db)?;
-    if changed == 0 {
-        diesel::insert_into(clients::table).values(client).execute(db)?;
-    }
-    Ok(())
+    statement::write(db, &[client])
 }
 
 /// What a completed sign-in does to its client, which it makes if there is none: a new rotating

@@ -146,8 +146,10 @@ where
         Turn::OverRows
     }
 
-    fn touch(&self, touched: &mut Touched) {
-        touched.subjects.insert(self.key.clone());
+    fn touch<'a>(&'a self, touched: &mut Touched<'a>) {
+        let (tenant, subject) = &self.key;
+        touched.tenants.push(tenant.as_str());
+        touched.subjects.push([tenant.as_str(), subject.as_str(), ""]);
     }
 
     fn run(&mut self, work: &mut Work<'_>) -> Result<(), StoreError> {

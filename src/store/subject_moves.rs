@@ -80,7 +80,7 @@ pub(super) fn raise_all_serial(
         .set(subjects::all_serial.eq(subjects::all_serial + 1))
         .execute(db)?;
     if raised == 0 {
-        let mut row = SubjectRow::blank(tenant, subject);
+        let mut row = SubjectRow::blank(tenant.as_str(), subject.as_str());
         row.all_serial = 1;
         diesel::insert_into(subjects::table).values(&row).execute(db)?;
     }

@@ -4,8 +4,10 @@
 use diesel::prelude::*;
 
 use super::connection::Db;
-use super::error::StoreError;
 use super::schema::{lanes, sources, subjects};
+#[cfg(feature = "postgres")]
+use super::statement;
+use super::statement::{Key, Locking, Stored as _, one, stored};
 use crate::lockout::{
     Eras, Ladder, LaneState, Lock, LockKind, SourceState, StaffLock, SubjectState,
 };
@@ -32,7 +34,7 @@ impl SubjectKey {
 
     #[must_use]
     pub fn is_phantom(&self) -> bool {
-        self.0.starts_with("p:")
+        is_phantom(&self.0)
     }
 
     #[must_use]
@@ -44,6 +46,10 @@ impl SubjectKey {
     pub fn from_stored(text: String) -> Self {
         Self(text)
     }
+}
+
+fn is_phantom(subject: &str) -> bool {
+    subject.starts_with("p:")
 }
 
 #[derive(Debug, Clone, Queryable, Selectable, Insertable, AsChangeset, Identifiable)]
@@ -123,6 +129,28 @@ pub(super) struct LaneRow {
     pub created_at: i64,
 }
 
+stored! { SubjectRow, "subjects", Replace, [tenant_id, subject];
+    tenant_id: Text, subject: Text, phantom: Flag, last_instant: Int, count: Int, deadline: Int,
+    ladder_base: Int, ladder_last: Int, lock_kind: Text, lock_since: Int, lock_until: Int,
+    lock_spent: Flag, staff_since: Int, staff_until: Int, long_run: Int, episode: Int,
+    episode_open: Flag, episode_since: Int, episode_mailed: Int, episode_lock_end: Int,
+    hot_sources: Int, presses: Int, presses_since: Int, last_press: Int, public_serial: Int,
+    all_serial: Int, era_count: Int, era_step: Int, era_lock: Int, lanes_era: Int,
+}
+
+stored! { SourceRow, "sources", Replace, [tenant_id, subject, source];
+    tenant_id: Text, subject: Text, source: Text, count: Int, ladder_base: Int, ladder_last: Int,
+    lock_kind: Text, lock_since: Int, lock_until: Int, lock_spent: Flag, hot: Flag,
+    era_count: Int, era_step: Int, era_lock: Int,
+}
+
+stored! { LaneRow, "lanes", Replace, [tenant_id, subject, lane];
+    tenant_id: Text, subject: Text, lane: Text, count: Int, deadline: Int, ladder_base: Int,
+    ladder_last: Int, lock_kind: Text, lock_since: Int, lock_until: Int, lock_spent: Flag,
+    beyond_long_run: Int, serial: Int, dead: Flag, expires: Int, era: Int, all_serial: Int,
+    created_at: Int,
+}
+
 pub(super) const fn until_to_column(until: Until) -> i64 {
     match until {
         Until::At(end) => end.0,
@@ -171,11 +199,11 @@ macro_rules! write_lock {
 
 impl SubjectRow {
     /// A subject that nothing has happened to.
-    pub fn blank(tenant: &TenantId, subject: &SubjectKey) -> Self {
+    pub fn blank(tenant: &str, subject: &str) -> Self {
         let mut row = Self {
-            tenant_id: tenant.as_str().to_owned(),
-            subject: subject.as_str().to_owned(),
-            phantom: subject.is_phantom(),
+            tenant_id: tenant.to_owned(),
+            subject: subject.to_owned(),
+            phantom: is_phantom(subject),
             last_instant: 0,
             count: 0,
             deadline: None,
@@ -270,11 +298,11 @@ impl SubjectRow {
 }
 
 impl SourceRow {
-    pub fn blank(tenant: &TenantId, subject: &SubjectKey, source: &Source) -> Self {
+    pub fn blank(tenant: &str, subject: &str, source: &str) -> Self {
         Self {
-            tenant_id: tenant.as_str().to_owned(),
-            subject: subject.as_str().to_owned(),
-            source: source.as_str().to_owned(),
+            tenant_id: tenant.to_owned(),
+            subject: subject.to_owned(),
+            source: source.to_owned(),
             count: 0,
             ladder_base: 0,
             ladder_last: None,
@@ -352,47 +380,22 @@ impl LaneRow {
     }
 }
 
-/// Locks the subjects of a batch for writing, making rows for those that have none.
+/// Locks subjects for writing, making rows for those that have none, and reads them. `keys` are
+/// sorted. On SQLite `BEGIN IMMEDIATE` has locked everything already.
 ///
 /// Rule 4 (lock, then read): an absent row cannot be locked, so it is inserted or found first, then
 /// locked; only what is read after that decides.
-/// Rule 10 (one order of locks): subjects first, in byte order, so that no two transactions wait for
-/// each other.
-///
-/// On SQLite `BEGIN IMMEDIATE` has locked everything already and the
-/// rows are read one key at a time by whoever needs them.
-#[cfg_attr(not(feature = "postgres"), expect(unused_variables, reason = "SQLite locks as a whole"))]
-pub(super) fn lock_rows(
-    db: &mut Db,
-    keys: &std::collections::BTreeSet<(TenantId, SubjectKey)>,
-) -> Result<Vec<SubjectRow>, StoreError> {
-    match db {
-        Db::Sqlite(_) => Ok(Vec::new()),
-        #[cfg(feature = "postgres")]
-        Db::Postgres(pg) => {
-            let blanks: Vec<SubjectRow> =
-                keys.iter().map(|(t, s)| SubjectRow::blank(t, s)).collect();
-            diesel::insert_into(subjects::table)
-                .values(&blanks)
-                .on_conflict_do_nothing()
-                .execute(pg)?;
-            let (tenants, names): (Vec<&str>, Vec<&str>) =
-                keys.iter().map(|(t, s)| (t.as_str(), s.as_str())).unzip();
-            let wanted = diesel::dsl::sql::<diesel::sql_types::Bool>(
-                "(tenant_id, subject) IN (SELECT * FROM unnest(",
-            )
-            .bind::<diesel::sql_types::Array<diesel::sql_types::Text>, _>(tenants)
-            .sql(", ")
-            .bind::<diesel::sql_types::Array<diesel::sql_types::Text>, _>(names)
-            .sql("))");
-            Ok(subjects::table
-                .filter(wanted)
-                .order((subjects::tenant_id, subjects::subject))
-                .for_update()
-                .select(SubjectRow::as_select())
-                .load(pg)?)
-        }
+pub(super) fn lock_rows(db: &mut Db, keys: &[Key<'_>]) -> QueryResult<Vec<SubjectRow>> {
+    #[cfg(feature = "postgres")]
+    if let Db::Postgres(pg) = db
+        && !keys.is_empty()
+    {
+        let blank = |[tenant, subject, _]: &Key<'_>| SubjectRow::blank(tenant, subject);
+        let blanks: Vec<SubjectRow> = keys.iter().map(blank).collect();
+        let rows: Vec<&SubjectRow> = blanks.iter().collect();
+        statement::postgres::InsertAll::absent(&rows).execute(pg)?;
     }
+    SubjectRow::read(db, keys, Locking::Rows)
 }
 
 pub(super) fn find(
@@ -400,11 +403,7 @@ pub(super) fn find(
     tenant: &TenantId,
     subject: &SubjectKey,
 ) -> QueryResult<Option<SubjectRow>> {
-    subjects::table
-        .find((tenant.as_str(), subject.as_str()))
-        .select(SubjectRow::as_select())
-        .first(db)
-        .optional()
+    one(db, [tenant.as_str(), subject.as_str(), ""])
 }
 
 pub(super) fn find_source(
@@ -413,11 +412,7 @@ pub(super) fn find_source(
     subject: &SubjectKey,
     source: &Source,
 ) -> QueryResult<Option<SourceRow>> {
-    sources::table
-        .find((tenant.as_str(), subject.as_str(), source.as_str()))
-        .select(SourceRow::as_select())
-        .first(db)
-        .optional()
+    one(db, [tenant.as_str(), subject.as_str(), source.as_str()])
 }
 
 pub(super) fn find_lane(
@@ -426,9 +421,5 @@ pub(super) fn find_lane(
     subject: &SubjectKey,
     lane: &Lane,
 ) -> QueryResult<Option<LaneRow>> {
-    lanes::table
-        .find((tenant.as_str(), subject.as_str(), lane.stored()))
-        .select(LaneRow::as_select())
-        .first(db)
-        .optional()
+    one(db, [tenant.as_str(), subject.as_str(), &lane.stored()])
 }

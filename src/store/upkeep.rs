@@ -2,7 +2,10 @@
 //! change a decision is touched: a phantom or source goes only when its count is forgotten and no
 //! lock of it is in force.
 
+use std::collections::HashMap;
+
 use diesel::prelude::*;
+use parking_lot::Mutex;
 
 use super::Store;
 use super::connection::Db;
@@ -18,6 +21,9 @@ use crate::model::{
     AttemptId, ClientId, Millis, OneTimeCodeId, OutboxId, SessionId, SignInId, Source, Span,
     TenantId,
 };
+
+/// So many times the rows that one call may remove are looked at for forgotten sources.
+const SOURCES_LOOKED_AT: i64 = 10;
 
 /// How long things are kept, and how much one call may remove.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -90,11 +96,14 @@ impl Store {
     /// As any write.
     pub async fn purge(&self, tenant: TenantId, limits: PurgeLimits) -> Result<Purged, StoreError> {
         let owner = tenant.clone();
-        self.write(&owner, move |db, now| {
+        self.work(&owner, Vec::new(), move |work| {
+            work.context.phantoms.forget(&tenant);
+            let looks = &work.context.source_looks;
+            let (db, now) = (&mut *work.db, work.now);
             Ok(Purged {
                 // Subjects first, as every transaction locks them (protocol rule 10).
                 phantoms: purge_phantoms(db, &tenant, now, limits)?,
-                sources: purge_sources(db, &tenant, now, limits.rows)?,
+                sources: purge_sources(db, looks, &tenant, now, limits.rows)?,
                 clients: purge_clients(db, &tenant, now.before(limits.unfinished), limits.rows)?,
                 sign_ins: purge_sign_ins(db, &tenant, now.before(limits.unfinished), limits.rows)?,
                 sessions: purge_sessions(db, &tenant, now, limits)?,
@@ -114,7 +123,8 @@ macro_rules! unlocked_phantoms {
     ($tenant:expr, $now:expr) => {
         subjects::table
             .filter(subjects::tenant_id.eq($tenant))
-            .filter(subjects::phantom.eq(true))
+            // Without a bound value, so that the index of phantoms serves.
+            .filter(subjects::phantom)
             .filter(
                 subjects::lock_until.is_null().or(subjects::lock_until.assume_not_null().le($now)),
             )
@@ -179,26 +189,25 @@ fn purge_phantoms(
     remove_unlocked(db, tenant, names, now)
 }
 
-/// Removes the unlocked phantoms with the oldest last instant above the cap; returns how many.
-pub(super) fn trim_phantoms(db: &mut Db, tenant: &TenantId, cap: i64) -> Result<usize, StoreError> {
-    let phantoms = || {
-        subjects::table.filter(subjects::tenant_id.eq(tenant)).filter(subjects::phantom.eq(true))
-    };
-    let count: i64 = phantoms().count().get_result(db)?;
-    let excess = count.saturating_sub(cap.max(0));
-    if excess <= 0 {
-        return Ok(0);
-    }
-    // The newest phantom was decided a moment ago, in this transaction: its instant is "now".
-    let newest: Option<Millis> = phantoms()
-        .order(subjects::last_instant.desc())
-        .select(subjects::last_instant)
-        .first(db)
-        .optional()?;
-    let Some(now) = newest else { return Ok(0) };
+/// How many phantoms a tenant has. Costs as much as there are.
+pub(super) fn count_phantoms(db: &mut Db, tenant: &TenantId) -> QueryResult<i64> {
+    subjects::table
+        .filter(subjects::tenant_id.eq(tenant))
+        .filter(subjects::phantom)
+        .count()
+        .get_result(db)
+}
+
+/// Removes the unlocked phantoms with the oldest last instant; returns how many.
+pub(super) fn remove_oldest_phantoms(
+    db: &mut Db,
+    tenant: &TenantId,
+    how_many: i64,
+    now: Millis,
+) -> Result<usize, StoreError> {
     let query = unlocked_phantoms!(tenant, now)
         .order((subjects::last_instant.asc(), subjects::subject.asc()))
-        .limit(excess)
+        .limit(how_many)
         .select(subjects::subject);
     let names: Vec<SubjectKey> = load_locked!(db, query);
     remove_unlocked(db, tenant, names, now)
@@ -222,54 +231,73 @@ fn remove_unlocked(
     Ok(free.len())
 }
 
-/// Source rows that read as blank: the subject's count and steps are forgotten (its deadline has
-/// passed, or its eras have moved on since), and their own lock is over.
-macro_rules! forgotten_sources {
-    ($tenant:expr, $now:expr) => {
+/// Where looks for forgotten sources go on.
+type SourceLooks = Mutex<HashMap<TenantId, (SubjectKey, Source)>>;
+
+/// Removes source rows that read as blank: the subject's count and steps are forgotten (its deadline
+/// has passed, or its eras have moved on since), and their own lock is over. Looks at a bounded
+/// number of rows in the order of their key, and the next call goes on where this one ended: what is
+/// forgotten is nowhere kept in order, and a search for it would read all sources of the tenant.
+fn purge_sources(
+    db: &mut Db,
+    looks: &SourceLooks,
+    tenant: &TenantId,
+    now: Millis,
+    rows: i64,
+) -> Result<usize, StoreError> {
+    let looked_at = rows.saturating_mul(SOURCES_LOOKED_AT);
+    let nothing = || (SubjectKey::from_stored(String::new()), Source::from_stored(String::new()));
+    let (from, source) = looks.lock().remove(tenant).unwrap_or_else(nothing);
+    let window: Vec<(SubjectKey, Source)> = sources::table
+        .filter(sources::tenant_id.eq(tenant))
+        .filter(sources::subject.ge(&from))
+        .filter(sources::subject.gt(&from).or(sources::source.gt(&source)))
+        .order((sources::subject.asc(), sources::source.asc()))
+        .limit(looked_at)
+        .select((sources::subject, sources::source))
+        .load(db)?;
+    let (Some(first), Some(last)) = (window.first(), window.last()) else { return Ok(0) };
+    let ended = i64::try_from(window.len()).unwrap_or(i64::MAX) < looked_at;
+    let forgotten = || {
         sources::table
             .inner_join(
                 subjects::table.on(subjects::tenant_id
                     .eq(sources::tenant_id)
                     .and(subjects::subject.eq(sources::subject))),
             )
-            .filter(sources::tenant_id.eq($tenant))
+            .filter(sources::tenant_id.eq(tenant))
+            .filter(sources::subject.ge(&first.0).and(sources::subject.le(&last.0)))
+            .filter(sources::lock_until.is_null().or(sources::lock_until.assume_not_null().le(now)))
             .filter(
-                sources::lock_until.is_null().or(sources::lock_until.assume_not_null().le($now)),
-            )
-            .filter(
-                subjects::deadline.assume_not_null().lt($now).or(sources::era_count
+                subjects::deadline.assume_not_null().lt(now).or(sources::era_count
                     .lt(subjects::era_count)
                     .and(sources::era_step.lt(subjects::era_step))),
             )
+            .order((sources::subject.asc(), sources::source.asc()))
+            .limit(rows)
+            .select((sources::subject, sources::source))
     };
-}
-
-fn purge_sources(
-    db: &mut Db,
-    tenant: &TenantId,
-    now: Millis,
-    rows: i64,
-) -> Result<usize, StoreError> {
-    let touched: Vec<SubjectKey> = forgotten_sources!(tenant, now)
-        .order((sources::subject.asc(), sources::source.asc()))
-        .limit(rows)
-        .select(sources::subject)
-        .load(db)?;
+    let touched: Vec<(SubjectKey, Source)> = forgotten().load(db)?;
+    let full = i64::try_from(touched.len()).unwrap_or(i64::MAX) >= rows;
+    // What is left in the window is met again, from the last row that goes.
+    let next = if full { touched.last() } else { Some(last).filter(|_| !ended) };
+    if let Some(next) = next {
+        looks.lock().insert(tenant.clone(), next.clone());
+    }
     if touched.is_empty() {
         return Ok(0);
     }
-    let keys = touched.iter().map(|subject| (tenant.clone(), subject.clone())).collect();
+    let mut keys: Vec<_> = touched.iter().map(|(s, _)| [tenant.as_str(), s.as_str(), ""]).collect();
+    keys.dedup();
     subject_rows::lock_rows(db, &keys)?;
-    let forgotten: Vec<(SubjectKey, Source)> = forgotten_sources!(tenant, now)
-        .filter(sources::subject.eq_any(touched))
-        .order((sources::subject.asc(), sources::source.asc()))
-        .limit(rows)
-        .select((sources::subject, sources::source))
-        .load(db)?;
-    for (subject, source) in &forgotten {
-        diesel::delete(sources::table.find((tenant, subject, source))).execute(db)?;
+    // Those that are forgotten still, now that nobody can change them.
+    let still: Vec<(SubjectKey, Source)> = forgotten().load(db)?;
+    let mut removed = 0_usize;
+    for (subject, source) in still.iter().filter(|row| touched.binary_search(row).is_ok()) {
+        let row = sources::table.find((tenant, subject, source));
+        removed = removed.saturating_add(diesel::delete(row).execute(db)?);
     }
-    Ok(forgotten.len())
+    Ok(removed)
 }
 
 /// Clients that have been left alone since `before` and have no session.

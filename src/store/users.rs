@@ -158,17 +158,6 @@ pub(super) fn find(db: &mut Db, tenant: &TenantId, id: &UserId) -> QueryResult<O
     users::table.find((tenant, id)).select(User::as_select()).first(db).optional()
 }
 
-pub(super) fn find_by_key(
-    db: &mut Db,
-    tenant: &TenantId,
-    key: &CanonicalKey,
-) -> QueryResult<Option<User>> {
-    match find_identification(db, tenant, key)? {
-        Some(found) => find(db, tenant, &found.user_id),
-        None => Ok(None),
-    }
-}
-
 pub(super) fn find_identification(
     db: &mut Db,
     tenant: &TenantId,

@@ -80,9 +80,15 @@ impl TenantActor {
         if self.gates.len() >= self.sweep_at {
             self.sweep();
         }
-        let gate = Arc::new(Gate::new(self.around.lessons.so_far(), Arc::clone(&self.corner)));
+        let born = self.around.lessons.last_of(&self.tenant, subject);
+        let gate = Arc::new(Gate::new(born, Arc::clone(&self.corner)));
         self.gates.insert(subject.clone(), Arc::downgrade(&gate));
         gate
+    }
+
+    /// News may come late: a lock that has ended meanwhile refuses nobody any more.
+    fn stands(&self, lock: &LockView) -> bool {
+        lock.until.holds_at(self.around.clock.now())
     }
 
     fn sweep(&mut self) {
@@ -97,7 +103,7 @@ impl TenantActor {
     pub fn settled(&mut self, message: LearnSettled) {
         let now = self.around.clock.monotonic();
         self.last_work = now;
-        let lesson = self.around.lessons.next();
+        let lesson = self.around.lessons.next_of(&self.tenant, &message.subject);
         let gate = self.gates.get(&message.subject).and_then(Weak::upgrade);
         if let Some(lock) = message.lock {
             // The news of an unlock may have overtaken this older one.
@@ -117,8 +123,9 @@ impl TenantActor {
             }
             if let Some(gate) = &gate
                 && trust == Trust::Yes
+                && self.stands(&lock)
             {
-                gate.lock(&message.lane, lock, lesson);
+                gate.lock(&shut_by(&lock, &message), lock, lesson);
             }
         }
         if let (Some(gate), Some(taught)) = (gate, message.taught) {
@@ -130,19 +137,17 @@ impl TenantActor {
     pub fn changed(&mut self, message: LearnChanged) {
         let now = self.around.clock.monotonic();
         self.last_work = now;
-        let lesson = self.around.lessons.next();
+        let lesson = self.around.lessons.next_of(&self.tenant, &message.subject);
         let gate = self.gates.get(&message.subject).and_then(Weak::upgrade);
         match message.lock {
             Some(lock) => {
-                self.around.locked.publish(
-                    &self.tenant,
-                    &message.keys,
-                    None,
-                    lock,
-                    now,
-                    Trust::Yes,
-                );
-                if let Some(gate) = gate {
+                // The news of a later unlock may have overtaken this.
+                let trust = if message.since < self.last_unlock { Trust::No } else { Trust::Yes };
+                self.around.locked.publish(&self.tenant, &message.keys, None, lock, now, trust);
+                if let Some(gate) = gate
+                    && trust == Trust::Yes
+                    && self.stands(&lock)
+                {
                     gate.lock(&GateLane { lane: Lane::Public, source: None }, lock, lesson);
                 }
             }
@@ -238,6 +243,8 @@ pub struct LearnChanged {
     pub subject: SubjectKey,
     pub keys: Vec<CanonicalKey>,
     pub lock: Option<LockView>,
+    /// Before the change was handed to the store.
+    pub since: Lesson,
 }
 
 impl Message for LearnChanged {
@@ -250,6 +257,13 @@ impl Handler<LearnChanged> for TenantActor {
     fn handle(&mut self, message: LearnChanged, _: &mut Context<Self>) {
         self.changed(message);
     }
+}
+
+/// Whom a lock shuts out. One of a single source shuts out that source alone, although the attempt
+/// may have entered the gate in everybody's lane: the policy was another one then.
+fn shut_by(lock: &LockView, message: &LearnSettled) -> GateLane {
+    let lane = message.lane.clone();
+    if lock.source_only { GateLane { source: Some(message.source.clone()), ..lane } } else { lane }
 }
 
 /// The lane that the gate counts for an attempt: per source only where the policy counts so.

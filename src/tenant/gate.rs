@@ -10,6 +10,7 @@ mod line;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::future::Future;
+use std::hash::{BuildHasher as _, RandomState};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -21,7 +22,8 @@ use tokio::sync::oneshot;
 use self::line::{Line, Waiter};
 use super::waiting_room::Corner;
 use crate::lockout::LockView;
-use crate::model::{Lane, Source};
+use crate::model::{Lane, Source, TenantId};
+use crate::store::SubjectKey;
 
 /// Attempts of one subject in flight over all its lanes (protocol §1e: with per-source lanes one
 /// subject could otherwise have N × sources).
@@ -35,8 +37,24 @@ const REMEMBERED: usize = 1024;
 /// How many lessons actors were taught so far, over all tenants. What was read from the database at
 /// one number knows everything that was taught up to it (a lesson follows its commit) and perhaps
 /// nothing of what was taught later.
-#[derive(Debug, Default)]
-pub struct Lessons(AtomicU64);
+#[derive(Debug)]
+pub struct Lessons {
+    count: AtomicU64,
+    /// The last lesson of the subjects that fall on a place, so that a gate made anew knows what the
+    /// ones before it were taught of its subject. Two subjects on one place cost a read now and then.
+    last: Vec<AtomicU64>,
+    spread: RandomState,
+}
+
+/// Places for the last lessons: 32 KiB for the process.
+const PLACES: usize = 4096;
+
+impl Default for Lessons {
+    fn default() -> Self {
+        let last = std::iter::repeat_with(AtomicU64::default).take(PLACES).collect();
+        Self { count: AtomicU64::default(), last, spread: RandomState::new() }
+    }
+}
 
 /// One reading of [`Lessons`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -44,11 +62,32 @@ pub struct Lesson(u64);
 
 impl Lessons {
     pub fn so_far(&self) -> Lesson {
-        Lesson(self.0.load(Ordering::SeqCst))
+        Lesson(self.count.load(Ordering::SeqCst))
     }
 
     pub fn next(&self) -> Lesson {
-        Lesson(self.0.fetch_add(1, Ordering::SeqCst).saturating_add(1))
+        Lesson(self.count.fetch_add(1, Ordering::SeqCst).saturating_add(1))
+    }
+
+    /// A lesson about one subject.
+    pub fn next_of(&self, tenant: &TenantId, subject: &SubjectKey) -> Lesson {
+        let lesson = self.next();
+        if let Some(last) = self.place(tenant, subject) {
+            last.fetch_max(lesson.0, Ordering::SeqCst);
+        }
+        lesson
+    }
+
+    /// No lesson about the subject is newer than this.
+    pub fn last_of(&self, tenant: &TenantId, subject: &SubjectKey) -> Lesson {
+        let last = self.place(tenant, subject).map(|last| last.load(Ordering::SeqCst));
+        last.map_or_else(|| self.so_far(), Lesson)
+    }
+
+    fn place(&self, tenant: &TenantId, subject: &SubjectKey) -> Option<&AtomicU64> {
+        let hash = self.spread.hash_one((tenant, subject));
+        let places = u64::try_from(PLACES).unwrap_or(1);
+        self.last.get(usize::try_from(hash % places).ok()?)
     }
 }
 
@@ -84,7 +123,7 @@ pub struct GateFull;
 /// taught since the oldest of them read the rows.
 #[derive(Debug)]
 pub struct Gate {
-    /// What was taught by then may have been taught to a gate before this one.
+    /// What was taught of the subject by then may have been taught to a gate before this one.
     born: Lesson,
     corner: Arc<Corner>,
     state: Mutex<State>,

@@ -28,7 +28,7 @@ mod tenants;
 mod unlock;
 mod upkeep;
 mod users;
-mod waiting_room;
+pub mod waiting_room;
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::harness::process::Server;
-use crate::harness::strace::{Call, Fault, Injection, WRITES, injected};
+use crate::harness::strace::{Call, Fault, Injection, WRITES, injected, recorded};
 use crate::kill::ledger::{Findings, Ledger};
 use crate::kill::place::{Place, SERVE};
 use crate::kill::world::World;
@@ -55,8 +55,7 @@ fn calls_of(call: Call) -> usize {
     let mut world = World::crowded(Place::on_sqlite(), 1, USERS);
     let log = world.place.dir().join("calls");
     let program = world.place.command(SERVE);
-    let server =
-        Server::start(crate::harness::strace::recorded(&program, &files(&world.place), &log));
+    let server = Server::start(recorded(&program, &files(&world.place), &log, None));
     let mut findings = Findings::default();
     let ledger = scenario(&world, server, &mut Tally::default());
     let names: Vec<_> = call.names().split(',').map(|name| format!(" {name}(")).collect();

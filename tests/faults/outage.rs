@@ -70,17 +70,24 @@ impl Outage {
         self
     }
 
-    /// Compares with what the server at `base` says now, mails included, and tells the line for
-    /// the report.
-    pub(super) fn settle(self, mut world: World, base: &str, what: &str) {
+    /// Compares with what the server at `base` says now, mails included; the findings, and how the
+    /// outage went in words for the report.
+    pub(super) fn compared(self, mut world: World, base: &str) -> (Findings, String) {
         let mut findings = Findings::default();
         let Self { ledger, first_answer, last_refusal, slowest_refusal, refusals } = self;
         world.compare(ledger, base, &mut findings);
         world.compare_mails(&mut findings);
-        findings.settle(&format!(
-            "{what}: {refusals} refused, the slowest after {slowest_refusal:.1?}; served again \
+        let course = format!(
+            "{refusals} refused, the slowest after {slowest_refusal:.1?}; served again \
              {first_answer:.1?} after the end, last refusal {last_refusal:.1?} after it"
-        ));
+        );
+        (findings, course)
+    }
+
+    /// The same where nothing may be found.
+    pub(super) fn settle(self, world: World, base: &str, what: &str) {
+        let (findings, course) = self.compared(world, base);
+        findings.settle(&format!("{what}: {course}"));
     }
 }
 

@@ -149,21 +149,29 @@ impl Driver {
 fn driver() -> &'static Driver {
     static DRIVER: OnceLock<Driver> = OnceLock::new();
     DRIVER.get_or_init(|| {
-        let dir = children::scratch_dir("browser");
-        let mut command = children::dying_with_us("TERM", "chromedriver");
-        command.arg("--port=0").env("TMPDIR", &dir);
-        let mut server = Guarded::start("TERM", &dir, &command);
-        let port = server.lines.find(START_DEADLINE, |line| {
-            let (_, rest) = line.split_once("started successfully on port ")?;
-            rest.trim_end_matches('.').parse::<u16>().ok()
-        });
-        match port {
-            Ok(port) => Driver { base: format!("http://127.0.0.1:{port}"), server },
-            Err(NoLine::Ended(said) | NoLine::Late(said)) => {
-                panic!("chromedriver did not start (run `make tools`):\n{said}")
+        // Another driver that starts at the same time may take the port that this one has chosen.
+        let mut why = String::new();
+        for _ in 0..3 {
+            match start() {
+                Ok(driver) => return driver,
+                Err(NoLine::Ended(said)) => why = said,
+                Err(NoLine::Late(said)) => panic!("chromedriver hangs:\n{said}"),
             }
         }
+        panic!("chromedriver did not start (run `make tools`):\n{why}")
     })
+}
+
+fn start() -> Result<Driver, NoLine> {
+    let dir = children::scratch_dir("browser");
+    let mut command = children::dying_with_us("TERM", "chromedriver");
+    command.arg("--port=0").env("TMPDIR", &dir);
+    let mut server = Guarded::start("TERM", &dir, &command);
+    let port = server.lines.find(START_DEADLINE, |line| {
+        let (_, rest) = line.split_once("started successfully on port ")?;
+        rest.trim_end_matches('.').parse::<u16>().ok()
+    })?;
+    Ok(Driver { base: format!("http://127.0.0.1:{port}"), server })
 }
 
 #[cfg(test)]

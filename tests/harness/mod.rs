@@ -16,7 +16,11 @@ pub(crate) mod home;
 #[cfg(feature = "postgres")]
 pub(crate) mod nodes;
 #[cfg(feature = "postgres")]
+pub(crate) mod cluster;
+#[cfg(feature = "postgres")]
 pub(crate) mod postgres;
+pub(crate) mod disk_log;
+pub(crate) mod island;
 pub(crate) mod process;
 pub(crate) mod self_server;
 pub(crate) mod small_disk;

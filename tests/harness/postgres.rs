@@ -136,13 +136,7 @@ fn start_on(port: u16) -> Result<Cluster, String> {
     let dir = children::scratch_dir("postgres");
     give_to_server_user(&dir);
     let data = dir.join("data");
-    let mut initdb = as_server_user(&bin.join("initdb"));
-    // `--no-sync` spares the flush of the empty cluster only; the server runs with fsync on.
-    initdb.args(["--no-sync", "--auth=trust", "--username=postgres", "--encoding=UTF8"]);
-    initdb.args(["--locale=C.UTF-8", "--locale-provider=icu", "--icu-locale=en", "-D"]).arg(&data);
-    let made = initdb.current_dir(&dir).output().unwrap();
-    assert!(made.status.success(), "initdb: {}", String::from_utf8_lossy(&made.stderr));
-
+    make_cluster(&data);
     let mut server = as_server_user(&bin.join("postgres"));
     server.arg("-D").arg(&data).args(["-c", MAX_CONNECTIONS, "-c", "lc_messages=C"]);
     server.args(["-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories="]);
@@ -155,8 +149,18 @@ fn start_on(port: u16) -> Result<Cluster, String> {
     }
 }
 
+/// An empty cluster in `data`, a directory yet to be made whose parent belongs to the server's user.
+pub(super) fn make_cluster(data: &Path) {
+    let mut initdb = as_server_user(&server_programs().join("initdb"));
+    // `--no-sync` spares the flush of the empty cluster only; the server runs with fsync on.
+    initdb.args(["--no-sync", "--auth=trust", "--username=postgres", "--encoding=UTF8"]);
+    initdb.args(["--locale=C.UTF-8", "--locale-provider=icu", "--icu-locale=en", "-D"]).arg(data);
+    let made = initdb.current_dir(data.parent().unwrap()).output().unwrap();
+    assert!(made.status.success(), "initdb: {}", String::from_utf8_lossy(&made.stderr));
+}
+
 /// Debian keeps the server's programs out of `PATH`, by version: the newest is taken.
-fn server_programs() -> PathBuf {
+pub(super) fn server_programs() -> PathBuf {
     let versions = std::fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
     let numbered = versions.filter_map(|entry| {
         let version: u32 = entry.file_name().to_str()?.parse().ok()?;
@@ -168,7 +172,7 @@ fn server_programs() -> PathBuf {
 }
 
 /// PostgreSQL refuses to run as root, so root lends it the user that its package made.
-fn as_server_user(program: &Path) -> Command {
+pub(super) fn as_server_user(program: &Path) -> Command {
     let mut command = children::dying_with_us("QUIT", "env");
     if is_root() {
         command = Command::new("setpriv");
@@ -179,7 +183,7 @@ fn as_server_user(program: &Path) -> Command {
     command
 }
 
-fn give_to_server_user(dir: &Path) {
+pub(super) fn give_to_server_user(dir: &Path) {
     if is_root() {
         let owned = Command::new("chown").arg("postgres").arg(dir).status().unwrap();
         assert!(owned.success(), "no user `postgres`: run `make tools`");

@@ -1,14 +1,14 @@
 //! The real program under `strace`, which can make a system call fail or kill the program at it.
 //! Knows system calls, nothing of who makes them.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use super::children;
 
 /// The system calls by which SQLite writes; which of the two syncs it uses is decided when it is
 /// built.
-pub(crate) const WRITES: &str = "pwrite64,write,pwritev,ftruncate,fsync,fdatasync";
+pub(crate) const WRITES: &str = "pwrite64,write,pwritev,ftruncate,unlink,fsync,fdatasync";
 
 /// A call to be disturbed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -61,13 +61,24 @@ pub(crate) fn injected(command: &Command, files: &[PathBuf], injection: Injectio
     under(command, files, &["-f", "-qq", "-o", "/dev/null", "-e", &trace, "-e", &inject])
 }
 
-/// `command` with a record of its writes to `files`: one file per thread, `log.TID`.
-pub(crate) fn recorded(command: &Command, files: &[PathBuf], log: &std::path::Path) -> Command {
+/// `command` with a record of its writes to `files`: one file per thread, `log.TID`; with a fault on
+/// top where one is given.
+pub(crate) fn recorded(
+    command: &Command,
+    files: &[PathBuf],
+    log: &Path,
+    fault: Option<Injection>,
+) -> Command {
     let trace = format!("trace={WRITES}");
     let log = log.to_str().unwrap();
     // Times from the start of each call and how long it took; data in full, as hexadecimal.
-    let more = ["-ff", "-qq", "-ttt", "-T", "-y", "-xx", "-s", "100000", "-o", log, "-e", &trace];
-    under(command, files, &more)
+    let mut options = vec!["-ff", "-qq", "-ttt", "-T", "-y", "-xx", "-s", "100000", "-o", log];
+    options.extend(["-e", &trace]);
+    let inject = fault.map(Injection::option);
+    if let Some(inject) = &inject {
+        options.extend(["-e", inject]);
+    }
+    under(command, files, &options)
 }
 
 fn under(command: &Command, files: &[PathBuf], options: &[&str]) -> Command {

@@ -67,4 +67,11 @@ impl Diary {
         let refusals = entries.iter().filter(|entry| entry.told == Told::Refused);
         refusals.map(|entry| entry.at.saturating_sub(since)).max().unwrap_or_default()
     }
+
+    /// The longest that anybody waited for anything from `since` on.
+    pub(crate) fn longest_wait(&self, since: Duration) -> Duration {
+        let entries = self.entries.lock().unwrap();
+        let waits = entries.iter().map(|entry| entry.took.min(entry.at.saturating_sub(since)));
+        waits.max().unwrap_or_default()
+    }
 }

@@ -42,9 +42,9 @@ impl Findings {
         }
     }
 
-    /// Says the line that goes into the report and fails where anything was found.
+    /// Says the line that `make soak` gathers for the report and fails where anything was found.
     pub(crate) fn settle(&self, what: &str) {
-        println!("{what}: {self}");
+        println!("\nresult: {what}: {self}");
         assert!(self.faults.is_empty(), "{what}: {self:#?}");
         assert!(self.compared > 0, "{what}: nothing was compared");
     }

@@ -95,7 +95,7 @@ impl Scene {
         self.over.store(true, Ordering::SeqCst);
     }
 
-    fn is_over(&self) -> bool {
+    pub(crate) fn is_over(&self) -> bool {
         self.over.load(Ordering::SeqCst)
     }
 
@@ -138,6 +138,11 @@ impl Scene {
         // It may be ready to read and not yet to write.
         pause(Duration::from_millis(20)).await;
         Ok(())
+    }
+
+    /// One guess; `None` where its outcome is not known.
+    pub(crate) async fn guess(&self, name: &str, password: &str) -> Option<Seen> {
+        self.send(self.guessing(name, password)).await.ok().map(|answer| seen(&answer))
     }
 
     pub(crate) fn guessing(&self, name: &str, password: &str) -> RequestBuilder {
@@ -314,7 +319,7 @@ impl Scene {
     }
 }
 
-async fn sign_in(scene: Scene, (name, id): (String, String)) -> SignedIn {
+pub(crate) async fn sign_in(scene: Scene, (name, id): (String, String)) -> SignedIn {
     let mut signed_in = SignedIn { id, ..SignedIn::default() };
     while signed_in.sessions.len() < scene.amount.sign_ins && !scene.is_over() {
         match scene.send(scene.guessing(&name, RIGHT)).await {

@@ -68,10 +68,6 @@ impl Place {
         self.dir.path()
     }
 
-    pub(crate) fn url(&self) -> &str {
-        &self.url
-    }
-
     /// For use inside the test process, whose directory is another.
     pub(crate) fn database(&self) -> DatabaseUrl {
         match self.url.parse().unwrap() {

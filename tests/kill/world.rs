@@ -3,6 +3,7 @@
 
 use std::collections::HashMap;
 use std::hash::{BuildHasher, RandomState};
+use std::net::IpAddr;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -79,9 +80,13 @@ impl World {
     pub(crate) fn scene(&self, base: &str) -> Scene {
         let round = self.ledgers.len();
         // A source of its own: what one source may file in an hour is limited.
-        let source = source(u8::try_from(round % 200 + 1).unwrap());
+        self.scene_from(base, source(u8::try_from(round % 200 + 1).unwrap()))
+    }
+
+    /// The same for callers at an address of ours.
+    pub(crate) fn scene_from(&self, base: &str, caller: IpAddr) -> Scene {
         let base = base.replace("127.0.0.1", "localhost");
-        Scene::new(Client::from_source(&base, source), &self.secret_key, round)
+        Scene::new(Client::from_source(&base, caller), &self.secret_key, self.ledgers.len())
     }
 
     /// Names and ids of the next round's users: the first signs in, the second is handled by staff.
@@ -124,7 +129,8 @@ impl World {
         block_on(in_turn(scene, self.users_of_this_round(), self.edited()))
     }
 
-    fn edited(&self) -> i64 {
+    /// The number in the policy as it is known.
+    pub(crate) fn edited(&self) -> i64 {
         self.ledgers.last().map_or(EDITED_FROM, |ledger| ledger.edited.value)
     }
 
@@ -138,6 +144,14 @@ impl World {
         ledger.edited.value = std::mem::take(&mut now.edited);
         ledger.edited.unclear = false;
         self.ledgers.push(ledger);
+    }
+
+    /// Compares with what a copy of the database has, opened by an application of its own.
+    pub(crate) fn compare_copy(&self, copy: Place, ledger: &Ledger, findings: &mut Findings) {
+        let app = app_on(&copy, machine_now());
+        let scene = self.scene(&app.base());
+        ledger.compare(&block_on(now(&scene, ledger, &copy)), findings);
+        app.stop();
     }
 
     /// Lets every mail go out that is still waiting, claims of killed servers included, and

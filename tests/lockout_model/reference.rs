@@ -48,15 +48,15 @@ pub(crate) enum Seen {
 
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Row {
-    count: i64,
+    pub(crate) count: i64,
     base: i64,
     last: Option<i64>,
-    lock: Option<Until>,
+    pub(crate) lock: Option<Until>,
     /// The count was cleared since that lock was made.
     cleared: bool,
     deadline: Option<i64>,
     beyond: i64,
-    dead: bool,
+    pub(crate) dead: bool,
     dies: Option<i64>,
 }
 

@@ -29,18 +29,18 @@ pub(super) struct Balancer {
 /// What requests met.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Tally {
-    pub(super) requests: usize,
+    pub(super) requests: u32,
     /// Answered as they should by the first node that was asked.
-    pub(super) first_try: usize,
+    pub(super) first_try: u32,
     /// Refused with 503 at first.
-    pub(super) refused: usize,
+    pub(super) refused: u32,
     /// Refused, and answered by another node; the longest took so long.
-    pub(super) retried: usize,
+    pub(super) retried: u32,
     pub(super) longest_retry: Duration,
     /// The node took no connection.
-    pub(super) unreachable: usize,
+    pub(super) unreachable: u32,
     /// The connection ended before the whole answer.
-    pub(super) resets: usize,
+    pub(super) resets: u32,
     /// Anything else.
     pub(super) odd: Vec<String>,
 }
@@ -156,7 +156,8 @@ impl Balancer {
         let (status, waits) = (answer.status(), answer.headers().contains_key("retry-after"));
         let Ok(body) = answer.text().await else { return Met::Reset };
         match status {
-            StatusCode::OK => Met::Success,
+            // A wrong guess is answered, too.
+            StatusCode::OK | StatusCode::UNPROCESSABLE_ENTITY => Met::Success,
             StatusCode::SERVICE_UNAVAILABLE if waits => Met::Refused,
             other => Met::Odd(format!("{other}: {body}")),
         }

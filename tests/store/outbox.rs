@@ -2,7 +2,7 @@
 
 use lockkeeper::model::*;
 use lockkeeper::store::mailbox::MailboxMessage;
-use lockkeeper::store::outbox::{OutboxKind, OutboxRow, OutboxStatus, OutboxTopic};
+use lockkeeper::store::outbox::{Claim, OutboxKind, OutboxRow, OutboxStatus, OutboxTopic};
 use lockkeeper::store::{StoreError, SubjectKey};
 
 use super::bench::{Bench, phantom};
@@ -14,6 +14,7 @@ on_both!(
     a_lock_leaves_a_due_mail_and_a_phantoms_a_void_one,
     a_claimed_row_goes_to_one_worker_until_its_lease_ends,
     tenants_are_served_in_turn,
+    every_tenant_gets_its_turn,
     a_row_that_was_put_off_waits,
     kept_mail_is_kept_once_and_its_row_is_sent,
 );
@@ -84,7 +85,15 @@ async fn a_claimed_row_goes_to_one_worker_until_its_lease_ends(bench: Bench) {
 
     let (tenant, id) = (bench.tenant.clone(), due.id);
     let (status, why) = (OutboxStatus::Dead, Some("550".to_owned()));
-    bench.store.finish_outbox(tenant.clone(), id.clone(), status, why.clone()).await.unwrap();
+    let claim = |tries| Claim { tenant: tenant.clone(), id: id.clone(), tries };
+    let late = bench.store.finish_outbox(claim(1), status, why.clone()).await;
+    assert!(matches!(late, Err(StoreError::NotFound)), "the first worker's claim is void: {late:?}");
+    let late = bench.store.reschedule_outbox(claim(1), bench.now(), None).await;
+    assert!(matches!(late, Err(StoreError::NotFound)), "{late:?}");
+    bench.store.finish_outbox(claim(2), status, why.clone()).await.unwrap();
+    bench.store.finish_outbox(claim(2), status, why.clone()).await.unwrap();
+    let other = bench.store.finish_outbox(claim(2), OutboxStatus::Sent, None).await;
+    assert!(matches!(other, Err(StoreError::NotFound)), "it has ended: {other:?}");
     let found = bench.reader.outbox_row(tenant, id).await.unwrap().unwrap();
     assert_eq!((found.status, found.last_error), (status, why));
     assert_eq!((found.claimed_until, found.finished_at), (None, Some(bench.now())));
@@ -105,6 +114,27 @@ async fn tenants_are_served_in_turn(bench: Bench) {
     assert_eq!(claim(&bench, 100).await.len(), 20, "a bound on each tenant's share");
 }
 
+async fn every_tenant_gets_its_turn(bench: Bench) {
+    let mut tenants = vec![bench.tenant.clone()];
+    for number in 0..3 {
+        let tenant = TenantId::generate(bench.now());
+        bench.add_tenant(&tenant, &format!("other{number}")).await;
+        tenants.push(tenant);
+    }
+    for tenant in &tenants {
+        for _ in 0..3 {
+            file_with(&bench, Some(row(&bench, tenant))).await;
+        }
+    }
+    let mut served = Vec::new();
+    for _ in 0..4 {
+        served.extend(claim(&bench, 1).await.into_iter().map(|row| row.tenant_id));
+    }
+    served.sort();
+    tenants.sort();
+    assert_eq!(served, tenants, "one claim each, whoever has waited longest");
+}
+
 async fn a_row_that_was_put_off_waits(bench: Bench) {
     let due = row(&bench, &bench.tenant);
     file_with(&bench, Some(due.clone())).await;
@@ -112,7 +142,8 @@ async fn a_row_that_was_put_off_waits(bench: Bench) {
     let later = bench.now().after(Span::MINUTE.times(5));
     let put_off = |id: OutboxId| {
         let why = Some("421".to_owned());
-        bench.store.reschedule_outbox(bench.tenant.clone(), id, later, why)
+        let claim = Claim { tenant: bench.tenant.clone(), id, tries: 1 };
+        bench.store.reschedule_outbox(claim, later, why)
     };
     put_off(due.id).await.unwrap();
     assert_eq!(next_due(&bench).await, Some(later));

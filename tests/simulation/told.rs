@@ -1,0 +1,48 @@
+//! What an attempt is told, as far as the reference model can say it too.
+
+use lockkeeper::model::Until;
+use lockkeeper::store::settle::Answer;
+
+use crate::lockout_model::Seen;
+
+/// What an attempt should be told, without what only the server can name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Told {
+    Locked(Until),
+    Wrong(Option<i64>),
+    WrongAndLocked(Until),
+    Complete,
+    Banned,
+    Void,
+    Again,
+}
+
+impl Told {
+    pub(crate) fn of(answer: &Answer) -> Self {
+        match answer {
+            Answer::Locked(lock) => Self::Locked(lock.until),
+            Answer::Wrong { remaining } => Self::Wrong(*remaining),
+            Answer::WrongAndLocked(lock) => Self::WrongAndLocked(lock.until),
+            Answer::Complete { .. } => Self::Complete,
+            Answer::Banned => Self::Banned,
+            // No user of a simulated world has a second factor.
+            Answer::SignInVoid | Answer::Passed { .. } | Answer::FactorDied => Self::Void,
+            Answer::Again => Self::Again,
+        }
+    }
+
+    pub(crate) const fn reveals(&self) -> bool {
+        matches!(self, Self::Wrong(_) | Self::WrongAndLocked(_) | Self::Complete | Self::Banned)
+    }
+}
+
+pub(crate) fn told_of(seen: &Seen) -> Told {
+    match seen {
+        Seen::Refused(end) => Told::Locked(*end),
+        Seen::Dead => Told::Again,
+        Seen::Counted(left) => Told::Wrong(Some(*left)),
+        Seen::Locked(end) => Told::WrongAndLocked(*end),
+        Seen::Uncounted => Told::Wrong(None),
+        Seen::Good | Seen::Unlocked | Seen::Void(_) => unreachable!("not a failure's answer"),
+    }
+}

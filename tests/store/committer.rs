@@ -1,0 +1,106 @@
+//! The committer: attempt ids that come twice, and a database that somebody else has locked.
+
+use std::time::{Duration, Instant};
+
+use lockkeeper::model::*;
+use lockkeeper::store::factor::Proof;
+use lockkeeper::store::settle::*;
+use lockkeeper::store::users::UserChange;
+use lockkeeper::store::{StoreError, SubjectKey};
+
+use super::bench::{Bench, Home, key, phantom, run};
+
+/// More than ten batches.
+const MANY: usize = 5_500;
+
+on_both!(
+    an_attempt_that_is_asked_twice_counts_once,
+    an_attempt_id_stays_taken_when_its_identifier_changes_hands,
+);
+
+fn wrong(bench: &Bench, name: &str, attempt: &AttemptId) -> SettleRequest {
+    let now = bench.now();
+    SettleRequest {
+        tenant: bench.tenant.clone(),
+        attempt: attempt.clone(),
+        key: key(name),
+        subject: phantom(name),
+        phantom: phantom(name),
+        proof: Proof::PASSWORD,
+        verified: Verified::Wrong { credential_version: 0 },
+        source: Source::from_stored("192.0.2.7".to_owned()),
+        lane: Lane::Public,
+        sign_in: SettleSignIn::AtOnce {
+            id: SignInId::generate(now),
+            identifier: name.to_owned(),
+            locale: None,
+        },
+        client: SettleClient { id: ClientId::generate(now), rotating_hash: "hash".to_owned() },
+        session: SessionId::generate(now),
+        session_lifetime: Span::DAY,
+    }
+}
+
+async fn count(bench: &Bench, subject: SubjectKey) -> i64 {
+    let (view, _) = bench.reader.subject_view(bench.tenant.clone(), subject).await.unwrap();
+    view.subject.count
+}
+
+async fn an_attempt_that_is_asked_twice_counts_once(bench: Bench) {
+    let once = AttemptId::generate(bench.now());
+    let first = bench.store.settle(wrong(&bench, "nobody", &once)).await.unwrap();
+    let again = bench.store.settle(wrong(&bench, "nobody", &once)).await.unwrap();
+    assert_eq!(first.answer(), again.answer());
+    assert_eq!(count(&bench, phantom("nobody")).await, 1);
+
+    // Handed in together, so that one batch may hold all of them.
+    let twice = AttemptId::generate(bench.now());
+    let (store, other) = (&bench.store, AttemptId::generate(bench.now()));
+    let (a, b, c) = tokio::join!(
+        store.settle(wrong(&bench, "somebody", &twice)),
+        store.settle(wrong(&bench, "another", &other)),
+        store.settle(wrong(&bench, "somebody", &twice)),
+    );
+    assert_eq!(a.unwrap().answer(), c.unwrap().answer());
+    assert!(matches!(b.unwrap().answer(), Answer::Wrong { .. }));
+    assert_eq!(count(&bench, phantom("somebody")).await, 1);
+    assert_eq!(count(&bench, phantom("another")).await, 1);
+}
+
+async fn an_attempt_id_stays_taken_when_its_identifier_changes_hands(bench: Bench) {
+    let once = AttemptId::generate(bench.now());
+    let first = bench.store.settle(wrong(&bench, "bob@example.com", &once)).await.unwrap();
+    bench.add_user(&["bob@example.com"]).await;
+    // Without the look at its id this one would be sent to the gate once more.
+    let again = bench.store.settle(wrong(&bench, "bob@example.com", &once)).await.unwrap();
+    assert_eq!(first.answer(), again.answer());
+}
+
+#[test]
+fn jobs_behind_a_locked_database_are_answered_together() {
+    let home = Home::sqlite();
+    let mut somebody = home.url().open_writer().unwrap();
+    run(home, |bench| async move {
+        let user = bench.add_user(&["bob@example.com"]).await;
+        somebody.begin_write().unwrap();
+        let started = Instant::now();
+        let jobs: Vec<_> = (0..MANY)
+            .map(|_| {
+                let (store, tenant, user) =
+                    (bench.store.clone(), bench.tenant.clone(), user.clone());
+                tokio::spawn(
+                    async move { store.update_user(tenant, user, UserChange::default()).await },
+                )
+            })
+            .collect();
+        for job in jobs {
+            let answer = job.await.unwrap();
+            assert!(matches!(answer, Err(StoreError::Unavailable(_))), "{answer:?}");
+        }
+        // Each batch alone would wait for five seconds.
+        assert!(started.elapsed() < Duration::from_secs(30), "{:?}", started.elapsed());
+        somebody.rollback().unwrap();
+        let tenant = bench.tenant.clone();
+        bench.store.update_user(tenant, user, UserChange::default()).await.unwrap();
+    });
+}
