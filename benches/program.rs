@@ -56,10 +56,20 @@ impl Program {
 
     /// Password hashes run so far, by its own count.
     pub(crate) async fn hashes(&self, client: &reqwest::Client) -> u64 {
+        self.count(client, "password_hashes").await
+    }
+
+    /// One of its own counts, by the name in `telemetry`.
+    pub(crate) async fn count(&self, client: &reqwest::Client, name: &str) -> u64 {
         let page = client.get(format!("http://{}/metrics", self.metrics)).send().await.unwrap();
         let text = page.text().await.unwrap();
-        let line = text.lines().find_map(|l| l.strip_prefix("lockkeeper_password_hashes_total "));
+        let name = format!("lockkeeper_{name}_total ");
+        let line = text.lines().find_map(|l| l.strip_prefix(&name));
         line.unwrap().parse().unwrap()
+    }
+
+    pub(crate) fn pid(&self) -> u32 {
+        self.child.id()
     }
 
     /// Seconds of CPU that it has used.

@@ -30,6 +30,7 @@ use crate::store::{Store, StoreSettings, migrations};
 use crate::telemetry::Metrics;
 use crate::tenant::{Tenants, TenantsParts, TenantsSettings};
 use crate::web::doors::{Demo, Doors, MailTransport};
+use crate::web::frontend_api::EarlyRefusals;
 use crate::web::method_override::MethodOverride;
 use crate::web::request_id::RequestIds;
 use crate::web::tenant_host::{OwnHosts, TenantHost};
@@ -320,6 +321,11 @@ fn open_doors(
             .wrap(TenantHost::new(Arc::clone(&public), Arc::clone(&own_hosts)))
             .wrap(RequestIds::new(Arc::clone(&clock), metrics.clone()))
             .wrap(from_fn(health::last_answers))
+            .wrap(EarlyRefusals::new(doors.clone(), metrics.clone(), {
+                let readiness = readiness.clone();
+                // While the node stops, each answer closes its connection: the long way's can.
+                move || !readiness.is_stopping()
+            }))
     };
     let mut server = HttpServer::new(factory)
         .client_request_timeout(plan.header_timeout)

@@ -56,7 +56,7 @@ pub struct Metrics {
 }
 
 /// Name (without prefix and `_total`) and help of each count, in the order of `slot`.
-const COUNTS: [(Count, &str, &str); 16] = [
+const COUNTS: [(Count, &str, &str); 17] = [
     (Count::PasswordHashes, "password_hashes", "Runs of a password hash function, decoys included"),
     (Count::AttemptsSettled, "attempts_settled", "Attempts decided in a settle"),
     (Count::Commits, "commits", "Database commits of the writer"),
@@ -73,6 +73,7 @@ const COUNTS: [(Count, &str, &str); 16] = [
     (Count::HttpRequests, "http_requests", "HTTP requests received"),
     (Count::NoticesHeard, "notices_heard", "Notices between nodes that were acted upon"),
     (Count::FreshStarts, "fresh_starts", "Times that notices may have been missed"),
+    (Count::Reads, "reads", "Visits to the query-only connections"),
 ];
 
 /// Name (without prefix and `_seconds`), help and least bucket in seconds, in the order of `slot`.
@@ -104,6 +105,7 @@ const fn count_slot(what: Count) -> usize {
         Count::HttpRequests => 13,
         Count::NoticesHeard => 14,
         Count::FreshStarts => 15,
+        Count::Reads => 16,
     }
 }
 
@@ -220,6 +222,7 @@ mod tests {
         lockkeeper_http_requests counter
         lockkeeper_notices_heard counter
         lockkeeper_fresh_starts counter
+        lockkeeper_reads counter
         lockkeeper_password_hash_seconds histogram
         lockkeeper_hash_queue_wait_seconds histogram
         lockkeeper_commit_seconds histogram

@@ -1,13 +1,20 @@
 //! A locked account costs nothing: no hash and no write in the request, at most one read a second;
 //! and an unlock elsewhere is noticed within that second.
 
-use lockkeeper::model::{Count, Span};
+use std::sync::Arc;
+
+use lockkeeper::app::{Core, Plan, in_system};
+use lockkeeper::credential::HashCost;
+use lockkeeper::lockout::{LockoutType, Policy};
+use lockkeeper::model::{Count, Identifier, Lane, Source, Span};
 use lockkeeper::store::DatabaseUrl;
 use lockkeeper::store::subject_events::SubjectRequest;
-use lockkeeper::tenant::AttemptAnswer;
+use lockkeeper::tenant::{AttemptAnswer, NewTenant, Password, PasswordAttempt};
+use lockkeeper::token::{MasterKey, MasterKeys};
 
 use crate::harness::app::{TestApp, TestPlan};
 use crate::harness::client::block_on;
+use crate::harness::clock::FakeClock;
 use crate::protocol::{ALEX, RIGHT, Scene, key, source};
 use crate::race::{Seen, guess};
 
@@ -45,8 +52,145 @@ fn a_thousand_refused_tries_hash_nothing_and_write_nothing() {
         scene.app.tenants.upkeep().await;
         let tenant = scene.acme.profile.id().clone();
         let reader = scene.app.tenants.reader();
-        let sums = reader.refusals_of(tenant, scene.phantom(ALEX), 10).await.unwrap();
+        let sums = reader.refusals_of(tenant, scene.alex_subject(), 10).await.unwrap();
         assert_eq!(sums.iter().map(|sum| sum.tries).collect::<Vec<_>>(), [1000]);
+    });
+}
+
+#[test]
+fn ten_thousand_refusals_cost_one_read_a_second_and_nothing_else() {
+    // Without the web server and the courier, so that every read and commit is a refusal's.
+    let (dir, clock) = (tempfile::tempdir().unwrap(), FakeClock::at_noon());
+    let path = dir.path().join("test.db").display().to_string();
+    let database = DatabaseUrl::Sqlite { path, max_page_count: None };
+    let keys = Arc::new(MasterKeys::new(MasterKey::from_bytes([7; 32]), Vec::new()));
+    let listen = std::net::SocketAddr::from(([127, 0, 0, 1], 0));
+    let mut plan = Plan::new(listen, database, keys, Arc::new(clock.clone()));
+    plan.pool.cost = HashCost::below_floor_for_tests();
+    in_system(async {
+        let url = "http://localhost:8080".parse().unwrap();
+        let core = Core::open(&mut plan, url).await.unwrap();
+        let tenants = &core.tenants;
+        let new = NewTenant {
+            slug: "acme".to_owned(),
+            name: "Acme".to_owned(),
+            live: false,
+            policy: Some(Policy { max_attempts: 1, ..crate::protocol::policy() }),
+            support_email: None,
+            redirect_urls: Vec::new(),
+            brand_color: None,
+            author: "test".to_owned(),
+        };
+        let profile = tenants.create_tenant(new).await.map_err(|e| e.to_string()).unwrap().profile;
+        let attempt = PasswordAttempt {
+            profile: Arc::clone(&profile),
+            identifier: Identifier::parse(ALEX).unwrap(),
+            password: Password::parse("wrong").unwrap(),
+            source: source(),
+            lane: Lane::Public,
+            sign_in: None,
+            client: None,
+            locale: None,
+        };
+        tenants.attempt_password(attempt).await.unwrap();
+        let counts = || {
+            [Count::Reads, Count::PasswordHashes, Count::WriteJobs, Count::Commits]
+                .map(|what| core.metrics.value(what))
+        };
+        let before = counts();
+        for number in 0..10_000 {
+            if number > 0 && number % 1000 == 0 {
+                clock.advance(Span::SECOND);
+            }
+            let look = tenants.locked_already(&profile, &key(ALEX), &source()).await.unwrap();
+            assert!(look.is_some());
+        }
+        let spent: Vec<_> = counts().iter().zip(before).map(|(now, then)| now - then).collect();
+        assert_eq!(spent, [9, 0, 0, 0], "none in the second of the lock, one in each after it");
+        core.close().await;
+    });
+}
+
+#[test]
+fn the_sums_of_a_user_come_together_from_its_identifiers_and_a_phantoms_stay_its_own() {
+    let scene = Scene::new();
+    let nobody = "nobody@acme.test";
+    block_on(async {
+        scene.lock(ALEX).await;
+        scene.lock(nobody).await;
+        let (tenants, profile) = (&scene.app.tenants, &scene.acme.profile);
+        for name in [ALEX, ALEX, nobody] {
+            tenants.locked_already(profile, &key(name), &source()).await.unwrap();
+        }
+        let other = Source::from_stored("192.0.2.7".to_owned());
+        tenants.locked_already(profile, &key(ALEX), &other).await.unwrap();
+        scene.app.tenants.write_refusals().await.unwrap();
+        // The minute's second write adds to the first.
+        tenants.locked_already(profile, &key(ALEX), &other).await.unwrap();
+        scene.app.tenants.write_refusals().await.unwrap();
+        let sums = async |subject| {
+            let reader = scene.app.tenants.reader();
+            let sums = reader.refusals_of(profile.id().clone(), subject, 10).await.unwrap();
+            let mut sums: Vec<_> =
+                sums.into_iter().map(|sum| (sum.source.to_string(), sum.tries)).collect();
+            sums.sort_unstable();
+            sums
+        };
+        let (home, away) = (source().to_string(), other.to_string());
+        let mut both = vec![(home.clone(), 2), (away, 2)];
+        both.sort_unstable();
+        assert_eq!(sums(scene.alex_subject()).await, both);
+        assert_eq!(sums(scene.phantom(nobody)).await, [(home, 1)]);
+        assert_eq!(sums(scene.phantom(ALEX)).await, []);
+    });
+}
+
+#[test]
+fn an_unlock_frees_every_source_at_once() {
+    let scene = Scene::new();
+    let policy = Policy {
+        lockout_type: LockoutType::PerUserPerIp,
+        max_attempts: 1,
+        ..crate::protocol::policy()
+    };
+    block_on(async {
+        let (tenants, profile) = (&scene.app.tenants, &scene.acme.profile);
+        tenants.save_policy(profile, &policy, "test", "test").await.unwrap();
+        let sources = ["192.0.2.1", "192.0.2.2"].map(|text| Source::from_stored(text.to_owned()));
+        for source in &sources {
+            let attempt =
+                PasswordAttempt { source: source.clone(), ..scene.attempt(ALEX, "wrong") };
+            let answer = tenants.attempt_password(attempt).await.unwrap();
+            assert!(matches!(answer, AttemptAnswer::WrongAndLocked(_)), "{answer:?}");
+            assert!(tenants.locked_already(profile, &key(ALEX), source).await.unwrap().is_some());
+        }
+        tenants.unlock_user(profile, scene.alex.clone(), "test", None).await.unwrap();
+        for source in &sources {
+            let look = tenants.locked_already(profile, &key(ALEX), source).await.unwrap();
+            assert_eq!(look, None, "{source}");
+        }
+    });
+}
+
+#[test]
+fn the_page_of_a_refused_try_reads_nothing() {
+    let scene = Scene::new();
+    let client = scene.app.client();
+    block_on(async {
+        scene.lock(ALEX).await;
+        let submit = || async {
+            let form = [("identifier", ALEX), ("password", "wrong")];
+            let answer = client.post_form("/t/acme/sign-in", &form).await;
+            assert_eq!(answer.status, 403);
+        };
+        submit().await;
+        let before = scene.app.metrics.value(Count::Reads);
+        for _ in 0..100 {
+            submit().await;
+        }
+        // The courier looks for mails meanwhile, a few times.
+        let reads = scene.app.metrics.value(Count::Reads) - before;
+        assert!(reads < 20, "{reads}");
     });
 }
 

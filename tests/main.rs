@@ -11,6 +11,7 @@ mod cli;
 mod config;
 mod credential;
 mod demo;
+mod early_refusal;
 mod error_envelope;
 mod faults;
 mod frontend_api;

@@ -147,6 +147,14 @@ impl Identifier {
 /// NFKC, full case folding, ignorables dropped; repeated until it no longer changes, because
 /// folding can undo normalisation (Unicode's NFKC_Casefold is defined as such a fixed point).
 fn fold(text: &str) -> String {
+    if text.is_ascii() {
+        // What the long way comes to; a name under attack is folded at every refusal.
+        return text.trim().to_ascii_lowercase();
+    }
+    fold_any(text)
+}
+
+fn fold_any(text: &str) -> String {
     let mut current = text.to_owned();
     for _ in 0..4 {
         let stripped: String = current.nfkc().filter(|c| !is_default_ignorable(*c)).collect();
@@ -191,11 +199,27 @@ fn email_key(folded: &str) -> Result<String, IdentifierFault> {
         return Err(IdentifierFault::EmailAddress);
     }
     let domain = domain.trim_end_matches('.');
+    if is_plain_domain(domain) {
+        return Ok(format!("{local}@{domain}"));
+    }
     let ascii = idna::domain_to_ascii_strict(domain).map_err(|_| IdentifierFault::EmailAddress)?;
     if ascii.is_empty() || ascii.len() > 253 {
         return Err(IdentifierFault::EmailAddress);
     }
     Ok(format!("{local}@{ascii}"))
+}
+
+/// Whether IDNA would leave a domain as it is: lower case letters, digits and single hyphens
+/// inside a label. Says no to others that it would leave as well.
+fn is_plain_domain(domain: &str) -> bool {
+    let plain = |label: &str| {
+        (1..=63).contains(&label.len())
+            && label.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+            && !label.starts_with('-')
+            && !label.ends_with('-')
+            && !label.contains("--")
+    };
+    domain.len() <= 253 && domain.split('.').all(plain)
 }
 
 fn phone_key(folded: &str) -> Result<String, IdentifierFault> {
@@ -216,6 +240,8 @@ fn phone_key(folded: &str) -> Result<String, IdentifierFault> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn key(text: &str) -> String {
@@ -237,6 +263,26 @@ mod tests {
         assert_eq!(key("jo@bücher.example"), key("jo@xn--bcher-kva.example"));
         assert_eq!(key("+49 (30) 1234-567"), "+49301234567");
         assert_eq!(key("\u{212A}im"), "kim");
+    }
+
+    proptest! {
+        #[test]
+        fn the_short_way_of_plain_names_ends_where_the_long_one_does(text in "[ -~]{0,40}") {
+            let text = text.trim();
+            prop_assert_eq!(fold(text), fold_any(text));
+        }
+
+        #[test]
+        fn a_plain_domain_is_left_as_it_is_by_idna(
+            domain in "[a-z0-9-]{0,5}(\\.[a-z0-9-]{0,5}){0,3}",
+            label in "[a-z0-9]{60,66}",
+        ) {
+            for domain in [&domain, &format!("{label}.{domain}")] {
+                if is_plain_domain(domain) {
+                    prop_assert_eq!(&idna::domain_to_ascii_strict(domain).unwrap(), domain);
+                }
+            }
+        }
     }
 
     #[test]

@@ -28,6 +28,8 @@ pub enum Count {
     NoticesHeard,
     /// Times that everything remembered was forgotten, because notices may have been missed.
     FreshStarts,
+    /// Visits to the query-only connections: each one or more statements by key.
+    Reads,
 }
 
 /// Things that are timed, in seconds.

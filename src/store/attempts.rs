@@ -2,19 +2,25 @@
 //! unclear commit is asked again. Refused tries are sums per minute, outside the durability promise.
 //! Decides nothing.
 
+use std::collections::HashMap;
+
 use diesel::prelude::*;
 
 use super::columns::text_enum;
 use super::connection::Db;
 use super::error::StoreError;
-use super::schema::{attempts, refusals};
+use super::schema::{attempts, identifications, refusals};
 use super::statement::{one, stored};
 use super::subjects::SubjectKey;
 use super::{Reader, Store};
-use crate::model::{AttemptId, Millis, SessionId, SignInId, Source, TenantId, UserId};
+use crate::model::{
+    AttemptId, CanonicalKey, Millis, SessionId, SignInId, Source, TenantId, UserId,
+};
 
 /// Most rows one question may ask for.
 const PAGE: i64 = 500;
+/// Identifiers looked up by one statement.
+const KEYS: usize = 500;
 
 text_enum! {
     /// What the verification said.
@@ -166,6 +172,30 @@ impl Reader {
                 .limit(limit.clamp(0, PAGE))
                 .select(AttemptRow::as_select())
                 .load(db)?)
+        })
+        .await
+    }
+
+    /// Who has which of these identifiers; what nobody has is left out. One statement a page.
+    ///
+    /// # Errors
+    /// As [`Reader::attempts_of`].
+    pub async fn owners(
+        &self,
+        tenant: TenantId,
+        keys: Vec<CanonicalKey>,
+    ) -> Result<HashMap<CanonicalKey, UserId>, StoreError> {
+        self.run(move |db| {
+            let mut owners = HashMap::new();
+            for page in keys.chunks(KEYS) {
+                let found: Vec<(CanonicalKey, UserId)> = identifications::table
+                    .filter(identifications::tenant_id.eq(&tenant))
+                    .filter(identifications::canonical_key.eq_any(page))
+                    .select((identifications::canonical_key, identifications::user_id))
+                    .load(db)?;
+                owners.extend(found);
+            }
+            Ok(owners)
         })
         .await
     }

@@ -170,7 +170,8 @@ impl Store {
     ) -> Result<Self, StoreError> {
         let count = if settings.url.is_sqlite() { 1 } else { settings.writers.max(1) };
         let policies = Arc::new(PolicyCache::default());
-        let reader = Reader::new(&settings.url, settings.readers, runtime, Arc::clone(&policies))?;
+        let (known, counting) = (Arc::clone(&policies), Arc::clone(&meter));
+        let reader = Reader::new(&settings.url, settings.readers, runtime, known, counting)?;
         let context = Arc::new(Context {
             url: settings.url,
             node: settings.node,

@@ -11,6 +11,7 @@ use super::connection::{DatabaseUrl, Db, ReadPool};
 use super::error::StoreError;
 use super::gate_reads::GateReads;
 use super::settle_rows::PolicyCache;
+use crate::model::{Count, Meter};
 
 /// A handle on the query-only pool; cheap to clone.
 #[derive(Clone)]
@@ -23,6 +24,7 @@ struct Inner {
     permits: Semaphore,
     runtime: Handle,
     policies: Arc<PolicyCache>,
+    meter: Arc<dyn Meter>,
     gate_reads: GateReads,
     /// For the question whether the database answers: a flood of other questions leaves it one
     /// connection.
@@ -40,6 +42,7 @@ impl Reader {
         size: u32,
         runtime: Handle,
         policies: Arc<PolicyCache>,
+        meter: Arc<dyn Meter>,
     ) -> Result<Self, StoreError> {
         let size = size.max(1);
         let permits = Semaphore::new(usize::try_from(size).unwrap_or(1));
@@ -49,12 +52,15 @@ impl Reader {
             runtime,
             gate_reads: GateReads::start(url, &policies)?,
             policies,
+            meter,
             reserved: Semaphore::new(1),
         };
         Ok(Self { inner: Arc::new(inner) })
     }
 
+    /// The gates' questions, each counted as a read.
     pub(super) fn gate_reads(&self) -> &GateReads {
+        self.inner.meter.add(Count::Reads, 1);
         &self.inner.gate_reads
     }
 
@@ -72,6 +78,7 @@ impl Reader {
         query: impl FnOnce(&mut Db) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
         let inner = Arc::clone(&self.inner);
+        inner.meter.add(Count::Reads, 1);
         let _permit = permits
             .acquire()
             .await

@@ -9,6 +9,7 @@ use super::actor::{EnterGate, LearnSettled, gate_lane};
 use super::gate::{Admission, Gate, GateFull, GateLane, Lesson, Permit, Taught, Turn, Unanswered};
 use super::locked_table::Published;
 use super::profile::TenantProfile;
+use super::refusals::Refused;
 use super::secret::{Attempt, Secret, Verification};
 use super::{TenantFault, Tenants};
 use crate::credential::{HashAge, Password};
@@ -159,19 +160,48 @@ impl Tenants {
                         lock
                     }
                     None => {
-                        inner.locked.withdraw(
-                            profile.id(),
-                            std::slice::from_ref(key),
-                            Some(source),
-                        );
+                        let keys = std::slice::from_ref(key);
+                        inner.locked.withdraw(profile.id(), keys, Some(source));
                         return Ok(None);
                     }
                 }
             }
         };
         inner.meter.add(Count::LockedRejections, 1);
-        inner.refusals.add(profile, key, source, now);
+        self.sum_refused(profile, key, source, now);
         Ok(Some(lock))
+    }
+
+    /// As [`Tenants::locked_already`], but only what the table may say now, without any read: for
+    /// the web thread that has nothing but a request's bytes yet. `None` says nothing; go on.
+    #[must_use]
+    pub fn locked_at_hand(
+        &self,
+        profile: &Arc<TenantProfile>,
+        key: &CanonicalKey,
+        source: &Source,
+        now: Millis,
+        monotonic: Duration,
+    ) -> Option<LockView> {
+        let inner = &self.inner;
+        let named = inner.locked.name(profile.id(), key);
+        let lock = inner.locked.glance(named, source, now, monotonic)?;
+        inner.meter.add(Count::LockedRejections, 1);
+        let named_source = inner.locked.name_source(source);
+        inner.refusals.add(Refused { profile, key, source, named, named_source }, now);
+        Some(lock)
+    }
+
+    fn sum_refused(
+        &self,
+        profile: &Arc<TenantProfile>,
+        key: &CanonicalKey,
+        source: &Source,
+        now: Millis,
+    ) {
+        let locked = &self.inner.locked;
+        let (named, named_source) = (locked.name(profile.id(), key), locked.name_source(source));
+        self.inner.refusals.add(Refused { profile, key, source, named, named_source }, now);
     }
 
     /// Tries a password. Everything that counts is committed before this returns.
@@ -312,7 +342,7 @@ impl Tenants {
         Ok(match self.admitted(deadline, turn).await? {
             Admission::Admitted(permit) => Entry::In(standing, Some(Hold { lane, permit, since })),
             Admission::Locked(lock) => {
-                self.inner.refusals.add(profile, &attempt.identifier.key, source, now);
+                self.sum_refused(profile, &attempt.identifier.key, source, now);
                 Entry::Locked(lock)
             }
         })
@@ -333,7 +363,7 @@ impl Tenants {
                 if lane.is_public() {
                     self.publish(profile, key, &standing, source, lock, since).await?;
                 }
-                self.inner.refusals.add(profile, key, source, now);
+                self.sum_refused(profile, key, source, now);
                 return Ok(Arrival::Locked(lock));
             }
             let message = || EnterGate { subject: standing.subject.clone() };

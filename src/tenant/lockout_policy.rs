@@ -1,5 +1,7 @@
 //! The lockout policy of a tenant: the live version, and saving a new one.
 
+use std::sync::Arc;
+
 use super::profile::TenantProfile;
 use super::{TenantFault, Tenants};
 use crate::lockout::{Policy, PolicyDocument};
@@ -12,6 +14,22 @@ impl Tenants {
     /// As any read.
     pub async fn live_policy(&self, profile: &TenantProfile) -> Result<PolicyVersion, TenantFault> {
         Ok(self.inner.reader.live_policy(profile.id().clone()).await?)
+    }
+
+    /// The policy as the profile knows it, read at most once for each of its versions: for answers
+    /// that many ask for and that decide nothing. At most a second or so behind the live one.
+    ///
+    /// # Errors
+    /// As any read, the first time.
+    pub async fn policy_at_hand(
+        &self,
+        profile: &TenantProfile,
+    ) -> Result<Arc<Policy>, TenantFault> {
+        if let Some(known) = profile.policy.get() {
+            return Ok(Arc::clone(known));
+        }
+        let read = Arc::new(self.live_policy(profile).await?.policy()?);
+        Ok(Arc::clone(profile.policy.get_or_init(|| read)))
     }
 
     /// Saves a policy as the next version; returns its number. Live from the next settle on;

@@ -1,11 +1,13 @@
 //! A tenant as the doors see it: its row, its derived keys and the names that follow from them,
 //! built once and cached for a second. Knows no policy (that is read where it is decided).
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use url::Url;
 
+use super::refusals::LoggedRefusals;
+use crate::lockout::Policy;
 use crate::model::{RecentShared, TenantId};
 use crate::store::tenants::{Tenant, TenantName};
 use crate::store::{Reader, StoreError};
@@ -42,6 +44,10 @@ pub struct TenantProfile {
     pub base_path: String,
     pub redirect_urls: Vec<String>,
     pub allowed_origins: Vec<String>,
+    /// Of this name of the tenant, over all its profiles.
+    pub logged_refusals: Arc<LoggedRefusals>,
+    /// Read when first asked for; see [`Tenants::policy_at_hand`].
+    pub(super) policy: OnceLock<Arc<Policy>>,
 }
 
 impl TenantProfile {
@@ -62,6 +68,8 @@ impl TenantProfile {
             base_path,
             redirect_urls: list(&tenant.redirect_urls),
             allowed_origins: list(&tenant.allowed_origins),
+            logged_refusals: Arc::default(),
+            policy: OnceLock::new(),
             tenant,
         }
     }
@@ -169,11 +177,26 @@ impl Profiles {
         };
         // Deriving keys costs more than comparing rows.
         let known = self.cached.get(&name).map(|seen| seen.profile);
-        let profile = known
-            .filter(|profile| profile.tenant == tenant)
-            .unwrap_or_else(|| Arc::new(TenantProfile::of(tenant, &self.keys, &self.public_url)));
+        let profile = match known {
+            Some(profile) if profile.tenant == tenant => profile,
+            other => {
+                let mut profile = TenantProfile::of(tenant, &self.keys, &self.public_url);
+                if let Some(old) = other {
+                    profile.logged_refusals = Arc::clone(&old.logged_refusals);
+                }
+                Arc::new(profile)
+            }
+        };
         self.cached.insert(name, Seen { profile: Arc::clone(&profile), read: monotonic });
         Ok(Some(profile))
+    }
+
+    /// Looks at every cached profile.
+    pub fn each(&self, look: impl Fn(&TenantProfile)) {
+        self.cached.retain(|_, seen| {
+            look(&seen.profile);
+            true
+        });
     }
 
     /// Drops what is cached about a tenant, after a change made here or by another node. Hosts that

@@ -1,65 +1,170 @@
 //! Tries refused while locked, summed per subject, source and minute and written now and then:
-//! a row per refusal would let an attacker buy disk writes. Outside the durability promise.
+//! a row per refusal would let an attacker buy disk writes. Outside the durability promise. Who an
+//! identifier belongs to is asked when the sums are written, all of them together, never while
+//! refusing.
 
 use std::collections::HashMap;
+use std::hash::BuildHasherDefault;
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
+use std::sync::atomic::Ordering::Relaxed;
+use std::time::Duration;
 
 use parking_lot::Mutex;
 
 use super::Tenants;
+use super::locked_table::{AsItIs, Named, NamedSource};
 use super::profile::TenantProfile;
 use crate::model::{CanonicalKey, Millis, Source, Span, TenantId};
 use crate::store::attempts::Refusals;
 use crate::store::{StoreError, SubjectKey};
 
-/// Sums kept between two writes; past this further subjects are not told apart until the next one.
-const KEPT: usize = 50_000;
+/// Keeps web threads from waiting for each other.
+const SHARDS: usize = 16;
+/// Sums of one shard kept between two writes: 50,000 in all; past this further ones are dropped
+/// until the next write.
+const SHARD_SUMS: usize = 3_125;
 
-type Key = (TenantId, SubjectKey, Source, i64);
+type Place = (Named, NamedSource, i64);
+type Sums = HashMap<Place, Sum, BuildHasherDefault<AsItIs>>;
+
+struct Sum {
+    profile: Arc<TenantProfile>,
+    key: CanonicalKey,
+    source: Source,
+    minute: i64,
+    tries: i64,
+}
 
 /// The sums since the last write.
-#[derive(Default)]
 pub(super) struct RefusalSums {
-    sums: Mutex<HashMap<Key, i64>>,
+    shards: Vec<Mutex<Sums>>,
+}
+
+impl Default for RefusalSums {
+    fn default() -> Self {
+        Self { shards: (0..SHARDS).map(|_| Mutex::default()).collect() }
+    }
+}
+
+/// A refused try, under the names that the table of locks has for it.
+#[derive(Clone, Copy)]
+pub(super) struct Refused<'a> {
+    pub profile: &'a Arc<TenantProfile>,
+    pub key: &'a CanonicalKey,
+    pub source: &'a Source,
+    pub named: Named,
+    pub named_source: NamedSource,
 }
 
 impl RefusalSums {
-    /// Adds one refused try. The identifier is kept as its phantom's name: who it belongs to is
-    /// not looked up while refusing.
-    pub fn add(&self, profile: &TenantProfile, key: &CanonicalKey, source: &Source, now: Millis) {
-        let subject = SubjectKey::phantom(&profile.phantoms.subject_digest(key));
+    /// Adds one refused try.
+    pub fn add(&self, refused: Refused<'_>, now: Millis) {
+        let Refused { profile, key, source, named, named_source } = refused;
         let minute = now.0.div_euclid(Span::MINUTE.0);
-        let mut sums = self.sums.lock();
-        let slot = (profile.id().clone(), subject, source.clone(), minute);
-        if sums.len() < KEPT || sums.contains_key(&slot) {
-            let sum = sums.entry(slot).or_insert(0);
-            *sum = sum.saturating_add(1);
+        let place = (named, named_source, minute);
+        let Some(shard) = self.shards.get(named_source.spread(named, SHARDS)) else { return };
+        let mut sums = shard.lock();
+        if let Some(sum) = sums.get_mut(&place) {
+            sum.tries = sum.tries.saturating_add(1);
+        } else if sums.len() < SHARD_SUMS {
+            let (profile, key, source) = (Arc::clone(profile), key.clone(), source.clone());
+            sums.insert(place, Sum { profile, key, source, minute, tries: 1 });
         }
     }
 
-    fn take(&self) -> Vec<Refusals> {
-        let sums = std::mem::take(&mut *self.sums.lock());
-        sums.into_iter()
-            .map(|((tenant, subject, source, minute), tries)| Refusals {
-                tenant_id: tenant,
-                subject,
-                source,
-                minute,
-                tries,
-            })
-            .collect()
+    fn take(&self) -> HashMap<TenantId, Vec<Sum>> {
+        let mut by_tenant: HashMap<TenantId, Vec<Sum>> = HashMap::new();
+        for shard in &self.shards {
+            for sum in std::mem::take(&mut *shard.lock()).into_values() {
+                by_tenant.entry(sum.profile.id().clone()).or_default().push(sum);
+            }
+        }
+        by_tenant
+    }
+}
+
+/// Which refused tries of a tenant get a line of the log: the first of each second.
+#[derive(Debug, Default)]
+pub struct LoggedRefusals {
+    /// The second of the last line by the monotonic clock, plus one; 0: none yet.
+    second: AtomicU64,
+    left_out: AtomicU64,
+}
+
+impl LoggedRefusals {
+    /// One more refused try. `Some`: it gets a line, and so many before it got none.
+    pub fn one_more(&self, monotonic: Duration) -> Option<u64> {
+        let second = monotonic.as_secs().saturating_add(1);
+        let last = self.second.load(Relaxed);
+        // Threads that read the clock a moment apart must not take turns at the line.
+        if second <= last || self.second.compare_exchange(last, second, Relaxed, Relaxed).is_err() {
+            self.left_out.fetch_add(1, Relaxed);
+            return None;
+        }
+        Some(self.left_out.swap(0, Relaxed))
+    }
+
+    /// Tells of those that no later line has told of.
+    pub(super) fn tell_rest(&self, profile: &TenantProfile) {
+        let left_out = self.left_out.swap(0, Relaxed);
+        if left_out > 0 {
+            tracing::info!(
+                target: "lockkeeper::request",
+                tenant = profile.tenant.slug,
+                code = "user_locked",
+                refused_without_a_line = left_out,
+                "tries refused"
+            );
+        }
     }
 }
 
 impl Tenants {
-    /// Writes the sums gathered since the last call; called by the upkeep task and at shutdown.
+    /// Writes the sums gathered since the last call, each under the user that its identifier
+    /// belongs to now; called by the upkeep task and at shutdown.
     ///
     /// # Errors
     /// [`StoreError`]: the sums of this round are lost, which the promise allows.
     pub async fn write_refusals(&self) -> Result<(), StoreError> {
-        let rows = self.inner.refusals.take();
-        if rows.is_empty() {
-            return Ok(());
+        self.inner.profiles.each(|profile| profile.logged_refusals.tell_rest(profile));
+        for (tenant, sums) in self.inner.refusals.take() {
+            let mut keys: Vec<_> = sums.iter().map(|sum| sum.key.clone()).collect();
+            keys.sort_unstable();
+            keys.dedup();
+            let owners = self.inner.reader.owners(tenant.clone(), keys).await?;
+            // Two identifiers of one user are one subject.
+            let mut rows: HashMap<(SubjectKey, Source, i64), i64> = HashMap::new();
+            for sum in sums {
+                let subject = match owners.get(&sum.key) {
+                    Some(user) => SubjectKey::user(user),
+                    None => self.phantom(&sum.profile, &sum.key),
+                };
+                let tries = rows.entry((subject, sum.source, sum.minute)).or_default();
+                *tries = tries.saturating_add(sum.tries);
+            }
+            let rows = rows.into_iter().map(|((subject, source, minute), tries)| Refusals {
+                tenant_id: tenant.clone(),
+                subject,
+                source,
+                minute,
+                tries,
+            });
+            self.inner.store.add_refusals(rows.collect()).await?;
         }
-        self.inner.store.add_refusals(rows).await
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_refusal_a_second_gets_a_line_which_counts_the_rest() {
+        let logged = LoggedRefusals::default();
+        let at = |ms| logged.one_more(Duration::from_millis(ms));
+        assert_eq!([at(100), at(100), at(999)], [Some(0), None, None]);
+        assert_eq!([at(1000), at(999), at(1999), at(9000)], [Some(2), None, None, Some(2)]);
     }
 }

@@ -2,6 +2,7 @@
 
 use std::pin::Pin;
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::profile::{Known, TenantProfile};
 use super::{TenantFault, Tenants};
@@ -54,7 +55,17 @@ impl Tenants {
     /// As [`Tenants::find`], but only what needs no wait.
     #[must_use]
     pub fn find_cached(&self, name: &TenantName) -> Option<Arc<TenantProfile>> {
-        match self.inner.profiles.fresh(name, self.inner.clock.monotonic()) {
+        self.find_cached_at(name, self.inner.clock.monotonic())
+    }
+
+    /// As [`Tenants::find_cached`], for a caller who has just read the monotonic clock.
+    #[must_use]
+    pub fn find_cached_at(
+        &self,
+        name: &TenantName,
+        monotonic: Duration,
+    ) -> Option<Arc<TenantProfile>> {
+        match self.inner.profiles.fresh(name, monotonic) {
             Known::Fresh(profile) => profile,
             Known::Unknown => None,
         }

@@ -3,6 +3,7 @@
 //! parameters are kept and ignored, because client libraries add their own. The Backend API's JSON
 //! is in `fields`.
 
+use std::borrow::Cow;
 use std::future::Future;
 use std::pin::Pin;
 use std::time::Duration;
@@ -343,17 +344,27 @@ fn scalar(value: Value) -> Option<String> {
 /// or value is not UTF-8, where the standard would put replacement characters and so make two
 /// different passwords one.
 fn parse_form(body: &[u8]) -> Option<Vec<(String, String)>> {
-    let mut pairs = Vec::new();
-    for piece in body.split(|b| *b == b'&').filter(|piece| !piece.is_empty()).take(MAX_PARAMS) {
+    let owned = |(name, value): (Cow<'_, str>, Cow<'_, str>)| (name.into(), value.into());
+    form_pairs(body).map(|pair| pair.map(owned)).collect()
+}
+
+/// The parameters of a form, one after another; `None` for one that is not UTF-8.
+pub(super) fn form_pairs(
+    body: &[u8],
+) -> impl Iterator<Item = Option<(Cow<'_, str>, Cow<'_, str>)>> {
+    let pieces = body.split(|b| *b == b'&').filter(|piece| !piece.is_empty()).take(MAX_PARAMS);
+    pieces.map(|piece| {
         let mut halves = piece.splitn(2, |b| *b == b'=');
         let name = decode(halves.next().unwrap_or(&[]))?;
         let value = decode(halves.next().unwrap_or(&[]))?;
-        pairs.push((name, value));
-    }
-    Some(pairs)
+        Some((name, value))
+    })
 }
 
-fn decode(text: &[u8]) -> Option<String> {
+fn decode(text: &[u8]) -> Option<Cow<'_, str>> {
+    if !text.iter().any(|byte| matches!(byte, b'+' | b'%')) {
+        return std::str::from_utf8(text).ok().map(Cow::Borrowed);
+    }
     let mut out = Vec::with_capacity(text.len());
     let mut rest = text;
     while let [first, tail @ ..] = rest {
@@ -371,7 +382,7 @@ fn decode(text: &[u8]) -> Option<String> {
             (other, _) => out.push(*other),
         }
     }
-    String::from_utf8(out).ok()
+    String::from_utf8(out).ok().map(Cow::Owned)
 }
 
 const fn hex(digit: u8) -> Option<u8> {

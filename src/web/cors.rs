@@ -5,7 +5,10 @@
 use actix_cors::Cors;
 use actix_web::dev::RequestHead;
 use actix_web::http::Method;
-use actix_web::http::header::{HOST, HeaderValue};
+use actix_web::http::header::{
+    ACCESS_CONTROL_ALLOW_CREDENTIALS, ACCESS_CONTROL_EXPOSE_HEADERS, HOST, HeaderName, HeaderValue,
+    VARY,
+};
 use url::Url;
 
 use super::tenant_path::host_name;
@@ -14,6 +17,22 @@ use super::tenant_path::host_name;
 const PREFLIGHT_SECONDS: usize = 7200;
 /// What Clerk's libraries read from answers.
 const EXPOSED: [&str; 4] = ["Authorization", "Retry-After", "X-Country", "Clerk-Db-Jwt"];
+
+/// What [`frontend_cors`] writes on the answer to a request without `Origin`, for an answer that is
+/// made without it.
+pub const UNASKED: [(HeaderName, HeaderValue); 3] = [
+    (
+        VARY,
+        HeaderValue::from_static(
+            "Origin, Access-Control-Request-Method, Access-Control-Request-Headers",
+        ),
+    ),
+    (ACCESS_CONTROL_ALLOW_CREDENTIALS, HeaderValue::from_static("true")),
+    (
+        ACCESS_CONTROL_EXPOSE_HEADERS,
+        HeaderValue::from_static("authorization, retry-after, x-country, clerk-db-jwt"),
+    ),
+];
 
 /// The middleware for the Frontend API's scope. `listed` says whether the tenant of this request
 /// allows this origin; it must be quick, because it is asked on the web threads.

@@ -123,7 +123,9 @@ impl Doors {
         CookieName::client(&profile.cookie_suffix, self.scheme())
     }
 
-    fn tenant_name(&self, request: &HttpRequest) -> Option<TenantName> {
+    /// How a request names its tenant, by path or Host; whether there is one is not said.
+    #[must_use]
+    pub fn tenant_name(&self, request: &HttpRequest) -> Option<TenantName> {
         let host = request.headers().get(header::HOST).and_then(|h| h.to_str().ok()).unwrap_or("");
         match tenant_ref(request.path(), host, &self.base_url) {
             TenantRef::Slug(slug) => Some(TenantName::Slug(slug.into_owned())),

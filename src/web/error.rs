@@ -19,6 +19,9 @@ pub const JSON: HeaderValue = HeaderValue::from_static("application/json");
 /// The header that repeats `clerk_trace_id` (read by the Go SDK).
 pub const TRACE_HEADER: HeaderName = HeaderName::from_static("clerk-trace-id");
 
+/// How every body ends behind its trace id: the id is its last member.
+pub const AFTER_TRACE_ID: &[u8] = b"\"}";
+
 /// Longest path repeated in a text, in bytes.
 const MAX_SHOWN_PATH: usize = 200;
 
@@ -175,6 +178,15 @@ impl ApiError {
             bytes.clear();
         }
         bytes
+    }
+
+    /// The body up to where its trace id begins; behind the id comes [`AFTER_TRACE_ID`]. For a body
+    /// that is sent many times under other ids.
+    #[must_use]
+    pub fn body_before_trace_id(&self) -> Vec<u8> {
+        let mut body = self.body("");
+        body.truncate(body.len().saturating_sub(AFTER_TRACE_ID.len()));
+        body
     }
 
     /// The whole answer, for code that has the trace id at hand (the middleware).

@@ -13,14 +13,15 @@ use std::time::Duration;
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{Service, ServiceRequest, ServiceResponse, Transform};
 use actix_web::error::InternalError;
+use actix_web::http::StatusCode;
 use actix_web::http::header::{CONTENT_TYPE, HeaderValue};
 use actix_web::{Error, HttpMessage, HttpRequest};
-
-use crate::model::{Clock, Count, Meter};
 
 use super::error::{ApiError, JSON, TRACE_HEADER, kind_for_status, nothing_at};
 use super::error_code::ErrorKind;
 use super::tenant_path::{is_api_path, slug_in_path};
+use crate::model::{Clock, Count, Meter};
+use crate::tenant::TenantProfile;
 
 /// 32 hexadecimal digits, unique but not secret.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
@@ -30,6 +31,11 @@ pub struct RequestId([u8; 32]);
 /// extensions so that the log line can name the tenant.
 #[derive(Debug, Clone)]
 pub struct LoggedTenant(pub Arc<str>);
+
+/// Left in the request's extensions where the published locks refused a try: such a request has a
+/// line in the log only now and then.
+#[derive(Clone)]
+pub struct RefusedTry(pub Arc<TenantProfile>);
 
 impl RequestId {
     /// A fresh id: two independent SplitMix64 streams per thread, seeded once from the system's
@@ -165,7 +171,7 @@ where
                 Err(error) => return Err(dressed(error, under_api, id)),
             };
             if let Some(started) = started {
-                log_line(&response, id, shared.clock.monotonic().saturating_sub(started));
+                log_answer(&response, id, started, shared.clock.monotonic());
             }
             Ok(response)
         })
@@ -236,23 +242,98 @@ fn log_is_on() -> bool {
     tracing::enabled!(target: "lockkeeper::request", tracing::Level::INFO)
 }
 
-fn log_line(response: &ServiceResponse<BoxBody>, id: RequestId, took: Duration) {
+fn log_answer(
+    response: &ServiceResponse<BoxBody>,
+    id: RequestId,
+    started: Duration,
+    now: Duration,
+) {
     let request = response.request();
-    let route = request.match_pattern();
+    let refused = request.extensions().get::<RefusedTry>().cloned();
+    let left_out = match refused.map(|RefusedTry(profile)| worth_a_line(&profile, now)) {
+        Some(None) => return,
+        Some(Some(left_out)) => left_out,
+        None => None,
+    };
     let by_host = request.extensions().get::<LoggedTenant>().cloned();
-    let tenant = by_host.as_ref().map(|t| &*t.0).or_else(|| slug_in_path(request.path()));
-    let code = response.response().error().and_then(as_api_error).map(ApiError::code);
-    tracing::info!(
-        target: "lockkeeper::request",
-        method = request.method().as_str(),
-        route = route.as_deref().unwrap_or("-"),
-        status = response.status().as_u16(),
-        ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
-        request_id = id.as_str(),
-        tenant,
-        code,
-        "request answered"
-    );
+    let route = request.match_pattern();
+    let line = Line {
+        method: request.method().as_str(),
+        route: route.as_deref().unwrap_or("-"),
+        tenant: by_host.as_ref().map(|t| &*t.0).or_else(|| slug_in_path(request.path())),
+        status: response.status(),
+        took: now.saturating_sub(started),
+        id,
+        code: response.response().error().and_then(as_api_error).map(ApiError::code),
+        left_out,
+    };
+    line.log();
+}
+
+/// The line about a try that was refused before it came to the middleware above, if it is worth
+/// one: a POST to `route`. `now` is asked only then.
+pub fn log_refused(
+    profile: &TenantProfile,
+    route: &'static str,
+    id: RequestId,
+    started: Duration,
+    now: impl FnOnce() -> Duration,
+) {
+    if !log_is_on() {
+        return;
+    }
+    let Some(left_out) = worth_a_line(profile, started) else { return };
+    let text = ErrorKind::UserLocked.text();
+    let line = Line {
+        method: "POST",
+        route,
+        tenant: Some(&profile.tenant.slug),
+        status: StatusCode::FORBIDDEN,
+        took: now().saturating_sub(started),
+        id,
+        code: Some(text.code),
+        left_out,
+    };
+    line.log();
+}
+
+/// Of the tries of one tenant that the published locks refuse, one a second gets a line: a line for
+/// each would let an attacker fill the disk, and cost more than the refusal. The outer `None`: no
+/// line; the inner number: how many had none since the line before. At the level `debug` each
+/// has its line.
+fn worth_a_line(profile: &TenantProfile, monotonic: Duration) -> Option<Option<u64>> {
+    if tracing::enabled!(target: "lockkeeper::request", tracing::Level::DEBUG) {
+        return Some(None);
+    }
+    profile.logged_refusals.one_more(monotonic).map(|left_out| (left_out > 0).then_some(left_out))
+}
+
+struct Line<'r> {
+    method: &'r str,
+    route: &'r str,
+    tenant: Option<&'r str>,
+    status: StatusCode,
+    took: Duration,
+    id: RequestId,
+    code: Option<&'static str>,
+    left_out: Option<u64>,
+}
+
+impl Line<'_> {
+    fn log(self) {
+        tracing::info!(
+            target: "lockkeeper::request",
+            method = self.method,
+            route = self.route,
+            status = self.status.as_u16(),
+            ms = u64::try_from(self.took.as_millis()).unwrap_or(u64::MAX),
+            request_id = self.id.as_str(),
+            tenant = self.tenant,
+            code = self.code,
+            refused_without_a_line = self.left_out,
+            "request answered"
+        );
+    }
 }
 
 #[cfg(test)]

@@ -1,12 +1,14 @@
 //! The bodies of sign-ins, parsed and bounded. Parameters that this door does not know are ignored,
 //! because client libraries add their own.
 
+use std::borrow::Cow;
+
 use super::refusals::bad_strategy;
 use crate::model::Identifier;
 use crate::model::identifier::{IdentifierFault, MAX_IDENTIFIER_BYTES};
 use crate::sign_in::{Strategy, StrategyFault, first_factor_strategy};
 use crate::tenant::{MAX_PASSWORD_BYTES, Password};
-use crate::web::body::Params;
+use crate::web::body::{Params, form_pairs, is_one_line};
 use crate::web::error::ErrorEntry;
 use crate::web::{ApiError, ErrorKind};
 
@@ -45,6 +47,44 @@ pub(super) fn created(params: &Params) -> Result<Created, ApiError> {
         }
         (None, None) => Ok(Created::Named(identifier)),
     }
+}
+
+/// A password try as far as a refusal needs it.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct PlainTry {
+    pub identifier: Identifier,
+    pub locale: Option<String>,
+}
+
+/// Reads the same body as [`created`] where nothing about it is odd: each parameter once, none
+/// empty, and what `created` would take for [`Created::WithPassword`]. `None`: ask `created`.
+pub(super) fn plain_try(body: &[u8]) -> Option<PlainTry> {
+    let [mut strategy, mut identifier, mut password, mut locale] = [const { None }; 4];
+    for pair in form_pairs(body) {
+        let (name, value) = pair?;
+        let place = match &*name {
+            "strategy" => &mut strategy,
+            "identifier" => &mut identifier,
+            "password" => &mut password,
+            "locale" => &mut locale,
+            "transfer" => return None,
+            _ => continue,
+        };
+        if place.is_some() || value.is_empty() {
+            return None;
+        }
+        *place = Some(value);
+    }
+    let plain = |text: &str, most: usize| text.len() <= most && text.chars().all(is_one_line);
+    let identifier = identifier.filter(|text| plain(text, MAX_IDENTIFIER_BYTES))?;
+    let usual = strategy.is_none_or(|word| word == Strategy::Password.as_str())
+        && password.is_some_and(|secret| secret.len() <= MAX_PASSWORD_BYTES)
+        && locale.as_ref().is_none_or(|tag| plain(tag, MAX_WORD));
+    if !usual {
+        return None;
+    }
+    let identifier = Identifier::parse(&identifier).ok()?;
+    Some(PlainTry { identifier, locale: locale.map(Cow::into_owned) })
 }
 
 /// Whether an identifier was given, be it an odd one: an empty one is none.

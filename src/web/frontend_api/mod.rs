@@ -5,6 +5,7 @@
 
 mod answer;
 mod clients;
+mod early_refusal;
 mod form;
 mod front_door;
 mod instance;
@@ -14,6 +15,8 @@ mod refusals;
 mod requests;
 mod sessions;
 mod sign_ins;
+
+pub use early_refusal::EarlyRefusals;
 
 use actix_web::http::header::CACHE_CONTROL;
 use actix_web::middleware::{DefaultHeaders, from_fn};

@@ -1,7 +1,9 @@
 //! One password try: the published locks first, then the attempt, then the one answer that may be
 //! told. Decides nothing itself.
 
-use actix_web::{HttpRequest, HttpResponse, ResponseError as _};
+use std::sync::Arc;
+
+use actix_web::{HttpMessage, HttpRequest, HttpResponse, ResponseError as _};
 
 use super::answer::{client_state_and, give_client, give_last_change, sign_in_resource, wrapped};
 use super::front_door::Caller;
@@ -12,6 +14,7 @@ use crate::tenant::{
     AttemptAnswer, ClientHandle, Password, PasswordAttempt, SignedIn, TenantFault,
 };
 use crate::web::doors::Doors;
+use crate::web::request_id::RefusedTry;
 use crate::web::{ApiError, ErrorKind};
 
 /// A try that the published locks let through. Nothing was written for it so far.
@@ -37,7 +40,10 @@ impl PasswordTry {
         let profile = &caller.profile;
         let source = doors.address(request).source;
         match doors.tenants.locked_already(profile, &identifier.key, &source).await? {
-            Some(lock) => Err(refusals::locked(doors, profile, &lock, locale.as_deref())),
+            Some(lock) => {
+                request.extensions_mut().insert(RefusedTry(Arc::clone(profile)));
+                Err(refusals::locked(doors, profile, &lock, locale.as_deref()))
+            }
             None => Ok(Self { identifier, source, locale }),
         }
     }

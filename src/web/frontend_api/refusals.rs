@@ -1,11 +1,10 @@
 //! The words of refused tries: locked, wrong, out of turn. Made from what may be told alone.
 
-use super::locked_words::locked_words;
 use crate::lockout::LockView;
-use crate::model::Span;
+use crate::model::{Millis, Span};
 use crate::sign_in::{Action, ENABLED_FIRST_FACTORS, Refusal, Status, StrategyFault};
 use crate::tenant::TenantProfile;
-use crate::text::Catalogue;
+use crate::text::{Catalogue, Lang};
 use crate::web::doors::Doors;
 use crate::web::{ApiError, ErrorKind};
 
@@ -21,10 +20,18 @@ pub(super) fn locked(
     lock: &LockView,
     locale: Option<&str>,
 ) -> ApiError {
-    // Whole seconds and never none, so that words and numbers agree.
-    let seconds = lock.until.remaining(doors.now()).map(|left| left.as_seconds_up().max(1));
-    let wait = seconds.map(Span::from_seconds);
-    let words = locked_words(language(locale), wait, profile.support_email());
+    user_locked(language(locale), seconds_left(lock, doors.now()), profile.support_email())
+}
+
+/// How long a lock still holds; `None`: only an unlock ends it. Whole seconds and never none, so
+/// that words and numbers agree.
+pub(super) fn seconds_left(lock: &LockView, now: Millis) -> Option<i64> {
+    lock.until.remaining(now).map(|left| left.as_seconds_up().max(1))
+}
+
+/// 403 `user_locked` for a lock that holds for so many more seconds.
+pub(super) fn user_locked(lang: &Lang, seconds: Option<i64>, support: Option<&str>) -> ApiError {
+    let words = lang.user_locked_long_message(seconds.map(Span::from_seconds), support);
     ApiError::user_locked(seconds.and_then(|seconds| u64::try_from(seconds).ok()), words)
 }
 
@@ -62,7 +69,7 @@ pub(super) fn bad_strategy(fault: StrategyFault) -> ApiError {
     ApiError::of_param(kind, "strategy").with_long_message(text)
 }
 
-fn language(locale: Option<&str>) -> &'static crate::text::Lang {
+pub(super) fn language(locale: Option<&str>) -> &'static Lang {
     Catalogue::get(locale.filter(|tag| tag.len() <= MAX_LOCALE).unwrap_or("en"))
 }
 

@@ -52,9 +52,8 @@ fn shown(lock: LockView) -> LockShown {
 
 async fn resend(visit: &Visit<'_>, asked: Option<crate::model::Millis>) -> Resend {
     // Where the policy cannot be read the button stays: the request itself is decided by it.
-    let policy =
-        visit.tenants().live_policy(&visit.profile).await.ok().and_then(|v| v.policy().ok());
-    if policy.is_some_and(|policy| !policy.unlock_mail) {
+    let policy = visit.tenants().policy_at_hand(&visit.profile).await;
+    if policy.is_ok_and(|policy| !policy.unlock_mail) {
         return Resend::Off;
     }
     match asked {

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use actix_web::http::StatusCode;
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::{HttpMessage, HttpRequest, HttpResponse, web};
 
 use super::remembered::{Remembered, Told};
 use super::view::{BannedPage, SignInNotice, SignInPage, SignInProblem};
@@ -20,6 +20,7 @@ use crate::web::cookie::LONGEST_LIFE;
 use crate::web::doors::Doors;
 use crate::web::error::ApiError;
 use crate::web::redirect::Target;
+use crate::web::request_id::RefusedTry;
 use crate::web::security_headers::PageRules;
 
 /// `GET /t/{slug}/sign-in?redirect_url=…`
@@ -119,6 +120,8 @@ async fn attempt(
     let source = visit.doors.address(visit.request).source;
     let tenants = visit.tenants();
     if let Some(lock) = tenants.locked_already(&visit.profile, &identifier.key, &source).await? {
+        let refused = RefusedTry(Arc::clone(&visit.profile));
+        visit.request.extensions_mut().insert(refused);
         return Ok(AttemptAnswer::Locked(lock));
     }
     let client = visit.doors.client(&visit.profile, visit.request).await?;
