@@ -12,9 +12,9 @@ use lockkeeper::store::settle::{
     Answer, SettleClient, SettleRequest, SettleSignIn, Settled, Verified,
 };
 use lockkeeper::tenant::actor::{LearnSettled, gate_lane};
-use lockkeeper::tenant::gate::{Admission, Gate, GateLane, Lesson, Permit, Taught};
+use lockkeeper::tenant::gate::{Admission, Gate, GateLane, Lesson, Permit, Taught, Turn};
 use lockkeeper::tenant::locked_table::Published;
-use tokio::sync::oneshot::{self, error::TryRecvError};
+use tokio::sync::oneshot::error::TryRecvError;
 
 use super::defects::Defect;
 use super::lanes;
@@ -26,6 +26,8 @@ use super::world::{Task, World};
 const ROUNDS: u32 = 4;
 /// Longest wait at a gate, in true milliseconds.
 pub(crate) const PATIENCE: i64 = 30_000;
+/// Memory of an attempt that waits at a gate.
+const WAITING_BYTES: usize = 8 * 1024;
 
 /// What a client tries.
 pub(crate) struct Attempt {
@@ -71,7 +73,7 @@ pub(crate) enum Phase {
     Wait {
         since: Lesson,
         standing: Box<Standing>,
-        turn: oneshot::Receiver<Admission>,
+        turn: Turn,
         until: i64,
     },
     /// Defect `PermitsMayBeZero`: stands before a gate that lets nobody in.
@@ -291,7 +293,7 @@ impl World {
         }
         let lane = attempt.gate_lane(&standing.policy);
         let source = &NAMES.sources[attempt.source];
-        match gate.enter(&lane, source, look.permits, since) {
+        match gate.enter(&lane, source, look.permits, since, WAITING_BYTES) {
             Ok(turn) => Went::On(Phase::Wait { since, standing, turn, until: self.now + PATIENCE }),
             Err(_) => Went::Ended(End::Busy),
         }
@@ -302,10 +304,10 @@ impl World {
         attempt: &mut Attempt,
         since: Lesson,
         standing: Box<Standing>,
-        mut turn: oneshot::Receiver<Admission>,
+        mut turn: Turn,
         until: i64,
     ) -> Went {
-        match turn.try_recv() {
+        match turn.answered() {
             Ok(Admission::Admitted(permit)) => {
                 attempt.permit = Some(permit);
                 Went::On(Phase::Verify { since, standing })

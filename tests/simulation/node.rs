@@ -14,6 +14,7 @@ use lockkeeper::store::subject_events::{SubjectChange, SubjectRequest, UnlockMai
 use lockkeeper::tenant::actor::{LearnChanged, LearnSettled, Surroundings, TenantActor};
 use lockkeeper::tenant::gate::{Gate, Lessons};
 use lockkeeper::tenant::locked_table::LockedTable;
+use lockkeeper::tenant::waiting_room::WaitingRoom;
 
 use super::clock::NodeClock;
 use super::facts::Fact;
@@ -134,6 +135,7 @@ fn surroundings(clock: &Arc<NodeClock>) -> Arc<Surroundings> {
         locked: Arc::new(LockedTable::default()),
         lessons: Lessons::default(),
         idle_stop: Duration::from_secs(300),
+        waiting_room: WaitingRoom::new(64 << 20),
     })
 }
 
