@@ -6,11 +6,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::actor::{EnterGate, LearnSettled, gate_lane};
-use super::gate::{Admission, Gate, GateFull, GateLane, Lesson, Permit, Taught, Turn, Unanswered};
+use super::gate::{Admission, Gate, GateFull, GateLane, Lesson, Permit, Taught};
 use super::locked_table::Published;
 use super::profile::TenantProfile;
 use super::refusals::Refused;
 use super::secret::{Attempt, Secret, Verification};
+use super::waits::WAITING_BYTES;
 use super::{TenantFault, Tenants};
 use crate::credential::{HashAge, Password};
 use crate::lockout::{self, LockView};
@@ -26,10 +27,6 @@ use crate::token::OpaqueSecret;
 /// How often an attempt goes back to the gate because identifier, credential or lane changed
 /// between verify and settle; each needs a change by the owner, so more is trouble.
 const ROUNDS: u32 = 4;
-
-/// Memory of an attempt while it waits, beside its password: its task, its texts, its place in line.
-/// A test holds it against the size of the task.
-const WAITING_BYTES: usize = 8 * 1024;
 
 /// A password to try.
 pub struct PasswordAttempt {
@@ -229,7 +226,7 @@ impl Tenants {
         task.await.map_err(|_| TenantFault::Unavailable)?
     }
 
-    async fn run_attempt(&self, attempt: Attempt) -> Result<AttemptAnswer, TenantFault> {
+    pub(super) async fn run_attempt(&self, attempt: Attempt) -> Result<AttemptAnswer, TenantFault> {
         let now = self.inner.clock.now();
         let attempt_id = AttemptId::generate(now);
         let client = attempt.client.clone().unwrap_or_else(|| ClientId::generate(now));
@@ -377,40 +374,6 @@ impl Tenants {
         Err(TenantFault::Busy { retry_after: Duration::from_secs(1) })
     }
 
-    /// Waits at the gate; a server that stops lets nobody in any more.
-    async fn admitted(&self, deadline: Millis, turn: Turn) -> Result<Admission, TenantFault> {
-        let mut closing = self.inner.closing.subscribe();
-        tokio::select! {
-            biased;
-            admission = self.before(deadline, turn) => {
-                admission?.map_err(|Unanswered| TenantFault::Unavailable)
-            }
-            _ends = closing.wait_for(|closing| *closing) => Err(self.too_busy()),
-        }
-    }
-
-    /// Waits for a turn, at the gate or for a hashing thread, no longer than to the deadline. What
-    /// is given up there was not counted: only a settle counts. The machine's time ends a wait too,
-    /// or one would have no end while the clock is set back.
-    async fn before<T>(
-        &self,
-        deadline: Millis,
-        turn: impl Future<Output = T>,
-    ) -> Result<T, TenantFault> {
-        tokio::select! {
-            biased;
-            done = tokio::time::timeout(self.inner.settings.attempt_wait, turn) => {
-                done.map_err(|_| self.too_busy())
-            }
-            () = self.inner.clock.wait_until(deadline) => Err(self.too_busy()),
-        }
-    }
-
-    fn too_busy(&self) -> TenantFault {
-        self.inner.meter.add(Count::AttemptsShed, 1);
-        TenantFault::Busy { retry_after: Duration::from_secs(1) }
-    }
-
     /// Hashes a right password again at the present cost, after its sign-in is complete: a hash of
     /// another cost answers in another time than the decoy. In the background; what fails here is
     /// met again at the next sign-in.
@@ -502,21 +465,5 @@ impl Tenants {
     /// The subject of an identifier that nobody has.
     pub(super) fn phantom(&self, profile: &TenantProfile, key: &CanonicalKey) -> SubjectKey {
         SubjectKey::phantom(&profile.phantoms.subject_digest(key))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn size_of_task<'a, F>(_: impl FnOnce(&'a Tenants, Attempt) -> F) -> usize {
-        size_of::<F>()
-    }
-
-    /// The rest is for the texts and for what the runtime and the gate keep beside it.
-    #[test]
-    fn a_waiting_attempt_takes_no_more_memory_than_it_is_counted_with() {
-        let task = size_of_task(Tenants::run_attempt);
-        assert!(task + 1_024 <= WAITING_BYTES, "{task} bytes");
     }
 }

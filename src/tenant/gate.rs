@@ -170,16 +170,6 @@ pub struct Turn {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Unanswered;
 
-impl Turn {
-    /// The answer, if there is one; for whoever drives attempts without a runtime.
-    ///
-    /// # Errors
-    /// As of a channel: none yet, or none any more.
-    pub fn answered(&mut self) -> Result<Admission, oneshot::error::TryRecvError> {
-        self.answer.try_recv()
-    }
-}
-
 impl Future for Turn {
     type Output = Result<Admission, Unanswered>;
 

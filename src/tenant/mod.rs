@@ -30,6 +30,7 @@ mod unlock;
 mod upkeep;
 mod users;
 pub mod waiting_room;
+mod waits;
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -2,7 +2,10 @@
 //! between: published table, rows, gate, verification, settle, lesson, answer. Gate, permit, table
 //! and actor are the real ones; the order of the steps is copied from there.
 
+use std::future::Future as _;
+use std::pin::Pin;
 use std::sync::Arc;
+use std::task::{Context, Poll, Waker};
 
 use lockkeeper::lockout::{self, LockView, Policy, SubjectView};
 use lockkeeper::model::{AttemptId, ClientId, Lane, Millis, Span};
@@ -12,9 +15,10 @@ use lockkeeper::store::settle::{
     Answer, SettleClient, SettleRequest, SettleSignIn, Settled, Verified,
 };
 use lockkeeper::tenant::actor::{LearnSettled, gate_lane};
-use lockkeeper::tenant::gate::{Admission, Gate, GateLane, Lesson, Permit, Taught, Turn};
+use lockkeeper::tenant::gate::{
+    Admission, Gate, GateLane, Lesson, Permit, Taught, Turn, Unanswered,
+};
 use lockkeeper::tenant::locked_table::Published;
-use tokio::sync::oneshot::error::TryRecvError;
 
 use super::defects::Defect;
 use super::lanes;
@@ -22,12 +26,18 @@ use super::names::NAMES;
 use super::node::{Body, Job, Reply, Work};
 use super::world::{Task, World};
 
+/// Memory that one waiting attempt is said to take; the room of a node has space for all of them.
+pub(crate) const WAITING_BYTES: usize = 1;
+
+/// Whether somebody at the gate has been answered, without waiting for it.
+pub(crate) fn glance(turn: &mut Turn) -> Poll<Result<Admission, Unanswered>> {
+    Pin::new(turn).poll(&mut Context::from_waker(Waker::noop()))
+}
+
 /// As `tenant::attempt::ROUNDS`.
 const ROUNDS: u32 = 4;
 /// Longest wait at a gate, in true milliseconds.
 pub(crate) const PATIENCE: i64 = 30_000;
-/// Memory of an attempt that waits at a gate.
-const WAITING_BYTES: usize = 8 * 1024;
 
 /// What a client tries.
 pub(crate) struct Attempt {
@@ -307,15 +317,15 @@ impl World {
         mut turn: Turn,
         until: i64,
     ) -> Went {
-        match turn.answered() {
-            Ok(Admission::Admitted(permit)) => {
+        match glance(&mut turn) {
+            Poll::Ready(Ok(Admission::Admitted(permit))) => {
                 attempt.permit = Some(permit);
                 Went::On(Phase::Verify { since, standing })
             }
-            Ok(Admission::Locked(lock)) => Went::Ended(End::Refused(lock, Via::Gate)),
-            Err(TryRecvError::Empty) if self.now >= until => Went::Ended(End::Busy),
-            Err(TryRecvError::Empty) => Went::Nowhere(Phase::Wait { since, standing, turn, until }),
-            Err(TryRecvError::Closed) => Went::Ended(End::Unavailable),
+            Poll::Ready(Ok(Admission::Locked(lock))) => Went::Ended(End::Refused(lock, Via::Gate)),
+            Poll::Ready(Err(Unanswered)) => Went::Ended(End::Unavailable),
+            Poll::Pending if self.now >= until => Went::Ended(End::Busy),
+            Poll::Pending => Went::Nowhere(Phase::Wait { since, standing, turn, until }),
         }
     }
 

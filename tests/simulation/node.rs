@@ -55,6 +55,7 @@ pub(crate) enum Refused {
     ByJob,
 }
 
+#[expect(clippy::large_enum_variant, reason = "most jobs are settles")]
 pub(crate) enum Work {
     Settle { request: SettleRequest, secret: u64 },
     Change(SubjectRequest),
@@ -134,8 +135,8 @@ fn surroundings(clock: &Arc<NodeClock>) -> Arc<Surroundings> {
         meter: Arc::new(NoMeter),
         locked: Arc::new(LockedTable::default()),
         lessons: Lessons::default(),
+        waiting_room: WaitingRoom::new(1 << 20),
         idle_stop: Duration::from_secs(300),
-        waiting_room: WaitingRoom::new(64 << 20),
     })
 }
 

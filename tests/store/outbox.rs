@@ -87,7 +87,10 @@ async fn a_claimed_row_goes_to_one_worker_until_its_lease_ends(bench: Bench) {
     let (status, why) = (OutboxStatus::Dead, Some("550".to_owned()));
     let claim = |tries| Claim { tenant: tenant.clone(), id: id.clone(), tries };
     let late = bench.store.finish_outbox(claim(1), status, why.clone()).await;
-    assert!(matches!(late, Err(StoreError::NotFound)), "the first worker's claim is void: {late:?}");
+    assert!(
+        matches!(late, Err(StoreError::NotFound)),
+        "the first worker's claim is void: {late:?}"
+    );
     let late = bench.store.reschedule_outbox(claim(1), bench.now(), None).await;
     assert!(matches!(late, Err(StoreError::NotFound)), "{late:?}");
     bench.store.finish_outbox(claim(2), status, why.clone()).await.unwrap();

@@ -27,7 +27,7 @@ fn source(name: &str) -> Source {
 }
 
 fn permit(turn: &mut Turn) -> Option<Permit> {
-    match turn.answered() {
+    match turn.answer.try_recv() {
         Ok(Admission::Admitted(permit)) => Some(permit),
         Ok(Admission::Locked(_)) | Err(_) => None,
     }
@@ -49,7 +49,7 @@ fn who_read_the_rows_before_the_lock_is_not_admitted_after_it() {
     drop(permit(&mut gate.enter(&public(), &source("a"), 8, START, BYTES).unwrap()).unwrap());
     gate.lock(&public(), automatic(), Lesson(5));
     let mut late = gate.enter(&public(), &source("a"), 8, Lesson(4), BYTES).unwrap();
-    assert!(matches!(late.answered(), Ok(Admission::Locked(_))));
+    assert!(matches!(late.answer.try_recv(), Ok(Admission::Locked(_))));
     let mut newer = gate.enter(&public(), &source("a"), 1, Lesson(5), BYTES).unwrap();
     assert!(permit(&mut newer).is_some());
 }
@@ -137,7 +137,7 @@ fn a_lock_answers_everybody_who_waits() {
         (0..5).map(|_| gate.enter(&public(), &source("a"), 1, START, BYTES).unwrap()).collect();
     let lock = automatic();
     gate.lock(&public(), lock, Lesson(1));
-    assert!(waiting.iter_mut().all(|w| matches!(w.answered(), Ok(Admission::Locked(_)))));
+    assert!(waiting.iter_mut().all(|w| matches!(w.answer.try_recv(), Ok(Admission::Locked(_)))));
 }
 
 #[test]
