@@ -6,18 +6,18 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::actor::{EnterGate, LearnSettled, gate_lane};
-use super::gate::{Admission, Gate, GateFull, GateLane, Lesson, Permit, Taught};
+use super::attempt_answer::{AttemptAnswer, PassedFactor, SignedIn};
+use super::gate::{Admission, Gate, GateFull, GateLane, Lesson, Permit, Taught, Turn, Unanswered};
 use super::locked_table::Published;
 use super::profile::TenantProfile;
 use super::refusals::Refused;
 use super::secret::{Attempt, Secret, Verification};
-use super::waits::WAITING_BYTES;
 use super::{TenantFault, Tenants};
 use crate::credential::{HashAge, Password};
 use crate::lockout::{self, LockView};
 use crate::model::{
     AttemptId, CanonicalKey, ClientId, Count, Identifier, Lane, Millis, SessionId, SignInId,
-    Source, Span, UserId,
+    Source, Span,
 };
 use crate::store::SubjectKey;
 use crate::store::gate::Standing;
@@ -27,6 +27,10 @@ use crate::token::OpaqueSecret;
 /// How often an attempt goes back to the gate because identifier, credential or lane changed
 /// between verify and settle; each needs a change by the owner, so more is trouble.
 const ROUNDS: u32 = 4;
+
+/// Memory of an attempt while it waits, beside its password: its task, its texts, its place in line.
+/// A test holds it against the size of the task.
+const WAITING_BYTES: usize = 8 * 1024;
 
 /// A password to try.
 pub struct PasswordAttempt {
@@ -40,27 +44,6 @@ pub struct PasswordAttempt {
     /// The client of the request's cookie; a completed sign-in makes one where there is none.
     pub client: Option<ClientId>,
     pub locale: Option<String>,
-}
-
-/// What may be told about it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum AttemptAnswer {
-    /// Locked; whether the password was right is not known to anybody.
-    Locked(LockView),
-    /// Wrong; tries left before the lock, where failures count.
-    Wrong {
-        remaining: Option<i64>,
-    },
-    /// Wrong, and this one locked.
-    WrongAndLocked(LockView),
-    Complete(SignedIn),
-    /// Right, and the sign-in waits for a second factor or a new password.
-    Passed(PassedFactor),
-    Banned,
-    /// The sign-in cannot take this secret any more.
-    SignInVoid,
-    /// The first factor died meanwhile, of a lock or a change: it is asked for again.
-    FactorDied,
 }
 
 /// Where an attempt stands before its gate.
@@ -86,46 +69,8 @@ struct Hold {
 /// What comes of asking to be let in.
 enum Entry {
     /// `None`: a secret that the gate does not count.
-    In(Standing, Option<Hold>),
+    In(Box<Standing>, Option<Hold>),
     Locked(LockView),
-}
-
-/// A sign-in between two steps.
-#[derive(Clone, PartialEq, Eq)]
-pub struct PassedFactor {
-    pub sign_in: SignInId,
-    pub client: ClientId,
-    pub user: UserId,
-    /// New value of the client cookie.
-    pub client_token: String,
-}
-
-/// Without the cookie.
-impl std::fmt::Debug for PassedFactor {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("PassedFactor").field("sign_in", &self.sign_in).finish_non_exhaustive()
-    }
-}
-
-/// A completed sign-in.
-#[derive(Clone, PartialEq, Eq)]
-pub struct SignedIn {
-    pub session: SessionId,
-    pub sign_in: SignInId,
-    pub client: ClientId,
-    pub user: UserId,
-    /// New value of the client cookie: it rotates with every sign-in.
-    pub client_token: String,
-}
-
-/// Without the cookie.
-impl std::fmt::Debug for SignedIn {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("SignedIn")
-            .field("session", &self.session)
-            .field("user", &self.user)
-            .finish_non_exhaustive()
-    }
 }
 
 impl Tenants {
@@ -226,7 +171,7 @@ impl Tenants {
         task.await.map_err(|_| TenantFault::Unavailable)?
     }
 
-    pub(super) async fn run_attempt(&self, attempt: Attempt) -> Result<AttemptAnswer, TenantFault> {
+    async fn run_attempt(&self, attempt: Attempt) -> Result<AttemptAnswer, TenantFault> {
         let now = self.inner.clock.now();
         let attempt_id = AttemptId::generate(now);
         let client = attempt.client.clone().unwrap_or_else(|| ClientId::generate(now));
@@ -324,7 +269,7 @@ impl Tenants {
         let Attempt { profile, source, lane, .. } = attempt;
         if let Secret::ResetCode(_) = attempt.secret {
             let standing = self.standing(profile, &attempt.identifier.key, source, lane).await?;
-            return Ok(Entry::In(standing, None));
+            return Ok(Entry::In(Box::new(standing), None));
         }
         let Arrived { standing, gate, since } = match self.arrive(attempt).await? {
             Arrival::Free(arrived) => *arrived,
@@ -337,7 +282,9 @@ impl Tenants {
         let turn = gate.enter(&lane, source, look.permits, since, bytes);
         let turn = turn.map_err(|GateFull| self.too_busy())?;
         Ok(match self.admitted(deadline, turn).await? {
-            Admission::Admitted(permit) => Entry::In(standing, Some(Hold { lane, permit, since })),
+            Admission::Admitted(permit) => {
+                Entry::In(Box::new(standing), Some(Hold { lane, permit, since }))
+            }
             Admission::Locked(lock) => {
                 self.sum_refused(profile, &attempt.identifier.key, source, now);
                 Entry::Locked(lock)
@@ -372,6 +319,40 @@ impl Tenants {
         }
         drop(held);
         Err(TenantFault::Busy { retry_after: Duration::from_secs(1) })
+    }
+
+    /// Waits at the gate; a server that stops lets nobody in any more.
+    async fn admitted(&self, deadline: Millis, turn: Turn) -> Result<Admission, TenantFault> {
+        let mut closing = self.inner.closing.subscribe();
+        tokio::select! {
+            biased;
+            admission = self.before(deadline, turn) => {
+                admission?.map_err(|Unanswered| TenantFault::Unavailable)
+            }
+            _ends = closing.wait_for(|closing| *closing) => Err(self.too_busy()),
+        }
+    }
+
+    /// Waits for a turn, at the gate or for a hashing thread, no longer than to the deadline. What
+    /// is given up there was not counted: only a settle counts. The machine's time ends a wait too,
+    /// or one would have no end while the clock is set back.
+    async fn before<T>(
+        &self,
+        deadline: Millis,
+        turn: impl Future<Output = T>,
+    ) -> Result<T, TenantFault> {
+        tokio::select! {
+            biased;
+            done = tokio::time::timeout(self.inner.settings.attempt_wait, turn) => {
+                done.map_err(|_| self.too_busy())
+            }
+            () = self.inner.clock.wait_until(deadline) => Err(self.too_busy()),
+        }
+    }
+
+    fn too_busy(&self) -> TenantFault {
+        self.inner.meter.add(Count::AttemptsShed, 1);
+        TenantFault::Busy { retry_after: Duration::from_secs(1) }
     }
 
     /// Hashes a right password again at the present cost, after its sign-in is complete: a hash of
@@ -465,5 +446,21 @@ impl Tenants {
     /// The subject of an identifier that nobody has.
     pub(super) fn phantom(&self, profile: &TenantProfile, key: &CanonicalKey) -> SubjectKey {
         SubjectKey::phantom(&profile.phantoms.subject_digest(key))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn size_of_task<'a, F>(_: impl FnOnce(&'a Tenants, Attempt) -> F) -> usize {
+        size_of::<F>()
+    }
+
+    /// The rest is for the texts and for what the runtime and the gate keep beside it.
+    #[test]
+    fn a_waiting_attempt_takes_no_more_memory_than_it_is_counted_with() {
+        let task = size_of_task(Tenants::run_attempt);
+        assert!(task + 1_024 <= WAITING_BYTES, "{task} bytes");
     }
 }

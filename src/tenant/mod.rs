@@ -8,6 +8,7 @@
 /// Open for the simulation of the tests, as `gate` and `locked_table` are.
 pub mod actor;
 mod attempt;
+mod attempt_answer;
 mod directory;
 pub mod gate;
 mod keys;
@@ -30,7 +31,6 @@ mod unlock;
 mod upkeep;
 mod users;
 pub mod waiting_room;
-mod waits;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -40,7 +40,8 @@ use tokio::runtime::Handle;
 use tokio::sync::watch;
 use url::Url;
 
-pub use attempt::{AttemptAnswer, PassedFactor, PasswordAttempt, SignedIn};
+pub use attempt::PasswordAttempt;
+pub use attempt_answer::{AttemptAnswer, PassedFactor, SignedIn};
 pub use directory::ActorSilent;
 pub use notices::Hearing;
 pub use profile::TenantProfile;

@@ -6,7 +6,8 @@ use std::sync::Arc;
 
 use secrecy::{ExposeSecret, SecretString};
 
-use super::attempt::{AttemptAnswer, PasswordAttempt};
+use super::attempt::PasswordAttempt;
+use super::attempt_answer::AttemptAnswer;
 use super::profile::TenantProfile;
 use super::repeats::{TriedSecret, tried_secret};
 use super::{TenantFault, Tenants};
