@@ -20,7 +20,7 @@ const STEP: u32 = 50_000;
 /// The default of the setting.
 const CAP: i64 = 10_000;
 
-const HOUR_MS: i64 = 3_600_000;
+const DAY_MS: i64 = 86_400_000;
 
 #[derive(diesel::QueryableByName)]
 struct Number {
@@ -88,30 +88,22 @@ fn mib(bytes: i64) -> f64 {
     bytes as f64 / f64::from(1 << 20)
 }
 
-/// A day later the phantoms are gone, a month later their attempts.
+/// A day later the sources are forgotten; 90 days later (a long run is kept so long) the phantoms
+/// and the attempts are.
 fn purge(server: &mut Server, db: &mut Db) {
-    server.ask(&format!("advance {}", 25 * HOUR_MS));
-    while count(db, "subjects") > 0 {
-        let before = count(db, "subjects");
-        server.ask("upkeep");
+    for (days, table) in [(2, "sources"), (91, "subjects"), (0, "attempts")] {
+        server.ask(&format!("advance {}", days * DAY_MS));
+        let (started, before, mut rounds) = (Instant::now(), count(db, table), 0);
+        while count(db, table) > 0 && rounds < 1_000 {
+            server.ask("upkeep");
+            rounds += 1;
+        }
         println!(
-            "  a day later, a round of upkeep: {before} -> {} phantoms",
-            count(db, "subjects")
+            "purge, {days} days later: {before} -> {} {table} in {rounds} rounds, {:.1} s of work",
+            count(db, table),
+            started.elapsed().as_secs_f64()
         );
     }
-    println!(
-        "rows left of phantoms: {} subjects, {} sources",
-        count(db, "subjects"),
-        count(db, "sources")
-    );
-    server.ask(&format!("advance {}", 31 * 24 * HOUR_MS));
-    let (started, mut rounds) = (Instant::now(), 0);
-    while count(db, "attempts") > 0 {
-        server.ask("upkeep");
-        rounds += 1;
-    }
-    let took = started.elapsed().as_secs_f64();
-    println!("a month later: no attempts after {rounds} rounds, {took:.0} s of work");
     println!("rss at the end: {:.1} MiB", mib(server.memory().rss));
 }
 

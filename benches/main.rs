@@ -68,7 +68,8 @@ fn main() {
         ("durable_postgres", durable::postgres),
         ("durable_redis", durable::redis),
         ("mail", mail::run),
-        ("tenants", tenants::run),
+        ("tenants_memory", tenants::memory),
+        ("tenants_rates", tenants::throughput),
         ("flood", flood::run),
         ("restart", restart::run),
     ];

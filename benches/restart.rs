@@ -3,7 +3,7 @@
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Stdio;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
@@ -46,7 +46,7 @@ fn fill(folder: &Path) {
 }
 
 /// Milliseconds to ready, and of CPU on the way.
-fn start(folder: &PathBuf) -> (f64, f64) {
+fn start(folder: &Path) -> (f64, f64) {
     let mut serve =
         command(folder, &["serve", "--listen", "127.0.0.1:0", "--metrics-listen", "off"]);
     serve.stdout(Stdio::piped()).stderr(Stdio::null());

@@ -93,20 +93,29 @@ fn ten_thousand_refusals_cost_one_read_a_second_and_nothing_else() {
             locale: None,
         };
         tenants.attempt_password(attempt).await.unwrap();
-        let counts = || {
-            [Count::Reads, Count::PasswordHashes, Count::WriteJobs, Count::Commits]
+        let reads = || core.metrics.value(Count::Reads);
+        let costs = || {
+            [Count::PasswordHashes, Count::WriteJobs, Count::Commits]
                 .map(|what| core.metrics.value(what))
         };
-        let before = counts();
-        for number in 0..10_000 {
-            if number > 0 && number % 1000 == 0 {
+        let before = costs();
+        let mut each_second = Vec::new();
+        for second in 0..10 {
+            if second > 0 {
                 clock.advance(Span::SECOND);
             }
-            let look = tenants.locked_already(&profile, &key(ALEX), &source()).await.unwrap();
-            assert!(look.is_some());
+            let then = reads();
+            for _ in 0..1000 {
+                let look = tenants.locked_already(&profile, &key(ALEX), &source()).await.unwrap();
+                assert!(look.is_some());
+            }
+            each_second.push(reads() - then);
         }
-        let spent: Vec<_> = counts().iter().zip(before).map(|(now, then)| now - then).collect();
-        assert_eq!(spent, [9, 0, 0, 0], "none in the second of the lock, one in each after it");
+        // In the second of the lock there may be one: an actor that has just started does not know
+        // whether an unlock came between.
+        assert!(each_second[0] <= 1, "{each_second:?}");
+        assert_eq!(each_second[1..], [1; 9]);
+        assert_eq!(costs(), before);
         core.close().await;
     });
 }

@@ -3,6 +3,8 @@
 //! are compared with a reference model after every step. `docs/simulation.md` tells what is real,
 //! what is modelled, and how to run one seed again.
 
+#![expect(clippy::as_conversions, reason = "small numbers of a model: places, instants, dice")]
+
 use std::hash::{BuildHasher, RandomState};
 use std::sync::atomic::{AtomicU64, Ordering};
 

@@ -6,7 +6,6 @@
 //! SQLite has one committer; PostgreSQL several, each tenant always on the same one. Knows nothing
 //! of what the jobs do.
 
-use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
@@ -27,7 +26,7 @@ use super::settle_ledger::LookUp;
 use super::settle_rows::{PolicyCache, Rows};
 use super::statement::Key;
 use super::subjects::SubjectKey;
-use crate::model::{AttemptId, Clock, Count, Meter, Millis, Source, TenantId};
+use crate::model::{AttemptId, Clock, Count, Meter, Millis, TenantId};
 
 /// Jobs that may wait; past this the store says it is unavailable instead of growing.
 pub(super) const QUEUE: usize = 16_384;
@@ -84,8 +83,6 @@ pub(super) struct Context {
     pub settles: AtomicU64,
     /// The tenant that was served last by a claim of outbox rows.
     pub outbox_turn: Arc<Mutex<TenantId>>,
-    /// Where the look for forgotten sources goes on, of tenants that have too many for one look.
-    pub source_looks: Mutex<HashMap<TenantId, (SubjectKey, Source)>>,
 }
 
 /// One write. `run` may be called again after a failed batch, so it starts from scratch each time.
@@ -181,7 +178,6 @@ impl Store {
             policies,
             settles: AtomicU64::new(0),
             outbox_turn: Arc::new(Mutex::new(TenantId::from_stored(String::new()))),
-            source_looks: Mutex::default(),
             outbox_changed: watch::Sender::new(()),
         });
         let mut committers = Vec::with_capacity(count);

@@ -11,6 +11,7 @@ use super::connection::{DatabaseUrl, Db, ReadPool};
 use super::error::StoreError;
 use super::gate_reads::GateReads;
 use super::settle_rows::PolicyCache;
+use super::upkeep::SourceWalks;
 use crate::model::{Count, Meter};
 
 /// A handle on the query-only pool; cheap to clone.
@@ -25,6 +26,7 @@ struct Inner {
     runtime: Handle,
     policies: Arc<PolicyCache>,
     meter: Arc<dyn Meter>,
+    source_walks: Arc<SourceWalks>,
     gate_reads: GateReads,
     /// For the question whether the database answers: a flood of other questions leaves it one
     /// connection.
@@ -53,6 +55,7 @@ impl Reader {
             gate_reads: GateReads::start(url, &policies)?,
             policies,
             meter,
+            source_walks: Arc::default(),
             reserved: Semaphore::new(1),
         };
         Ok(Self { inner: Arc::new(inner) })
@@ -97,6 +100,11 @@ impl Reader {
     /// Policies parsed before, by version.
     pub(super) fn policies(&self) -> Arc<PolicyCache> {
         Arc::clone(&self.inner.policies)
+    }
+
+    /// How far purges have come, between one and the next.
+    pub(super) fn source_walks(&self) -> Arc<SourceWalks> {
+        Arc::clone(&self.inner.source_walks)
     }
 
     /// Forgets what is remembered of tenants that were not asked for since the last call.

@@ -63,7 +63,6 @@ pub(super) trait Stored: Sized + 'static {
 /// Whether rows are locked as they are read, in byte order (SQLite has locked everything already).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Locking {
-    #[cfg_attr(not(feature = "postgres"), expect(dead_code, reason = "SQLite locks as a whole"))]
     Rows,
     Nothing,
 }

@@ -2,12 +2,11 @@
 //! change a decision is touched: a phantom or source goes only when its count is forgotten and no
 //! lock of it is in force.
 
-use std::collections::HashMap;
-
 use diesel::prelude::*;
 use parking_lot::Mutex;
 
 use super::Store;
+use super::committer::Work;
 use super::connection::Db;
 use super::error::StoreError;
 use super::outbox::OutboxStatus;
@@ -18,12 +17,19 @@ use super::sessions::SessionStatus;
 use super::subject_moves;
 use super::subjects::{self as subject_rows, SubjectKey};
 use crate::model::{
-    AttemptId, ClientId, Millis, OneTimeCodeId, OutboxId, SessionId, SignInId, Source, Span,
-    TenantId,
+    AttemptId, ClientId, Millis, OneTimeCodeId, OutboxId, Recent, SessionId, SignInId, Source,
+    Span, TenantId,
 };
 
-/// So many times the rows that one call may remove are looked at for forgotten sources.
-const SOURCES_LOOKED_AT: i64 = 10;
+/// Sources that one call looks at: all of them would be seconds of a large tenant's, and every write
+/// waits meanwhile. The next call goes on where this one stopped.
+const SOURCES_LOOKED_AT: i64 = 2_000;
+
+/// Tenants whose walk over their sources is remembered; one that is forgotten begins again.
+const SOURCE_WALKS: usize = 2_048;
+
+/// Sorts after every subject's name, which is ASCII.
+const AFTER_ALL: &str = "\u{10ffff}";
 
 /// How long things are kept, and how much one call may remove.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,6 +59,15 @@ impl Default for PurgeLimits {
             long_runs: Span::DAY.times(90),
             rows: 500,
         }
+    }
+}
+
+/// The subject up to which a tenant's sources were looked through.
+pub(super) struct SourceWalks(Mutex<Recent<TenantId, SubjectKey>>);
+
+impl Default for SourceWalks {
+    fn default() -> Self {
+        Self(Mutex::new(Recent::new(SOURCE_WALKS)))
     }
 }
 
@@ -96,24 +111,35 @@ impl Store {
     /// As any write.
     pub async fn purge(&self, tenant: TenantId, limits: PurgeLimits) -> Result<Purged, StoreError> {
         let owner = tenant.clone();
-        self.work(&owner, Vec::new(), move |work| {
+        let walks = self.reader().source_walks();
+        let after = walks.0.lock().get(&owner).cloned();
+        let job = move |work: &mut Work<'_>| {
             work.context.phantoms.forget(&tenant);
-            let looks = &work.context.source_looks;
             let (db, now) = (&mut *work.db, work.now);
-            Ok(Purged {
-                // Subjects first, as every transaction locks them (protocol rule 10).
-                phantoms: purge_phantoms(db, &tenant, now, limits)?,
-                sources: purge_sources(db, looks, &tenant, now, limits.rows)?,
-                clients: purge_clients(db, &tenant, now.before(limits.unfinished), limits.rows)?,
-                sign_ins: purge_sign_ins(db, &tenant, now.before(limits.unfinished), limits.rows)?,
+            let (rows, log) = (limits.rows, now.before(limits.attempts));
+            let (unfinished, unsent) = (now.before(limits.unfinished), now.before(limits.unsent));
+            // Subjects first, as every transaction locks them (protocol rule 10).
+            let phantoms = purge_phantoms(db, &tenant, now, limits)?;
+            let (sources, walked) = purge_sources(db, &tenant, now, rows, after.as_ref())?;
+            let purged = Purged {
+                phantoms,
+                sources,
+                clients: purge_clients(db, &tenant, unfinished, rows)?,
+                sign_ins: purge_sign_ins(db, &tenant, unfinished, rows)?,
                 sessions: purge_sessions(db, &tenant, now, limits)?,
-                attempts: purge_attempts(db, &tenant, now.before(limits.attempts), limits.rows)?,
-                refusals: purge_refusals(db, &tenant, now.before(limits.attempts), limits.rows)?,
-                codes: purge_codes(db, &tenant, now.before(limits.unsent), limits.rows)?,
-                outbox: purge_outbox(db, &tenant, now.before(limits.unsent), limits.rows)?,
-            })
-        })
-        .await
+                attempts: purge_attempts(db, &tenant, log, rows)?,
+                refusals: purge_refusals(db, &tenant, log, rows)?,
+                codes: purge_codes(db, &tenant, unsent, rows)?,
+                outbox: purge_outbox(db, &tenant, unsent, rows)?,
+            };
+            Ok((purged, walked))
+        };
+        let (purged, walked) = self.work(&owner, Vec::new(), job).await?;
+        match walked {
+            Some(last) => walks.0.lock().insert(owner, last),
+            None => walks.0.lock().remove(&owner),
+        }
+        Ok(purged)
     }
 }
 
@@ -182,7 +208,8 @@ fn purge_phantoms(
     let query = unlocked_phantoms!(tenant, now)
         .filter(subjects::deadline.is_null().or(subjects::deadline.assume_not_null().lt(now)))
         .filter(subjects::long_run.eq(0).or(subjects::last_instant.lt(long_ago)))
-        .order(subjects::subject.asc())
+        // Along `subjects_by_phantom_age`: in the order of the key it would pass all users, too.
+        .order((subjects::last_instant.asc(), subjects::subject.asc()))
         .limit(limits.rows)
         .select(subjects::subject);
     let names: Vec<SubjectKey> = load_locked!(db, query);
@@ -231,73 +258,74 @@ fn remove_unlocked(
     Ok(free.len())
 }
 
-/// Where looks for forgotten sources go on.
-type SourceLooks = Mutex<HashMap<TenantId, (SubjectKey, Source)>>;
-
-/// Removes source rows that read as blank: the subject's count and steps are forgotten (its deadline
-/// has passed, or its eras have moved on since), and their own lock is over. Looks at a bounded
-/// number of rows in the order of their key, and the next call goes on where this one ended: what is
-/// forgotten is nowhere kept in order, and a search for it would read all sources of the tenant.
-fn purge_sources(
-    db: &mut Db,
-    looks: &SourceLooks,
-    tenant: &TenantId,
-    now: Millis,
-    rows: i64,
-) -> Result<usize, StoreError> {
-    let looked_at = rows.saturating_mul(SOURCES_LOOKED_AT);
-    let nothing = || (SubjectKey::from_stored(String::new()), Source::from_stored(String::new()));
-    let (from, source) = looks.lock().remove(tenant).unwrap_or_else(nothing);
-    let window: Vec<(SubjectKey, Source)> = sources::table
-        .filter(sources::tenant_id.eq(tenant))
-        .filter(sources::subject.ge(&from))
-        .filter(sources::subject.gt(&from).or(sources::source.gt(&source)))
-        .order((sources::subject.asc(), sources::source.asc()))
-        .limit(looked_at)
-        .select((sources::subject, sources::source))
-        .load(db)?;
-    let (Some(first), Some(last)) = (window.first(), window.last()) else { return Ok(0) };
-    let ended = i64::try_from(window.len()).unwrap_or(i64::MAX) < looked_at;
-    let forgotten = || {
+/// Source rows that read as blank: the subject's count and steps are forgotten (its deadline has
+/// passed, or its eras have moved on since), and their own lock is over.
+macro_rules! forgotten_sources {
+    ($tenant:expr, $now:expr) => {
         sources::table
             .inner_join(
                 subjects::table.on(subjects::tenant_id
                     .eq(sources::tenant_id)
                     .and(subjects::subject.eq(sources::subject))),
             )
-            .filter(sources::tenant_id.eq(tenant))
-            .filter(sources::subject.ge(&first.0).and(sources::subject.le(&last.0)))
-            .filter(sources::lock_until.is_null().or(sources::lock_until.assume_not_null().le(now)))
+            .filter(sources::tenant_id.eq($tenant))
             .filter(
-                subjects::deadline.assume_not_null().lt(now).or(sources::era_count
+                sources::lock_until.is_null().or(sources::lock_until.assume_not_null().le($now)),
+            )
+            .filter(
+                subjects::deadline.assume_not_null().lt($now).or(sources::era_count
                     .lt(subjects::era_count)
                     .and(sources::era_step.lt(subjects::era_step))),
             )
-            .order((sources::subject.asc(), sources::source.asc()))
-            .limit(rows)
-            .select((sources::subject, sources::source))
     };
-    let touched: Vec<(SubjectKey, Source)> = forgotten().load(db)?;
-    let full = i64::try_from(touched.len()).unwrap_or(i64::MAX) >= rows;
-    // What is left in the window is met again, from the last row that goes.
-    let next = if full { touched.last() } else { Some(last).filter(|_| !ended) };
-    if let Some(next) = next {
-        looks.lock().insert(tenant.clone(), next.clone());
-    }
+}
+
+/// Looks at the next sources of the tenant after subject `after` and removes the forgotten ones. Says
+/// how far it came: `None` where the next call is to begin again.
+fn purge_sources(
+    db: &mut Db,
+    tenant: &TenantId,
+    now: Millis,
+    rows: i64,
+    after: Option<&SubjectKey>,
+) -> Result<(usize, Option<SubjectKey>), StoreError> {
+    let nobody = SubjectKey::from_stored(String::new());
+    let after = after.unwrap_or(&nobody);
+    let last: Option<SubjectKey> = sources::table
+        .filter(sources::tenant_id.eq(tenant))
+        .filter(sources::subject.gt(after))
+        .order((sources::subject.asc(), sources::source.asc()))
+        .offset(SOURCES_LOOKED_AT)
+        .select(sources::subject)
+        .first(db)
+        .optional()?;
+    let upto = last.clone().unwrap_or_else(|| SubjectKey::from_stored(AFTER_ALL.to_owned()));
+    let touched: Vec<SubjectKey> = forgotten_sources!(tenant, now)
+        .filter(sources::subject.gt(after))
+        .filter(sources::subject.le(&upto))
+        .order((sources::subject.asc(), sources::source.asc()))
+        .limit(rows)
+        .select(sources::subject)
+        .load(db)?;
     if touched.is_empty() {
-        return Ok(0);
+        return Ok((0, last));
     }
-    let mut keys: Vec<_> = touched.iter().map(|(s, _)| [tenant.as_str(), s.as_str(), ""]).collect();
+    // As many as were allowed: there may be more in the same place.
+    let full = i64::try_from(touched.len()).is_ok_and(|found| found >= rows);
+    let next = if full { Some(after.clone()) } else { last };
+    let mut keys: Vec<_> = touched.iter().map(|s| [tenant.as_str(), s.as_str(), ""]).collect();
     keys.dedup();
     subject_rows::lock_rows(db, &keys)?;
-    // Those that are forgotten still, now that nobody can change them.
-    let still: Vec<(SubjectKey, Source)> = forgotten().load(db)?;
-    let mut removed = 0_usize;
-    for (subject, source) in still.iter().filter(|row| touched.binary_search(row).is_ok()) {
-        let row = sources::table.find((tenant, subject, source));
-        removed = removed.saturating_add(diesel::delete(row).execute(db)?);
+    let forgotten: Vec<(SubjectKey, Source)> = forgotten_sources!(tenant, now)
+        .filter(sources::subject.eq_any(touched))
+        .order((sources::subject.asc(), sources::source.asc()))
+        .limit(rows)
+        .select((sources::subject, sources::source))
+        .load(db)?;
+    for (subject, source) in &forgotten {
+        diesel::delete(sources::table.find((tenant, subject, source))).execute(db)?;
     }
-    Ok(removed)
+    Ok((forgotten.len(), next))
 }
 
 /// Clients that have been left alone since `before` and have no session.
@@ -339,14 +367,19 @@ fn purge_sessions(
     limits: PurgeLimits,
 ) -> QueryResult<usize> {
     let living = [SessionStatus::Active, SessionStatus::Pending];
-    let expired: Vec<SessionId> = sessions::table
-        .filter(sessions::tenant_id.eq(tenant))
-        .filter(sessions::status.eq_any(living))
-        .filter(sessions::expire_at.le(now))
-        .order(sessions::id.asc())
-        .limit(limits.rows)
-        .select(sessions::id)
-        .load(db)?;
+    let mut expired: Vec<SessionId> = Vec::new();
+    for status in living {
+        // Status by status along `sessions_by_end`.
+        let ids: Vec<SessionId> = sessions::table
+            .filter(sessions::tenant_id.eq(tenant))
+            .filter(sessions::status.eq(status))
+            .filter(sessions::expire_at.le(now))
+            .order(sessions::expire_at.asc())
+            .limit(limits.rows)
+            .select(sessions::id)
+            .load(db)?;
+        expired.extend(ids);
+    }
     let marked = diesel::update(sessions::table)
         .filter(sessions::tenant_id.eq(tenant))
         .filter(sessions::id.eq_any(expired))
@@ -383,7 +416,7 @@ fn purge_refusals(db: &mut Db, tenant: &TenantId, before: Millis, rows: i64) -> 
     let old: Vec<(SubjectKey, Source, i64)> = refusals::table
         .filter(refusals::tenant_id.eq(tenant))
         .filter(refusals::minute.lt(minute))
-        .order((refusals::subject.asc(), refusals::source.asc(), refusals::minute.asc()))
+        .order(refusals::minute.asc())
         .limit(rows)
         .select((refusals::subject, refusals::source, refusals::minute))
         .load(db)?;

@@ -94,7 +94,10 @@ impl TenantActor {
     fn sweep(&mut self) {
         self.gates.retain(|_, gate| gate.strong_count() > 0);
         self.sweep_at = self.gates.len().saturating_mul(2).max(FEW_GATES);
-        if self.gates.capacity() > self.sweep_at.saturating_mul(4) {
+        // A table keeps its room for ever.
+        if self.gates.is_empty() {
+            self.gates = HashMap::new();
+        } else if self.gates.capacity() > self.sweep_at.saturating_mul(4) {
             self.gates.shrink_to(self.sweep_at);
         }
     }

@@ -19,9 +19,9 @@ use crate::token::{
 /// How long a cached profile is served before the row is read again: the command line and other
 /// nodes change tenants too.
 const TRUST: Duration = Duration::from_secs(1);
-/// Names whose profile is kept: three times the 10,000 tenants that are active in the largest
-/// installation that is measured (`benches/tenants.rs`).
-const CACHED: usize = 32_768;
+/// Names whose profile is kept. It need not be all that are in use: after a second the row is read
+/// again, and making a profile of it costs less than that.
+const CACHED: usize = 4_096;
 
 /// Hosts kept of which we know that they are no tenant's.
 const NOBODYS: usize = 4_096;

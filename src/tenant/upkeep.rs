@@ -51,6 +51,8 @@ impl Tenants {
     /// What was not used for an idle time is forgotten, as the actors are.
     fn turn_caches(&self) {
         let now = self.inner.clock.monotonic();
+        // Not worth more than the second for which it is believed.
+        self.inner.profiles.turn();
         let due = |last: &Mutex<Duration>, after: Duration| {
             let mut last = last.lock();
             let due = now.saturating_sub(*last) >= after;
@@ -60,7 +62,6 @@ impl Tenants {
             due
         };
         if due(&self.inner.rounds.caches_turned, self.inner.settings.idle_stop) {
-            self.inner.profiles.turn();
             self.inner.signing_keys.turn();
             self.inner.reader.turn();
         }

@@ -196,7 +196,10 @@ fn event(line: &str) -> Option<Event> {
         ("fsync" | "fdatasync", true) => What::FailedSync,
         ("unlink", false) => What::Remove,
         ("pwrite64" | "ftruncate" | "unlink", true) => return None,
-        _ => panic!("a call that the log does not understand: {}", &line[..line.len().min(200)]),
+        _ => panic!(
+            "a call that the log does not understand: {}",
+            line.chars().take(200).collect::<String>()
+        ),
     };
     // `28</dir/name>` for open files, `"\x2f…"` for names.
     let path = match args.split_once('<') {

@@ -124,8 +124,7 @@ pub(crate) fn without_our_settings(command: &mut Command) {
 
 fn ready_at(line: &str) -> Option<String> {
     let (_, rest) = line.split_once(READY)?;
-    let end = rest.find(|c: char| c.is_whitespace() || c == '"').unwrap_or(rest.len());
-    let base = &rest[..end];
+    let base = rest.split(|c: char| c.is_whitespace() || c == '"').next().unwrap_or(rest);
     // The library below us says the like without a scheme.
     base.starts_with("http://").then(|| base.to_owned())
 }

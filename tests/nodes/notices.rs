@@ -150,7 +150,13 @@ fn a_tenants_settings_and_host_are_known_to_the_other_nodes() {
         let found = block_on(world.node(node).tenants.find(TenantName::Slug("acme".into())));
         found.unwrap().unwrap().tenant.revealing
     };
+    let owned = |node: usize| {
+        let host = TenantName::OwnHost("login.acme.test".into());
+        block_on(world.node(node).tenants.find(host)).unwrap().is_some()
+    };
     assert!(!revealing(1) && !revealing(2));
+    // From now on each node remembers that the host is nobody's; its clock stands still.
+    assert!(!owned(1) && !owned(2));
     // As a later command will: there is no door yet that sets a host.
     let host = "UPDATE tenants SET own_host = 'login.acme.test'";
     world.nodes.database.connect().batch_execute(host).unwrap();
@@ -158,8 +164,7 @@ fn a_tenants_settings_and_host_are_known_to_the_other_nodes() {
     block_on(world.node(0).tenants.update_tenant(&world.acme.profile, change)).unwrap();
     for node in [1, 2] {
         until(DEADLINE, || revealing(node));
-        let name = || TenantName::OwnHost("login.acme.test".to_owned());
-        until(DEADLINE, || block_on(world.node(node).tenants.find(name())).unwrap().is_some());
+        until(DEADLINE, || owned(node));
     }
 }
 

@@ -2,7 +2,10 @@
 //! between: published table, rows, gate, verification, settle, lesson, answer. Gate, permit, table
 //! and actor are the real ones; the order of the steps is copied from there.
 
+use std::future::Future as _;
+use std::pin::Pin;
 use std::sync::Arc;
+use std::task::{Context, Poll, Waker};
 
 use lockkeeper::lockout::{self, LockView, Policy, SubjectView};
 use lockkeeper::model::{AttemptId, ClientId, Lane, Millis, Span};
@@ -12,15 +15,24 @@ use lockkeeper::store::settle::{
     Answer, SettleClient, SettleRequest, SettleSignIn, Settled, Verified,
 };
 use lockkeeper::tenant::actor::{LearnSettled, gate_lane};
-use lockkeeper::tenant::gate::{Admission, Gate, GateLane, Lesson, Permit, Taught};
+use lockkeeper::tenant::gate::{
+    Admission, Gate, GateLane, Lesson, Permit, Taught, Turn, Unanswered,
+};
 use lockkeeper::tenant::locked_table::Published;
-use tokio::sync::oneshot::{self, error::TryRecvError};
 
 use super::defects::Defect;
 use super::lanes;
 use super::names::NAMES;
 use super::node::{Body, Job, Reply, Work};
 use super::world::{Task, World};
+
+/// Memory that one waiting attempt is said to take; the room of a node has space for all of them.
+pub(crate) const WAITING_BYTES: usize = 1;
+
+/// Whether somebody at the gate has been answered, without waiting for it.
+pub(crate) fn glance(turn: &mut Turn) -> Poll<Result<Admission, Unanswered>> {
+    Pin::new(turn).poll(&mut Context::from_waker(Waker::noop()))
+}
 
 /// As `tenant::attempt::ROUNDS`.
 const ROUNDS: u32 = 4;
@@ -71,7 +83,7 @@ pub(crate) enum Phase {
     Wait {
         since: Lesson,
         standing: Box<Standing>,
-        turn: oneshot::Receiver<Admission>,
+        turn: Turn,
         until: i64,
     },
     /// Defect `PermitsMayBeZero`: stands before a gate that lets nobody in.
@@ -291,7 +303,7 @@ impl World {
         }
         let lane = attempt.gate_lane(&standing.policy);
         let source = &NAMES.sources[attempt.source];
-        match gate.enter(&lane, source, look.permits, since) {
+        match gate.enter(&lane, source, look.permits, since, WAITING_BYTES) {
             Ok(turn) => Went::On(Phase::Wait { since, standing, turn, until: self.now + PATIENCE }),
             Err(_) => Went::Ended(End::Busy),
         }
@@ -302,18 +314,18 @@ impl World {
         attempt: &mut Attempt,
         since: Lesson,
         standing: Box<Standing>,
-        mut turn: oneshot::Receiver<Admission>,
+        mut turn: Turn,
         until: i64,
     ) -> Went {
-        match turn.try_recv() {
-            Ok(Admission::Admitted(permit)) => {
+        match glance(&mut turn) {
+            Poll::Ready(Ok(Admission::Admitted(permit))) => {
                 attempt.permit = Some(permit);
                 Went::On(Phase::Verify { since, standing })
             }
-            Ok(Admission::Locked(lock)) => Went::Ended(End::Refused(lock, Via::Gate)),
-            Err(TryRecvError::Empty) if self.now >= until => Went::Ended(End::Busy),
-            Err(TryRecvError::Empty) => Went::Nowhere(Phase::Wait { since, standing, turn, until }),
-            Err(TryRecvError::Closed) => Went::Ended(End::Unavailable),
+            Poll::Ready(Ok(Admission::Locked(lock))) => Went::Ended(End::Refused(lock, Via::Gate)),
+            Poll::Ready(Err(Unanswered)) => Went::Ended(End::Unavailable),
+            Poll::Pending if self.now >= until => Went::Ended(End::Busy),
+            Poll::Pending => Went::Nowhere(Phase::Wait { since, standing, turn, until }),
         }
     }
 

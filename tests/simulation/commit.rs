@@ -309,7 +309,7 @@ impl World {
             self.judge(told);
         }
         let rare = |fact: &Fact| matches!(fact, Fact::Password { .. } | Fact::Banned { .. });
-        let closely = self.step % 4 == 0 || facts.iter().any(rare);
+        let closely = self.step.is_multiple_of(4) || facts.iter().any(rare);
         let at = closely.then(|| self.db_now(0));
         for subject in touched {
             let told = self.oracle.compare(&subject, &self.image, at);

@@ -44,7 +44,7 @@ impl World {
                 Some(_) => return None,
             },
             Courier::Sending { mut rows } => {
-                let Some(row) = rows.pop() else { return None };
+                let row = rows.pop()?;
                 let taken = self.calm || !self.dice.permille(150);
                 let plain = if taken {
                     self.hand_over(&row);

@@ -4,10 +4,10 @@ use lockkeeper::lockout::{LockKind, LockView};
 use lockkeeper::model::{Lane, Millis, Source, Until};
 use lockkeeper::store::SubjectKey;
 use lockkeeper::tenant::actor::{LearnChanged, LearnSettled};
-use lockkeeper::tenant::gate::{Admission, GateLane};
+use lockkeeper::tenant::gate::{GateLane, Turn};
 use lockkeeper::tenant::locked_table::Published;
-use tokio::sync::oneshot;
 
+use super::attempt::{WAITING_BYTES, glance};
 use super::names::{NAMES, START};
 use super::node::Node;
 
@@ -31,10 +31,11 @@ fn lock(source_only: bool) -> LockView {
 }
 
 /// Somebody from each source stands at the gate of a subject whose only permit is taken.
-fn waiting(node: &mut Node) -> (oneshot::Receiver<Admission>, Vec<oneshot::Receiver<Admission>>) {
+fn waiting(node: &mut Node) -> (Turn, Vec<Turn>) {
     let gate = node.actor.gate(&subject());
     let since = node.around.lessons.so_far();
-    let enter = |source: &Source| gate.enter(&everybody(), source, 1, since).unwrap();
+    let enter =
+        |source: &Source| gate.enter(&everybody(), source, 1, since, WAITING_BYTES).unwrap();
     (enter(&NAMES.sources[0]), NAMES.sources.iter().map(enter).collect())
 }
 
@@ -56,7 +57,7 @@ fn a_lock_of_one_source_is_not_told_to_others_who_wait() {
     let (_held, mut waiting) = waiting(&mut node);
     let news = settled(&node, lock(true));
     node.actor.settled(news);
-    assert!(waiting.iter_mut().all(|turn| turn.try_recv().is_err()));
+    assert!(waiting.iter_mut().all(|turn| glance(turn).is_pending()));
 }
 
 #[test]
@@ -66,7 +67,7 @@ fn news_of_a_lock_that_has_ended_refuses_nobody() {
     let news = settled(&node, lock(false));
     node.tick(START.0 + LATER);
     node.actor.settled(news);
-    assert!(waiting.iter_mut().all(|turn| turn.try_recv().is_err()));
+    assert!(waiting.iter_mut().all(|turn| glance(turn).is_pending()));
 }
 
 #[test]
@@ -82,7 +83,7 @@ fn news_of_a_change_does_not_take_back_a_later_unlock() {
     node.actor.changed(change(None, before));
     let (_held, mut waiting) = waiting(&mut node);
     node.actor.changed(change(Some(lock(false)), before));
-    assert!(waiting.iter_mut().all(|turn| turn.try_recv().is_err()));
+    assert!(waiting.iter_mut().all(|turn| glance(turn).is_pending()));
     let (table, clock) = (&node.around.locked, &node.around.clock);
     let (key, source) = (&NAMES.keys[0], &NAMES.sources[0]);
     let seen = table.look(&NAMES.tenant, key, source, clock.now(), clock.monotonic());

@@ -14,6 +14,7 @@ use lockkeeper::store::subject_events::{SubjectChange, SubjectRequest, UnlockMai
 use lockkeeper::tenant::actor::{LearnChanged, LearnSettled, Surroundings, TenantActor};
 use lockkeeper::tenant::gate::{Gate, Lessons};
 use lockkeeper::tenant::locked_table::LockedTable;
+use lockkeeper::tenant::waiting_room::WaitingRoom;
 
 use super::clock::NodeClock;
 use super::facts::Fact;
@@ -54,6 +55,7 @@ pub(crate) enum Refused {
     ByJob,
 }
 
+#[expect(clippy::large_enum_variant, reason = "most jobs are settles")]
 pub(crate) enum Work {
     Settle { request: SettleRequest, secret: u64 },
     Change(SubjectRequest),
@@ -133,6 +135,7 @@ fn surroundings(clock: &Arc<NodeClock>) -> Arc<Surroundings> {
         meter: Arc::new(NoMeter),
         locked: Arc::new(LockedTable::default()),
         lessons: Lessons::default(),
+        waiting_room: WaitingRoom::new(1 << 20),
         idle_stop: Duration::from_secs(300),
     })
 }

@@ -374,7 +374,8 @@ impl Oracle {
     fn signed_up(&mut self, user: &UserId, keys: &[CanonicalKey], password: u64, now: i64) {
         self.users.insert(user.clone(), Known { version: 1, password, banned: false });
         self.revealed.clear();
-        let mut strongest: Option<((Option<Until>, Option<Until>, i64, i64), SubjectKey)> = None;
+        type Strength = (Option<Until>, Option<Until>, i64, i64);
+        let mut strongest: Option<(Strength, SubjectKey)> = None;
         for key in keys {
             self.keys.insert(key.clone(), user.clone());
             self.owners.insert((key.clone(), user.clone()));

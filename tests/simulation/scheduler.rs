@@ -224,7 +224,7 @@ impl World {
             0..40 => self.dice.between(0, AT_ONCE),
             40..60 => self.dice.between(AT_ONCE, 250),
             60..85 => self.dice.between(250, 4_000),
-            85..95 => self.to_a_lock_end(),
+            85..95 => self.near_a_lock_end(),
             95..99 => self.dice.between(10_000, 400_000),
             _ => self.dice.between(3_600_000, 90_000_000),
         };
@@ -255,7 +255,7 @@ impl World {
     }
 
     /// To the end of some lock, or a millisecond beside it.
-    fn to_a_lock_end(&mut self) -> i64 {
+    fn near_a_lock_end(&mut self) -> i64 {
         let key = self.dice.below(KEYS);
         let subject = self.key_subject(key);
         let beside = self.dice.between(-1, 1);

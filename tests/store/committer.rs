@@ -77,6 +77,7 @@ async fn an_attempt_id_stays_taken_when_its_identifier_changes_hands(bench: Benc
 }
 
 #[test]
+#[expect(clippy::disallowed_methods, reason = "bounds a wait for another connection's lock")]
 fn jobs_behind_a_locked_database_are_answered_together() {
     let home = Home::sqlite();
     let mut somebody = home.url().open_writer().unwrap();

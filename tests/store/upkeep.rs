@@ -1,5 +1,6 @@
 //! Upkeep: what may be forgotten goes, what could still decide stays.
 
+use diesel::RunQueryDsl;
 use lockkeeper::model::*;
 use lockkeeper::store::SubjectKey;
 use lockkeeper::store::sessions::SessionStatus;
@@ -13,6 +14,7 @@ on_both!(
     nothing_young_is_purged,
     forgotten_phantoms_and_sources_go,
     old_rows_go_a_bounded_number_at_a_time,
+    sources_beyond_one_look_go_in_the_next_calls,
     at_the_cap_the_unlocked_phantom_with_the_oldest_failure_makes_room,
 );
 
@@ -90,6 +92,40 @@ async fn old_rows_go_a_bounded_number_at_a_time(bench: Bench) {
     bench.clock.advance(Span::DAY.times(31));
     assert!(purge(&bench).await.sessions > 0);
     assert_eq!(bench.reader.session(tenant(), session).await.unwrap(), None);
+}
+
+/// A call looks at 2,000 sources and the next one goes on; none is passed over for good.
+async fn sources_beyond_one_look_go_in_the_next_calls(bench: Bench) {
+    let mut db = bench.url.open_writer().unwrap();
+    let padded = "substr('0000000' || CAST(i AS text), length(CAST(i AS text)) + 1)";
+    let numbers = "WITH RECURSIVE numbers(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM numbers WHERE i < 4999)";
+    let tenant = bench.tenant.as_str();
+    // Every second one is forgotten: its subject's deadline has passed.
+    for insert in [
+        format!(
+            "INSERT INTO subjects (tenant_id, subject, phantom, last_instant, count, deadline, \
+             ladder_base, lock_spent, long_run, episode, episode_open, hot_sources, presses, \
+             public_serial, all_serial, era_count, era_step, era_lock, lanes_era) {numbers} \
+             SELECT '{tenant}', 'user_' || {padded}, false, 1, 1, \
+             CASE WHEN i % 2 = 0 THEN 1 ELSE 9000000000000 END, \
+             0, false, 1, 0, false, 0, 0, 0, 0, 0, 0, 0, 0 FROM numbers"
+        ),
+        format!(
+            "INSERT INTO sources (tenant_id, subject, source, count, ladder_base, lock_spent, hot, \
+             era_count, era_step, era_lock) {numbers} \
+             SELECT '{tenant}', 'user_' || {padded}, '192.0.2.1', 1, 0, false, false, 0, 0, 0 \
+             FROM numbers"
+        ),
+    ] {
+        diesel::sql_query(insert).execute(&mut db).unwrap();
+    }
+    let mut gone = 0;
+    for _ in 0..20 {
+        let purged = purge(&bench).await;
+        assert!(purged.sources <= 500, "{purged:?}");
+        gone += purged.sources;
+    }
+    assert_eq!(gone, 2_500);
 }
 
 async fn at_the_cap_the_unlocked_phantom_with_the_oldest_failure_makes_room(bench: Bench) {
