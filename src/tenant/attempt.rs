@@ -8,9 +8,7 @@ use std::time::Duration;
 use super::actor::{EnterGate, LearnSettled, gate_lane};
 use super::attempt_answer::{AttemptAnswer, PassedFactor, SignedIn};
 use super::gate::{Admission, Gate, GateFull, GateLane, Lesson, Permit, Taught, Turn, Unanswered};
-use super::locked_table::Published;
 use super::profile::TenantProfile;
-use super::refusals::Refused;
 use super::secret::{Attempt, Secret, Verification};
 use super::{TenantFault, Tenants};
 use crate::credential::{HashAge, Password};
@@ -74,78 +72,6 @@ enum Entry {
 }
 
 impl Tenants {
-    /// Whether this identifier is published as locked: no wait, no message, no hash, no write.
-    /// Ask it only for a request without a device or pass cookie. `None`: go on to the attempt.
-    ///
-    /// An entry older than a second is read again from the row before it is believed.
-    ///
-    /// # Errors
-    /// [`TenantFault`] when that read fails: fail closed.
-    pub async fn locked_already(
-        &self,
-        profile: &Arc<TenantProfile>,
-        key: &CanonicalKey,
-        source: &Source,
-    ) -> Result<Option<LockView>, TenantFault> {
-        let inner = &self.inner;
-        let (now, monotonic) = (inner.clock.now(), inner.clock.monotonic());
-        let lock = match inner.locked.look(profile.id(), key, source, now, monotonic) {
-            Published::Free => return Ok(None),
-            Published::Locked(lock) => lock,
-            Published::LookAgain(_) => {
-                let since = inner.directory.lessons_so_far();
-                let standing = self.standing(profile, key, source, &Lane::Public).await?;
-                let view = &standing.view;
-                match lockout::look(&standing.policy, view, &Lane::Public, inner.clock.now()).lock {
-                    Some(lock) => {
-                        self.publish(profile, key, &standing, source, lock, since).await?;
-                        lock
-                    }
-                    None => {
-                        let keys = std::slice::from_ref(key);
-                        inner.locked.withdraw(profile.id(), keys, Some(source));
-                        return Ok(None);
-                    }
-                }
-            }
-        };
-        inner.meter.add(Count::LockedRejections, 1);
-        self.sum_refused(profile, key, source, now);
-        Ok(Some(lock))
-    }
-
-    /// As [`Tenants::locked_already`], but only what the table may say now, without any read: for
-    /// the web thread that has nothing but a request's bytes yet. `None` says nothing; go on.
-    #[must_use]
-    pub fn locked_at_hand(
-        &self,
-        profile: &Arc<TenantProfile>,
-        key: &CanonicalKey,
-        source: &Source,
-        now: Millis,
-        monotonic: Duration,
-    ) -> Option<LockView> {
-        let inner = &self.inner;
-        let named = inner.locked.name(profile.id(), key);
-        let lock = inner.locked.glance(named, source, now, monotonic)?;
-        inner.meter.add(Count::LockedRejections, 1);
-        let named_source = inner.locked.name_source(source);
-        inner.refusals.add(Refused { profile, key, source, named, named_source }, now);
-        Some(lock)
-    }
-
-    fn sum_refused(
-        &self,
-        profile: &Arc<TenantProfile>,
-        key: &CanonicalKey,
-        source: &Source,
-        now: Millis,
-    ) {
-        let locked = &self.inner.locked;
-        let (named, named_source) = (locked.name(profile.id(), key), locked.name_source(source));
-        self.inner.refusals.add(Refused { profile, key, source, named, named_source }, now);
-    }
-
     /// Tries a password. Everything that counts is committed before this returns.
     ///
     /// # Errors
@@ -408,7 +334,7 @@ impl Tenants {
     }
 
     /// Publishes a lock that the row showed.
-    async fn publish(
+    pub(super) async fn publish(
         &self,
         profile: &TenantProfile,
         key: &CanonicalKey,

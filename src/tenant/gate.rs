@@ -10,7 +10,7 @@ mod line;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::future::Future;
-use std::hash::{BuildHasher as _, RandomState};
+use std::hash::{BuildHasher as _, BuildHasherDefault, DefaultHasher};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -43,7 +43,9 @@ pub struct Lessons {
     /// The last lesson of the subjects that fall on a place, so that a gate made anew knows what the
     /// ones before it were taught of its subject. Two subjects on one place cost a read now and then.
     last: Vec<AtomicU64>,
-    spread: RandomState,
+    /// Without a key of the process: nobody chooses these names (ids and keyed digests are ours), and
+    /// the simulation must find the same places again.
+    spread: BuildHasherDefault<DefaultHasher>,
 }
 
 /// Places for the last lessons: 32 KiB for the process.
@@ -52,7 +54,7 @@ const PLACES: usize = 4096;
 impl Default for Lessons {
     fn default() -> Self {
         let last = std::iter::repeat_with(AtomicU64::default).take(PLACES).collect();
-        Self { count: AtomicU64::default(), last, spread: RandomState::new() }
+        Self { count: AtomicU64::default(), last, spread: BuildHasherDefault::default() }
     }
 }
 

@@ -1,7 +1,7 @@
-//! Tries refused while locked, summed per subject, source and minute and written now and then:
-//! a row per refusal would let an attacker buy disk writes. Outside the durability promise. Who an
-//! identifier belongs to is asked when the sums are written, all of them together, never while
-//! refusing.
+//! Tries refused while locked: whether the published table refuses one, and the sums of them per
+//! subject, source and minute, written now and then: a row per refusal would let an attacker buy
+//! disk writes. The sums are outside the durability promise. Who an identifier belongs to is asked
+//! when they are written, all of them together, never while refusing.
 
 use std::collections::HashMap;
 use std::hash::BuildHasherDefault;
@@ -12,10 +12,11 @@ use std::time::Duration;
 
 use parking_lot::Mutex;
 
-use super::Tenants;
-use super::locked_table::{AsItIs, Named, NamedSource};
+use super::locked_table::{AsItIs, Named, NamedSource, Published};
 use super::profile::TenantProfile;
-use crate::model::{CanonicalKey, Millis, Source, Span, TenantId};
+use super::{TenantFault, Tenants};
+use crate::lockout::{self, LockView};
+use crate::model::{CanonicalKey, Count, Lane, Millis, Source, Span, TenantId};
 use crate::store::attempts::Refusals;
 use crate::store::{StoreError, SubjectKey};
 
@@ -121,6 +122,78 @@ impl LoggedRefusals {
 }
 
 impl Tenants {
+    /// Whether this identifier is published as locked: no wait, no message, no hash, no write.
+    /// Ask it only for a request without a device or pass cookie. `None`: go on to the attempt.
+    ///
+    /// An entry older than a second is read again from the row before it is believed.
+    ///
+    /// # Errors
+    /// [`TenantFault`] when that read fails: fail closed.
+    pub async fn locked_already(
+        &self,
+        profile: &Arc<TenantProfile>,
+        key: &CanonicalKey,
+        source: &Source,
+    ) -> Result<Option<LockView>, TenantFault> {
+        let inner = &self.inner;
+        let (now, monotonic) = (inner.clock.now(), inner.clock.monotonic());
+        let lock = match inner.locked.look(profile.id(), key, source, now, monotonic) {
+            Published::Free => return Ok(None),
+            Published::Locked(lock) => lock,
+            Published::LookAgain(_) => {
+                let since = inner.directory.lessons_so_far();
+                let standing = self.standing(profile, key, source, &Lane::Public).await?;
+                let view = &standing.view;
+                match lockout::look(&standing.policy, view, &Lane::Public, inner.clock.now()).lock {
+                    Some(lock) => {
+                        self.publish(profile, key, &standing, source, lock, since).await?;
+                        lock
+                    }
+                    None => {
+                        let keys = std::slice::from_ref(key);
+                        inner.locked.withdraw(profile.id(), keys, Some(source));
+                        return Ok(None);
+                    }
+                }
+            }
+        };
+        inner.meter.add(Count::LockedRejections, 1);
+        self.sum_refused(profile, key, source, now);
+        Ok(Some(lock))
+    }
+
+    /// As [`Tenants::locked_already`], but only what the table may say now, without any read: for
+    /// the web thread that has nothing but a request's bytes yet. `None` says nothing; go on.
+    #[must_use]
+    pub fn locked_at_hand(
+        &self,
+        profile: &Arc<TenantProfile>,
+        key: &CanonicalKey,
+        source: &Source,
+        now: Millis,
+        monotonic: Duration,
+    ) -> Option<LockView> {
+        let inner = &self.inner;
+        let named = inner.locked.name(profile.id(), key);
+        let lock = inner.locked.glance(named, source, now, monotonic)?;
+        inner.meter.add(Count::LockedRejections, 1);
+        let named_source = inner.locked.name_source(source);
+        inner.refusals.add(Refused { profile, key, source, named, named_source }, now);
+        Some(lock)
+    }
+
+    pub(super) fn sum_refused(
+        &self,
+        profile: &Arc<TenantProfile>,
+        key: &CanonicalKey,
+        source: &Source,
+        now: Millis,
+    ) {
+        let locked = &self.inner.locked;
+        let (named, named_source) = (locked.name(profile.id(), key), locked.name_source(source));
+        self.inner.refusals.add(Refused { profile, key, source, named, named_source }, now);
+    }
+
     /// Writes the sums gathered since the last call, each under the user that its identifier
     /// belongs to now; called by the upkeep task and at shutdown.
     ///
