@@ -7,9 +7,11 @@ use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use diesel::connection::SimpleConnection;
 use reqwest::Method;
 use serde_json::json;
 
+use crate::harness::children::Deadline;
 use crate::harness::client::{Client, block_on};
 use crate::harness::disk_log::{Disk, DiskLog, Files, Micros, Unsynced};
 use crate::harness::process::Server;
@@ -99,14 +101,25 @@ async fn write(scene: Scene, facts: Arc<Mutex<Vec<Fact>>>) {
     }
 }
 
+/// The files when nobody has them open: whoever made the world may be closing them still.
+fn files_at_rest(place: &Place, dir: &Path) -> Files {
+    let deadline = Deadline::after(Duration::from_secs(30));
+    loop {
+        place.connect().batch_execute("PRAGMA wal_checkpoint(TRUNCATE)").unwrap();
+        // The last connection to close removes the log.
+        if !dir.join(FILES[1]).exists() {
+            let database = std::fs::read(dir.join(FILES[0])).unwrap();
+            return Files::from([(FILES[0].to_owned(), database)]);
+        }
+        assert!(!deadline.left().is_zero(), "somebody keeps the database open");
+    }
+}
+
 /// Runs everybody beside each other on the real program and kills it when they are done.
 fn record(fault: Option<Injection>) -> Recording {
     let world = World::crowded(Place::on_sqlite(), 1, USERS);
     let dir = world.place.dir().canonicalize().unwrap();
-    let before = FILES
-        .iter()
-        .filter_map(|name| Some(((*name).to_owned(), std::fs::read(dir.join(name)).ok()?)));
-    let before = before.collect();
+    let before = files_at_rest(&world.place, &dir);
     let paths: Vec<_> = FILES.iter().map(|name| dir.join(name)).collect();
     let program = world.place.command(SERVE);
     let server = Server::start(recorded(&program, &paths, &dir.join("writes"), fault));
