@@ -46,7 +46,9 @@ pub(crate) fn run() {
     // Nobody is locked, however often this is wrong.
     let server = Program::start("max_attempts = 1000\nlong_run_limit = 0\n");
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    let client = reqwest::Client::builder().no_proxy().build().unwrap();
+    // While the anchor runs the server closes what is idle; none of those may be used again.
+    let idle = Duration::from_secs(2);
+    let client = reqwest::Client::builder().no_proxy().pool_idle_timeout(idle).build().unwrap();
     let names: Vec<_> = (0..CONNECTIONS).map(|n| format!("user{n}@acme.test")).collect();
     runtime.block_on(async {
         for name in &names {
