@@ -143,6 +143,14 @@ pub struct Settled {
     policy_version: i64,
     at: Millis,
     order: u64,
+    told: Told,
+}
+
+/// Whether the answer was decided now or taken from the log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Told {
+    First,
+    Again,
 }
 
 impl Settled {
@@ -155,6 +163,25 @@ impl Settled {
     #[must_use]
     pub const fn look(&self) -> &Look {
         &self.look
+    }
+
+    /// The lock that this answer made or met, if it stands: one from the log may have ended since.
+    #[must_use]
+    pub fn lock(&self) -> Option<LockView> {
+        let lock = match &self.answer {
+            Answer::Locked(lock) | Answer::WrongAndLocked(lock) => *lock,
+            Answer::Wrong { .. }
+            | Answer::Complete { .. }
+            | Answer::Passed { .. }
+            | Answer::Banned
+            | Answer::SignInVoid
+            | Answer::FactorDied
+            | Answer::Again => return None,
+        };
+        match self.told {
+            Told::First => Some(lock),
+            Told::Again => self.look.lock.filter(|standing| *standing == lock),
+        }
     }
 
     /// Every identifier of the subject, filled when a lock stands (for the published table).
@@ -295,6 +322,7 @@ pub fn settle<L: Ledger + ?Sized>(
         policy_version: live.version,
         at: now.max(view.subject.last_instant),
         order,
+        told: Told::First,
     };
     let look = lockout::look(&live.policy, &view, &request.lane, now);
     if request.subject != subject_of(request, owner_id) {
@@ -459,5 +487,6 @@ fn answered_before<L: Ledger + ?Sized>(
         policy_version: row.policy_version,
         at: row.at,
         order: ledger.next_order(),
+        told: Told::Again,
     })
 }

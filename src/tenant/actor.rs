@@ -14,7 +14,7 @@ use actix::prelude::*;
 
 use super::directory::Place;
 use super::gate::{Gate, GateLane, Lesson, Lessons, Taught};
-use super::locked_table::{LockedTable, Trust};
+use super::locked_table::LockedTable;
 use super::waiting_room::{Corner, WaitingRoom};
 use crate::lockout::{LockView, LockoutType, Policy};
 use crate::model::{CanonicalKey, Clock, Count, Lane, Meter, Source, TenantId};
@@ -35,6 +35,21 @@ pub struct Surroundings {
     /// An actor without work for this long stops; its tenant costs nothing then.
     pub idle_stop: Duration,
     pub waiting_room: Arc<WaitingRoom>,
+}
+
+/// The moment before rows are read or locked. What they say is true of then, however late it is told.
+#[derive(Debug, Clone, Copy)]
+pub struct Asked {
+    pub lesson: Lesson,
+    /// By the monotonic clock.
+    pub monotonic: Duration,
+}
+
+impl Surroundings {
+    /// This moment.
+    pub fn asked(&self) -> Asked {
+        Asked { lesson: self.lessons.so_far(), monotonic: self.clock.monotonic() }
+    }
 }
 
 /// The tenant's actor. What it does with a message are functions of its own, so that the simulation
@@ -104,30 +119,27 @@ impl TenantActor {
         }
     }
 
+    /// From when on a lock may be believed for its second. `None`: the news of a later unlock may have
+    /// overtaken it.
+    fn trusted(&self, asked: Asked) -> Option<Duration> {
+        (asked.lesson >= self.last_unlock).then_some(asked.monotonic)
+    }
+
     /// Takes what a settle, or a look at the rows, taught.
     pub fn settled(&mut self, message: LearnSettled) {
-        let now = self.around.clock.monotonic();
-        self.last_work = now;
+        self.last_work = self.around.clock.monotonic();
         let lesson = self.around.lessons.next_of(&self.tenant, &message.subject);
         let gate = self.gates.get(&message.subject).and_then(Weak::upgrade);
         if let Some(lock) = message.lock {
-            // The news of an unlock may have overtaken this older one.
-            let trust = if message.since < self.last_unlock { Trust::No } else { Trust::Yes };
+            let looked = self.trusted(message.asked);
             // Locks of a device or a pass concern nobody else, and their requests carry a
             // cookie, which the table is never asked for.
             if message.lane.lane.is_public() || lock.staff {
-                let locked = &self.around.locked;
-                locked.publish(
-                    &self.tenant,
-                    &message.keys,
-                    Some(&message.source),
-                    lock,
-                    now,
-                    trust,
-                );
+                let (locked, source) = (&self.around.locked, Some(&message.source));
+                locked.publish(&self.tenant, &message.keys, source, lock, looked);
             }
             if let Some(gate) = &gate
-                && trust == Trust::Yes
+                && looked.is_some()
                 && self.stands(&lock)
             {
                 gate.lock(&shut_by(&lock, &message), lock, lesson);
@@ -140,17 +152,15 @@ impl TenantActor {
 
     /// Takes a change that was decided outside of attempts.
     pub fn changed(&mut self, message: LearnChanged) {
-        let now = self.around.clock.monotonic();
-        self.last_work = now;
+        self.last_work = self.around.clock.monotonic();
         let lesson = self.around.lessons.next_of(&self.tenant, &message.subject);
         let gate = self.gates.get(&message.subject).and_then(Weak::upgrade);
         match message.lock {
             Some(lock) => {
-                // The news of a later unlock may have overtaken this.
-                let trust = if message.since < self.last_unlock { Trust::No } else { Trust::Yes };
-                self.around.locked.publish(&self.tenant, &message.keys, None, lock, now, trust);
+                let looked = self.trusted(message.asked);
+                self.around.locked.publish(&self.tenant, &message.keys, None, lock, looked);
                 if let Some(gate) = gate
-                    && trust == Trust::Yes
+                    && looked.is_some()
                     && self.stands(&lock)
                 {
                     gate.lock(&GateLane { lane: Lane::Public, source: None }, lock, lesson);
@@ -224,7 +234,7 @@ pub struct LearnSettled {
     pub taught: Option<Taught>,
     pub lock: Option<LockView>,
     /// Before the rows were locked or looked at.
-    pub since: Lesson,
+    pub asked: Asked,
     /// All identifiers of the subject; filled when `lock` is.
     pub keys: Vec<CanonicalKey>,
 }
@@ -249,7 +259,7 @@ pub struct LearnChanged {
     pub keys: Vec<CanonicalKey>,
     pub lock: Option<LockView>,
     /// Before the change was handed to the store.
-    pub since: Lesson,
+    pub asked: Asked,
 }
 
 impl Message for LearnChanged {

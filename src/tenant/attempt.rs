@@ -5,7 +5,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::actor::{EnterGate, LearnSettled, gate_lane};
+use super::actor::{Asked, EnterGate, LearnSettled, gate_lane};
 use super::attempt_answer::{AttemptAnswer, PassedFactor, SignedIn};
 use super::gate::{Admission, Gate, GateFull, GateLane, Lesson, Permit, Taught, Turn, Unanswered};
 use super::profile::TenantProfile;
@@ -61,7 +61,6 @@ struct Arrived {
 struct Hold {
     lane: GateLane,
     permit: Permit,
-    since: Lesson,
 }
 
 /// What comes of asking to be let in.
@@ -176,12 +175,13 @@ impl Tenants {
             session: SessionId::generate(self.inner.clock.now()),
             session_lifetime: self.inner.settings.session_lifetime,
         };
+        let asked = self.inner.directory.asked();
         let settled = self.inner.settle.settle(request).await?;
         if let Some(tried) = tried {
             self.remember_wrong(&tried, settled.answer());
         }
         if let Some(hold) = hold {
-            self.learn(attempt, &standing, hold, &settled).await;
+            self.learn(attempt, &standing, hold, &settled, asked).await;
         }
         if age == HashAge::Outdated && matches!(settled.answer(), Answer::Complete { .. }) {
             self.upgrade_hash(attempt, &standing);
@@ -209,7 +209,7 @@ impl Tenants {
         let turn = turn.map_err(|GateFull| self.too_busy())?;
         Ok(match self.admitted(deadline, turn).await? {
             Admission::Admitted(permit) => {
-                Entry::In(Box::new(standing), Some(Hold { lane, permit, since }))
+                Entry::In(Box::new(standing), Some(Hold { lane, permit }))
             }
             Admission::Locked(lock) => {
                 self.sum_refused(profile, &attempt.identifier.key, source, now);
@@ -226,18 +226,19 @@ impl Tenants {
         // Held over the rounds, so that the second one meets the same gate.
         let mut held: Option<Arc<Gate>> = None;
         for _ in 0..ROUNDS {
-            let since = self.inner.directory.lessons_so_far();
+            let asked = self.inner.directory.asked();
             let standing = self.standing(profile, key, source, lane).await?;
             let now = self.inner.clock.now();
             if let Some(lock) = lockout::look(&standing.policy, &standing.view, lane, now).lock {
                 if lane.is_public() {
-                    self.publish(profile, key, &standing, source, lock, since).await?;
+                    self.publish(profile, key, &standing, source, lock, asked).await?;
                 }
                 self.sum_refused(profile, key, source, now);
                 return Ok(Arrival::Locked(lock));
             }
             let message = || EnterGate { subject: standing.subject.clone() };
             let gate = self.inner.directory.send(profile.id(), message).await?;
+            let since = asked.lesson;
             if gate.complements(since) {
                 return Ok(Arrival::Free(Box::new(Arrived { standing, gate, since })));
             }
@@ -306,25 +307,22 @@ impl Tenants {
 
     /// Tells the actor before anybody else hears: a lock is published before it is answered. An
     /// actor that cannot be reached costs hashes, not exactness, so the answer goes out all the same.
-    async fn learn(&self, attempt: &Attempt, standing: &Standing, hold: Hold, settled: &Settled) {
-        let Hold { lane, permit, since } = hold;
-        let lock = match settled.answer() {
-            Answer::Locked(lock) | Answer::WrongAndLocked(lock) => Some(*lock),
-            Answer::Wrong { .. }
-            | Answer::Complete { .. }
-            | Answer::Passed { .. }
-            | Answer::Banned
-            | Answer::SignInVoid
-            | Answer::FactorDied
-            | Answer::Again => None,
-        };
+    async fn learn(
+        &self,
+        attempt: &Attempt,
+        standing: &Standing,
+        hold: Hold,
+        settled: &Settled,
+        asked: Asked,
+    ) {
+        let Hold { lane, permit } = hold;
         let message = || LearnSettled {
             subject: standing.subject.clone(),
             lane: lane.clone(),
             source: attempt.source.clone(),
             taught: Some(Taught { permits: settled.look().permits, order: settled.order() }),
-            lock,
-            since,
+            lock: settled.lock(),
+            asked,
             keys: settled.keys().to_vec(),
         };
         if let Err(error) = self.inner.directory.send(attempt.profile.id(), message).await {
@@ -341,7 +339,7 @@ impl Tenants {
         standing: &Standing,
         source: &Source,
         lock: LockView,
-        since: Lesson,
+        asked: Asked,
     ) -> Result<(), TenantFault> {
         let message = || LearnSettled {
             subject: standing.subject.clone(),
@@ -349,7 +347,7 @@ impl Tenants {
             source: source.clone(),
             taught: None,
             lock: Some(lock),
-            since,
+            asked,
             keys: vec![key.clone()],
         };
         Ok(self.inner.directory.send(profile.id(), message).await?)

@@ -15,8 +15,7 @@ use actix::dev::{MessageResponse, ToEnvelope};
 use actix::{Actor, Addr, ArbiterHandle, Handler, MailboxError, Message};
 use parking_lot::RwLock;
 
-use super::actor::{Rest, Surroundings, TenantActor};
-use super::gate::Lesson;
+use super::actor::{Asked, Rest, Surroundings, TenantActor};
 use crate::model::TenantId;
 
 /// A message that is not answered by then is given up: the actor only touches memory, so this is
@@ -142,9 +141,9 @@ impl Directory {
         }
     }
 
-    /// What actors were taught so far; asked before rows are read.
-    pub fn lessons_so_far(&self) -> Lesson {
-        self.around.lessons.so_far()
+    /// This moment; taken before rows are read or locked.
+    pub fn asked(&self) -> Asked {
+        self.around.asked()
     }
 
     /// How many actors are alive.

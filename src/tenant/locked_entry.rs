@@ -1,4 +1,4 @@
-//! One entry of the published table: a lock and when its row was read, packed. Knows whose it is no
+//! One entry of the published table: a lock and when its row was asked for, packed. Knows whose it is no
 //! more than the table's key says.
 
 use std::time::Duration;
@@ -6,21 +6,21 @@ use std::time::Duration;
 use crate::lockout::{LockKind, LockView};
 use crate::model::{Millis, Until};
 
-/// How long an entry is believed before the row is read again: the command line and other nodes
-/// unlock too (DESIGN §5.0).
+/// How long after its row was asked for an entry is believed: the command line and other nodes unlock
+/// too (DESIGN §5.0).
 pub(super) const TRUST: Duration = Duration::from_secs(1);
 
 /// The same while other nodes cannot be heard: with the read itself it stays below a second.
 pub(super) const TRUST_WHEN_DEAF: Duration = Duration::from_millis(500);
 
-/// A lock and when its row was read, in 24 bytes: a table of them is what an attack grows.
+/// A lock and when its row was asked for, in 24 bytes: a table of them is what an attack grows.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Entry {
     since: Millis,
     /// `i64::MAX` where only an unlock ends it.
     until: i64,
     /// Three bits for the rest of the lock; above them the milliseconds of the monotonic clock at
-    /// which the row was read, plus one; 0: too early to be believed.
+    /// which the row was asked for, plus one; 0: too early to be believed.
     rest: u64,
 }
 
@@ -36,11 +36,8 @@ impl Entry {
             | bit(lock.kind == LockKind::LongRun, LONG_RUN)
             | bit(lock.source_only, SOURCE_ONLY);
         let until = lock.until.instant().map_or(i64::MAX, |end| end.0);
-        let mut entry = Self { since: lock.since, until, rest };
-        if let Some(monotonic) = looked {
-            entry.look(monotonic);
-        }
-        entry
+        let looked = looked.map_or(0, |monotonic| milliseconds(monotonic) + 1);
+        Self { since: lock.since, until, rest: (looked << BITS) | rest }
     }
 
     pub fn lock(self) -> LockView {
@@ -59,12 +56,6 @@ impl Entry {
 
     pub const fn holds_at(&self, now: Millis) -> bool {
         now.0 < self.until
-    }
-
-    /// Notes that the row is read now.
-    pub fn look(&mut self, monotonic: Duration) {
-        let flags = self.rest & (STAFF | LONG_RUN | SOURCE_ONLY);
-        self.rest = ((milliseconds(monotonic) + 1) << BITS) | flags;
     }
 
     /// Milliseconds of the monotonic clock, plus one; 0 for never.

@@ -34,16 +34,8 @@ const CANDIDATES: usize = 8;
 pub enum Published {
     Free,
     Locked(LockView),
-    /// Locked when last looked at; whoever gets this answer reads the row again.
+    /// Locked when last looked at, and that is too long ago: the row is to be read again first.
     LookAgain(LockView),
-}
-
-/// Whether a published lock may be believed at all before the row is read again.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Trust {
-    Yes,
-    /// An unlock was published since this lock was read.
-    No,
 }
 
 /// Names an identifier of a tenant: 128 bits of a digest under keys that live and die with the
@@ -136,26 +128,15 @@ impl LockedTable {
         monotonic: Duration,
     ) -> Published {
         let named = self.name(tenant, key);
-        let found = self.held(named, source, now);
-        let Some((place, entry)) = found else { return Published::Free };
-        let trust = self.trust();
-        if entry.is_fresh(monotonic, trust) {
-            return Published::Locked(entry.lock());
-        }
-        // One of many askers reads the row; the others believe the entry for the moment of that read.
-        let mut writing = self.shard(named).write();
-        match writing.entry(place) {
-            Some(entry) if entry.is_fresh(monotonic, trust) => Published::Locked(entry.lock()),
-            Some(entry) => {
-                entry.look(monotonic);
-                Published::LookAgain(entry.lock())
-            }
-            None => Published::Free,
+        let Some(entry) = self.held(named, source, now) else { return Published::Free };
+        if entry.is_fresh(monotonic, self.trust()) {
+            Published::Locked(entry.lock())
+        } else {
+            Published::LookAgain(entry.lock())
         }
     }
 
-    /// As [`LockedTable::look`], but only what may be believed now. Changes nothing: whoever gets
-    /// `None` asks again by `look`.
+    /// As [`LockedTable::look`], but only what may be believed now.
     pub fn glance(
         &self,
         named: Named,
@@ -163,39 +144,35 @@ impl LockedTable {
         now: Millis,
         monotonic: Duration,
     ) -> Option<LockView> {
-        let (_, entry) = self.held(named, source, now)?;
+        let entry = self.held(named, source, now)?;
         entry.is_fresh(monotonic, self.trust()).then(|| entry.lock())
     }
 
     /// The entry that locks, the account's before the source's.
-    fn held(&self, named: Named, source: &Source, now: Millis) -> Option<(Place, Entry)> {
+    fn held(&self, named: Named, source: &Source, now: Millis) -> Option<Entry> {
         let shard = self.shard(named).read();
         let holds = |entry: &&Entry| entry.holds_at(now);
         if let Some(entry) = shard.accounts.get(&named).filter(holds) {
-            return Some((Place::Account(named), *entry));
+            return Some(*entry);
         }
         if shard.sources.is_empty() {
             return None;
         }
         let place = (named, self.name_source(source));
-        let entry = shard.sources.get(&place).filter(holds)?;
-        Some((Place::Source(place), *entry))
+        shard.sources.get(&place).filter(holds).copied()
     }
 
-    /// Publishes a lock for all identifiers of its subject.
+    /// Publishes a lock for all identifiers of its subject. `looked`: when its rows were asked for, by
+    /// the monotonic clock; `None`: an unlock was published since, so it is not believed before the
+    /// row is read again. News may come late: what was asked for later stays.
     pub fn publish(
         &self,
         tenant: &TenantId,
         keys: &[CanonicalKey],
         source: Option<&Source>,
         lock: LockView,
-        monotonic: Duration,
-        trust: Trust,
+        looked: Option<Duration>,
     ) {
-        let looked = match trust {
-            Trust::Yes => Some(monotonic),
-            Trust::No => None,
-        };
         let entry = Entry::new(lock, looked);
         let source = source.filter(|_| lock.source_only).map(|source| self.name_source(source));
         for key in keys {
@@ -266,21 +243,11 @@ impl LockedTable {
     }
 }
 
-/// Where an entry stands in its shard.
-enum Place {
-    Account(Named),
-    Source((Named, NamedSource)),
-}
-
 impl Shard {
-    fn entry(&mut self, place: Place) -> Option<&mut Entry> {
-        match place {
-            Place::Account(named) => self.accounts.get_mut(&named),
-            Place::Source(place) => self.sources.get_mut(&place),
-        }
-    }
-
     fn put_account(&mut self, named: Named, entry: Entry) {
+        if self.accounts.get(&named).is_some_and(|known| known.looked() > entry.looked()) {
+            return;
+        }
         if self.accounts.len() >= SHARD_ENTRIES && !self.accounts.contains_key(&named) {
             let some = self.accounts.iter().take(CANDIDATES);
             // Of an account under attack the row was read within the last second.
@@ -292,6 +259,9 @@ impl Shard {
 
     fn put_source(&mut self, named: Named, source: NamedSource, entry: Entry) {
         let place = (named, source);
+        if self.sources.get(&place).is_some_and(|known| known.looked() > entry.looked()) {
+            return;
+        }
         if !self.sources.contains_key(&place) {
             let own = self.places_of(named);
             let some: Vec<_> = match own.len() {
@@ -352,7 +322,7 @@ mod tests {
 
         fn publish(&self, key: &CanonicalKey, source: &Source, lock: LockView, ms: u64) {
             let keys = std::slice::from_ref(key);
-            self.table.publish(&self.tenant, keys, Some(source), lock, at(ms), Trust::Yes);
+            self.table.publish(&self.tenant, keys, Some(source), lock, Some(at(ms)));
         }
 
         fn look(&self, source: &Source, now: Millis, ms: u64) -> Published {
@@ -374,7 +344,7 @@ mod tests {
     }
 
     #[test]
-    fn an_entry_is_believed_for_one_second_and_one_asker_looks_again() {
+    fn an_entry_is_believed_for_one_second_from_when_its_row_was_asked_for() {
         let scene = Scene::new();
         let home = source(1);
         scene.publish(&scene.key, &home, lock(false), 0);
@@ -384,17 +354,22 @@ mod tests {
         assert_eq!((look(999), glance(999)), (Published::Locked(lock(false)), Some(lock(false))));
         assert_eq!(glance(1000), None, "a glance leaves the reading to others");
         assert_eq!(look(1000), Published::LookAgain(lock(false)));
-        assert_eq!((look(1001), glance(1001)), (Published::Locked(lock(false)), Some(lock(false))));
-        assert_eq!(scene.look(&home, Millis(60_000), 1002), Published::Free);
+        assert_eq!(look(1001), Published::LookAgain(lock(false)), "nobody has read it yet");
+        scene.publish(&scene.key, &home, lock(false), 1000);
+        assert_eq!((look(1999), glance(1999)), (Published::Locked(lock(false)), Some(lock(false))));
+        scene.publish(&scene.key, &home, lock(true), 500);
+        scene.publish(&scene.key, &home, lock(false), 500);
+        assert_eq!(look(1999), Published::Locked(lock(false)), "late news takes nothing back");
+        assert_eq!(scene.look(&home, Millis(60_000), 1999), Published::Free);
         scene.withdraw(None);
-        assert_eq!(look(1003), Published::Free);
+        assert_eq!(look(1999), Published::Free);
     }
 
     #[test]
     fn a_lock_that_was_read_before_an_unlock_is_not_believed() {
         let scene = Scene::new();
         let keys = std::slice::from_ref(&scene.key);
-        scene.table.publish(&scene.tenant, keys, None, lock(false), at(5), Trust::No);
+        scene.table.publish(&scene.tenant, keys, None, lock(false), None);
         assert_eq!(scene.look(&source(1), Millis(0), 5), Published::LookAgain(lock(false)));
     }
 

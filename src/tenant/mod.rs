@@ -21,6 +21,7 @@ mod notices;
 mod profile;
 mod refusals;
 mod repeats;
+mod rereads;
 mod running;
 mod secret;
 mod sessions;
@@ -64,6 +65,7 @@ use crate::token::{KeyFault, MasterKeys};
 use actor::Surroundings;
 use directory::Directory;
 use locked_table::LockedTable;
+use rereads::Rereads;
 use running::Running;
 
 /// Settings of this module.
@@ -162,6 +164,7 @@ struct Inner {
     runtime: Handle,
     directory: Directory,
     locked: Arc<LockedTable>,
+    rereads: Rereads,
     profiles: profile::Profiles,
     signing_keys: keys::SigningKeys,
     refusals: refusals::RefusalSums,
@@ -218,6 +221,7 @@ impl Tenants {
             runtime,
             directory: Directory::new(arbiters, around),
             locked,
+            rereads: Rereads::default(),
             profiles,
             signing_keys: keys::SigningKeys::default(),
             refusals: refusals::RefusalSums::default(),

@@ -168,9 +168,9 @@ impl Tenants {
             self.inner.locked.withdraw(&tenant, &keys, None);
             return Ok(());
         }
-        let since = self.inner.directory.lessons_so_far();
+        let asked = self.inner.directory.asked();
         let message =
-            || LearnChanged { subject: subject.clone(), keys: keys.clone(), lock: None, since };
+            || LearnChanged { subject: subject.clone(), keys: keys.clone(), lock: None, asked };
         let told = self.inner.directory.send(&tenant, message).await;
         told.map_err(|silent| StoreError::Unavailable(silent.to_string()))
     }

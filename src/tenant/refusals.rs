@@ -14,6 +14,7 @@ use parking_lot::Mutex;
 
 use super::locked_table::{AsItIs, Named, NamedSource, Published};
 use super::profile::TenantProfile;
+use super::rereads::{Part, Unread};
 use super::{TenantFault, Tenants};
 use crate::lockout::{self, LockView};
 use crate::model::{CanonicalKey, Count, Lane, Millis, Source, Span, TenantId};
@@ -25,6 +26,9 @@ const SHARDS: usize = 16;
 /// Sums of one shard kept between two writes: 50,000 in all; past this further ones are dropped
 /// until the next write.
 const SHARD_SUMS: usize = 3_125;
+
+/// How often one who asks for a published lock waits for others' reads.
+const ROUNDS: u32 = 4;
 
 type Place = (Named, NamedSource, i64);
 type Sums = HashMap<Place, Sum, BuildHasherDefault<AsItIs>>;
@@ -125,7 +129,8 @@ impl Tenants {
     /// Whether this identifier is published as locked: no wait, no message, no hash, no write.
     /// Ask it only for a request without a device or pass cookie. `None`: go on to the attempt.
     ///
-    /// An entry older than a second is read again from the row before it is believed.
+    /// An entry older than a second is read again from the row before it is believed, by one of those
+    /// who ask while the others wait.
     ///
     /// # Errors
     /// [`TenantFault`] when that read fails: fail closed.
@@ -136,30 +141,65 @@ impl Tenants {
         source: &Source,
     ) -> Result<Option<LockView>, TenantFault> {
         let inner = &self.inner;
-        let (now, monotonic) = (inner.clock.now(), inner.clock.monotonic());
-        let lock = match inner.locked.look(profile.id(), key, source, now, monotonic) {
-            Published::Free => return Ok(None),
-            Published::Locked(lock) => lock,
-            Published::LookAgain(_) => {
-                let since = inner.directory.lessons_so_far();
-                let standing = self.standing(profile, key, source, &Lane::Public).await?;
-                let view = &standing.view;
-                match lockout::look(&standing.policy, view, &Lane::Public, inner.clock.now()).lock {
-                    Some(lock) => {
-                        self.publish(profile, key, &standing, source, lock, since).await?;
-                        lock
-                    }
-                    None => {
-                        let keys = std::slice::from_ref(key);
-                        inner.locked.withdraw(profile.id(), keys, Some(source));
-                        return Ok(None);
-                    }
+        let lock = self.published(profile, key, source).await?;
+        if lock.is_some() {
+            inner.meter.add(Count::LockedRejections, 1);
+            self.sum_refused(profile, key, source, inner.clock.now());
+        }
+        Ok(lock)
+    }
+
+    async fn published(
+        &self,
+        profile: &Arc<TenantProfile>,
+        key: &CanonicalKey,
+        source: &Source,
+    ) -> Result<Option<LockView>, TenantFault> {
+        let inner = &self.inner;
+        for _ in 0..ROUNDS {
+            let (now, monotonic) = (inner.clock.now(), inner.clock.monotonic());
+            let old = match inner.locked.look(profile.id(), key, source, now, monotonic) {
+                Published::Free => return Ok(None),
+                Published::Locked(lock) => return Ok(Some(lock)),
+                Published::LookAgain(lock) => lock,
+            };
+            let named_source = old.source_only.then(|| inner.locked.name_source(source));
+            let entry = (inner.locked.name(profile.id(), key), named_source);
+            match inner.rereads.join(entry) {
+                Part::Read(reading) => {
+                    let read = self.read_again(profile, key, source).await;
+                    reading.ends(&read);
+                    return read;
+                }
+                Part::Wait(other) => {
+                    other.ended().await.map_err(|Unread| TenantFault::Unavailable)?;
                 }
             }
-        };
-        inner.meter.add(Count::LockedRejections, 1);
-        self.sum_refused(profile, key, source, now);
-        Ok(Some(lock))
+        }
+        // Every read took longer than what it found may be believed.
+        Err(TenantFault::Unavailable)
+    }
+
+    /// Reads the row of a published lock, and publishes or withdraws what it says.
+    async fn read_again(
+        &self,
+        profile: &Arc<TenantProfile>,
+        key: &CanonicalKey,
+        source: &Source,
+    ) -> Result<Option<LockView>, TenantFault> {
+        let inner = &self.inner;
+        let asked = inner.directory.asked();
+        let standing = self.standing(profile, key, source, &Lane::Public).await?;
+        let (view, now) = (&standing.view, inner.clock.now());
+        let lock = lockout::look(&standing.policy, view, &Lane::Public, now).lock;
+        // An entry of the account goes also where only this source is locked by now.
+        if lock.is_none_or(|lock| lock.source_only) {
+            inner.locked.withdraw(profile.id(), std::slice::from_ref(key), Some(source));
+        }
+        if let Some(lock) = lock {
+            self.publish(profile, key, &standing, source, lock, asked).await?;
+        }
+        Ok(lock)
     }
 
     /// As [`Tenants::locked_already`], but only what the table may say now, without any read: for

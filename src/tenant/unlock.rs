@@ -1,8 +1,7 @@
 //! The way back in: what an unlock link shows, the press, a new mail. GET reads, the press writes;
 //! neither ever signs anybody in. Knows no page and no mail text.
 
-use super::actor::LearnChanged;
-use super::gate::Lesson;
+use super::actor::{Asked, LearnChanged};
 use super::profile::TenantProfile;
 use super::{TenantFault, Tenants};
 use crate::lockout::{self, Decision, Event, LockKind, LockView, PressVoid, SubjectState};
@@ -175,25 +174,25 @@ impl Tenants {
         request: SubjectRequest,
     ) -> Result<SubjectChange, TenantFault> {
         let subject = SubjectKey::user(&request.user);
-        let since = self.inner.directory.lessons_so_far();
+        let asked = self.inner.directory.asked();
         let change = self.inner.store.change_subject(request).await?;
-        self.publish_change(profile, subject, &change, since).await;
+        self.publish_change(profile, subject, &change, asked).await;
         Ok(change)
     }
 
-    /// Tells the tenant's actor what was decided about a subject elsewhere, after `since`.
+    /// Tells the tenant's actor what was decided about a subject elsewhere, after `asked`.
     pub(super) async fn publish_change(
         &self,
         profile: &TenantProfile,
         subject: SubjectKey,
         change: &SubjectChange,
-        since: Lesson,
+        asked: Asked,
     ) {
         let message = || LearnChanged {
             subject: subject.clone(),
             keys: change.keys.clone(),
             lock: change.lock,
-            since,
+            asked,
         };
         // The row has decided already; an entry that could not be withdrawn is re-read in a second.
         if let Err(error) = self.inner.directory.send(profile.id(), message).await {

@@ -77,9 +77,9 @@ impl Tenants {
         let new = NewUser { user, identifications, phantoms };
         match form.locked {
             true => {
-                let since = self.inner.directory.lessons_so_far();
+                let asked = self.inner.directory.asked();
                 let made = self.inner.store.create_locked_user(new, actor.to_owned()).await?;
-                self.publish_change(profile, SubjectKey::user(&id), &made, since).await;
+                self.publish_change(profile, SubjectKey::user(&id), &made, asked).await;
             }
             false => self.inner.store.create_user(new).await?,
         }

@@ -16,8 +16,6 @@ const TRUST: i64 = 1_000;
 /// What a message may take inside a process: a lock that another node has lifted meanwhile may
 /// still be told to those who wait.
 const LATE: i64 = 500;
-/// For how long after an outage or an unclear commit the table is not judged, see `excused`.
-const AFTERMATH: i64 = 10_000;
 
 impl Task {
     pub(crate) fn hang_up(&mut self) {
@@ -79,20 +77,9 @@ impl World {
         }
     }
 
-    /// Two ways known by which the table is believed for longer: whoever looks again at an entry
-    /// lets the others believe it for a second, also when the database is away and his own look
-    /// fails; and a stored answer is published like a new one.
-    fn excused(&self) -> bool {
-        let outage = self.db_down_until > 0 && self.now <= self.db_down_until + AFTERMATH;
-        outage || self.now <= self.asked_again + AFTERMATH
-    }
-
     /// A lock must have stood at some instant since the request came, or in the second before for
     /// which the table is believed; not before an unlock that this node has answered.
     fn refusal(&mut self, node: usize, attempt: &Attempt, lock: &LockView, via: Via) {
-        if via == Via::Table && self.excused() {
-            return;
-        }
         let unlocked = self.nodes[node].unlocked.get(&attempt.key).copied();
         let believed = if via == Via::Table { TRUST + LATE } else { LATE };
         let window = attempt.born - believed;

@@ -14,7 +14,7 @@ use lockkeeper::store::factor::{Proof, Repetition};
 use lockkeeper::store::settle::{
     Answer, SettleClient, SettleRequest, SettleSignIn, Settled, Verified,
 };
-use lockkeeper::tenant::actor::{LearnSettled, gate_lane};
+use lockkeeper::tenant::actor::{Asked, LearnSettled, gate_lane};
 use lockkeeper::tenant::gate::{
     Admission, Gate, GateLane, Lesson, Permit, Taught, Turn, Unanswered,
 };
@@ -69,7 +69,7 @@ pub(crate) enum Phase {
     Look,
     Arrive,
     Read {
-        since: Lesson,
+        asked: Asked,
     },
     AskGate {
         since: Lesson,
@@ -89,16 +89,14 @@ pub(crate) enum Phase {
     /// Defect `PermitsMayBeZero`: stands before a gate that lets nobody in.
     Stuck,
     Verify {
-        since: Lesson,
         standing: Box<Standing>,
     },
     Submit {
-        since: Lesson,
         standing: Box<Standing>,
         verified: Verified,
     },
     Settle {
-        since: Lesson,
+        asked: Asked,
         standing: Box<Standing>,
     },
     Learn {
@@ -154,10 +152,8 @@ impl World {
         let node = task.node;
         match std::mem::replace(&mut attempt.phase, Phase::Stuck) {
             Phase::Look => self.look(id, node, attempt),
-            Phase::Arrive => {
-                Went::On(Phase::Read { since: self.nodes[node].around.lessons.so_far() })
-            }
-            Phase::Read { since } => self.read(id, node, attempt, since),
+            Phase::Arrive => Went::On(Phase::Read { asked: self.nodes[node].around.asked() }),
+            Phase::Read { asked } => self.read(id, node, attempt, asked),
             Phase::AskGate { since, standing } => match task.reply.take() {
                 None => Went::Nowhere(Phase::AskGate { since, standing }),
                 Some(Reply::Gate(gate)) => arrive(attempt, since, standing, gate),
@@ -170,15 +166,16 @@ impl World {
                 self.wait(attempt, since, standing, turn, until)
             }
             Phase::Stuck => Went::Nowhere(Phase::Stuck),
-            Phase::Verify { since, standing } => self.verify(task, attempt, since, standing),
-            Phase::Submit { since, standing, verified } => {
+            Phase::Verify { standing } => self.verify(task, attempt, standing),
+            Phase::Submit { standing, verified } => {
+                let asked = self.nodes[node].around.asked();
                 self.submit(id, node, attempt, &standing, verified);
-                Went::On(Phase::Settle { since, standing })
+                Went::On(Phase::Settle { asked, standing })
             }
-            Phase::Settle { since, standing } => match task.reply.take() {
-                None => Went::Nowhere(Phase::Settle { since, standing }),
+            Phase::Settle { asked, standing } => match task.reply.take() {
+                None => Went::Nowhere(Phase::Settle { asked, standing }),
                 Some(Reply::Settled(Ok(settled))) => {
-                    let body = lesson(attempt, &standing, since, &settled);
+                    let body = lesson(attempt, &standing, asked, &settled);
                     self.send(node, Some(id), body);
                     Went::On(Phase::Learn { answer: settled.answer().clone() })
                 }
@@ -212,8 +209,8 @@ impl World {
             }
             // Read in the same step: how long that read may take is not in the model.
             Published::LookAgain(_) => {
-                let since = around.lessons.so_far();
-                self.look_again(id, node, attempt, since)
+                let asked = around.asked();
+                self.look_again(id, node, attempt, asked)
             }
         }
     }
@@ -238,16 +235,17 @@ impl World {
         lockout::look(&standing.policy, &standing.view, &attempt.lane, now).lock
     }
 
-    fn look_again(&mut self, id: u64, node: usize, attempt: &Attempt, since: Lesson) -> Went {
+    fn look_again(&mut self, id: u64, node: usize, attempt: &Attempt, asked: Asked) -> Went {
         let Some(standing) = self.standing(attempt) else { return Went::Ended(End::Unavailable) };
-        match self.locked_by(node, attempt, &standing) {
-            Some(lock) => self.publish(id, node, attempt, &standing, lock, since),
-            None => {
-                let key = std::slice::from_ref(&NAMES.keys[attempt.key]);
-                let source = Some(&NAMES.sources[attempt.source]);
-                self.nodes[node].around.locked.withdraw(&NAMES.tenant, key, source);
-                Went::On(Phase::Arrive)
-            }
+        let lock = self.locked_by(node, attempt, &standing);
+        if lock.is_none_or(|lock| lock.source_only) {
+            let key = std::slice::from_ref(&NAMES.keys[attempt.key]);
+            let source = Some(&NAMES.sources[attempt.source]);
+            self.nodes[node].around.locked.withdraw(&NAMES.tenant, key, source);
+        }
+        match lock {
+            Some(lock) => self.publish(id, node, attempt, &standing, lock, asked),
+            None => Went::On(Phase::Arrive),
         }
     }
 
@@ -258,7 +256,7 @@ impl World {
         attempt: &Attempt,
         standing: &Standing,
         lock: LockView,
-        since: Lesson,
+        asked: Asked,
     ) -> Went {
         let source = NAMES.sources[attempt.source].clone();
         let body = Body::Settled(LearnSettled {
@@ -267,23 +265,23 @@ impl World {
             source,
             taught: None,
             lock: Some(lock),
-            since,
+            asked,
             keys: vec![NAMES.keys[attempt.key].clone()],
         });
         self.send(node, Some(id), body);
         Went::On(Phase::Publish { lock })
     }
 
-    fn read(&mut self, id: u64, node: usize, attempt: &Attempt, since: Lesson) -> Went {
+    fn read(&mut self, id: u64, node: usize, attempt: &Attempt, asked: Asked) -> Went {
         let Some(standing) = self.standing(attempt) else { return Went::Ended(End::Unavailable) };
         match self.locked_by(node, attempt, &standing) {
             Some(lock) if attempt.lane.is_public() => {
-                self.publish(id, node, attempt, &standing, lock, since)
+                self.publish(id, node, attempt, &standing, lock, asked)
             }
             Some(lock) => Went::Ended(End::Refused(lock, Via::Rows)),
             None => {
                 self.send(node, Some(id), Body::Enter(standing.subject.clone()));
-                Went::On(Phase::AskGate { since, standing })
+                Went::On(Phase::AskGate { since: asked.lesson, standing })
             }
         }
     }
@@ -320,7 +318,7 @@ impl World {
         match glance(&mut turn) {
             Poll::Ready(Ok(Admission::Admitted(permit))) => {
                 attempt.permit = Some(permit);
-                Went::On(Phase::Verify { since, standing })
+                Went::On(Phase::Verify { standing })
             }
             Poll::Ready(Ok(Admission::Locked(lock))) => Went::Ended(End::Refused(lock, Via::Gate)),
             Poll::Ready(Err(Unanswered)) => Went::Ended(End::Unavailable),
@@ -329,13 +327,7 @@ impl World {
         }
     }
 
-    fn verify(
-        &mut self,
-        task: &mut Task,
-        attempt: &mut Attempt,
-        since: Lesson,
-        standing: Box<Standing>,
-    ) -> Went {
+    fn verify(&mut self, task: &mut Task, attempt: &mut Attempt, standing: Box<Standing>) -> Went {
         if !self.calm && self.dice.permille(10) {
             // The verifier panics, or the pool is full: the task ends where it stands.
             task.fault = true;
@@ -351,7 +343,7 @@ impl World {
         } else {
             Verified::Wrong { credential_version }
         };
-        Went::On(Phase::Submit { since, standing, verified })
+        Went::On(Phase::Submit { standing, verified })
     }
 
     fn submit(
@@ -395,24 +387,14 @@ fn arrive(attempt: &mut Attempt, since: Lesson, standing: Box<Standing>, gate: A
 }
 
 /// What the actor is told of a settle, before anybody else hears.
-fn lesson(attempt: &Attempt, standing: &Standing, since: Lesson, settled: &Settled) -> Body {
-    let lock = match settled.answer() {
-        Answer::Locked(lock) | Answer::WrongAndLocked(lock) => Some(*lock),
-        Answer::Wrong { .. }
-        | Answer::Complete { .. }
-        | Answer::Passed { .. }
-        | Answer::Banned
-        | Answer::SignInVoid
-        | Answer::FactorDied
-        | Answer::Again => None,
-    };
+fn lesson(attempt: &Attempt, standing: &Standing, asked: Asked, settled: &Settled) -> Body {
     Body::Settled(LearnSettled {
         subject: standing.subject.clone(),
         lane: attempt.gate_lane(&standing.policy),
         source: NAMES.sources[attempt.source].clone(),
         taught: Some(Taught { permits: settled.look().permits, order: settled.order() }),
-        lock,
-        since,
+        lock: settled.lock(),
+        asked,
         keys: settled.keys().to_vec(),
     })
 }

@@ -256,9 +256,6 @@ impl World {
             self.nodes[node].late.extend(late);
             self.apply(written, &facts);
         }
-        if mode == Mode::AskAgain {
-            self.asked_again = self.now;
-        }
         if ended == Ended::Applied || self.has(Defect::UnclearTakenForDone) {
             for (job, reply) in jobs.iter().zip(replies) {
                 self.answer_task(job.task, reply);

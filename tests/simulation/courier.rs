@@ -48,10 +48,14 @@ impl World {
                 let taken = self.calm || !self.dice.permille(150);
                 let plain = if taken {
                     self.hand_over(&row);
-                    Plain::Finish { id: row.id.clone(), status: OutboxStatus::Sent }
+                    Plain::Finish {
+                        id: row.id.clone(),
+                        tries: row.tries,
+                        status: OutboxStatus::Sent,
+                    }
                 } else {
                     let until = self.db_now(task.node).after(retry::wait_after(row.tries, &row.id));
-                    Plain::PutOff { id: row.id.clone(), until }
+                    Plain::PutOff { id: row.id.clone(), tries: row.tries, until }
                 };
                 self.ask(id, task.node, plain);
                 *courier = Courier::Noting { rows };

@@ -46,7 +46,7 @@ fn settled(node: &Node, lock: LockView) -> LearnSettled {
         source: NAMES.sources[0].clone(),
         taught: None,
         lock: Some(lock),
-        since: node.around.lessons.so_far(),
+        asked: node.around.asked(),
         keys: vec![NAMES.keys[0].clone()],
     }
 }
@@ -73,13 +73,13 @@ fn news_of_a_lock_that_has_ended_refuses_nobody() {
 #[test]
 fn news_of_a_change_does_not_take_back_a_later_unlock() {
     let mut node = node();
-    let change = |lock, since| LearnChanged {
+    let change = |lock, asked| LearnChanged {
         subject: subject(),
         keys: vec![NAMES.keys[0].clone()],
         lock,
-        since,
+        asked,
     };
-    let before = node.around.lessons.so_far();
+    let before = node.around.asked();
     node.actor.changed(change(None, before));
     let (_held, mut waiting) = waiting(&mut node);
     node.actor.changed(change(Some(lock(false)), before));

@@ -10,8 +10,7 @@ use lockkeeper::model::{IdentificationId, Lane, Until, UserId};
 use lockkeeper::store::SubjectKey;
 use lockkeeper::store::subject_events::{SubjectChange, SubjectRequest, UnlockMailRequest};
 use lockkeeper::store::users::{Identification, NewUser, User};
-use lockkeeper::tenant::actor::LearnChanged;
-use lockkeeper::tenant::gate::Lesson;
+use lockkeeper::tenant::actor::{Asked, LearnChanged};
 
 use super::defects::Defect;
 use super::names::{self, Edits, KEYS, NAMES};
@@ -22,7 +21,7 @@ use crate::lockout_model::Who;
 
 pub(crate) enum Office {
     Begin(Deed),
-    Asking(Deed, Lesson),
+    Asking(Deed, Asked),
     Publishing(Box<SubjectChange>),
     /// Defect `WithdrawnAfterAnswer`: answered, and told to the actor when somebody has the time.
     Dawdling(Body, u32),
@@ -49,11 +48,11 @@ impl World {
                 let bad = !self.calm && self.dice.permille(4);
                 let job = Job { task: id, work, bad };
                 self.nodes[task.node].committer.queue.push_back(job);
-                *office = Office::Asking(deed, self.nodes[task.node].around.lessons.so_far());
+                *office = Office::Asking(deed, self.nodes[task.node].around.asked());
             }
-            Office::Asking(deed, since) => match task.reply.take() {
+            Office::Asking(deed, asked) => match task.reply.take() {
                 None => {
-                    *office = Office::Asking(deed, since);
+                    *office = Office::Asking(deed, asked);
                     return Some(false);
                 }
                 Some(Reply::Changed(Ok(change))) => {
@@ -61,7 +60,7 @@ impl World {
                         subject: subject_of(&deed),
                         keys: change.keys.clone(),
                         lock: change.lock,
-                        since,
+                        asked,
                     });
                     if self.has(Defect::WithdrawnAfterAnswer) {
                         self.unlock_answered(task.node, &change);

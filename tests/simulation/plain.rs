@@ -22,16 +22,42 @@ use crate::lockout_model::Who;
 
 #[derive(Clone)]
 pub(crate) enum Plain {
-    SignUp { new: Box<NewUser>, password: u64 },
-    Delete { user: UserId },
-    Password { user: UserId, password: u64 },
-    Ban { user: UserId, banned: bool },
+    SignUp {
+        new: Box<NewUser>,
+        password: u64,
+    },
+    Delete {
+        user: UserId,
+    },
+    Password {
+        user: UserId,
+        password: u64,
+    },
+    Ban {
+        user: UserId,
+        banned: bool,
+    },
     Policy(Arc<Policy>),
     Purge,
-    Issue { user: UserId, who: Who },
-    Claim { limit: usize, lease: Span },
-    Finish { id: OutboxId, status: OutboxStatus },
-    PutOff { id: OutboxId, until: Millis },
+    Issue {
+        user: UserId,
+        who: Who,
+    },
+    Claim {
+        limit: usize,
+        lease: Span,
+    },
+    /// `tries` names the claim: whoever has lost it must not note much.
+    Finish {
+        id: OutboxId,
+        tries: i64,
+        status: OutboxStatus,
+    },
+    PutOff {
+        id: OutboxId,
+        tries: i64,
+        until: Millis,
+    },
 }
 
 #[derive(Debug, Clone)]
@@ -123,18 +149,26 @@ impl Plain {
                 let greedy = crook.is_some_and(|crook| crook.defect == Defect::ClaimsIgnoreLeases);
                 Ok((Done::Claimed(claim(txn, *limit, *lease, greedy)), Fact::Other))
             }
-            Self::Finish { id, status } => {
+            Self::Finish { id, tries, status } => {
                 let row = seen(&txn.image.outbox, &txn.over.outbox, id);
                 let mut row = row.ok_or(StoreError::NotFound)?;
+                if row.status == *status {
+                    return nothing(Fact::Other);
+                }
+                let claimed = row.status == OutboxStatus::Sending && row.tries == *tries;
+                let open = matches!(row.status, OutboxStatus::Due | OutboxStatus::Sending);
+                if !(claimed || open && *status == OutboxStatus::Sent) {
+                    return Err(StoreError::NotFound);
+                }
                 (row.status, row.claimed_until) = (*status, None);
                 row.finished_at = Some(txn.now);
                 txn.over.outbox.insert(id.clone(), Some(row));
                 nothing(Fact::Other)
             }
-            Self::PutOff { id, until } => {
+            Self::PutOff { id, tries, until } => {
                 let row = seen(&txn.image.outbox, &txn.over.outbox, id);
                 let mut row = row
-                    .filter(|row| row.status == OutboxStatus::Sending)
+                    .filter(|row| row.status == OutboxStatus::Sending && row.tries == *tries)
                     .ok_or(StoreError::NotFound)?;
                 (row.status, row.claimed_until, row.due_at) = (OutboxStatus::Due, None, *until);
                 txn.over.outbox.insert(id.clone(), Some(row));

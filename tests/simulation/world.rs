@@ -50,7 +50,6 @@ pub(crate) struct World {
     pub(crate) db_down_until: i64,
     /// When an unclear commit was last asked again, in true time: a lock that was answered then is
     /// published as new, although it may have been lifted meanwhile.
-    pub(crate) asked_again: i64,
     /// Some clock was set since the world began.
     pub(crate) jumped: bool,
     /// No more faults and no new work: everything comes to rest.
@@ -95,7 +94,6 @@ impl World {
             postgres,
             db_skew: 0,
             db_down_until: 0,
-            asked_again: 0,
             jumped: false,
             calm: false,
             edits,
@@ -268,8 +266,8 @@ impl World {
         let of = |owner: &&UserId| owner.as_str() == subject.as_str();
         let keys = self.image.keys.iter().filter(|(_, owner)| of(owner));
         let keys = keys.map(|(key, _)| key.clone()).collect();
-        let since = self.nodes[node].around.lessons.so_far();
-        self.send(node, None, Body::Changed(LearnChanged { subject, keys, lock: None, since }));
+        let asked = self.nodes[node].around.asked();
+        self.send(node, None, Body::Changed(LearnChanged { subject, keys, lock: None, asked }));
         true
     }
 
