@@ -1,7 +1,7 @@
 #!/bin/sh
 # The fault tests of `make soak`: runs every test named `soak_…` one after the other on the program
-# built for release, then prints where and when that was and one line of result for each, as
-# docs/reliability-report.md has them. Root is needed for a full disk and a cut network.
+# built for release, and writes what came of each into the table of docs/reliability-report.md,
+# newest on top. Root is needed for a full disk and a cut network.
 #
 #   KILLS=1000 KILLS_POSTGRES=300 scripts/soak.sh [NAME…]     only tests whose path contains a NAME
 set -eu
@@ -9,7 +9,13 @@ set -eu
 cd "$(dirname "$0")/.."
 target=${CARGO_TARGET_DIR:-$PWD/target}
 log=$target/soak.log
-began=$(date -u '+%Y-%m-%d %H:%M UTC')
+rows=$target/soak.rows
+report=docs/reliability-report.md
+began=$(date -u '+%Y-%m-%d %H:%M')
+# Before the run: whoever commits meanwhile changes nothing of what is tested.
+commit="\`$(git rev-parse --short HEAD)\`$(git diff --quiet HEAD -- . ":!$report" || echo ' with changes')"
+command="KILLS=${KILLS:-1000} KILLS_POSTGRES=${KILLS_POSTGRES:-300} scripts/soak.sh${*:+ $*}"
+machine="$(nproc) cores, $(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -n 1), Linux $(uname -r)"
 
 cargo build --locked --release --features postgres --bin lockkeeper
 # The tests themselves are a client and need no speed.
@@ -20,11 +26,16 @@ LOCKKEEPER_TEST_PROGRAM=$target/release/lockkeeper \
     cargo test --locked --features postgres --test lockkeeper_tests -- \
     --ignored --nocapture --test-threads=1 "${@:-soak_}" >"$log" 2>&1 || status=$?
 
-echo "date:    $began to $(date -u '+%H:%M UTC')"
-echo "commit:  $(git rev-parse --short HEAD)$(git diff --quiet HEAD || echo ' with changes')"
-echo "command: KILLS=${KILLS:-1000} KILLS_POSTGRES=${KILLS_POSTGRES:-300} scripts/soak.sh $*"
-echo "machine: $(nproc) cores, $(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -n 1), Linux $(uname -r)"
-grep -E '^(result: |test result: )' "$log"
+# One row for each test that ran, and one above them for all.
+awk -v began="$began" -v ended="$(date -u '+%H:%M')" -v commit="$commit" \
+    -v command="$command" -v machine="$machine" -f scripts/soak-rows.awk "$log" >"$rows"
+cat "$rows"
+awk -v rows="$rows" '
+    { print }
+    /^\|---/ && !done { done = 1; while ((getline row < rows) > 0) print row }
+' "$report" >"$rows.report"
+cat "$rows.report" >"$report"
+rm "$rows.report"
 if [ "$status" -ne 0 ]; then
     echo "failed; all of it is in $log" >&2
     exit "$status"

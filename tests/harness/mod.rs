@@ -18,6 +18,8 @@ pub(crate) mod disk_log;
 pub(crate) mod home;
 pub(crate) mod island;
 #[cfg(feature = "postgres")]
+pub(crate) mod machine;
+#[cfg(feature = "postgres")]
 pub(crate) mod nodes;
 #[cfg(feature = "postgres")]
 pub(crate) mod postgres;

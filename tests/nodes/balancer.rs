@@ -9,8 +9,13 @@ use std::time::Duration;
 use reqwest::StatusCode;
 use tokio::time::Instant;
 
+use crate::kill::load::pause;
+
 /// How often each node is asked whether it is ready.
 const PROBE: Duration = Duration::from_millis(200);
+/// Between two tries of a refused request: a balancer that asks without a pause takes the processor
+/// from those who could answer.
+const PACE: Duration = Duration::from_millis(20);
 /// A refused request must have succeeded elsewhere by then.
 pub(super) const RETRIES: Duration = Duration::from_secs(2);
 
@@ -72,18 +77,18 @@ impl Balancer {
         Self { backends, turn: AtomicUsize::new(0), tally: Mutex::default() }
     }
 
-    /// Asks the nodes until it is dropped.
-    pub(super) async fn probe(&self) {
+    /// Asks the node at this place until it is dropped: each by itself, so that one that is slow to
+    /// answer does not hide that another is stopping.
+    pub(super) async fn probe(&self, place: usize) {
+        let backend = &self.backends[place];
         let mut ticks = tokio::time::interval(PROBE);
         let http = client();
         loop {
             ticks.tick().await;
-            for backend in &self.backends {
-                let asked = http.get(format!("{}/readyz", backend.base)).send();
-                let answer = tokio::time::timeout(Duration::from_secs(1), asked).await;
-                let ready = matches!(answer, Ok(Ok(said)) if said.status() == StatusCode::OK);
-                backend.ready.store(ready, Ordering::SeqCst);
-            }
+            let asked = http.get(format!("{}/readyz", backend.base)).send();
+            let answer = tokio::time::timeout(Duration::from_secs(1), asked).await;
+            let ready = matches!(answer, Ok(Ok(said)) if said.status() == StatusCode::OK);
+            backend.ready.store(ready, Ordering::SeqCst);
         }
     }
 
@@ -136,7 +141,7 @@ impl Balancer {
                     tally.longest_retry = tally.longest_retry.max(started.elapsed());
                     return;
                 }
-                Met::Refused | Met::Unreachable => tokio::task::yield_now().await,
+                Met::Refused | Met::Unreachable => pause(PACE).await,
                 Met::Reset => self.tally.lock().unwrap().resets += 1,
                 Met::Odd(what) => return self.tally.lock().unwrap().odd.push(what),
             }

@@ -64,7 +64,7 @@ fn all_wrong(runs: usize) {
         (most, sum) = (most.max(hashes), sum + hashes);
     }
     println!(
-        "{runs} races of {GUESSES} wrong guesses on {NODES} nodes: {N} checked in each, \
+        "\nresult: {runs} races of {GUESSES} wrong guesses on {NODES} nodes: {N} checked in each, \
          {most} hashes at most, {} on average",
         sum / runs
     );
