@@ -53,7 +53,8 @@ fn what_an_index_is_for_is_looked_for_along_an_index() {
                 lines(&mut db, &format!("SELECT name AS line FROM pragma_index_info('{name}')"));
             // The first that says more than whose row it is.
             let known = 1 + columns.iter().position(|column| column != "tenant_id").unwrap();
-            let all: Vec<_> = columns[..known].iter().map(|column| format!("{column} = ?")).collect();
+            let all: Vec<_> =
+                columns[..known].iter().map(|column| format!("{column} = ?")).collect();
             format!("SELECT * FROM {table} WHERE {} {more}", all.join(" AND "))
         })
         .collect();
