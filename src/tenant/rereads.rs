@@ -14,10 +14,12 @@ use super::locked_table::{AsItIs, Named, NamedSource};
 /// An account's entry of the table, or that of one of its sources.
 pub(super) type Entry = (Named, Option<NamedSource>);
 
+type UnderWay = HashMap<Entry, watch::Receiver<Found>, BuildHasherDefault<AsItIs>>;
+
 /// The reads under way: as many as there are requests under way, at most.
 #[derive(Default)]
 pub(super) struct Rereads {
-    under_way: Arc<Mutex<HashMap<Entry, watch::Receiver<Found>, BuildHasherDefault<AsItIs>>>>,
+    under_way: Arc<Mutex<UnderWay>>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

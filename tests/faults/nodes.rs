@@ -177,14 +177,17 @@ impl Pair {
         let users = self.world.users_of_this_round();
         let signing = sign_in(self.at_other.clone(), users[0].clone());
         let ((lost_at, lost_at_other), signed_in) = block_on(async {
+            let mut guessers = tokio::task::JoinSet::new();
             for scene in [&self.at_lost, &self.at_other] {
                 for guesser in 0..GUESSERS {
                     let (scene, attacked) = (scene.clone(), Arc::clone(&self.attacked));
-                    tokio::spawn(async move { guess_at_each(scene, &attacked, guesser).await });
+                    guessers.spawn(async move { guess_at_each(scene, &attacked, guesser).await });
                 }
             }
             let signing = tokio::spawn(signing);
             let times = self.harm(length).await;
+            // A guesser that panicked would prove less, silently.
+            guessers.join_all().await;
             (times, signing.await.unwrap())
         });
         let (lost, other) = (&self.at_lost.diary, &self.at_other.diary);

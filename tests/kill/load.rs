@@ -113,6 +113,8 @@ impl Scene {
                 assert!(!answer.header("retry-after").is_empty(), "no Retry-After: {answer:?}");
                 refused()
             }
+            // The node was frozen between the connection and the head: it read nothing, and says so.
+            Ok(answer) if answer.status == 408 => refused(),
             Ok(answer) => {
                 self.diary.enter(began, Told::Answered);
                 self.answers.add_permits(1);

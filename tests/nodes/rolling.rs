@@ -169,6 +169,7 @@ fn rolling_restart(rate: Option<f64>, drain: &'static str, rounds: usize) -> Tal
         stop.send_replace(true);
         loading.await.unwrap();
         probing.abort();
+        assert!(probing.await.unwrap_err().is_cancelled(), "the balancer stopped probing");
         let tally = balancer.tally();
         println!(
             "rolling restart of 3 nodes, {rounds} times around: {} attempts at {rate:.0}/s \
