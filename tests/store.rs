@@ -7,6 +7,7 @@ mod bench;
 mod committer;
 mod factors;
 mod outbox;
+mod plans;
 mod rules;
 mod schema;
 mod sessions;
