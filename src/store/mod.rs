@@ -32,6 +32,7 @@ pub mod outbox;
 mod outbox_claims;
 pub mod pending_identifications;
 mod phantom_cap;
+mod phantoms;
 pub mod reader;
 pub mod recovery_codes;
 pub mod schema;

@@ -10,11 +10,11 @@ use super::committer::Work;
 use super::connection::Db;
 use super::error::StoreError;
 use super::outbox::OutboxStatus;
+use super::phantoms;
 use super::schema::{
     attempts, clients, one_time_codes, outbox, refusals, sessions, sign_ins, sources, subjects,
 };
 use super::sessions::SessionStatus;
-use super::subject_moves;
 use super::subjects::{self as subject_rows, SubjectKey};
 use crate::model::{
     AttemptId, ClientId, Millis, OneTimeCodeId, OutboxId, Recent, SessionId, SignInId, Source,
@@ -119,7 +119,7 @@ impl Store {
             let (rows, log) = (limits.rows, now.before(limits.attempts));
             let (unfinished, unsent) = (now.before(limits.unfinished), now.before(limits.unsent));
             // Subjects first, as every transaction locks them (protocol rule 10).
-            let phantoms = purge_phantoms(db, &tenant, now, limits)?;
+            let phantoms = phantoms::purge(db, &tenant, now, limits)?;
             let (sources, walked) = purge_sources(db, &tenant, now, rows, after.as_ref())?;
             let purged = Purged {
                 phantoms,
@@ -143,43 +143,6 @@ impl Store {
     }
 }
 
-/// Phantoms of a tenant without a lock in force at `now`, neither their own nor one of a source.
-/// A macro, because the type of such a query cannot be written down.
-macro_rules! unlocked_phantoms {
-    ($tenant:expr, $now:expr) => {
-        subjects::table
-            .filter(subjects::tenant_id.eq($tenant))
-            // Without a bound value, so that the index of phantoms serves.
-            .filter(subjects::phantom)
-            .filter(
-                subjects::lock_until.is_null().or(subjects::lock_until.assume_not_null().le($now)),
-            )
-            .filter(
-                subjects::staff_until
-                    .is_null()
-                    .or(subjects::staff_until.assume_not_null().le($now)),
-            )
-            .filter(diesel::dsl::not(diesel::dsl::exists(
-                sources::table
-                    .filter(sources::tenant_id.eq(subjects::tenant_id))
-                    .filter(sources::subject.eq(subjects::subject))
-                    .filter(sources::lock_until.assume_not_null().gt($now))
-                    .select(sources::source),
-            )))
-    };
-}
-
-/// Runs the query and locks what it finds; rows that a settle holds right now are left alone.
-macro_rules! load_locked {
-    ($db:expr, $query:expr) => {
-        match $db {
-            Db::Sqlite(sqlite) => $query.load(sqlite)?,
-            #[cfg(feature = "postgres")]
-            Db::Postgres(pg) => $query.for_update().skip_locked().load(pg)?,
-        }
-    };
-}
-
 /// Removes up to `rows` rows of one table, found by their ids.
 macro_rules! purge {
     ($db:expr, $table:ident, $id:ty, $tenant:expr, $rows:expr, $filter:expr) => {{
@@ -195,67 +158,6 @@ macro_rules! purge {
             .filter($table::id.eq_any(ids))
             .execute($db)
     }};
-}
-
-/// Removes phantoms whose count is forgotten and that nothing locks.
-fn purge_phantoms(
-    db: &mut Db,
-    tenant: &TenantId,
-    now: Millis,
-    limits: PurgeLimits,
-) -> Result<usize, StoreError> {
-    let long_ago = now.before(limits.long_runs);
-    let query = unlocked_phantoms!(tenant, now)
-        .filter(subjects::deadline.is_null().or(subjects::deadline.assume_not_null().lt(now)))
-        .filter(subjects::long_run.eq(0).or(subjects::last_instant.lt(long_ago)))
-        // Along `subjects_by_phantom_age`: in the order of the key it would pass all users, too.
-        .order((subjects::last_instant.asc(), subjects::subject.asc()))
-        .limit(limits.rows)
-        .select(subjects::subject);
-    let names: Vec<SubjectKey> = load_locked!(db, query);
-    remove_unlocked(db, tenant, names, now)
-}
-
-/// How many phantoms a tenant has. Costs as much as there are.
-pub(super) fn count_phantoms(db: &mut Db, tenant: &TenantId) -> QueryResult<i64> {
-    subjects::table
-        .filter(subjects::tenant_id.eq(tenant))
-        .filter(subjects::phantom)
-        .count()
-        .get_result(db)
-}
-
-/// Removes the unlocked phantoms with the oldest last instant; returns how many.
-pub(super) fn remove_oldest_phantoms(
-    db: &mut Db,
-    tenant: &TenantId,
-    how_many: i64,
-    now: Millis,
-) -> Result<usize, StoreError> {
-    let query = unlocked_phantoms!(tenant, now)
-        .order((subjects::last_instant.asc(), subjects::subject.asc()))
-        .limit(how_many)
-        .select(subjects::subject);
-    let names: Vec<SubjectKey> = load_locked!(db, query);
-    remove_unlocked(db, tenant, names, now)
-}
-
-/// Removes those of the locked rows that are free of locks still: on PostgreSQL the first look was
-/// taken before the row lock, this one is taken after it.
-fn remove_unlocked(
-    db: &mut Db,
-    tenant: &TenantId,
-    names: Vec<SubjectKey>,
-    now: Millis,
-) -> Result<usize, StoreError> {
-    let free: Vec<SubjectKey> = unlocked_phantoms!(tenant, now)
-        .filter(subjects::subject.eq_any(names))
-        .select(subjects::subject)
-        .load(db)?;
-    for name in &free {
-        subject_moves::remove(db, tenant, name)?;
-    }
-    Ok(free.len())
 }
 
 /// Source rows that read as blank: the subject's count and steps are forgotten (its deadline has

@@ -16,6 +16,8 @@ on_both!(
     old_rows_go_a_bounded_number_at_a_time,
     sources_beyond_one_look_go_in_the_next_calls,
     at_the_cap_the_unlocked_phantom_with_the_oldest_failure_makes_room,
+    beside_more_locked_phantoms_than_the_cap_new_names_are_counted_and_bounded,
+    after_a_while_phantoms_whose_lock_has_ended_make_room,
 );
 
 const WRONG: Verified = Verified::Wrong { credential_version: 0 };
@@ -143,4 +145,47 @@ async fn at_the_cap_the_unlocked_phantom_with_the_oldest_failure_makes_room(benc
     assert_eq!(kept, ["locked", "young", "newest"]);
     assert_eq!(i64::try_from(kept.len()).unwrap(), PHANTOM_CAP);
     assert!(matches!(bench.attempt("locked", WRONG).await, Answer::Locked(_)));
+}
+
+/// Locks more phantoms than the cap and says how many.
+async fn lock_more_than_the_cap(bench: &Bench) -> usize {
+    let many = usize::try_from(PHANTOM_CAP).unwrap() + 3;
+    for number in 0..many {
+        bench.clock.advance(Span::SECOND);
+        bench.lock(&format!("locked{number}"), 0).await;
+    }
+    many
+}
+
+async fn beside_more_locked_phantoms_than_the_cap_new_names_are_counted_and_bounded(bench: Bench) {
+    let many = lock_more_than_the_cap(&bench).await;
+    let names: Vec<String> = (0..10).map(|number| format!("new{number}")).collect();
+    for name in &names {
+        bench.clock.advance(Span::SECOND);
+        bench.attempt(name, WRONG).await;
+        // Forgotten at once it would never lock, and that would tell that nobody has this name.
+        assert_eq!(count(&bench, name).await, 1, "{name}");
+    }
+    let mut kept = 0;
+    for name in &names {
+        kept += count(&bench, name).await;
+    }
+    assert_eq!(kept, 1, "all but the youngest make room");
+    for number in 0..many {
+        assert!(count(&bench, &format!("locked{number}")).await > 0, "no lock is forgotten");
+    }
+}
+
+async fn after_a_while_phantoms_whose_lock_has_ended_make_room(bench: Bench) {
+    let many = lock_more_than_the_cap(&bench).await;
+    bench.clock.advance(Span::HOUR.times(2));
+    for name in ["one", "two"] {
+        bench.clock.advance(Span::SECOND);
+        bench.attempt(name, WRONG).await;
+    }
+    let mut kept = 0;
+    for number in 0..many {
+        kept += i64::from(count(&bench, &format!("locked{number}")).await > 0);
+    }
+    assert_eq!(kept, PHANTOM_CAP - 2, "the oldest are gone");
 }
