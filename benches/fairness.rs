@@ -289,6 +289,10 @@ impl JobQueue for FirstCome {
         self.pop()
     }
 
+    fn is_one_flood(&self, _workers: u64) -> bool {
+        false
+    }
+
     fn work_ahead(&self, _tenant: &TenantId) -> u64 {
         self.weight
     }

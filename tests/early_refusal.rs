@@ -206,6 +206,27 @@ fn a_body_that_comes_late_or_with_the_next_request_is_answered_alike() {
     }
 }
 
+/// The second head waits behind the first request, so nobody asks for its body a second time until
+/// there is a reason to.
+#[test]
+fn a_body_that_comes_late_behind_another_request_is_answered_alike() {
+    let scene = locked_scene();
+    let whole = Line::to(&scene).ask(&request("", PLAIN));
+    let head = head("/t/acme/v1/client/sign_ins", "", PLAIN.len());
+    let mut lines: Vec<_> = (0..6).map(|_| Line::to(&scene)).collect();
+    for line in &mut lines {
+        line.write(&format!("{}{head}", request("", PLAIN)));
+        assert_eq!(line.answer().body, whole.body);
+    }
+    for line in &mut lines {
+        Line::to(&scene).ask(&request("", PLAIN));
+        line.write(PLAIN);
+    }
+    for line in &mut lines {
+        assert_eq!(line.answer().body, whole.body);
+    }
+}
+
 #[test]
 fn a_client_that_hangs_up_in_the_middle_of_a_body_harms_nobody() {
     let scene = locked_scene();

@@ -6,7 +6,9 @@ mod bench;
 
 mod committer;
 mod factors;
+mod identifications;
 mod outbox;
+mod plans;
 mod rules;
 mod schema;
 mod sessions;

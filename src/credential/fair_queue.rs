@@ -108,6 +108,13 @@ impl<T> FairQueue<T> {
         taken.next.map(|waiting| waiting.job)
     }
 
+    /// Whether [`Self::pop_quiet`] is sure to find nothing because one tenant alone is there, and
+    /// under attack. `false` may mean either; asked at every job, so it looks at no other tenant.
+    #[must_use]
+    pub fn is_one_flood(&self, workers: u64) -> bool {
+        self.remembered() == 1 && self.tenants.load().weight > self.loud(workers)
+    }
+
     /// Whether more of the tenant waits than twice its fair share of `workers`, and than all of
     /// them do at once.
     #[must_use]

@@ -95,6 +95,8 @@ pub trait JobQueue: Send {
     fn pop(&mut self) -> Option<Job>;
     /// As [`FairQueue::pop_quiet`].
     fn pop_quiet(&mut self, workers: u64) -> Option<Job>;
+    /// As [`FairQueue::is_one_flood`]: nobody needs to be woken for `pop_quiet` then.
+    fn is_one_flood(&self, workers: u64) -> bool;
     /// Weight before all of `tenant`'s present jobs are done.
     fn work_ahead(&self, tenant: &TenantId) -> u64;
     /// Jobs waiting.
@@ -119,6 +121,10 @@ impl JobQueue for FairQueue<Job> {
 
     fn pop_quiet(&mut self, workers: u64) -> Option<Job> {
         self.pop_quiet(workers, Job::is_abandoned)
+    }
+
+    fn is_one_flood(&self, workers: u64) -> bool {
+        self.is_one_flood(workers)
     }
 
     fn work_ahead(&self, tenant: &TenantId) -> u64 {

@@ -119,11 +119,14 @@ impl Shared {
             .into_iter()
             .map(|shed| (shed.job, self.wait_for(queue.work_ahead(&shed.tenant), workers)))
             .collect();
+        let one_flood = queue.is_one_flood(workers);
         drop(state);
         match duty {
             Duty::Hashes | Duty::QuietHashes => {
                 self.hashers.notify_one();
-                self.reserved.notify_one();
+                if !one_flood {
+                    self.reserved.notify_one();
+                }
             }
             Duty::Quick => drop(self.quick.notify_one()),
         }
@@ -157,7 +160,11 @@ impl Shared {
             };
             if job.is_some() {
                 // What was a flood before this job may be none after it.
-                if duty == Duty::Hashes && state.hashes.waiting() > 0 {
+                let hashes = &state.hashes;
+                if duty == Duty::Hashes
+                    && hashes.waiting() > 0
+                    && !hashes.is_one_flood(self.workers)
+                {
                     self.reserved.notify_one();
                 }
                 return job;
@@ -170,6 +177,19 @@ impl Shared {
                 Duty::QuietHashes => self.reserved.wait(&mut state),
                 Duty::Quick => self.quick.wait(&mut state),
             }
+        }
+    }
+
+    pub fn refuse_waiting(&self) {
+        let mut waiting = Vec::new();
+        let mut state = self.state.lock();
+        while let Some(job) = state.hashes.pop() {
+            waiting.push(job);
+        }
+        drop(state);
+        for job in waiting {
+            self.meter.add(Count::AttemptsShed, 1);
+            job.refuse(PoolFault::Full { retry_after: RETRY_AFTER.0 });
         }
     }
 

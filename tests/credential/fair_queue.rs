@@ -223,6 +223,7 @@ fn the_reserve_serves_nobody_under_attack() {
     let mut queue = queue(ROOMY);
     (0..100).for_each(|_| assert!(add(&mut queue, 1, 10).is_none()));
     assert!(queue.under_attack(&tenant(1), 2));
+    assert!(queue.is_one_flood(2));
     assert_eq!(queue.pop_quiet(2, |_| false), None);
     assert!(add(&mut queue, 2, 10).is_none());
     assert!(!queue.under_attack(&tenant(2), 2));

@@ -129,7 +129,9 @@ proptest! {
                     while queue.pop(|_| false).is_some() {}
                 }
                 Step::PopQuiet => {
+                    let one_flood = queue.is_one_flood(2);
                     if let Some(job) = queue.pop_quiet(2, |_| false) {
+                        prop_assert!(!one_flood, "somebody would have had to be woken");
                         prop_assert!(expected.weight(job.owner) <= 4 * TURN);
                         expected.take(job);
                     }

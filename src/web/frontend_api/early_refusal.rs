@@ -4,6 +4,7 @@
 //! what the long way (`sign_ins::create`) would have said; whatever it does not take, or cannot
 //! answer at once, goes the long way as if nothing had happened. Decides nothing itself.
 
+use std::cell::Cell;
 use std::future::{Future, Ready, ready};
 use std::pin::Pin;
 use std::rc::Rc;
@@ -106,7 +107,7 @@ where
         Answering::Reading(Some(Reading {
             request,
             length,
-            polled: false,
+            asked_again: false,
             started: self.shared.doors.tenants.clock().monotonic(),
             service: Rc::clone(&self.service),
             shared: Rc::clone(&self.shared),
@@ -125,11 +126,38 @@ pub struct Reading<S> {
     request: ServiceRequest,
     /// Of the body, in bytes.
     length: usize,
-    polled: bool,
+    /// Whether the body was not there when it was asked for first.
+    asked_again: bool,
     /// By the monotonic clock.
     started: Duration,
     service: Rc<S>,
     shared: Rc<Shared>,
+}
+
+thread_local! {
+    /// Whoever was left without its body last, on this web thread.
+    static BEHIND: Cell<Option<Waker>> = const { Cell::new(None) };
+}
+
+/// Has whoever waits here asked a second time. A connection that reads a head asks, hands the body
+/// over and asks again in one go, so waking it would have it go over everything once more for
+/// nothing. It does not ask again by itself where the head had waited behind another request and its
+/// body is not there yet. Then its next bytes do, or the end of the server, or whoever comes to stay
+/// here after it: so a body that never comes is waited for without a deadline on one connection of a
+/// thread at most.
+fn stay_behind(waker: &Waker) {
+    if let Some(longer) = BEHIND.replace(Some(waker.clone())) {
+        longer.wake();
+    }
+}
+
+/// Undoes [`stay_behind`]; whoever else stays is asked again too.
+fn leave(waker: &Waker) {
+    if let Some(last) = BEHIND.take()
+        && !last.will_wake(waker)
+    {
+        last.wake();
+    }
 }
 
 impl<S, B> Future for Answering<S>
@@ -150,16 +178,20 @@ where
                 Self::Reading(reading) => {
                     // Taken only where this future ends or becomes the other.
                     let Some(mut one) = reading.take() else { return Poll::Pending };
-                    let Some(body) = one.body() else {
-                        if one.polled {
+                    let body = one.body();
+                    if one.asked_again {
+                        leave(context.waker());
+                    }
+                    let Some(body) = body else {
+                        if one.asked_again {
                             *this = Self::LongWay(Box::pin(one.service.call(one.request)));
                             continue;
                         }
                         // A body that came with its head is handed over right after this call; one
                         // that did not is waited for on the long way, which has a deadline.
-                        one.polled = true;
+                        one.asked_again = true;
                         *reading = Some(one);
-                        context.waker().wake_by_ref();
+                        stay_behind(context.waker());
                         return Poll::Pending;
                     };
                     match one.refused(&body) {

@@ -1,0 +1,71 @@
+//! How SQLite looks for rows: along an index wherever there is one for the question. Without figures
+//! about the tables it takes ten rows for all that a tenant has, and reads a whole tenant.
+
+use diesel::sql_types::Text;
+use diesel::{QueryableByName, RunQueryDsl, sql_query};
+use lockkeeper::store::connection::Db;
+
+use super::bench::Home;
+
+#[derive(QueryableByName)]
+struct Line {
+    #[diesel(sql_type = Text)]
+    line: String,
+}
+
+fn lines(db: &mut Db, query: &str) -> Vec<String> {
+    sql_query(query).load(db).unwrap().into_iter().map(|Line { line }| line).collect()
+}
+
+/// SQLite's own words on how it answers.
+fn plan(db: &mut Db, query: &str) -> String {
+    #[derive(QueryableByName)]
+    struct Step {
+        #[diesel(sql_type = Text)]
+        detail: String,
+    }
+    let steps: Vec<Step> = sql_query(format!("EXPLAIN QUERY PLAN {query}")).load(db).unwrap();
+    steps.into_iter().map(|step| step.detail).collect::<Vec<_>>().join("; ")
+}
+
+/// Whether all rows of a tenant are visited.
+fn reads_a_tenant(plan: &str) -> bool {
+    plan.contains("(tenant_id=?)") || plan.contains("SCAN")
+}
+
+#[test]
+fn what_an_index_is_for_is_looked_for_along_an_index() {
+    let home = Home::sqlite();
+    let mut db = home.url().open_writer().unwrap();
+    let indexes = lines(
+        &mut db,
+        "SELECT name || ' ' || tbl_name || CASE WHEN sql LIKE '% WHERE phantom' THEN ' AND phantom' \
+         ELSE ' ' END AS line FROM sqlite_schema WHERE type = 'index' AND sql IS NOT NULL",
+    );
+    assert!(indexes.len() > 15, "{indexes:?}");
+    let mut questions: Vec<String> = indexes
+        .iter()
+        .map(|found| {
+            let mut words = found.splitn(3, ' ');
+            let (name, table) = (words.next().unwrap(), words.next().unwrap());
+            let more = words.next().unwrap();
+            let columns =
+                lines(&mut db, &format!("SELECT name AS line FROM pragma_index_info('{name}')"));
+            // The first that says more than whose row it is.
+            let known = 1 + columns.iter().position(|column| column != "tenant_id").unwrap();
+            let all: Vec<_> =
+                columns[..known].iter().map(|column| format!("{column} = ?")).collect();
+            format!("SELECT * FROM {table} WHERE {} {more}", all.join(" AND "))
+        })
+        .collect();
+    for whose in ["client_id", "user_id"] {
+        questions.push(format!(
+            "SELECT id FROM sessions WHERE tenant_id = ? AND {whose} = ? \
+             AND status IN ('active', 'pending') ORDER BY id"
+        ));
+    }
+    for question in questions {
+        let plan = plan(&mut db, &question);
+        assert!(!reads_a_tenant(&plan), "{question}: {plan}");
+    }
+}
