@@ -15,7 +15,7 @@ began=$(date -u '+%Y-%m-%d %H:%M')
 # Before the run: whoever commits meanwhile changes nothing of what is tested.
 commit="\`$(git rev-parse --short HEAD)\`$(git diff --quiet HEAD -- . ":!$report" || echo ' with changes')"
 command="KILLS=${KILLS:-1000} KILLS_POSTGRES=${KILLS_POSTGRES:-300} scripts/soak.sh${*:+ $*}"
-machine="$(nproc) cores, $(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -n 1), Linux $(uname -r)"
+machine="$(nproc) cores, $(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -n 1), Linux $(uname -r | sed "s,-.*,,")"
 
 cargo build --locked --release --features postgres --bin lockkeeper
 # The tests themselves are a client and need no speed.
