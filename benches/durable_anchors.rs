@@ -114,6 +114,7 @@ fn one_transaction(db: &mut Db, tenant: &TenantId, key: &CanonicalKey, source: &
         lock_source_only: false,
         lock_since: None,
         lock_until: None,
+        previous: None,
     };
     diesel::insert_into(attempts::table).values(&logged).execute(db).unwrap();
 }

@@ -5,6 +5,7 @@
 use std::collections::HashMap;
 
 use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Text};
 
 use super::columns::text_enum;
 use super::connection::Db;
@@ -93,6 +94,8 @@ pub struct AttemptRow {
     pub lock_since: Option<Millis>,
     /// `i64::MAX` where only an unlock ends it.
     pub lock_until: Option<Millis>,
+    /// The attempt of the same subject that was decided before this one. Filled by the store.
+    pub previous: Option<AttemptId>,
 }
 
 /// Refused tries to be added: of one subject, from one source, in one minute.
@@ -113,6 +116,7 @@ stored! { AttemptRow, "attempts", Fail, [tenant_id, id];
     authenticator: Text, outcome: Text, decision: Text, repeated: Flag, lane: Text, device: Text,
     policy_version: Int, sign_in_id: Text, session_id: Text, node: Text, count_after: Int,
     remaining: Int, lock_kind: Text, lock_source_only: Flag, lock_since: Int, lock_until: Int,
+    previous: Text,
 }
 
 pub(super) fn find(
@@ -121,6 +125,42 @@ pub(super) fn find(
     id: &AttemptId,
 ) -> QueryResult<Option<AttemptRow>> {
     one(db, [tenant.as_str(), id.as_str(), ""])
+}
+
+/// From the subject's last attempt back, each by the key that the one after it names. SQLite numbers
+/// `$1` as PostgreSQL does.
+const WAY_BACK: &str = "WITH RECURSIVE back (id, number) AS ( \
+       SELECT last_attempt, CAST(1 AS bigint) FROM subjects \
+       WHERE tenant_id = $1 AND subject = $2 AND last_attempt IS NOT NULL \
+     UNION ALL \
+       SELECT a.previous, back.number + 1 FROM back \
+       JOIN attempts a ON a.tenant_id = $1 AND a.id = back.id \
+       WHERE a.previous IS NOT NULL AND back.number < $3 \
+     ) SELECT id FROM back WHERE number <= $3 ORDER BY number";
+
+#[derive(QueryableByName)]
+struct Named {
+    #[diesel(sql_type = Text)]
+    id: AttemptId,
+}
+
+/// The ids of a subject's newest attempts, newest first.
+fn newest_of(
+    db: &mut Db,
+    tenant: &TenantId,
+    subject: &SubjectKey,
+    limit: i64,
+) -> QueryResult<Vec<AttemptId>> {
+    let way = diesel::sql_query(WAY_BACK)
+        .bind::<Text, _>(tenant)
+        .bind::<Text, _>(subject)
+        .bind::<BigInt, _>(limit);
+    let named: Vec<Named> = match db {
+        Db::Sqlite(sqlite) => way.load(sqlite)?,
+        #[cfg(feature = "postgres")]
+        Db::Postgres(pg) => way.load(pg)?,
+    };
+    Ok(named.into_iter().map(|named| named.id).collect())
 }
 
 /// Adds to the sum of a minute. Written per database: `ON CONFLICT` does not pass through the enum.
@@ -154,7 +194,7 @@ fn add_refused(db: &mut Db, row: &Refusals) -> QueryResult<()> {
 }
 
 impl Reader {
-    /// The newest attempts of a subject, newest first; at most 500.
+    /// The newest attempts of a subject, newest first; at most 500. One look by key for each.
     ///
     /// # Errors
     /// [`StoreError`] when the database cannot answer.
@@ -165,13 +205,15 @@ impl Reader {
         limit: i64,
     ) -> Result<Vec<AttemptRow>, StoreError> {
         self.run(move |db| {
-            Ok(attempts::table
+            let ids = newest_of(db, &tenant, &subject, limit.clamp(0, PAGE))?;
+            let mut rows: Vec<AttemptRow> = attempts::table
                 .filter(attempts::tenant_id.eq(&tenant))
-                .filter(attempts::subject.eq(&subject))
-                .order((attempts::at.desc(), attempts::id.desc()))
-                .limit(limit.clamp(0, PAGE))
+                .filter(attempts::id.eq_any(&ids))
                 .select(AttemptRow::as_select())
-                .load(db)?)
+                .load(db)?;
+            let place: HashMap<&AttemptId, usize> = ids.iter().zip(0..).collect();
+            rows.sort_by_key(|row| place.get(&row.id).copied());
+            Ok(rows)
         })
         .await
     }

@@ -121,6 +121,7 @@ diesel::table! {
         era_step -> BigInt,
         era_lock -> BigInt,
         lanes_era -> BigInt,
+        last_attempt -> Nullable<Text>,
     }
 }
 
@@ -190,6 +191,7 @@ diesel::table! {
         lock_source_only -> Bool,
         lock_since -> Nullable<BigInt>,
         lock_until -> Nullable<BigInt>,
+        previous -> Nullable<Text>,
     }
 }
 

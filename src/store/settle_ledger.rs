@@ -183,7 +183,13 @@ impl Ledger for Work<'_> {
         Ok(())
     }
 
-    fn log(&mut self, row: AttemptRow) -> Result<(), StoreError> {
+    /// The subject's row says which of its attempts is the last, each attempt which one was before:
+    /// both rows are written anyway, an index over the log would be one more page for each attempt.
+    fn log(&mut self, mut row: AttemptRow) -> Result<(), StoreError> {
+        let slot = self.subject_slot(&row.tenant_id, &row.subject)?;
+        let before = slot.row.last_attempt.replace(row.id.as_str().to_owned());
+        slot.dirty = true;
+        row.previous = before.map(AttemptId::from_stored);
         self.rows.logs.push(row);
         Ok(())
     }

@@ -74,6 +74,7 @@ pub(super) fn log<L: Ledger + ?Sized>(
         lock_source_only: lock.is_some_and(|l| l.source_only),
         lock_since: lock.map(|l| l.since),
         lock_until: lock.map(|l| Millis(until_to_column(l.until))),
+        previous: None,
     };
     ledger.log(row)
 }

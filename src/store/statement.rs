@@ -16,6 +16,9 @@ use diesel::sqlite::Sqlite;
 
 use super::connection::Db;
 
+#[cfg(feature = "postgres")]
+pub(super) mod postgres;
+
 /// How a column is kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
@@ -77,7 +80,7 @@ pub(super) fn write<R: Stored>(db: &mut Db, rows: &[&R]) -> QueryResult<()> {
         }
         #[cfg(feature = "postgres")]
         Db::Postgres(pg) if !rows.is_empty() => {
-            postgres::InsertAll::<R, false>::of(rows).execute(pg)?;
+            postgres::InsertAll::<R>::of(rows).execute(pg)?;
         }
         #[cfg(feature = "postgres")]
         Db::Postgres(_) => {}
@@ -315,154 +318,5 @@ impl Column for crate::model::Millis {
 impl Column for Option<crate::model::Millis> {
     fn value(&self) -> Value<'_> {
         Value::Int(self.map(|instant| instant.0))
-    }
-}
-
-#[cfg(feature = "postgres")]
-pub(super) mod postgres {
-    //! The same for any number of rows in one statement.
-
-    use diesel::pg::Pg;
-    use diesel::sql_types::Array;
-
-    use super::{
-        AstPass, BigInt, Bool, Key, Kind, Nullable, PhantomData, QueryFragment, QueryId,
-        QueryResult, RunQueryDsl, Stored, Text, Value, insert_into, names, where_taken,
-    };
-
-    /// All rows' values of one column.
-    enum Values<'a> {
-        Text(Vec<Option<&'a str>>),
-        Int(Vec<Option<i64>>),
-        Flag(Vec<bool>),
-    }
-
-    impl<'a> Values<'a> {
-        const fn of(kind: Kind) -> Self {
-            match kind {
-                Kind::Text => Self::Text(Vec::new()),
-                Kind::Int => Self::Int(Vec::new()),
-                Kind::Flag => Self::Flag(Vec::new()),
-            }
-        }
-
-        fn push(&mut self, value: Value<'a>) {
-            match (self, value) {
-                (Self::Text(all), Value::Text(text)) => all.push(text),
-                (Self::Int(all), Value::Int(number)) => all.push(number),
-                (Self::Flag(all), Value::Flag(flag)) => all.push(flag),
-                // A row that says one kind and binds another: PostgreSQL refuses the shorter array.
-                (Self::Text(_) | Self::Int(_) | Self::Flag(_), _) => {}
-            }
-        }
-    }
-
-    /// Rows to write; with `ABSENT`, only those whose key is not taken.
-    pub(in super::super) struct InsertAll<'a, R, const ABSENT: bool> {
-        columns: Vec<Values<'a>>,
-        row: PhantomData<R>,
-    }
-
-    impl<'a, R: Stored> InsertAll<'a, R, true> {
-        pub(in super::super) fn absent(rows: &[&'a R]) -> Self {
-            Self::of(rows)
-        }
-    }
-
-    impl<'a, R: Stored, const ABSENT: bool> InsertAll<'a, R, ABSENT> {
-        pub(in super::super) fn of(rows: &[&'a R]) -> Self {
-            let mut columns: Vec<Values<'a>> =
-                R::COLUMNS.iter().map(|(_, kind)| Values::of(*kind)).collect();
-            for row in rows {
-                for (column, value) in columns.iter_mut().zip(row.values()) {
-                    column.push(value);
-                }
-            }
-            Self { columns, row: PhantomData }
-        }
-    }
-
-    impl<R: 'static, const ABSENT: bool> QueryId for InsertAll<'_, R, ABSENT> {
-        type QueryId = InsertAll<'static, R, ABSENT>;
-        const HAS_STATIC_QUERY_ID: bool = true;
-    }
-
-    impl<R, const ABSENT: bool, Conn> RunQueryDsl<Conn> for InsertAll<'_, R, ABSENT> {}
-
-    impl<R: Stored, const ABSENT: bool> QueryFragment<Pg> for InsertAll<'_, R, ABSENT> {
-        fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
-            insert_into::<R, _>(&mut out);
-            out.push_sql("SELECT * FROM unnest(");
-            for (number, column) in self.columns.iter().enumerate() {
-                if number > 0 {
-                    out.push_sql(", ");
-                }
-                match column {
-                    Values::Text(all) => out.push_bind_param::<Array<Nullable<Text>>, _>(all)?,
-                    Values::Int(all) => out.push_bind_param::<Array<Nullable<BigInt>>, _>(all)?,
-                    Values::Flag(all) => out.push_bind_param::<Array<Bool>, _>(all)?,
-                }
-            }
-            out.push_sql(")");
-            if ABSENT {
-                out.push_sql(" ON CONFLICT DO NOTHING");
-            } else {
-                where_taken::<R, _>(&mut out);
-            }
-            Ok(())
-        }
-    }
-
-    /// Rows by their keys.
-    pub(in super::super) struct Many<'a, R, const LOCK: bool> {
-        keys: [Vec<&'a str>; 3],
-        row: PhantomData<R>,
-    }
-
-    impl<'a, R: Stored, const LOCK: bool> Many<'a, R, LOCK> {
-        pub(in super::super) fn of(keys: &[Key<'a>]) -> Self {
-            let mut columns = [const { Vec::new() }; 3];
-            for key in keys {
-                for (column, text) in columns.iter_mut().zip(key) {
-                    column.push(*text);
-                }
-            }
-            Self { keys: columns, row: PhantomData }
-        }
-    }
-
-    impl<R: 'static, const LOCK: bool> QueryId for Many<'_, R, LOCK> {
-        type QueryId = Many<'static, R, LOCK>;
-        const HAS_STATIC_QUERY_ID: bool = true;
-    }
-
-    impl<R, const LOCK: bool, Conn> RunQueryDsl<Conn> for Many<'_, R, LOCK> {}
-
-    impl<R: Stored, const LOCK: bool> QueryFragment<Pg> for Many<'_, R, LOCK> {
-        fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
-            let (keys, _) = R::COLUMNS.split_at(R::KEYS);
-            out.push_sql("SELECT ");
-            names(&mut out, R::COLUMNS);
-            out.push_sql(" FROM ");
-            out.push_sql(R::TABLE);
-            out.push_sql(" WHERE (");
-            names(&mut out, keys);
-            out.push_sql(") IN (SELECT * FROM unnest(");
-            for (number, column) in self.keys.iter().take(R::KEYS).enumerate() {
-                if number > 0 {
-                    out.push_sql(", ");
-                }
-                out.push_bind_param::<Array<Text>, _>(column)?;
-            }
-            out.push_sql("))");
-            // Rule 10 (one order of locks): byte order of the key, in every transaction of every node, so
-            // that no two of them wait for each other.
-            if LOCK {
-                out.push_sql(" ORDER BY ");
-                names(&mut out, keys);
-                out.push_sql(" FOR UPDATE");
-            }
-            Ok(())
-        }
     }
 }

@@ -21,7 +21,10 @@ pub(super) fn hand_over(
     let Some(mut row) = find(db, tenant, from)? else { return Ok(()) };
     to.as_str().clone_into(&mut row.subject);
     row.phantom = to.is_phantom();
-    if find(db, tenant, to)?.is_some() {
+    let taken = find(db, tenant, to)?;
+    // Count and lock change hands; the attempts stay those of whom they were made on.
+    row.last_attempt = taken.as_ref().and_then(|taken| taken.last_attempt.clone());
+    if taken.is_some() {
         diesel::update(subjects::table.find((tenant.as_str(), to.as_str())))
             .set(&row)
             .execute(db)?;
@@ -53,6 +56,7 @@ pub(super) fn copy_over(
     to: &SubjectKey,
 ) -> Result<(), StoreError> {
     let Some(mut row) = find(db, tenant, from)? else { return Ok(()) };
+    row.last_attempt = find(db, tenant, to)?.and_then(|taken| taken.last_attempt);
     remove(db, tenant, to)?;
     to.as_str().clone_into(&mut row.subject);
     row.phantom = to.is_phantom();

@@ -85,6 +85,8 @@ pub(super) struct SubjectRow {
     pub era_step: i64,
     pub era_lock: i64,
     pub lanes_era: i64,
+    /// The newest row of the log that is this subject's: there begins the way back through them.
+    pub last_attempt: Option<String>,
 }
 
 #[derive(Debug, Clone, Queryable, Selectable, Insertable, AsChangeset, Identifiable)]
@@ -136,6 +138,7 @@ stored! { SubjectRow, "subjects", Replace, [tenant_id, subject];
     episode_open: Flag, episode_since: Int, episode_mailed: Int, episode_lock_end: Int,
     hot_sources: Int, presses: Int, presses_since: Int, last_press: Int, public_serial: Int,
     all_serial: Int, era_count: Int, era_step: Int, era_lock: Int, lanes_era: Int,
+    last_attempt: Text,
 }
 
 stored! { SourceRow, "sources", Replace, [tenant_id, subject, source];
@@ -197,6 +200,16 @@ macro_rules! write_lock {
     };
 }
 
+/// As [`SubjectRow::blank`]; a test holds one against the other.
+#[cfg(feature = "postgres")]
+impl statement::postgres::Blank for SubjectRow {
+    const COLUMNS: &'static str = "phantom, last_instant, count, ladder_base, lock_spent, long_run, \
+         episode, episode_open, hot_sources, presses, public_serial, all_serial, era_count, \
+         era_step, era_lock, lanes_era";
+    const VALUES: &'static str = "blank.subject LIKE 'p:%', 0, 0, 0, false, 0, 0, false, 0, 0, 0, \
+         0, 0, 0, 0, 0";
+}
+
 impl SubjectRow {
     /// A subject that nothing has happened to.
     pub fn blank(tenant: &str, subject: &str) -> Self {
@@ -231,6 +244,7 @@ impl SubjectRow {
             era_step: 0,
             era_lock: 0,
             lanes_era: 0,
+            last_attempt: None,
         };
         row.put(&SubjectState::default());
         row
@@ -390,10 +404,7 @@ pub(super) fn lock_rows(db: &mut Db, keys: &[Key<'_>]) -> QueryResult<Vec<Subjec
     if let Db::Postgres(pg) = db
         && !keys.is_empty()
     {
-        let blank = |[tenant, subject, _]: &Key<'_>| SubjectRow::blank(tenant, subject);
-        let blanks: Vec<SubjectRow> = keys.iter().map(blank).collect();
-        let rows: Vec<&SubjectRow> = blanks.iter().collect();
-        statement::postgres::InsertAll::absent(&rows).execute(pg)?;
+        statement::postgres::Absent::<SubjectRow>::of(keys).execute(pg)?;
     }
     SubjectRow::read(db, keys, Locking::Rows)
 }
@@ -422,4 +433,34 @@ pub(super) fn find_lane(
     lane: &Lane,
 ) -> QueryResult<Option<LaneRow>> {
     one(db, [tenant.as_str(), subject.as_str(), &lane.stored()])
+}
+
+#[cfg(all(test, feature = "postgres"))]
+mod tests {
+    use super::*;
+    use crate::store::statement::postgres::Blank;
+    use crate::store::statement::{Kind, Stored, Value};
+
+    #[test]
+    fn a_blank_row_that_postgres_makes_is_the_blank_row() {
+        let blank = SubjectRow::blank("t", "s");
+        let said: Vec<(&str, String)> = <SubjectRow as Stored>::COLUMNS
+            .iter()
+            .zip(blank.values())
+            .skip(SubjectRow::KEYS)
+            .filter_map(|(&(name, kind), value): (&(&str, Kind), _)| match value {
+                Value::Text(None) | Value::Int(None) => None,
+                Value::Text(Some(text)) => panic!("{name} {kind:?} {text}"),
+                Value::Int(Some(number)) => Some((name, number.to_string())),
+                Value::Flag(_) if name == "phantom" => {
+                    Some((name, "blank.subject LIKE 'p:%'".to_owned()))
+                }
+                Value::Flag(flag) => Some((name, flag.to_string())),
+            })
+            .collect();
+        let names: Vec<&str> = <SubjectRow as Blank>::COLUMNS.split(", ").collect();
+        let values: Vec<&str> = SubjectRow::VALUES.split(", ").collect();
+        assert_eq!(names, said.iter().map(|(name, _)| *name).collect::<Vec<_>>());
+        assert_eq!(values, said.iter().map(|(_, value)| value.as_str()).collect::<Vec<_>>());
+    }
 }

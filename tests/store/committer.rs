@@ -16,6 +16,7 @@ const MANY: usize = 5_500;
 on_both!(
     an_attempt_that_is_asked_twice_counts_once,
     an_attempt_id_stays_taken_when_its_identifier_changes_hands,
+    a_subjects_attempts_come_newest_first_and_nobody_elses,
 );
 
 fn wrong(bench: &Bench, name: &str, attempt: &AttemptId) -> SettleRequest {
@@ -104,4 +105,41 @@ fn jobs_behind_a_locked_database_are_answered_together() {
         let tenant = bench.tenant.clone();
         bench.store.update_user(tenant, user, UserChange::default()).await.unwrap();
     });
+}
+
+/// Also of a subject whose attempts stand in one batch, and of one that signs up or goes.
+async fn a_subjects_attempts_come_newest_first_and_nobody_elses(bench: Bench) {
+    let mut made = Vec::new();
+    for round in 0..5 {
+        let (one, two) = (AttemptId::generate(bench.now()), AttemptId::generate(bench.now()));
+        let (a, b, c) = tokio::join!(
+            bench.store.settle(wrong(&bench, "nobody", &one)),
+            bench.store.settle(wrong(&bench, "somebody", &AttemptId::generate(bench.now()))),
+            bench.store.settle(wrong(&bench, "nobody", &two)),
+        );
+        let mut pair = [(a.unwrap().order(), one), (c.unwrap().order(), two)];
+        pair.sort();
+        made.extend(pair.map(|(_, id)| id));
+        b.unwrap();
+        if round == 2 {
+            bench.store.settle(wrong(&bench, "nobody", &made[0])).await.unwrap();
+        }
+    }
+    made.reverse();
+    let named = async |subject, limit| -> Vec<AttemptId> {
+        let rows = bench.reader.attempts_of(bench.tenant.clone(), subject, limit).await.unwrap();
+        rows.into_iter().map(|row| row.id).collect()
+    };
+    assert_eq!(named(phantom("nobody"), 100).await, made);
+    assert_eq!(named(phantom("nobody"), 3).await, made[..3]);
+    assert_eq!(named(phantom("nobody"), 0).await, []);
+    assert_eq!(named(phantom("somebody"), 100).await.len(), 5);
+    assert_eq!(named(phantom("never tried"), 100).await, []);
+
+    // Who signs up takes over the count, and does not see who tried before.
+    let user = bench.add_user(&["nobody"]).await;
+    let subject = SubjectKey::user(&user);
+    assert_eq!(named(subject.clone(), 100).await, []);
+    bench.attempt("nobody", Verified::Wrong { credential_version: 1 }).await;
+    assert_eq!(named(subject, 100).await.len(), 1);
 }
