@@ -12,6 +12,7 @@ pub mod token;
 
 pub mod mail;
 pub mod web;
+pub mod webhook;
 
 pub mod cli;
 pub mod config;

@@ -1,11 +1,17 @@
 //! The Backend API over the real server: what a tenant's own servers send and get. Sign-ins are
 //! tried through the facade here; the Frontend API has its own file.
 
+mod clients;
+mod email_addresses;
 mod instance;
 mod keys;
 mod lists;
 mod lock;
+mod phone_numbers;
 mod sessions;
+mod sign_in_tokens;
+mod user_secrets;
+mod user_standing;
 mod users;
 
 use std::sync::Arc;

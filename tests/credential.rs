@@ -3,4 +3,5 @@
 mod fair_queue;
 mod fair_queue_laws;
 mod hash;
+mod imported;
 mod pool;

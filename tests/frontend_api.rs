@@ -8,15 +8,28 @@ use crate::harness::app::{TestApp, TestTenant};
 use crate::harness::client::{Answer, Client};
 use crate::harness::snapshot::mask;
 
+mod code_table;
+mod email_addresses;
+mod factors;
 mod faults;
+mod handshake;
 mod instance;
+mod links;
 mod locked;
+mod me;
+mod me_secrets;
 mod native;
 mod origins;
+mod password_reset;
 mod requests;
+mod session_verification;
 mod sessions;
 mod sign_in;
+mod sign_in_errors;
+mod sign_ups;
 mod silence;
+mod test_addresses;
+mod tickets;
 
 pub(crate) const ALEX: &str = "alex@acme.test";
 pub(crate) const PASSWORD: &str = "correct horse battery";

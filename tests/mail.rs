@@ -5,5 +5,6 @@ mod bench;
 
 mod burst;
 mod claims;
+mod codes;
 mod contents;
 mod failures;

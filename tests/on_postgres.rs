@@ -6,7 +6,15 @@ use crate::harness::home::again_on_postgres;
 
 #[test]
 fn attempts_and_the_protocol() {
-    again_on_postgres(&["attempt::", "protocol::", "locked_path::"], &[]);
+    let said_of_both = [
+        "attempt::",
+        "protocol::",
+        "locked_path::",
+        "lockout_everywhere::",
+        "user_import::",
+        "webhook::",
+    ];
+    again_on_postgres(&said_of_both, &[]);
 }
 
 #[test]

@@ -3,9 +3,15 @@
 //! `journey`.
 
 mod account;
+mod account_password;
+mod account_second_factor;
+mod account_sessions;
+mod language;
 mod locked;
 mod mailbox;
+mod second_factor;
 mod sign_in;
+mod sign_in_steps;
 mod support;
 mod unlock;
 mod unlock_request;

@@ -6,6 +6,7 @@ mod bench;
 
 mod committer;
 mod factors;
+mod identifications;
 mod outbox;
 mod plans;
 mod rules;

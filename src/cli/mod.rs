@@ -9,11 +9,13 @@ mod demo_data;
 mod demo_folder;
 mod init;
 mod lockout_policy;
+mod openapi;
 mod opened;
 mod output;
 mod serve;
 mod settings;
 mod tenants;
+mod user_import;
 mod users;
 
 use std::process::ExitCode;

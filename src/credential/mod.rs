@@ -2,12 +2,17 @@
 //! identifiers that nobody has. Knows neither users nor locks: it is handed a secret and a stored
 //! hash and answers right or wrong.
 
+mod bcrypt;
 pub mod decoy;
 pub mod fair_queue;
 pub mod hash;
+pub mod imported_hash;
 mod job;
 pub mod password;
+mod pbkdf2;
+mod phpass;
 pub mod pool;
+mod scrypt;
 pub mod stored_hash;
 pub mod totp;
 mod turns;

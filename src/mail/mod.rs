@@ -3,12 +3,15 @@
 //! (`courier`). Knows outbox rows and nothing of what caused them.
 
 mod compose;
+mod compose_codes;
 pub mod courier;
 pub mod letter;
 pub mod retry;
 pub mod settings;
 mod smtp;
+pub mod texts;
 pub mod view;
+pub mod view_codes;
 
 pub use courier::Courier;
 pub use settings::{MailFault, MailSettings, SmtpSecurity, SmtpSettings, Transport};

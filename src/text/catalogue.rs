@@ -12,12 +12,15 @@ use unic_langid::LanguageIdentifier;
 use super::markup::Markup;
 
 /// The English files, by area. Shown to the test that looks for missing and unused messages.
-pub const ENGLISH: [(&str, &str); 5] = [
+pub const ENGLISH: [(&str, &str); 8] = [
     ("time.ftl", include_str!("en/time.ftl")),
     ("common.ftl", include_str!("en/common.ftl")),
     ("pages.ftl", include_str!("en/pages.ftl")),
     ("mail.ftl", include_str!("en/mail.ftl")),
     ("demo.ftl", include_str!("en/demo.ftl")),
+    ("codes.ftl", include_str!("en/codes.ftl")),
+    ("sign_in_steps.ftl", include_str!("en/sign_in_steps.ftl")),
+    ("account.ftl", include_str!("en/account.ftl")),
 ];
 
 /// One language: its tag, its direction and its messages.

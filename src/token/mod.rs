@@ -6,6 +6,7 @@ pub mod api_key;
 pub mod client_token;
 pub mod device_cookie;
 pub mod frontend_host;
+pub mod handshake;
 mod hmac_jwt;
 pub mod master_key;
 pub mod master_key_file;
@@ -15,6 +16,8 @@ pub mod recovery_code;
 pub mod sealed_context;
 pub mod session_token;
 pub mod short_code;
+pub mod sign_in_link;
+pub mod sign_in_token;
 mod spelling;
 pub mod unlock_link;
 

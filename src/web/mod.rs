@@ -19,6 +19,7 @@ mod fault;
 pub mod fields;
 pub mod frontend_api;
 pub mod method_override;
+pub mod openapi;
 pub mod pages;
 pub mod redirect;
 pub mod request_id;

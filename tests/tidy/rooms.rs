@@ -46,15 +46,21 @@ const READABLE: &[&str] = &[
     "attempts",
     "audit",
     "contact_requests",
+    "identifications",
     "lockout_policy",
     "mailbox",
     "outbox",
+    "pending_identifications",
     "sessions",
+    "sign_in_tokens",
     "sign_ins",
+    "sign_ups",
     "tenants",
     "user_lists",
     "user_metadata",
     "users",
+    "webhook_deliveries",
+    "webhook_endpoints",
 ];
 
 struct Rule<'a> {

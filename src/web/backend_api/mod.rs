@@ -2,15 +2,24 @@
 //! statuses and shapes are Clerk's (docs of its SDKs); what is ours beside them says so. Knows
 //! nothing of cookies, browsers and the other doors.
 
+mod clients;
+mod email_addresses;
 mod fault;
 mod instance;
 mod key;
 mod lockout_policy;
+mod organizations;
+mod phone_numbers;
 mod query;
 mod sessions;
+mod sign_in_tokens;
+mod testing_tokens;
 mod user_form;
 mod user_list;
+mod user_secrets;
+mod user_standing;
 mod users;
+mod webhook_endpoints;
 
 use actix_web::Resource;
 use actix_web::web::{self, ServiceConfig};

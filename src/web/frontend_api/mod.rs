@@ -6,15 +6,25 @@
 mod answer;
 mod clients;
 mod early_refusal;
+mod email_addresses;
+mod factors;
 mod form;
 mod front_door;
+mod handshake;
 mod instance;
 mod locked_words;
+mod me;
+mod me_secrets;
+mod me_sessions;
 mod password;
 mod refusals;
 mod requests;
+mod session_verification;
 mod sessions;
 mod sign_ins;
+mod sign_ups;
+mod tickets;
+mod verify;
 
 pub use early_refusal::EarlyRefusals;
 

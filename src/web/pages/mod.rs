@@ -3,14 +3,20 @@
 //! accounts. Every answer carries the headers of `security_headers`, faults included.
 
 mod account;
+mod account_password;
+mod account_second_factor;
+mod account_sessions;
 mod asset;
 mod demo;
 mod fault;
+mod language;
 mod locked;
 mod mailbox;
 mod named_user;
 mod remembered;
+mod second_factor;
 mod sign_in;
+mod sign_in_steps;
 mod support;
 mod unlock;
 mod unlock_request;

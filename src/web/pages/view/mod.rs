@@ -4,12 +4,18 @@
 //! and what to do next; all of them work without script.
 
 pub mod account;
+pub mod account_password;
+pub mod account_second_factor;
+pub mod account_sessions;
 pub mod demo;
 pub mod fault;
 pub mod frame;
+pub mod language;
 pub mod locked;
 pub mod mailbox;
+pub mod second_factor;
 pub mod sign_in;
+pub mod sign_in_steps;
 pub mod support;
 pub mod unlock;
 pub mod unlock_request;

@@ -1,0 +1,1 @@
+//! `openapi`: prints the document of an interface.

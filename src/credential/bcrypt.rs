@@ -1,0 +1,1 @@
+//! Checks imported bcrypt hashes, within bounds of cost.

@@ -1,0 +1,1 @@
+//! Hashes of other systems: which scheme one is of, what checking it costs, whether it is right.

@@ -1,0 +1,1 @@
+//! Checks imported PBKDF2 hashes, within bounds of rounds.

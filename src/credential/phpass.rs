@@ -1,0 +1,1 @@
+//! Checks imported phpass hashes, within bounds of rounds.

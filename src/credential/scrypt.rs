@@ -1,0 +1,1 @@
+//! Checks imported scrypt hashes, within bounds of memory.

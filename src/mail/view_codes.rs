@@ -1,0 +1,1 @@
+//! What the mails with a code, a sign-in link or the news of a claimed address show.

@@ -1,0 +1,1 @@
+//! Many users in one job, from another system's export. Knows no file format.

@@ -1,0 +1,1 @@
+//! Moving users in from another system: batches, and what is told of each row. Knows no file format.

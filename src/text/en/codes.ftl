@@ -1,0 +1,1 @@
+### Codes, links and text messages.

@@ -1,0 +1,1 @@
+//! The signed token in which cookies travel from our host to a tenant's application.

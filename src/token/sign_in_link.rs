@@ -1,0 +1,1 @@
+//! Seals and opens the link of a sign-in mail. Knows no sign-in.

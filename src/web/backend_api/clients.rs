@@ -1,0 +1,1 @@
+//! Clients for the tenant's servers: listing, reading, and telling whose token one was shown.

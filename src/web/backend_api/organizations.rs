@@ -1,0 +1,1 @@
+//! What is asked about organizations, which do not exist here: empty pages.

@@ -1,0 +1,1 @@
+//! Phone numbers for the tenant's servers: adding, making a second factor of, removing.

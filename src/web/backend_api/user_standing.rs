@@ -1,0 +1,1 @@
+//! Whether users may sign in: bans of many at once, compromised passwords.

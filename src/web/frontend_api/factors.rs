@@ -1,0 +1,1 @@
+//! The steps of a sign-in beside the password: preparing and attempting codes, apps, recovery codes.

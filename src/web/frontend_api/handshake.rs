@@ -1,0 +1,1 @@
+//! `GET client/handshake`: the way on which a server-rendered page gets its cookies.

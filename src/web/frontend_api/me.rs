@@ -1,0 +1,1 @@
+//! The signed-in user: reading and changing what is no secret.

@@ -1,0 +1,1 @@
+//! Sign-ups: create, change, prepare, attempt.

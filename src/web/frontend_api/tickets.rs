@@ -1,0 +1,1 @@
+//! The links with which a tenant's server lets a user in.

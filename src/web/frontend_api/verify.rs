@@ -1,0 +1,1 @@
+//! `GET verify`: the link of a sign-in mail was followed.

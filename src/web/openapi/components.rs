@@ -1,0 +1,1 @@
+//! The schemas that the documents refer to, one a resource.

@@ -1,0 +1,1 @@
+//! Setting up and removing an authenticator app and recovery codes.

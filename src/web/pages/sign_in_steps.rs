@@ -1,0 +1,1 @@
+//! Signing in with a mailed code instead of a password.

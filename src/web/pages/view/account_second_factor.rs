@@ -1,0 +1,1 @@
+//! What the pages of authenticator app and recovery codes show.

@@ -1,0 +1,1 @@
+//! What the list of one's sessions shows.

@@ -1,0 +1,1 @@
+//! What the choice of a language shows.

@@ -1,0 +1,1 @@
+//! What the second step of a sign-in shows.

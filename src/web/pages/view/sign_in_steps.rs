@@ -1,0 +1,1 @@
+//! What the pages around a mailed code show.

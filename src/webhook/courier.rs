@@ -1,0 +1,1 @@
+//! The worker that takes due webhook rows, sends them and writes down how it went.

@@ -1,0 +1,1 @@
+//! When a delivery that failed is tried again, and when an endpoint is given up. Pure.

@@ -1,0 +1,1 @@
+//! E-mail addresses over the Backend API.

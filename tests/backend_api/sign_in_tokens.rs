@@ -1,0 +1,1 @@
+//! Tokens that let a user in, over the Backend API.

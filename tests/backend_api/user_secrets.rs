@@ -1,0 +1,1 @@
+//! Checking and taking away secrets over the Backend API; the checks count.

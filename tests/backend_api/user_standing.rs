@@ -1,0 +1,1 @@
+//! Bans of many and compromised passwords over the Backend API.

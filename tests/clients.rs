@@ -1,0 +1,1 @@
+//! Clerk's own SDKs, unmodified, against the real program.

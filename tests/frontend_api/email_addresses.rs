@@ -1,0 +1,1 @@
+//! The signed-in user's own addresses over the Frontend API.

@@ -1,0 +1,1 @@
+//! Codes, apps and recovery codes in a sign-in.

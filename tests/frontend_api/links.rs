@@ -1,0 +1,1 @@
+//! Sign-in links in mails: once, on the same client, and never by a scanner.

@@ -1,0 +1,1 @@
+//! A new password by a mailed code, and what it unlocks.

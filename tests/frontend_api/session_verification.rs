@@ -1,0 +1,1 @@
+//! Proving again who sits at a session.

@@ -1,0 +1,1 @@
+//! Addresses for tests: the fixed code on development tenants, and nowhere else.

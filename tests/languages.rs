@@ -1,0 +1,1 @@
+//! What a locked account is told, in every language that we speak.

@@ -1,0 +1,1 @@
+//! No operation takes a secret of a locked user: each entry of the tables is tried.

@@ -1,0 +1,1 @@
+//! Mails with a code or a sign-in link.

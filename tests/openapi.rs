@@ -1,0 +1,1 @@
+//! The OpenAPI documents: whole, valid, and what the doors really do.

@@ -1,0 +1,1 @@
+//! Identifiers that come and go, and where their counts and locks stay.

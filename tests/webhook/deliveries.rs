@@ -1,0 +1,1 @@
+//! Deliveries that fail, are tried again, and survive a kill.

@@ -1,0 +1,1 @@
+//! Where a delivery may not go.
