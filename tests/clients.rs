@@ -3,6 +3,7 @@
 
 mod backend;
 mod calls;
+mod card;
 mod page;
 mod page_server;
 

@@ -133,7 +133,6 @@ impl<'a> Page<'a> {
                     locked: is.isUserLockedError(error),
                     status: error.status ?? null,
                     retry_after: error.retryAfter ?? null,
-                    trace: error.clerkTraceId ?? null,
                     errors: (error.errors ?? []).map(({ code, message, longMessage, meta }) =>
                         ({ code, message, longMessage, paramName: meta?.paramName ?? null })),
                 };
