@@ -14,6 +14,8 @@ const ALEX: &str = "alex@acme.test";
 
 /// What the card draws comes after an answer of the server's.
 const DRAWN: Duration = Duration::from_secs(20);
+/// How often a field may be replaced while it is typed into.
+const TRIES: u32 = 20;
 const LOOK_AGAIN: Duration = Duration::from_millis(50);
 
 #[test]
@@ -87,20 +89,37 @@ impl<'a> Card<'a> {
         Ok(Self { driver, page })
     }
 
-    async fn field(&self, name: &str) -> WebDriverResult<WebElement> {
+    /// Types into a field and presses Enter. The card may be drawn anew meanwhile: then its fields
+    /// are others, and nothing has gone to the one that was.
+    async fn fills(&self, name: &str, text: &str) -> WebDriverResult<()> {
+        let mut done = self.fills_once(name, text).await;
+        for _ in 0..TRIES {
+            if done.is_ok() {
+                break;
+            }
+            done = self.fills_once(name, text).await;
+        }
+        done
+    }
+
+    async fn fills_once(&self, name: &str, text: &str) -> WebDriverResult<()> {
         let wanted = By::Css(format!("#card input[name='{name}']"));
-        self.driver.query(wanted).wait(DRAWN, LOOK_AGAIN).and_clickable().first().await
+        let query = self.driver.query(wanted).wait(DRAWN, LOOK_AGAIN);
+        let field = query.and_clickable().first().await?;
+        // As a person does it: the card keeps what WebDriver's own `clear` takes away.
+        field.send_keys(Key::Control + "a").await?;
+        field.send_keys(text).await?;
+        assert_eq!(field.prop("value").await?.as_deref(), Some(text));
+        field.send_keys(Key::Enter + "").await
     }
 
     async fn names(&self, identifier: &str) -> WebDriverResult<()> {
-        self.field("identifier").await?.send_keys(identifier + Key::Enter).await
+        self.fills("identifier", identifier).await
     }
 
     /// Waits until the server has answered the `number`th.
     async fn tries(&self, password: &str, number: u32) -> WebDriverResult<()> {
-        let field = self.field("password").await?;
-        field.clear().await?;
-        field.send_keys(password + Key::Enter).await?;
+        self.fills("password", password).await?;
         self.page.does(&until(&format!("window.attempts >= {number}"))).await?;
         Ok(())
     }
