@@ -23,7 +23,6 @@ pub mod openapi;
 pub mod pages;
 pub mod redirect;
 pub mod request_id;
-pub mod resource;
 pub mod security_headers;
 pub mod tenant_host;
 pub mod tenant_path;

@@ -11,6 +11,7 @@ use super::query::Query;
 use super::user_form::{self, MAX_METADATA_BYTES};
 use super::{ACTOR, lockout_policy, user_list};
 use crate::model::{IdentificationId, IdentifierKind, UserId};
+use crate::resource::user::{Audience, user};
 use crate::store::user_lists::{Cursor, UserSort};
 use crate::store::user_metadata::MetadataChange;
 use crate::store::users::{Standing, UserChange, UserRecord};
@@ -19,7 +20,6 @@ use crate::web::ApiError;
 use crate::web::error::{ErrorEntry, json as answer};
 use crate::web::error_code::ErrorKind;
 use crate::web::fields::{Change, Fields, JsonBody};
-use crate::web::resource::user::{Audience, user};
 
 type Answer = Result<HttpResponse, ApiError>;
 

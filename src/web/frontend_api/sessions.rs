@@ -5,12 +5,12 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use super::answer::{client_state, give_last_change, session_resource, user_card, wrapped};
 use super::front_door::{Caller, origin};
 use crate::model::SessionId;
+use crate::resource::session::last_active_token;
+use crate::resource::user::{Audience, user};
 use crate::store::sessions::{Session, SessionStatus};
 use crate::tenant::{ClientHandle, TenantFault};
 use crate::web::body::Params;
 use crate::web::doors::Doors;
-use crate::web::resource::session::last_active_token;
-use crate::web::resource::user::{Audience, user};
 use crate::web::{ApiError, ErrorKind, error};
 
 /// `GET client/sessions/{id}`.

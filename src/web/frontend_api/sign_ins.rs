@@ -10,13 +10,13 @@ use super::front_door::Caller;
 use super::password::{PasswordTry, try_password};
 use super::refusals::{bad_strategy, out_of_turn};
 use crate::model::{Identifier, SignInId};
+use crate::resource;
 use crate::sign_in::{Action, Place, Run, StrategyFault, first_factor_strategy, judge};
 use crate::store::sign_ins::{SignIn, SignInStatus};
 use crate::tenant::{ClientHandle, TenantFault};
 use crate::web::body::Params;
 use crate::web::doors::Doors;
 use crate::web::error::nothing_at;
-use crate::web::resource;
 use crate::web::{ApiError, ErrorKind};
 
 /// `POST client/sign_ins`.
