@@ -278,6 +278,7 @@ impl Application {
         if tokio::time::timeout(most, &mut stopping).await.is_err() {
             // Time for their 503 before the connections are cut.
             self.tenants.refuse_waiting();
+            self.pool.refuse_waiting();
             stopping.await;
         }
         if let Some(server) = self.metrics_server.take() {

@@ -1,6 +1,7 @@
 //! The real program on its command line: what it prints, what it refuses and with which words, its
 //! exit codes. `serve` has its own file, the demo too.
 
+mod request_log;
 mod secrets;
 mod serve;
 

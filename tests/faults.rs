@@ -9,3 +9,4 @@ mod disk;
 mod nodes;
 mod outage;
 mod power;
+mod reads;

@@ -236,6 +236,13 @@ impl CredentialPool {
         self.submit(Duty::Quick, tenant, server(), Weight::SIGNATURE, move |_| Ok(work()))
     }
 
+    /// Sends away whoever waits for a hashing thread now, as a flood's excess is: a server that stops
+    /// has to answer them while their connections are open. Signatures are not among them: what
+    /// they are for is decided already.
+    pub fn refuse_waiting(&self) {
+        self.shared.refuse_waiting();
+    }
+
     /// Takes no new job, finishes those that wait and ends the threads. Blocks until then; harmless
     /// to repeat.
     pub fn shutdown(&self) {

@@ -180,6 +180,19 @@ impl Shared {
         }
     }
 
+    pub fn refuse_waiting(&self) {
+        let mut waiting = Vec::new();
+        let mut state = self.state.lock();
+        while let Some(job) = state.hashes.pop() {
+            waiting.push(job);
+        }
+        drop(state);
+        for job in waiting {
+            self.meter.add(Count::AttemptsShed, 1);
+            job.refuse(PoolFault::Full { retry_after: RETRY_AFTER.0 });
+        }
+    }
+
     pub fn close(&self) {
         self.state.lock().open = false;
         self.hashers.notify_all();

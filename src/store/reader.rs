@@ -3,16 +3,23 @@
 //! pool's size waits asynchronously in front, so that no blocking thread is spent on waiting.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
+use diesel::r2d2::PooledConnection;
 use tokio::runtime::Handle;
 use tokio::sync::Semaphore;
 
-use super::connection::{DatabaseUrl, Db, ReadPool};
+use super::connection::{DatabaseUrl, Db, ReadConnections, ReadPool};
 use super::error::StoreError;
 use super::gate_reads::GateReads;
 use super::settle_rows::PolicyCache;
 use super::upkeep::SourceWalks;
 use crate::model::{Count, Meter};
+
+/// How long a query waits for a connection once one has waited in vain: whoever came during that wait
+/// stands in line behind it and is not to wait as long again. The pool dials on meanwhile.
+const AWAY: Duration = Duration::from_millis(500);
 
 /// A handle on the query-only pool; cheap to clone.
 #[derive(Clone)]
@@ -23,6 +30,8 @@ pub struct Reader {
 struct Inner {
     pool: ReadPool,
     permits: Semaphore,
+    /// Whether the last query found no connection.
+    away: AtomicBool,
     runtime: Handle,
     policies: Arc<PolicyCache>,
     meter: Arc<dyn Meter>,
@@ -31,6 +40,16 @@ struct Inner {
     /// For the question whether the database answers: a flood of other questions leaves it one
     /// connection.
     reserved: Semaphore,
+}
+
+impl Inner {
+    /// Blocks until there is a connection.
+    fn connection(&self) -> Result<PooledConnection<ReadConnections>, StoreError> {
+        let away = self.away.load(Ordering::Relaxed);
+        let got = if away { self.pool.get_timeout(AWAY) } else { self.pool.get() };
+        self.away.store(got.is_err(), Ordering::Relaxed);
+        got.map_err(|e| StoreError::Unavailable(e.to_string()))
+    }
 }
 
 impl Reader {
@@ -51,6 +70,7 @@ impl Reader {
         let inner = Inner {
             pool: url.read_pool(size.saturating_add(1)),
             permits,
+            away: AtomicBool::new(false),
             runtime,
             gate_reads: GateReads::start(url, &policies)?,
             policies,
@@ -89,8 +109,7 @@ impl Reader {
         self.inner
             .runtime
             .spawn_blocking(move || {
-                let mut db =
-                    inner.pool.get().map_err(|e| StoreError::Unavailable(e.to_string()))?;
+                let mut db = inner.connection()?;
                 query(&mut db)
             })
             .await

@@ -119,6 +119,47 @@ fn sigterm_under_load_answers_everything_that_was_asked() {
     assert_eq!(answers, vec![422; 40], "{said}");
 }
 
+/// More attempts wait for the one hashing thread than it can do in the time that a stop has.
+#[test]
+fn who_still_waits_for_a_hash_when_the_server_stops_is_answered_503() {
+    const MANY: usize = 300;
+    let place = Place::new();
+    place.tenant("acme");
+    let server = serving(&place, &["--hash-threads", "1", "--shutdown-grace-seconds", "2"]);
+    let url = base(&server);
+    let (answers, (status, said)) = block_on(async move {
+        let mut asking = tokio::task::JoinSet::new();
+        let (tell, mut told) = tokio::sync::mpsc::channel::<()>(MANY);
+        for number in 0..MANY {
+            let (client, tell) = (Client::new(&url), tell.clone());
+            asking.spawn(async move {
+                assert_eq!(client.get("/livez").await.status, 200);
+                tell.send(()).await.unwrap();
+                attempt(&client, &format!("user{number}@acme.test"), "some wrong guess").await
+            });
+        }
+        for _ in 0..MANY {
+            told.recv().await.unwrap();
+        }
+        // By now each worker has read what was sent before this.
+        for _ in 0..8 {
+            assert_eq!(Client::new(&url).get("/livez").await.status, 200);
+        }
+        let mut answers = vec![asking.join_next().await.unwrap().unwrap()];
+        let stopped = tokio::task::spawn_blocking(move || server.terminate(DEADLINE));
+        while let Some(answer) = asking.join_next().await {
+            // A connection that is cut panics here.
+            answers.push(answer.unwrap());
+        }
+        (answers, stopped.await.unwrap())
+    });
+    assert!(status.success(), "{said}");
+    assert!(answers.iter().all(|answer| matches!(answer.status, 422 | 503)));
+    let refused: Vec<_> = answers.iter().filter(|answer| answer.status == 503).collect();
+    assert!(!refused.is_empty() && refused.len() < MANY, "{}", refused.len());
+    assert!(refused.iter().all(|answer| !answer.header("retry-after").is_empty()));
+}
+
 #[test]
 fn a_full_database_answers_503_and_checks_nothing_that_it_cannot_count() {
     let place = Place::new();

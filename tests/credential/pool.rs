@@ -277,6 +277,22 @@ async fn shutdown_finishes_what_waits_and_takes_nothing_new() {
     assert_eq!(late, Err(PoolFault::ShutDown));
 }
 
+#[tokio::test]
+async fn who_waits_for_a_thread_is_sent_away_and_a_signature_is_not() {
+    let (pool, meter) = pool(1, 8);
+    let held = hold(&pool);
+    let waiting = [verify(&pool, "acme"), verify(&pool, "other")];
+    pool.refuse_waiting();
+    for one in waiting {
+        assert_eq!(one.await, Err(PoolFault::Full { retry_after: Duration::from_secs(1) }));
+    }
+    assert_eq!(meter.shed.load(Ordering::SeqCst), 2);
+    assert_eq!(pool.sign(&tenant("acme"), || 7).await, Ok(7));
+    let later = verify(&pool, "acme");
+    held.send(()).unwrap();
+    assert!(later.await.is_ok(), "the pool still works");
+}
+
 #[test]
 fn a_job_shows_no_password() {
     let shown = format!("{:?}", job("a", "hunter2", StoredHash::Decoy));
