@@ -8,6 +8,8 @@ use crate::lockout::{LockLength, Policy};
 use crate::model::Span;
 use crate::tenant::{TenantFault, TenantProfile};
 use crate::web::doors::Doors;
+use crate::web::openapi::shape::Shape;
+use crate::web::operation::{Answered, NOTHING, Operation, Verb};
 use crate::web::{ApiError, error};
 
 /// `GET environment` and `PATCH environment`, bare. The first call of a development browser is the
@@ -182,3 +184,20 @@ fn whole_minutes(length: LockLength) -> i64 {
         LockLength::UntilUnlocked => 0,
     }
 }
+
+const ENVIRONMENT: &[Answered] = &[Answered::Json(200, Shape::Ref("Environment"))];
+
+pub(super) const OPERATIONS: &[Operation] = &[
+    Operation::clerks(Verb::Get, "/.well-known/jwks.json", "getJWKS", NOTHING, || web::to(key_set))
+        .answers(&[Answered::Json(200, Shape::Ref("KeySet"))]),
+    Operation::clerks(Verb::Get, "/environment", "getEnvironment", NOTHING, || {
+        web::to(environment)
+    })
+    .answers(ENVIRONMENT),
+    Operation::clerks(Verb::Patch, "/environment", "updateEnvironment", NOTHING, || {
+        web::to(environment)
+    })
+    .answers(ENVIRONMENT),
+    Operation::clerks(Verb::Get, "/health", "getHealth", NOTHING, || web::to(health))
+        .answers(&[Answered::Json(200, Shape::Ref("Health"))]),
+];
