@@ -30,6 +30,37 @@ fn clerk_js_of_the_major_before_works_with_the_keys_of_a_development_tenant() {
     journey(Major::Five, Keys::Development);
 }
 
+#[test]
+fn clerk_js_in_a_mobile_apps_shell_needs_no_cookie() {
+    native(Major::Six);
+}
+
+#[test]
+fn clerk_js_of_the_major_before_in_a_mobile_apps_shell_needs_no_cookie() {
+    native(Major::Five);
+}
+
+fn native(major: Major) {
+    let site = Site::open(Keys::Live);
+    let alex = site.user(ALEX);
+    let url = page::app(&site, major);
+    browse(Look::default(), async |driver| {
+        let page = Page::open_native(&driver, &url, major).await?;
+        let error = page.refuses(&whole("wrong")).await?;
+        assert_eq!(error["errors"][0]["code"], "form_password_incorrect", "{error:#}");
+        assert_eq!(page.does(&in_two_steps()).await?, json!(["complete", alex]));
+        let kept = page.does("return [window.token, Clerk.session.id]").await?;
+        assert!(kept[0].as_str().unwrap().len() > 40, "{kept}");
+        let token = page.does("return Clerk.session.getToken({ skipCache: true })").await?;
+        assert_eq!(token.as_str().unwrap().split('.').count(), 3, "{token}");
+        // Cookies know no ports: the app's page would have the server's.
+        let cookies = driver.get_all_cookies().await?;
+        let names: Vec<String> = cookies.into_iter().map(|cookie| cookie.name).collect();
+        assert_eq!(names, [""; 0]);
+        Ok(())
+    });
+}
+
 fn journey(major: Major, keys: Keys) {
     let site = Site::open(keys);
     let alex = site.user(ALEX);
@@ -38,6 +69,8 @@ fn journey(major: Major, keys: Keys) {
         let page = Page::open(&driver, &url, major).await?;
         let found = "return [Clerk.loaded, Clerk.client.sessions.length, Clerk.user]";
         assert_eq!(page.does(found).await?, json!([true, 0, null]));
+        let named = format!("return {}.displayConfig.applicationName", major.environment());
+        assert_eq!(page.does(&named).await?, "Acme");
         fails_until_locked(&page).await?;
         // Knowing the password does not help now.
         let locked = page.refuses(&whole(PASSWORD)).await?;
@@ -85,15 +118,7 @@ async fn fails_until_locked(page: &Page<'_>) -> WebDriverResult<()> {
 }
 
 async fn signs_in(page: &Page<'_>, alex: &str) -> WebDriverResult<()> {
-    let call = format!(
-        "const signIn = await Clerk.client.signIn.create({{ identifier: '{ALEX}' }});
-         const done = await signIn.attemptFirstFactor({{
-             strategy: 'password', password: '{PASSWORD}',
-         }});
-         await Clerk.setActive({{ session: done.createdSessionId }});
-         return [done.status, Clerk.user.id]"
-    );
-    assert_eq!(page.does(&call).await?, json!(["complete", alex]));
+    assert_eq!(page.does(&in_two_steps()).await?, json!(["complete", alex]));
     page.reload().await?;
     let kept = "return [Clerk.user.id, Clerk.user.primaryEmailAddress.emailAddress]";
     assert_eq!(page.does(kept).await?, json!([alex, ALEX]));
@@ -150,6 +175,18 @@ fn attempt(password: &str) -> String {
 /// A sign-in in one call.
 fn whole(password: &str) -> String {
     format!("return Clerk.client.signIn.create({{ identifier: '{ALEX}', password: '{password}' }})")
+}
+
+/// The right password after the identifier; the status and the user of the session.
+fn in_two_steps() -> String {
+    format!(
+        "const signIn = await Clerk.client.signIn.create({{ identifier: '{ALEX}' }});
+         const done = await signIn.attemptFirstFactor({{
+             strategy: 'password', password: '{PASSWORD}',
+         }});
+         await Clerk.setActive({{ session: done.createdSessionId }});
+         return [done.status, Clerk.user.id]"
+    )
 }
 
 fn pair(value: Value) -> [Value; 2] {

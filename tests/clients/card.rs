@@ -47,6 +47,7 @@ fn journey(major: Major) {
         card.names(ALEX).await?;
         card.tries(PASSWORD, 1).await?;
         assert_eq!(card.page.does(&until("Clerk.user?.id")).await?, json!(alex));
+        assert_eq!(card.page.hosts_asked().await?, json!(["localhost"]));
         Ok(())
     });
 }

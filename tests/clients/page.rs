@@ -26,6 +26,15 @@ impl Major {
         }
     }
 
+    /// The environment that the library has taken from the server; where that made it stumble it goes
+    /// on with its own defaults and says nothing.
+    pub(super) const fn environment(self) -> &'static str {
+        match self {
+            Self::Five => "Clerk.__unstable__environment",
+            Self::Six => "Clerk.__internal_environment",
+        }
+    }
+
     /// What the guards of errors are taken from; one for both, as apps may have it.
     const GUARDS: &'static str = "/packages/@clerk/shared/dist/error.mjs";
 
@@ -100,9 +109,47 @@ impl<'a> Page<'a> {
         self.load().await
     }
 
+    /// Goes to the app and loads clerk-js as shells of mobile apps do: the client's token is kept by
+    /// the app and travels in a header, never in a cookie.
+    pub(super) async fn open_native(
+        driver: &'a WebDriver,
+        url: &str,
+        major: Major,
+    ) -> WebDriverResult<Self> {
+        driver.set_script_timeout(CALL_DEADLINE).await?;
+        driver.goto(url).await?;
+        let page = Self { driver, major };
+        let prefix = match major {
+            Major::Five => "__unstable__",
+            Major::Six => "__internal_",
+        };
+        page.does(&format!(
+            "window.token = '';
+             Clerk.{prefix}onBeforeRequest(async (request) => {{
+                 request.credentials = 'omit';
+                 request.url.searchParams.append('_is_native', '1');
+                 request.headers.set('authorization', window.token);
+             }});
+             Clerk.{prefix}onAfterResponse(async (_, response) => {{
+                 window.token = response.headers.get('authorization') || window.token;
+             }});
+             await Clerk.load({{ standardBrowser: false, telemetry: false }});"
+        ))
+        .await?;
+        Ok(page)
+    }
+
     async fn load(&self) -> WebDriverResult<()> {
         self.does(self.major.load()).await?;
         Ok(())
+    }
+
+    /// Whom the page has asked for anything: hosts without ports, each once.
+    pub(super) async fn hosts_asked(&self) -> WebDriverResult<Value> {
+        const HOSTS: &str = "return [...new Set(
+            performance.getEntriesByType('resource').map((entry) => new URL(entry.name).hostname)
+        )]";
+        self.does(HOSTS).await
     }
 
     /// What the body of an async function, run on the page, returns; panics when it throws.

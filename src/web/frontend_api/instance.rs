@@ -26,7 +26,15 @@ pub(super) async fn environment(
         "user_settings": user_settings(&caller.profile, &policy),
         "organization_settings": { "enabled": false },
         "fraud_settings": { "native": { "device_attestation_mode": "disabled" } },
-        "commerce_settings": { "billing": { "enabled": false } },
+        // Clerk's browser library reads each of these without a look whether it is there; where one
+        // is missing it throws the whole environment away.
+        "commerce_settings": {
+            "billing": {
+                "stripe_publishable_key": null,
+                "organization": { "enabled": false, "has_paid_plans": false },
+                "user": { "enabled": false, "has_paid_plans": false },
+            },
+        },
         "api_keys_settings": { "enabled": false },
         "protect_config": {},
         "maintenance_mode": false,
