@@ -52,7 +52,9 @@ impl Site {
         // A key holds the host of the Frontend API, and that the port: known only now.
         let made = format!("tenant create --slug acme --name Acme --json --public-url {url}{live}");
         let keys = place.run(&made).json();
-        std::fs::write(place.path().join("policy.toml"), "max_attempts = 5\n").unwrap();
+        // Ten minutes: no journey outlasts the lock.
+        let policy = "max_attempts = 5\nminimum_duration = \"10m\"\n";
+        std::fs::write(place.path().join("policy.toml"), policy).unwrap();
         let applied = place.run("policy apply --tenant acme --file policy.toml");
         assert_eq!(applied.code, 0, "{}", applied.err);
         Self { place, server, keys }

@@ -150,7 +150,7 @@ pub(super) fn assert_locked(error: &Value) {
     );
     assert_eq!(
         entry["longMessage"],
-        "Your account is locked. You can try again in 1 minute. \
+        "Your account is locked. You can try again in 10 minutes. \
          For more information, contact support."
     );
 }

@@ -40,7 +40,7 @@ fn journey(major: Major) {
             card.says("The password is incorrect.").await?;
         }
         card.tries("wrong", 5).await?;
-        card.says("Your account is locked. You can try again in 1 minute.").await?;
+        card.says("Your account is locked. You can try again in 10 minutes.").await?;
 
         unlock_by_mail(&driver, &site).await?;
         let card = Card::open(&driver, &url, major).await?;
