@@ -21,13 +21,14 @@ const JAVASCRIPT: [&str; 12] = [
     "deleteUser",
 ];
 
-const PYTHON: [&str; 12] = [
+const PYTHON: [&str; 13] = [
     "create",
     "get",
     "listed",
     "lock",
     "unlock",
     "sessions",
+    "authenticate",
     "update",
     "ban",
     "jwks",

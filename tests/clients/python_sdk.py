@@ -11,7 +11,11 @@ import traceback
 import urllib.parse
 import urllib.request
 
+import httpx
+import jwt
 from clerk_backend_api import Clerk, models
+from clerk_backend_api.security.types import AuthenticateRequestOptions
+from cryptography.hazmat.primitives import serialization
 
 API = os.environ["API"]
 FRONTEND_API = os.environ["FRONTEND_API"]
@@ -25,11 +29,12 @@ def check(body):
 
 
 def sign_in(identifier):
-    """What a browser does to sign in by password: the id of its session."""
+    """What a browser does to sign in by password: its session."""
     form = {"identifier": identifier, "password": PASSWORD, "strategy": "password"}
     body = urllib.parse.urlencode(form).encode()
     with urllib.request.urlopen(f"{FRONTEND_API}/v1/client/sign_ins", body) as answer:
-        return json.load(answer)["response"]["created_session_id"]
+        [session] = json.load(answer)["client"]["sessions"]
+        return session
 
 
 def refused(kind, call, **arguments):
@@ -88,12 +93,33 @@ def unlock(clerk, seen):
 
 @check
 def sessions(clerk, seen):
-    session_id = sign_in("ida")
+    session_id = sign_in("ida")["id"]
     session = clerk.sessions.get(session_id=session_id)
     assert (session.status, session.user_id) == ("active", seen["id"])
     found = clerk.sessions.list(user_id=seen["id"])
     assert [session.id for session in found] == [session_id]
     assert clerk.sessions.revoke(session_id=session_id).status == "revoked"
+
+
+@check
+def authenticate(clerk, seen):
+    """With the tenant's key: without it this SDK asks Clerk's own service, wherever it is pointed."""
+    with urllib.request.urlopen(f"{FRONTEND_API}/.well-known/jwks.json") as answer:
+        [key] = json.load(answer)["keys"]
+    pem = jwt.algorithms.RSAAlgorithm.from_jwk(key).public_bytes(
+        serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
+    )
+    token = sign_in("ida@acme.test")["last_active_token"]["jwt"]
+
+    def state(headers):
+        request = httpx.Request("GET", "https://app.acme.test/", headers=headers)
+        options = AuthenticateRequestOptions(jwt_key=pem.decode())
+        return clerk.authenticate_request(request, options)
+
+    signed_in = state({"authorization": f"Bearer {token}"})
+    assert signed_in.is_signed_in, signed_in
+    assert signed_in.payload["sub"] == seen["id"], signed_in.payload
+    assert not state({}).is_signed_in
 
 
 @check
