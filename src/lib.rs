@@ -11,6 +11,7 @@ pub mod text;
 pub mod token;
 
 pub mod mail;
+pub mod resource;
 pub mod web;
 pub mod webhook;
 

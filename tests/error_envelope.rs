@@ -17,6 +17,7 @@ use lockkeeper::web::error::{self, ApiError, json};
 use lockkeeper::web::error_code::ErrorKind;
 use lockkeeper::web::fields::JsonBody;
 use lockkeeper::web::method_override::MethodOverride;
+use lockkeeper::web::operation::{NOTHING, Operation, Verb, register};
 use lockkeeper::web::request_id::RequestIds;
 use serde_json::{Value, json as value};
 
@@ -67,6 +68,9 @@ async fn source(request: actix_web::HttpRequest) -> String {
     found.ip.to_string()
 }
 
+const FORM_OPERATION: &[Operation] =
+    &[Operation::ours(Verb::Post, "/form", "echoForm", NOTHING, || web::to(echo_form))];
+
 /// A middleware that gives an error where an answer belongs.
 async fn failing(request: ServiceRequest, next: Next<BoxBody>) -> Result<ServiceResponse, Error> {
     match request.path() {
@@ -91,11 +95,7 @@ impl Server {
                 .wrap(RequestIds::new(Arc::new(StoppedClock), Arc::new(NoMeter)))
                 .service(
                     web::scope("/v1")
-                        .service(
-                            web::resource("/form")
-                                .route(web::post().to(echo_form))
-                                .default_service(web::to(error::wrong_method)),
-                        )
+                        .configure(|config| register(config, "", &[FORM_OPERATION]))
                         .route("/json", web::post().to(echo_json))
                         .route("/method", web::route().to(method))
                         .route("/locked", web::get().to(locked))

@@ -32,6 +32,7 @@ mod mail_views;
 mod nodes;
 mod on_postgres;
 mod openapi;
+mod operations;
 mod page_samples;
 mod page_views;
 mod pages;

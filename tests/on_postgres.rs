@@ -49,3 +49,8 @@ fn a_journey_in_the_browser() {
         &["without_script", "on_a_phone"],
     );
 }
+
+#[test]
+fn the_client_libraries() {
+    again_on_postgres(&["clients::backend::", "clients::calls::clerk_js_signs_in"], &[]);
+}

@@ -14,5 +14,6 @@ mod schema;
 mod sessions;
 mod support;
 mod upkeep;
+mod user_cards;
 mod user_lists;
 mod users;

@@ -8,6 +8,7 @@ mod migrations;
 mod packages;
 mod paths;
 mod rooms;
+mod routes;
 mod rules;
 mod sources;
 mod tokens;
@@ -40,6 +41,15 @@ fn libraries_stay_in_their_rooms() {
         each(&rust("src/"), confinement::offences),
         "A library that only one module may know is listed in tests/tidy/confinement.rs: wrap what \
          you need there and hand out our own type.",
+    );
+}
+
+#[test]
+fn routes_of_the_two_interfaces_come_from_tables() {
+    none(
+        each(&rust("src/web/"), routes::offences),
+        "An operation of the Frontend or Backend API is a line of its file's OPERATIONS, so that \
+         documents, compatibility table and the test of the lockout know it too.",
     );
 }
 

@@ -1,18 +1,14 @@
 //! Everything that an answer about a client shows, read in one go: the door that answers a sign-in
 //! would else go to a blocking thread and back for each of six questions. Knows no answer's form.
 
-use std::sync::Arc;
-
 use super::Reader;
 use super::connection::Db;
 use super::error::StoreError;
-use super::gate;
 use super::sessions::{self, Session, SessionStatus};
 use super::sign_ins::{self, Client, SignIn};
-use super::subjects::SubjectKey;
+use super::user_cards::{self, UserCard};
 use super::users::{self, UserRecord};
-use crate::lockout::{Policy, SubjectView};
-use crate::model::{ClientId, Lane, Millis, SignInId, Source, TenantId, UserId};
+use crate::model::{ClientId, Millis, SignInId, TenantId, UserId};
 
 /// A client with what hangs on it.
 #[derive(Debug)]
@@ -21,8 +17,7 @@ pub struct ClientView {
     /// Of any status, oldest first; at most 500.
     pub sessions: Vec<Session>,
     /// The users of the sessions that live, each once.
-    pub users: Vec<(UserRecord, SubjectView)>,
-    pub policy: Arc<Policy>,
+    pub users: Vec<UserCard>,
     /// The unfinished sign-in.
     pub sign_in: Option<SignIn>,
     /// The sign-in that was asked for beside it.
@@ -47,14 +42,15 @@ impl Reader {
                 return Ok(None);
             };
             let sessions = sessions::of_client(db, &tenant, &client.id)?;
-            let users = users_of(db, &tenant, &sessions, now)?;
+            let policy = policies.get(db, &tenant)?.policy;
+            let records = users_of(db, &tenant, &sessions, now)?;
+            let users = user_cards::of_records(db, &tenant, &policy, records, now)?;
             let mut sign_in = |id: &Option<SignInId>| match id {
                 Some(id) => sign_ins::find(db, &tenant, id),
                 None => Ok(None),
             };
             let (asked, sign_in) = (sign_in(&asked)?, sign_in(&client.sign_in_id)?);
-            let policy = policies.get(db, &tenant)?.policy;
-            Ok(Some(ClientView { client, sessions, users, policy, sign_in, asked }))
+            Ok(Some(ClientView { client, sessions, users, sign_in, asked }))
         })
         .await
     }
@@ -65,18 +61,14 @@ fn users_of(
     tenant: &TenantId,
     sessions: &[Session],
     now: Millis,
-) -> Result<Vec<(UserRecord, SubjectView)>, StoreError> {
+) -> Result<Vec<UserRecord>, StoreError> {
     let live = |session: &&Session| session.status_at(now) == SessionStatus::Active;
     let mut ids: Vec<&UserId> = sessions.iter().filter(live).map(|s| &s.user_id).collect();
     ids.sort_unstable();
     ids.dedup();
     let mut found = Vec::with_capacity(ids.len());
     for id in ids {
-        if let Some(record) = users::record(db, tenant, id)? {
-            let nowhere = Source::from_stored(String::new());
-            let view = gate::view(db, tenant, &SubjectKey::user(id), &nowhere, &Lane::Public)?;
-            found.push((record, view));
-        }
+        found.extend(users::record(db, tenant, id)?);
     }
     Ok(found)
 }

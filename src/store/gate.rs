@@ -79,28 +79,6 @@ impl Reader {
         })
         .await
     }
-
-    /// As [`Reader::subject_view`] for many users at once, in the order asked.
-    ///
-    /// # Errors
-    /// As [`Reader::standing`].
-    pub async fn subject_views(
-        &self,
-        tenant: TenantId,
-        subjects: Vec<SubjectKey>,
-    ) -> Result<(Vec<SubjectView>, Arc<Policy>), StoreError> {
-        let policies = self.policies();
-        self.run(move |db| {
-            let live = policies.get(db, &tenant)?;
-            let nowhere = Source::from_stored(String::new());
-            let views: Result<Vec<_>, _> = subjects
-                .iter()
-                .map(|subject| view(db, &tenant, subject, &nowhere, &Lane::Public))
-                .collect();
-            Ok((views?, live.policy))
-        })
-        .await
-    }
 }
 
 pub(super) fn view(

@@ -1,5 +1,7 @@
 //! Recovery codes as keyed digests, each usable once (protocol rule 17). Knows no code in clear.
 
+use std::collections::HashSet;
+
 use diesel::prelude::*;
 
 use super::connection::Db;
@@ -32,6 +34,22 @@ pub(super) fn take(
         .set(recovery_codes::used_at.eq(Some(now)))
         .execute(db)?;
     Ok(())
+}
+
+/// Which of these users have a code left.
+pub(super) fn owners(
+    db: &mut Db,
+    tenant: &TenantId,
+    users: &[&UserId],
+) -> QueryResult<HashSet<UserId>> {
+    let found: Vec<UserId> = recovery_codes::table
+        .filter(recovery_codes::tenant_id.eq(tenant))
+        .filter(recovery_codes::user_id.eq_any(users.iter().copied()))
+        .filter(recovery_codes::used_at.is_null())
+        .select(recovery_codes::user_id)
+        .distinct()
+        .load(db)?;
+    Ok(found.into_iter().collect())
 }
 
 pub(super) fn is_unused(

@@ -1,6 +1,8 @@
 //! Secrets of authenticator apps, sealed, one per user, with the last step that was accepted: a step
 //! is taken once (protocol rule 17). Opens nothing and computes no code.
 
+use std::collections::HashSet;
+
 use diesel::prelude::*;
 
 use super::connection::Db;
@@ -36,6 +38,20 @@ impl std::fmt::Debug for TotpRow {
 
 pub(super) fn find(db: &mut Db, tenant: &TenantId, user: &UserId) -> QueryResult<Option<TotpRow>> {
     totp_secrets::table.find((tenant, user)).select(TotpRow::as_select()).first(db).optional()
+}
+
+/// Which of these users have an app.
+pub(super) fn owners(
+    db: &mut Db,
+    tenant: &TenantId,
+    users: &[&UserId],
+) -> QueryResult<HashSet<UserId>> {
+    let found: Vec<UserId> = totp_secrets::table
+        .filter(totp_secrets::tenant_id.eq(tenant))
+        .filter(totp_secrets::user_id.eq_any(users.iter().copied()))
+        .select(totp_secrets::user_id)
+        .load(db)?;
+    Ok(found.into_iter().collect())
 }
 
 /// Uses up a step and all before it.

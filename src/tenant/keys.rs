@@ -119,7 +119,8 @@ impl Tenants {
             return Ok(key);
         }
         let stored = self.inner.reader.signing_keys(tenant.clone()).await?;
-        let row = match stored.into_iter().next() {
+        // A retired key is shown while tokens of it live, but makes no new ones.
+        let row = match stored.into_iter().find(|row| row.retired_at.is_none()) {
             Some(row) => row,
             None => self.make_signing_key(profile).await?,
         };

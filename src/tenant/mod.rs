@@ -62,7 +62,9 @@ pub use sign_ins::{ClientCard, ClientHandle, OpenedSignIn};
 pub use support::{ContactForm, ContactReceipt};
 pub use tenants::{CreatedTenant, HostOwner, NewTenant};
 pub use unlock::{LinkPage, MAIL_SPACING, PressAnswer, ReadyLink};
-pub use users::{NewUserForm, OpenSessions, UserCard};
+pub use users::{NewUserForm, OpenSessions};
+
+pub use crate::store::user_cards::UserCard;
 
 // What the doors hand in: `web` knows `tenant`, not `credential`.
 pub use crate::credential::{MAX_PASSWORD_BYTES, Password, PasswordFault, PhcHash};

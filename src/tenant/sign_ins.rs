@@ -2,12 +2,12 @@
 //! door starts here), and knowing a client again by its cookie.
 
 use super::profile::TenantProfile;
-use super::users::{UserCard, card};
 use super::{TenantFault, Tenants};
 use crate::model::{ClientId, Identifier, SignInId, UserId};
 use crate::store::client_views::ClientView;
 use crate::store::sessions::Session;
 use crate::store::sign_ins::{Client, ClientUse, SignIn, SignInStatus};
+use crate::store::user_cards::UserCard;
 use crate::token::OpaqueSecret;
 
 /// A client of a request: known by its cookie, with the row as it was read.
@@ -76,9 +76,8 @@ impl Tenants {
         let Some(view) = self.inner.reader.client_view(tenant, client, asked, now).await? else {
             return Ok(None);
         };
-        let ClientView { client, sessions, users, policy, sign_in, asked } = view;
-        let users = users.into_iter().map(|(record, view)| card(&policy, record, view, now));
-        Ok(Some(ClientCard { client, sessions, users: users.collect(), sign_in, asked }))
+        let ClientView { client, sessions, users, sign_in, asked } = view;
+        Ok(Some(ClientCard { client, sessions, users, sign_in, asked }))
     }
 
     /// Opens a sign-in, or replaces the client's present one. Without an identifier it waits for

@@ -3,13 +3,14 @@
 use super::profile::TenantProfile;
 use super::{TenantFault, Tenants};
 use crate::credential::{Password, PhcHash};
-use crate::lockout::{self, Event, LockView, Policy, SubjectState, SubjectView};
+use crate::lockout::Event;
 use crate::model::{
-    CanonicalKey, IdentificationId, Identifier, IdentifierKind, Lane, Millis, Source, UserId,
+    CanonicalKey, IdentificationId, Identifier, IdentifierKind, Millis, Source, UserId,
 };
 use crate::store::SubjectKey;
 use crate::store::sessions::SessionStatus;
 use crate::store::subject_events::SubjectRequest;
+use crate::store::user_cards::UserCard;
 use crate::store::users::{Identification, NewUser, Standing, User, UserChange, UserRecord};
 
 /// What becomes of a user's sessions when the password changes.
@@ -31,17 +32,6 @@ pub struct NewUserForm {
     pub change: UserChange,
     pub locked: bool,
     pub banned: bool,
-}
-
-/// A user with what the lockout says about it.
-#[derive(Debug, Clone)]
-pub struct UserCard {
-    pub record: UserRecord,
-    pub state: SubjectState,
-    /// The account-wide lock: staff, long-run or automatic.
-    pub lock: Option<LockView>,
-    /// Tries left before a lock; `None` while lockout is off.
-    pub remaining: Option<i64>,
 }
 
 impl Tenants {
@@ -95,10 +85,8 @@ impl Tenants {
         profile: &TenantProfile,
         id: UserId,
     ) -> Result<Option<UserCard>, TenantFault> {
-        let Some(record) = self.inner.reader.user(profile.id().clone(), id).await? else {
-            return Ok(None);
-        };
-        Ok(self.user_cards(profile, vec![record]).await?.into_iter().next())
+        let now = self.inner.clock.now();
+        Ok(self.inner.reader.user_card(profile.id().clone(), id, now).await?)
     }
 
     /// Users with their locks, in the order given.
@@ -110,12 +98,8 @@ impl Tenants {
         profile: &TenantProfile,
         records: Vec<UserRecord>,
     ) -> Result<Vec<UserCard>, TenantFault> {
-        let subjects = records.iter().map(|r| SubjectKey::user(&r.user.id)).collect();
-        let (views, policy) =
-            self.inner.reader.subject_views(profile.id().clone(), subjects).await?;
         let now = self.inner.clock.now();
-        let cards = records.into_iter().zip(views);
-        Ok(cards.map(|(record, view)| card(&policy, record, view, now)).collect())
+        Ok(self.inner.reader.user_cards(profile.id().clone(), records, now).await?)
     }
 
     /// Locks by staff or server, for the policy's `manual_lock_duration`.
@@ -248,19 +232,6 @@ impl Tenants {
     ) -> Vec<(CanonicalKey, SubjectKey)> {
         keys.map(|key| (key.clone(), self.phantom(profile, key))).collect()
     }
-}
-
-/// A user with what the lockout says at `now`.
-pub(super) fn card(
-    policy: &Policy,
-    record: UserRecord,
-    view: SubjectView,
-    now: Millis,
-) -> UserCard {
-    let now = now.max(view.subject.last_instant);
-    let look = lockout::look(policy, &view, &Lane::Public, now);
-    let lock = lockout::account_lock(&view.subject, now);
-    UserCard { record, state: view.subject, lock, remaining: look.remaining }
 }
 
 /// Verified identifications of a user to be made, in the order given.

@@ -266,11 +266,6 @@ pub fn nothing_at(method: &str, path: &str) -> ApiError {
     error.with_long_message(format!("There is nothing at this address: {method} {path}."))
 }
 
-/// Default service of a `/v1` resource.
-pub async fn wrong_method() -> ApiError {
-    ApiError::of(ErrorKind::MethodNotAllowed)
-}
-
 /// The catalogue's line for an answer that the web server made itself, by its status number.
 #[must_use]
 pub fn kind_for_status(status: StatusCode) -> ErrorKind {

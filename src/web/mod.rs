@@ -20,10 +20,10 @@ pub mod fields;
 pub mod frontend_api;
 pub mod method_override;
 pub mod openapi;
+pub mod operation;
 pub mod pages;
 pub mod redirect;
 pub mod request_id;
-pub mod resource;
 pub mod security_headers;
 pub mod tenant_host;
 pub mod tenant_path;
@@ -31,6 +31,9 @@ pub mod tenant_path;
 pub use base_url::BaseUrl;
 pub use error::ApiError;
 pub use error_code::ErrorKind;
+
+/// The interfaces that are made of operations.
+pub const DOORS: [operation::Door; 2] = [frontend_api::DOOR, backend_api::DOOR];
 
 /// The routes of every door.
 pub fn configure(

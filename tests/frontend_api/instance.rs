@@ -234,7 +234,15 @@ fn the_environment_says_how_this_tenant_signs_people_in() {
           },
           "commerce_settings": {
             "billing": {
-              "enabled": false
+              "stripe_publishable_key": null,
+              "organization": {
+                "enabled": false,
+                "has_paid_plans": false
+              },
+              "user": {
+                "enabled": false,
+                "has_paid_plans": false
+              }
             }
           },
           "api_keys_settings": {

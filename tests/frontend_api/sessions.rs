@@ -1,6 +1,9 @@
 //! Sessions: tokens that the key set verifies, touching, ending, signing out.
 
-use jsonwebtoken::{Algorithm, DecodingKey, Validation, decode};
+use jsonwebtoken::{Algorithm, DecodingKey, Validation, decode, decode_header};
+use lockkeeper::model::Millis;
+use lockkeeper::store::signing_keys::SigningKeyRow;
+use lockkeeper::token::SigningKey;
 use reqwest::Method;
 use serde_json::Value;
 
@@ -45,6 +48,37 @@ fn a_session_token_is_verified_by_the_published_key() {
         }
         let again = client.get("/t/acme/.well-known/jwks.json").await.json();
         assert_eq!(keys, again, "the key set is stable");
+    });
+}
+
+#[test]
+fn a_retired_key_signs_nothing_and_is_still_shown() {
+    let world = World::new();
+    let tenant = world.acme.profile.id().clone();
+    let retired = SigningKey::generate().unwrap();
+    let now = world.app.tenants.clock().now();
+    let row = SigningKeyRow {
+        tenant_id: tenant.clone(),
+        kid: retired.kid().to_owned(),
+        sealed: retired.seal(&world.app.keys, &tenant).unwrap(),
+        // Newer than the one that signs: its end decides, not its age.
+        created_at: Millis(now.0 + 60_000),
+        retired_at: Some(now),
+    };
+    block_on(world.app.store.add_first_signing_key(row)).unwrap();
+    block_on(async {
+        let client = world.client();
+        let json = signed_in(&client).await;
+        let jwt = text(&json, "/client/sessions/0/last_active_token/jwt");
+        let kid = decode_header(jwt).unwrap().kid.unwrap();
+        assert_ne!(kid, retired.kid());
+        let keys = client.get("/t/acme/.well-known/jwks.json").await.json();
+        let mut shown: Vec<&str> =
+            keys["keys"].as_array().unwrap().iter().map(|key| text(key, "/kid")).collect();
+        let mut wanted = [retired.kid(), kid.as_str()];
+        shown.sort_unstable();
+        wanted.sort_unstable();
+        assert_eq!(shown, wanted);
     });
 }
 

@@ -1,6 +1,6 @@
 //! The tenant itself: its settings and its public keys. Clerk calls a tenant an instance.
 
-use actix_web::HttpResponse;
+use actix_web::{HttpResponse, web};
 use serde_json::{Value, json};
 use url::{Host, Url};
 
@@ -11,6 +11,8 @@ use crate::store::tenants::TenantChange;
 use crate::web::error::{ErrorEntry, json as answer};
 use crate::web::error_code::ErrorKind;
 use crate::web::fields::{Change, Fields, JsonBody};
+use crate::web::openapi::shape::Shape;
+use crate::web::operation::{Answered, Kind, NOTHING, Operation, Param::May, Verb};
 use crate::web::redirect::RedirectList;
 use crate::web::{ApiError, BaseUrl};
 
@@ -194,6 +196,28 @@ fn origin(text: &str) -> Option<String> {
     let port = url.port().map(|port| format!(":{port}")).unwrap_or_default();
     Some(format!("{}://{host}{port}", url.scheme()))
 }
+
+pub(super) const OPERATIONS: &[Operation] = &[
+    Operation::clerks(Verb::Get, "/jwks", "GetJWKS", NOTHING, || web::to(key_set))
+        .answers(&[Answered::Json(200, Shape::Ref("KeySet"))]),
+    Operation::clerks(Verb::Get, "/instance", "GetInstance", NOTHING, || web::to(show))
+        .answers(&[Answered::Json(200, Shape::Ref("Instance"))]),
+    Operation::clerks(Verb::Patch, "/instance", "UpdateInstance", NOTHING, || web::to(change))
+        .body(&[
+            May("support_email", Kind::TextOrNull),
+            May("allowed_origins", Kind::Texts),
+            May("redirect_urls", Kind::Texts),
+            May("reveal_unknown_identifiers", Kind::Flag),
+            May(BRAND_COLOR, Kind::TextOrNull),
+        ])
+        .answers(&[Answered::Empty(204)])
+        .errors(&[
+            ErrorKind::ParamFormatInvalid,
+            ErrorKind::ParamValueInvalid,
+            ErrorKind::ParamTooLong,
+            ErrorKind::ParamUnknown,
+        ]),
+];
 
 #[cfg(test)]
 mod tests {

@@ -1,7 +1,7 @@
 //! The lockout policy as a document (ours; Clerk has it in its dashboard only): reading it whole,
 //! changing fields of it. Every save is a new version with author and reason.
 
-use actix_web::HttpResponse;
+use actix_web::{HttpResponse, web};
 use serde_json::{Map, Value, json};
 
 use super::fault::{refused, unanswered};
@@ -14,6 +14,8 @@ use crate::web::ApiError;
 use crate::web::error::{ErrorEntry, json as answer};
 use crate::web::error_code::ErrorKind;
 use crate::web::fields::JsonBody;
+use crate::web::openapi::shape::Shape;
+use crate::web::operation::{Answered, Kind, NOTHING, Operation, Param::May, Verb};
 
 /// Members of the answer that are no fields of a policy: a document that was read may be sent back.
 const AROUND: [&str; 6] = ["object", "version", "author", "reason", "created_at", "warnings"];
@@ -104,3 +106,33 @@ fn entry(fault: &PolicyFault) -> ErrorEntry {
     let end = if fault.message.ends_with('?') { "" } else { "." };
     entry.with_long_message(format!("{fault}{end}"))
 }
+
+const POLICY: &[Answered] = &[Answered::Json(200, Shape::Ref("AttackProtection"))];
+
+pub(super) const OPERATIONS: &[Operation] = &[
+    Operation::ours(
+        Verb::Get,
+        "/instance/attack_protection",
+        "GetAttackProtection",
+        NOTHING,
+        || web::to(show),
+    )
+    .answers(POLICY),
+    Operation::ours(
+        Verb::Patch,
+        "/instance/attack_protection",
+        "UpdateAttackProtection",
+        NOTHING,
+        || web::to(change),
+    )
+    // Beside these the policy's own fields, which its document describes.
+    .body(&[May("reason", Kind::Text), May(PRESET_FIELD, Kind::Text)])
+    .answers(POLICY)
+    .errors(&[
+        ErrorKind::ParamFormatInvalid,
+        ErrorKind::ParamValueInvalid,
+        ErrorKind::ParamTooLong,
+        ErrorKind::ParamUnknown,
+        ErrorKind::ParamDuplicate,
+    ]),
+];

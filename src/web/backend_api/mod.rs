@@ -21,45 +21,45 @@ mod user_standing;
 mod users;
 mod webhook_endpoints;
 
-use actix_web::Resource;
 use actix_web::web::{self, ServiceConfig};
 
-use super::error::{unknown_route, wrong_method};
+use super::error::unknown_route;
+use super::error_code::ErrorKind;
+use super::operation::{Door, Operation, register};
 
 /// Who did it, in audit rows and policy versions.
 const ACTOR: &str = "api";
 
+/// Every operation, by file. What stands in no table is in no router.
+const TABLES: &[&[Operation]] =
+    &[instance::OPERATIONS, lockout_policy::OPERATIONS, users::OPERATIONS, sessions::OPERATIONS];
+
+/// This interface for documents and tests.
+pub const DOOR: Door = Door {
+    name: "backend",
+    base: "",
+    tables: TABLES,
+    everywhere: &[
+        ErrorKind::AuthenticationInvalid,
+        ErrorKind::AuthorizationHeaderFormat,
+        ErrorKind::ClerkKeyInvalid,
+        ErrorKind::BadRequest,
+        ErrorKind::ParametersMalformed,
+        ErrorKind::TooManyRequests,
+        ErrorKind::Internal,
+        ErrorKind::ServiceUnavailable,
+    ],
+    of_bodies: &[
+        ErrorKind::BodyInvalid,
+        ErrorKind::BodyTooLarge,
+        ErrorKind::BodyTooSlow,
+        ErrorKind::ContentTypeUnsupported,
+    ],
+};
+
 /// The routes under `/v1`. Everything else there is answered 404 in the envelope, a known path with
 /// another method 405.
 pub fn configure(config: &mut ServiceConfig) {
-    config.service(
-        web::scope("/v1")
-            .service(at("/jwks").get(instance::key_set))
-            .service(at("/instance").get(instance::show).patch(instance::change))
-            .service(
-                at("/instance/attack_protection")
-                    .get(lockout_policy::show)
-                    .patch(lockout_policy::change),
-            )
-            .service(at("/users").get(users::list).post(users::create))
-            .service(at("/users/count").get(users::count))
-            .service(at("/users/{id}").get(users::show).patch(users::change).delete(users::delete))
-            .service(
-                at("/users/{id}/metadata")
-                    .patch(users::merge_metadata)
-                    .put(users::replace_metadata),
-            )
-            .service(at("/users/{id}/lock").post(users::lock))
-            .service(at("/users/{id}/unlock").post(users::unlock))
-            .service(at("/users/{id}/ban").post(users::ban))
-            .service(at("/users/{id}/unban").post(users::unban))
-            .service(at("/sessions").get(sessions::list))
-            .service(at("/sessions/{id}").get(sessions::show))
-            .service(at("/sessions/{id}/revoke").post(sessions::revoke))
-            .default_service(web::to(unknown_route)),
-    );
-}
-
-fn at(path: &str) -> Resource {
-    web::resource(path).default_service(web::to(wrong_method))
+    let routes = |config: &mut ServiceConfig| register(config, "", TABLES);
+    config.service(web::scope("/v1").configure(routes).default_service(web::to(unknown_route)));
 }

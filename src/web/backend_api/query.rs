@@ -9,12 +9,17 @@ use crate::web::ApiError;
 use crate::web::body::Params;
 use crate::web::error::ErrorEntry;
 use crate::web::error_code::ErrorKind;
+use crate::web::operation::{Kind, Param};
 
 /// Rows on a page where none are asked for, and the most: Clerk's numbers.
 const PAGE: u64 = 10;
 const MAX_PAGE: u64 = 500;
 /// Furthest page start: beyond a billion rows nobody pages.
 const MAX_OFFSET: u64 = 1_000_000_000;
+
+/// What [`Query::page`] reads.
+pub(super) const LIMIT: Param = Param::May("limit", Kind::Number(1, MAX_PAGE));
+pub(super) const OFFSET: Param = Param::May("offset", Kind::Number(0, MAX_OFFSET));
 /// Most values of one array (Clerk's number).
 const MAX_VALUES: usize = 100;
 /// Longest text of a filter, in bytes; an identifier is 320 at most.

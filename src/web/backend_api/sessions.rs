@@ -1,16 +1,19 @@
 //! Sessions for the tenant's servers: listing, reading, revoking. Knows no tokens.
 
-use actix_web::web::Path;
+use actix_web::web::{self, Path};
 use actix_web::{HttpRequest, HttpResponse};
 use serde_json::{Value, json};
 
 use super::fault::{refused, unanswered};
 use super::key::Keyed;
-use super::query::Query;
+use super::query::{LIMIT, OFFSET, Query};
 use crate::model::{ClientId, Millis, SessionId, UserId};
 use crate::store::sessions::{Session, SessionFilter, SessionStatus};
 use crate::web::ApiError;
 use crate::web::error::json as answer;
+use crate::web::error_code::ErrorKind;
+use crate::web::openapi::shape::Shape;
+use crate::web::operation::{Answered, Kind, NOTHING, Operation, Param::May, Verb};
 
 const STATUSES: [SessionStatus; 8] = [
     SessionStatus::Active,
@@ -92,3 +95,35 @@ fn session(of: &Session, now: Millis) -> Value {
         "updated_at": of.updated_at,
     })
 }
+
+/// What `status` can be.
+const STATUS_WORDS: &[&str] =
+    &["active", "ended", "removed", "revoked", "expired", "replaced", "abandoned", "pending"];
+
+pub(super) const OPERATIONS: &[Operation] = &[
+    Operation::clerks(Verb::Get, "/sessions", "GetSessionList", NOTHING, || web::to(list))
+        .query(&[
+            May("user_id", Kind::Text),
+            May("client_id", Kind::Text),
+            May("status", Kind::Word(STATUS_WORDS)),
+            May("paginated", Kind::Flag),
+            LIMIT,
+            OFFSET,
+        ])
+        .answers(&[Answered::Json(
+            200,
+            Shape::Either(&[
+                Shape::List(&Shape::Ref("SessionOfServers")),
+                Shape::Page(&Shape::Ref("SessionOfServers")),
+            ]),
+        )])
+        .errors(super::user_form::FORM),
+    Operation::clerks(Verb::Get, "/sessions/{id}", "GetSession", NOTHING, || web::to(show))
+        .answers(&[Answered::Json(200, Shape::Ref("SessionOfServers"))])
+        .errors(&[ErrorKind::NotFound]),
+    Operation::clerks(Verb::Post, "/sessions/{id}/revoke", "RevokeSession", NOTHING, || {
+        web::to(revoke)
+    })
+    .answers(&[Answered::Json(200, Shape::Ref("SessionOfServers"))])
+    .errors(&[ErrorKind::NotFound]),
+];

@@ -14,6 +14,7 @@ use crate::web::ApiError;
 use crate::web::error::ErrorEntry;
 use crate::web::error_code::ErrorKind;
 use crate::web::fields::{Change, Fields, JsonBody};
+use crate::web::operation::{Kind, Param, Param::May};
 
 /// Least length of a new password, in characters (NIST SP 800-63B §5.1.1.2).
 const MIN_PASSWORD_CHARS: usize = 8;
@@ -33,6 +34,85 @@ const MAX_TIME_ZONE_BYTES: usize = 64;
 /// What a caller must not believe to have set.
 const NOT_YET: [&str; 4] =
     ["totp_secret", "backup_codes", "web3_wallet", "primary_phone_number_id"];
+
+/// Faults of single fields.
+pub(super) const FORM: &[ErrorKind] = &[
+    ErrorKind::ParamFormatInvalid,
+    ErrorKind::ParamValueInvalid,
+    ErrorKind::ParamTooLong,
+    ErrorKind::ParamDuplicate,
+];
+
+/// What [`new_user`] reads.
+pub(super) const NEW_USER: &[Param] = &[
+    May("email_address", Kind::Texts),
+    May("phone_number", Kind::Texts),
+    May("username", Kind::Text),
+    May("password", Kind::NewSecret),
+    May("password_digest", Kind::NewSecret),
+    May("password_hasher", Kind::Word(&["argon2id", "argon2i"])),
+    May("skip_password_checks", Kind::Flag),
+    May("skip_user_requirement", Kind::Flag),
+    May("first_name", Kind::TextOrNull),
+    May("last_name", Kind::TextOrNull),
+    May("external_id", Kind::TextOrNull),
+    May("locale", Kind::TextOrNull),
+    May("time_zone", Kind::TextOrNull),
+    May("public_metadata", Kind::Object),
+    May("private_metadata", Kind::Object),
+    May("unsafe_metadata", Kind::Object),
+    May("created_at", Kind::Text),
+    May("banned", Kind::Flag),
+    May("locked", Kind::Flag),
+    May("email_address_identification_status", Kind::Texts),
+    May("phone_number_identification_status", Kind::Texts),
+];
+
+pub(super) const NEW_USER_ERRORS: &[ErrorKind] = &[
+    ErrorKind::DataMissing,
+    ErrorKind::IdentifierExists,
+    ErrorKind::PasswordTooShort,
+    ErrorKind::PasswordTooLong,
+    ErrorKind::ConditionalParamMissing,
+    ErrorKind::FeatureNotEnabled,
+    ErrorKind::ParamNil,
+    ErrorKind::ParamUnknown,
+    ErrorKind::ParamFormatInvalid,
+    ErrorKind::ParamValueInvalid,
+    ErrorKind::ParamTooLong,
+    ErrorKind::ParamDuplicate,
+    ErrorKind::Conflict,
+];
+
+/// What `PATCH /v1/users/{id}` reads.
+pub(super) const CHANGED_USER: &[Param] = &[
+    May("first_name", Kind::TextOrNull),
+    May("last_name", Kind::TextOrNull),
+    May("external_id", Kind::TextOrNull),
+    May("locale", Kind::TextOrNull),
+    May("time_zone", Kind::TextOrNull),
+    May("username", Kind::TextOrNull),
+    May("primary_email_address_id", Kind::Text),
+    May("password", Kind::NewSecret),
+    May("skip_password_checks", Kind::Flag),
+    May("sign_out_of_other_sessions", Kind::Flag),
+    May("public_metadata", Kind::Object),
+    May("private_metadata", Kind::Object),
+    May("unsafe_metadata", Kind::Object),
+];
+
+pub(super) const CHANGED_USER_ERRORS: &[ErrorKind] = &[
+    ErrorKind::NotFound,
+    ErrorKind::IdentifierExists,
+    ErrorKind::PasswordTooShort,
+    ErrorKind::PasswordTooLong,
+    ErrorKind::ParamNil,
+    ErrorKind::ParamUnknown,
+    ErrorKind::ParamFormatInvalid,
+    ErrorKind::ParamValueInvalid,
+    ErrorKind::ParamTooLong,
+    ErrorKind::Conflict,
+];
 
 /// Reads `POST /v1/users`.
 ///

@@ -1,10 +1,11 @@
 //! Which users a list asks for: Clerk's filters and orders, and `locked`, which is ours. Reads the
 //! query only; the store finds.
 
-use super::query::Query;
+use super::query::{LIMIT, OFFSET, Query};
 use crate::model::{CanonicalKey, Identifier, IdentifierKind, Millis, UserId};
 use crate::store::user_lists::{Direction, Range, UserFilter, UserSort};
 use crate::web::error_code::ErrorKind;
+use crate::web::operation::{Kind, Param, Param::May};
 
 const KINDS: [IdentifierKind; 3] =
     [IdentifierKind::EmailAddress, IdentifierKind::PhoneNumber, IdentifierKind::Username];
@@ -15,6 +16,54 @@ const COLUMNS: [(&str, UserSort); 4] = [
     ("updated_at", UserSort::UpdatedAt),
     ("last_sign_in_at", UserSort::LastSignInAt),
     ("last_active_at", UserSort::LastActiveAt),
+];
+
+/// What [`filter`] reads.
+pub(super) const FILTERS: &[Param] = &[
+    May("email_address", Kind::Texts),
+    May("phone_number", Kind::Texts),
+    May("username", Kind::Texts),
+    May("user_id", Kind::Texts),
+    May("external_id", Kind::Texts),
+    May("query", Kind::Text),
+    May("email_address_query", Kind::Text),
+    May("phone_number_query", Kind::Text),
+    May("username_query", Kind::Text),
+    May("name_query", Kind::Text),
+    May("banned", Kind::Flag),
+    May("locked", Kind::Flag),
+    May("created_at_after", Kind::Instant),
+    May("created_at_before", Kind::Instant),
+    May("last_active_at_after", Kind::Instant),
+    May("last_active_at_before", Kind::Instant),
+    May("last_sign_in_at_after", Kind::Instant),
+    May("last_sign_in_at_before", Kind::Instant),
+];
+
+/// What a list reads: [`FILTERS`], order and page.
+pub(super) const LIST: &[Param] = &[
+    May("email_address", Kind::Texts),
+    May("phone_number", Kind::Texts),
+    May("username", Kind::Texts),
+    May("user_id", Kind::Texts),
+    May("external_id", Kind::Texts),
+    May("query", Kind::Text),
+    May("email_address_query", Kind::Text),
+    May("phone_number_query", Kind::Text),
+    May("username_query", Kind::Text),
+    May("name_query", Kind::Text),
+    May("banned", Kind::Flag),
+    May("locked", Kind::Flag),
+    May("created_at_after", Kind::Instant),
+    May("created_at_before", Kind::Instant),
+    May("last_active_at_after", Kind::Instant),
+    May("last_active_at_before", Kind::Instant),
+    May("last_sign_in_at_after", Kind::Instant),
+    May("last_sign_in_at_before", Kind::Instant),
+    May("order_by", Kind::Text),
+    May("starting_after", Kind::Text),
+    LIMIT,
+    OFFSET,
 ];
 
 /// The filters. An identifier or id that cannot exist is nobody's, and asks for nobody.

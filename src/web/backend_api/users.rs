@@ -1,7 +1,7 @@
 //! Users for the tenant's servers: making, finding, changing, locking, banning, deleting. A user of
 //! another tenant is answered exactly as one that never existed.
 
-use actix_web::web::Path;
+use actix_web::web::{self, Path};
 use actix_web::{HttpRequest, HttpResponse};
 use serde_json::{Map, Value, json};
 
@@ -11,6 +11,7 @@ use super::query::Query;
 use super::user_form::{self, MAX_METADATA_BYTES};
 use super::{ACTOR, lockout_policy, user_list};
 use crate::model::{IdentificationId, IdentifierKind, UserId};
+use crate::resource::user::{Audience, user};
 use crate::store::user_lists::{Cursor, UserSort};
 use crate::store::user_metadata::MetadataChange;
 use crate::store::users::{Standing, UserChange, UserRecord};
@@ -19,7 +20,8 @@ use crate::web::ApiError;
 use crate::web::error::{ErrorEntry, json as answer};
 use crate::web::error_code::ErrorKind;
 use crate::web::fields::{Change, Fields, JsonBody};
-use crate::web::resource::user::{Audience, user};
+use crate::web::openapi::shape::Shape;
+use crate::web::operation::{Answered, Kind, NOTHING, Operation, Param, Param::May, Verb};
 
 type Answer = Result<HttpResponse, ApiError>;
 
@@ -243,3 +245,67 @@ fn same_username(fields: &mut Fields<'_>, of: &UserRecord) {
         fields.refuse_with(entry.with_long_message("username cannot be changed yet."));
     }
 }
+
+const USER: &[Answered] = &[Answered::Json(200, Shape::Ref("User"))];
+const METADATA: &[Param] = &[
+    May("public_metadata", Kind::Object),
+    May("private_metadata", Kind::Object),
+    May("unsafe_metadata", Kind::Object),
+];
+const REASON: &[Param] = &[May("reason", Kind::Text)];
+
+pub(super) const OPERATIONS: &[Operation] = &[
+    Operation::clerks(Verb::Get, "/users", "GetUserList", NOTHING, || web::to(list))
+        .query(user_list::LIST)
+        .answers(&[Answered::Json(200, Shape::List(&Shape::Ref("User")))])
+        .errors(user_form::FORM),
+    Operation::clerks(Verb::Post, "/users", "CreateUser", NOTHING, || web::to(create))
+        .body(user_form::NEW_USER)
+        .answers(USER)
+        .errors(user_form::NEW_USER_ERRORS),
+    Operation::clerks(Verb::Get, "/users/count", "GetUsersCount", NOTHING, || web::to(count))
+        .query(user_list::FILTERS)
+        .answers(&[Answered::Json(200, Shape::Ref("TotalCount"))])
+        .errors(user_form::FORM),
+    Operation::clerks(Verb::Get, "/users/{id}", "GetUser", NOTHING, || web::to(show))
+        .answers(USER)
+        .errors(&[ErrorKind::NotFound]),
+    Operation::clerks(Verb::Patch, "/users/{id}", "UpdateUser", NOTHING, || web::to(change))
+        .body(user_form::CHANGED_USER)
+        .answers(USER)
+        .errors(user_form::CHANGED_USER_ERRORS),
+    Operation::clerks(Verb::Delete, "/users/{id}", "DeleteUser", NOTHING, || web::to(delete))
+        .answers(&[Answered::Json(200, Shape::Ref("DeletedObject"))])
+        .errors(&[ErrorKind::NotFound, ErrorKind::Conflict]),
+    Operation::clerks(Verb::Patch, "/users/{id}/metadata", "UpdateUserMetadata", NOTHING, || {
+        web::to(merge_metadata)
+    })
+    .body(METADATA)
+    .answers(USER)
+    .errors(user_form::CHANGED_USER_ERRORS),
+    Operation::clerks(Verb::Put, "/users/{id}/metadata", "ReplaceUserMetadata", NOTHING, || {
+        web::to(replace_metadata)
+    })
+    .body(METADATA)
+    .answers(USER)
+    .errors(user_form::CHANGED_USER_ERRORS),
+    Operation::clerks(Verb::Post, "/users/{id}/lock", "LockUser", NOTHING, || web::to(lock))
+        .body(REASON)
+        .answers(USER)
+        .errors(&[
+            ErrorKind::NotFound,
+            ErrorKind::FeatureNotEnabled,
+            ErrorKind::ParamFormatInvalid,
+            ErrorKind::ParamTooLong,
+        ]),
+    Operation::clerks(Verb::Post, "/users/{id}/unlock", "UnlockUser", NOTHING, || web::to(unlock))
+        .body(REASON)
+        .answers(USER)
+        .errors(&[ErrorKind::NotFound, ErrorKind::ParamFormatInvalid, ErrorKind::ParamTooLong]),
+    Operation::clerks(Verb::Post, "/users/{id}/ban", "BanUser", NOTHING, || web::to(ban))
+        .answers(USER)
+        .errors(&[ErrorKind::NotFound]),
+    Operation::clerks(Verb::Post, "/users/{id}/unban", "UnbanUser", NOTHING, || web::to(unban))
+        .answers(USER)
+        .errors(&[ErrorKind::NotFound]),
+];

@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 
 use super::front_door::{Caller, Carrier, origin};
 use crate::model::{ClientId, Millis, SignInId};
+use crate::resource;
 use crate::sign_in::Strategy;
 use crate::store::sessions::{Session, SessionStatus};
 use crate::store::sign_ins::{Client, SignIn};
@@ -20,7 +21,6 @@ use crate::web::base_url::Scheme;
 use crate::web::cookie::LONGEST_LIFE;
 use crate::web::doors::Doors;
 use crate::web::error;
-use crate::web::resource;
 use crate::web::tenant_path::host_name;
 
 /// A client cookie lives as long as browsers allow: it only names the installation.

@@ -8,7 +8,9 @@ use super::front_door::{Caller, Carrier};
 use crate::model::ClientId;
 use crate::store::sessions::SessionStatus;
 use crate::web::doors::Doors;
-use crate::web::{ApiError, error};
+use crate::web::openapi::shape::Shape;
+use crate::web::operation::{Answered, NOTHING, Operation, Verb};
+use crate::web::{ApiError, ErrorKind, error};
 
 /// `GET client`: null for a request that shows none; the browser library then works with an empty
 /// one of its own.
@@ -76,3 +78,20 @@ pub(super) async fn dev_browser(doors: web::Data<Doors>) -> Result<HttpResponse,
     let digits = id.strip_prefix(ClientId::PREFIX).unwrap_or_default();
     error::json(&json!({ "id": format!("dvb_{digits}"), "object": "dev_browser" }))
 }
+
+const CLIENT: &[Answered] = &[Answered::Json(200, Shape::Wrapped(&Shape::Ref("Client")))];
+
+pub(super) const OPERATIONS: &[Operation] = &[
+    Operation::clerks(Verb::Post, "/dev_browser", "createDevBrowser", NOTHING, || {
+        web::to(dev_browser)
+    })
+    .answers(&[Answered::Json(200, Shape::Ref("DevBrowser"))]),
+    Operation::clerks(Verb::Get, "/client", "getClient", NOTHING, || web::to(show))
+        .answers(&[Answered::Json(200, Shape::Wrapped(&Shape::Nullable(&Shape::Ref("Client"))))]),
+    Operation::clerks(Verb::Put, "/client", "putClient", NOTHING, || web::to(make)).answers(CLIENT),
+    Operation::clerks(Verb::Post, "/client", "postClient", NOTHING, || web::to(make))
+        .answers(CLIENT),
+    Operation::clerks(Verb::Delete, "/client", "deleteClient", NOTHING, || web::to(delete))
+        .answers(&[Answered::Json(200, Shape::Wrapped(&Shape::Ref("DeletedObject")))])
+        .errors(&[ErrorKind::ClientNotFound]),
+];

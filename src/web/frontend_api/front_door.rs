@@ -151,15 +151,19 @@ pub(super) fn is_listed(doors: &Doors, origin: &str, head: &RequestHead) -> bool
 }
 
 /// A browser sets `Origin` by itself and an app sets `Authorization`: both together is a page that
-/// plays an app.
+/// plays an app, unless the request says that it is one. Apps in a browser's shell (Electron,
+/// extensions, Expo on the web) say so and send both; whether their origin is welcome is asked as of
+/// every other.
 fn carrier(request: &HttpRequest) -> Result<Carrier, ApiError> {
+    let query = request.query_string();
+    if query.split('&').any(|pair| matches!(pair, "_is_native=1" | "_is_native=true")) {
+        return Ok(Carrier::Header);
+    }
     let headers = request.headers();
     if headers.contains_key(ORIGIN) && native_token(headers).is_some() {
         return Err(ApiError::of(ErrorKind::OriginAuthorizationConflict));
     }
-    let query = request.query_string();
-    let native = query.split('&').any(|pair| matches!(pair, "_is_native=1" | "_is_native=true"));
-    Ok(if native { Carrier::Header } else { Carrier::Cookie })
+    Ok(Carrier::Cookie)
 }
 
 /// The client token of an app: as it was given out, or behind `Bearer`.

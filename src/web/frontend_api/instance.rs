@@ -8,6 +8,8 @@ use crate::lockout::{LockLength, Policy};
 use crate::model::Span;
 use crate::tenant::{TenantFault, TenantProfile};
 use crate::web::doors::Doors;
+use crate::web::openapi::shape::Shape;
+use crate::web::operation::{Answered, NOTHING, Operation, Verb};
 use crate::web::{ApiError, error};
 
 /// `GET environment` and `PATCH environment`, bare. The first call of a development browser is the
@@ -24,7 +26,15 @@ pub(super) async fn environment(
         "user_settings": user_settings(&caller.profile, &policy),
         "organization_settings": { "enabled": false },
         "fraud_settings": { "native": { "device_attestation_mode": "disabled" } },
-        "commerce_settings": { "billing": { "enabled": false } },
+        // Clerk's browser library reads each of these without a look whether it is there; where one
+        // is missing it throws the whole environment away.
+        "commerce_settings": {
+            "billing": {
+                "stripe_publishable_key": null,
+                "organization": { "enabled": false, "has_paid_plans": false },
+                "user": { "enabled": false, "has_paid_plans": false },
+            },
+        },
         "api_keys_settings": { "enabled": false },
         "protect_config": {},
         "maintenance_mode": false,
@@ -182,3 +192,20 @@ fn whole_minutes(length: LockLength) -> i64 {
         LockLength::UntilUnlocked => 0,
     }
 }
+
+const ENVIRONMENT: &[Answered] = &[Answered::Json(200, Shape::Ref("Environment"))];
+
+pub(super) const OPERATIONS: &[Operation] = &[
+    Operation::clerks(Verb::Get, "/.well-known/jwks.json", "getJWKS", NOTHING, || web::to(key_set))
+        .answers(&[Answered::Json(200, Shape::Ref("KeySet"))]),
+    Operation::clerks(Verb::Get, "/environment", "getEnvironment", NOTHING, || {
+        web::to(environment)
+    })
+    .answers(ENVIRONMENT),
+    Operation::clerks(Verb::Patch, "/environment", "updateEnvironment", NOTHING, || {
+        web::to(environment)
+    })
+    .answers(ENVIRONMENT),
+    Operation::clerks(Verb::Get, "/health", "getHealth", NOTHING, || web::to(health))
+        .answers(&[Answered::Json(200, Shape::Ref("Health"))]),
+];

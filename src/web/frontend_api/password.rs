@@ -130,7 +130,7 @@ async fn void(
     let found = doors.reader().sign_in(caller.profile.id().clone(), id.clone()).await;
     let refusal = match found.map_err(TenantFault::from)? {
         None => Refusal::NotFound,
-        Some(row) => match crate::web::resource::sign_in::status(row.status) {
+        Some(row) => match crate::resource::sign_in::status(row.status) {
             Status::Abandoned => Refusal::Older,
             // Still open, so it is its age that made it void.
             Status::NeedsFirstFactor => Refusal::NotFound,

@@ -9,9 +9,15 @@ use super::form::{identifier, locale_of};
 use super::front_door::Caller;
 use crate::model::identifier::MAX_IDENTIFIER_BYTES;
 use crate::tenant::{ContactForm, ContactReceipt};
-use crate::web::ApiError;
 use crate::web::body::Params;
 use crate::web::doors::Doors;
+use crate::web::openapi::shape::Shape;
+use crate::web::operation::{
+    Answered, Kind, NOTHING, Operation,
+    Param::{May, Must},
+    Verb,
+};
+use crate::web::{ApiError, ErrorKind};
 
 /// Bounds of a message, in bytes: long enough for a story, short enough to be read.
 const MAX_NAME: usize = 200;
@@ -72,7 +78,41 @@ fn message(params: &Params) -> Result<&str, ApiError> {
     // Missing and empty are told apart by `required`, lines are allowed by `long_text`.
     match params.long_text("message", MAX_MESSAGE)? {
         Some(text) if !text.trim().is_empty() => Ok(text),
-        Some(_) => Err(ApiError::of_param(crate::web::ErrorKind::ParamNil, "message")),
+        Some(_) => Err(ApiError::of_param(ErrorKind::ParamNil, "message")),
         None => params.required("message", MAX_MESSAGE),
     }
 }
+
+/// Faults of the fields of both.
+const FORM: &[ErrorKind] = &[
+    ErrorKind::ParamMissing,
+    ErrorKind::ParamNil,
+    ErrorKind::ParamTooLong,
+    ErrorKind::ParamFormatInvalid,
+    ErrorKind::ParamDuplicate,
+];
+
+pub(super) const OPERATIONS: &[Operation] = &[
+    Operation::ours(Verb::Post, "/client/unlock_requests", "createUnlockRequest", NOTHING, || {
+        web::to(unlock)
+    })
+    .body(&[Must("identifier", Kind::Text)])
+    .answers(&[Answered::Json(200, Shape::Wrapped(&Shape::Ref("UnlockRequest")))])
+    .errors(FORM),
+    Operation::ours(
+        Verb::Post,
+        "/client/support_requests",
+        "createSupportRequest",
+        NOTHING,
+        || web::to(support),
+    )
+    .body(&[
+        Must("identifier", Kind::Text),
+        Must("message", Kind::Text),
+        May("name", Kind::Text),
+        May("subject", Kind::Text),
+        May("locale", Kind::Text),
+    ])
+    .answers(&[Answered::Json(200, Shape::Wrapped(&Shape::Ref("SupportRequest")))])
+    .errors(FORM),
+];

@@ -5,12 +5,14 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use super::answer::{client_state, give_last_change, session_resource, user_card, wrapped};
 use super::front_door::{Caller, origin};
 use crate::model::SessionId;
+use crate::resource::session::last_active_token;
+use crate::resource::user::{Audience, user};
 use crate::store::sessions::{Session, SessionStatus};
 use crate::tenant::{ClientHandle, TenantFault};
 use crate::web::body::Params;
 use crate::web::doors::Doors;
-use crate::web::resource::session::last_active_token;
-use crate::web::resource::user::{Audience, user};
+use crate::web::openapi::shape::Shape;
+use crate::web::operation::{Answered, Kind, NOTHING, Operation, Param::May, Verb};
 use crate::web::{ApiError, ErrorKind, error};
 
 /// `GET client/sessions/{id}`.
@@ -156,3 +158,45 @@ async fn own_session(
         None => Err(not_found()),
     }
 }
+
+const SESSION: &[Answered] = &[Answered::Json(200, Shape::Wrapped(&Shape::Ref("Session")))];
+const OF_A_SESSION: &[ErrorKind] = &[ErrorKind::SignedOut, ErrorKind::NotFound];
+
+pub(super) const OPERATIONS: &[Operation] = &[
+    Operation::clerks(Verb::Get, "/me", "getMe", NOTHING, || web::to(me))
+        .query(&[May("_clerk_session_id", Kind::Text)])
+        .answers(&[Answered::Json(200, Shape::Wrapped(&Shape::Ref("User")))])
+        .errors(&[ErrorKind::SignedOut]),
+    Operation::clerks(Verb::Delete, "/client/sessions", "deleteClientSessions", NOTHING, || {
+        web::to(remove_all)
+    })
+    .answers(&[Answered::Json(200, Shape::Wrapped(&Shape::Ref("Client")))])
+    .errors(&[ErrorKind::ClientNotFound]),
+    Operation::clerks(Verb::Get, "/client/sessions/{id}", "getSession", NOTHING, || web::to(show))
+        .answers(SESSION)
+        .errors(OF_A_SESSION),
+    Operation::clerks(Verb::Post, "/client/sessions/{id}/touch", "touchSession", NOTHING, || {
+        web::to(touch)
+    })
+    .answers(SESSION)
+    .errors(&[ErrorKind::SignedOut, ErrorKind::NotFound, ErrorKind::InvalidActionForSession]),
+    Operation::clerks(Verb::Post, "/client/sessions/{id}/end", "endSession", NOTHING, || {
+        web::to(end)
+    })
+    .answers(SESSION)
+    .errors(OF_A_SESSION),
+    Operation::clerks(Verb::Post, "/client/sessions/{id}/remove", "removeSession", NOTHING, || {
+        web::to(remove)
+    })
+    .answers(SESSION)
+    .errors(OF_A_SESSION),
+    Operation::clerks(
+        Verb::Post,
+        "/client/sessions/{id}/tokens",
+        "createSessionToken",
+        NOTHING,
+        || web::to(tokens),
+    )
+    .answers(&[Answered::Json(200, Shape::Ref("Token"))])
+    .errors(OF_A_SESSION),
+];

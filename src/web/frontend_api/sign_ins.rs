@@ -9,14 +9,19 @@ use super::form::{Created, Secret, attempted, created, locale_of};
 use super::front_door::Caller;
 use super::password::{PasswordTry, try_password};
 use super::refusals::{bad_strategy, out_of_turn};
-use crate::model::{Identifier, SignInId};
+use crate::model::{Authenticator, Identifier, SignInId};
+use crate::resource;
 use crate::sign_in::{Action, Place, Run, StrategyFault, first_factor_strategy, judge};
 use crate::store::sign_ins::{SignIn, SignInStatus};
 use crate::tenant::{ClientHandle, TenantFault};
 use crate::web::body::Params;
 use crate::web::doors::Doors;
-use crate::web::error::nothing_at;
-use crate::web::resource;
+use crate::web::openapi::shape::Shape;
+use crate::web::operation::{
+    Answered, Kind, NOTHING, Operation, Param,
+    Param::{May, Must},
+    Takes, Verb,
+};
 use crate::web::{ApiError, ErrorKind};
 
 /// `POST client/sign_ins`.
@@ -85,20 +90,41 @@ pub(super) async fn attempt_first_factor(
     try_password(&doors, &caller, &request, started, password, Some(id), client).await
 }
 
-/// `prepare_second_factor`, `attempt_second_factor` and `reset_password`: no sign-in of today gets
-/// into the status that they need, which is what they answer.
-pub(super) async fn later_step(
+/// `POST client/sign_ins/{id}/prepare_second_factor`.
+pub(super) async fn prepare_second_factor(
     doors: web::Data<Doors>,
     caller: Caller,
     request: HttpRequest,
 ) -> Result<HttpResponse, ApiError> {
-    let action = match request.match_info().get("step") {
-        Some("prepare_second_factor") => Action::PrepareSecondFactor,
-        Some("attempt_second_factor") => Action::AttemptSecondFactor,
-        Some("reset_password") => Action::ResetPassword,
-        Some(_) | None => return Err(nothing_at(request.method().as_str(), request.path())),
-    };
-    own_sign_in(&doors, &caller, &request, action).await?;
+    later_step(&doors, &caller, &request, Action::PrepareSecondFactor).await
+}
+
+/// `POST client/sign_ins/{id}/attempt_second_factor`.
+pub(super) async fn attempt_second_factor(
+    doors: web::Data<Doors>,
+    caller: Caller,
+    request: HttpRequest,
+) -> Result<HttpResponse, ApiError> {
+    later_step(&doors, &caller, &request, Action::AttemptSecondFactor).await
+}
+
+/// `POST client/sign_ins/{id}/reset_password`.
+pub(super) async fn reset_password(
+    doors: web::Data<Doors>,
+    caller: Caller,
+    request: HttpRequest,
+) -> Result<HttpResponse, ApiError> {
+    later_step(&doors, &caller, &request, Action::ResetPassword).await
+}
+
+/// No sign-in of today gets into the status that these steps need, which is what they answer.
+async fn later_step(
+    doors: &Doors,
+    caller: &Caller,
+    request: &HttpRequest,
+    action: Action,
+) -> Result<HttpResponse, ApiError> {
+    own_sign_in(doors, caller, request, action).await?;
     Err(bad_strategy(StrategyFault::Disabled))
 }
 
@@ -204,3 +230,106 @@ async fn may_start(
         None => Ok(()),
     }
 }
+
+const SIGN_IN: &[Answered] = &[Answered::Json(200, Shape::Wrapped(&Shape::Ref("SignIn")))];
+const PASSWORD: &[Takes] = &[Takes::Secret(Authenticator::Password)];
+const STRATEGY: Param = Must("strategy", Kind::Text);
+
+/// What the form and the turn of a step can be refused for.
+const OF_A_STEP: &[ErrorKind] = &[
+    ErrorKind::ParamMissing,
+    ErrorKind::ParamNil,
+    ErrorKind::ParamTooLong,
+    ErrorKind::ParamFormatInvalid,
+    ErrorKind::ParamValueInvalid,
+    ErrorKind::ParamValueDisabled,
+    ErrorKind::ParamDuplicate,
+    ErrorKind::ClientNotFound,
+    ErrorKind::ClientStateInvalid,
+    ErrorKind::OlderSignIn,
+    ErrorKind::SignInNotFound,
+    // Those of a try, where one is made.
+    ErrorKind::UserLocked,
+    ErrorKind::UserBanned,
+    ErrorKind::PasswordIncorrect,
+];
+
+pub(super) const OPERATIONS: &[Operation] = &[
+    Operation::clerks(Verb::Post, "/client/sign_ins", "createSignIn", PASSWORD, || web::to(create))
+        .body(&[
+            May("identifier", Kind::Text),
+            May("strategy", Kind::Text),
+            May("password", Kind::Secret),
+            May("transfer", Kind::Flag),
+            May("locale", Kind::Text),
+        ])
+        .answers(SIGN_IN)
+        .errors(&[
+            ErrorKind::ParamMissing,
+            ErrorKind::ParamNil,
+            ErrorKind::ParamTooLong,
+            ErrorKind::ParamFormatInvalid,
+            ErrorKind::ParamValueInvalid,
+            ErrorKind::ParamValueDisabled,
+            ErrorKind::ParamDuplicate,
+            ErrorKind::ConditionalParamMissing,
+            ErrorKind::ClientNotFound,
+            ErrorKind::SessionExists,
+            ErrorKind::AlreadySignedIn,
+            ErrorKind::AccountTransferInvalid,
+            ErrorKind::IdentifierNotFound,
+            ErrorKind::UserLocked,
+            ErrorKind::UserBanned,
+            ErrorKind::PasswordIncorrect,
+        ]),
+    Operation::clerks(Verb::Get, "/client/sign_ins/{id}", "getSignIn", NOTHING, || web::to(show))
+        .answers(SIGN_IN)
+        .errors(&[ErrorKind::SignInNotFound]),
+    Operation::clerks(
+        Verb::Post,
+        "/client/sign_ins/{id}/prepare_first_factor",
+        "prepareSignInFactorOne",
+        NOTHING,
+        || web::to(prepare_first_factor),
+    )
+    .body(&[STRATEGY])
+    .answers(SIGN_IN)
+    .errors(OF_A_STEP),
+    Operation::clerks(
+        Verb::Post,
+        "/client/sign_ins/{id}/attempt_first_factor",
+        "attemptSignInFactorOne",
+        PASSWORD,
+        || web::to(attempt_first_factor),
+    )
+    .body(&[STRATEGY, May("password", Kind::Secret), May("locale", Kind::Text)])
+    .answers(SIGN_IN)
+    .errors(OF_A_STEP),
+    Operation::clerks(
+        Verb::Post,
+        "/client/sign_ins/{id}/prepare_second_factor",
+        "prepareSignInFactorTwo",
+        NOTHING,
+        || web::to(prepare_second_factor),
+    )
+    .answers(SIGN_IN)
+    .errors(OF_A_STEP),
+    Operation::clerks(
+        Verb::Post,
+        "/client/sign_ins/{id}/attempt_second_factor",
+        "attemptSignInFactorTwo",
+        NOTHING,
+        || web::to(attempt_second_factor),
+    )
+    .answers(SIGN_IN)
+    .errors(OF_A_STEP),
+    Operation::clerks(
+        Verb::Post,
+        "/client/sign_ins/{id}/reset_password",
+        "resetPassword",
+        NOTHING,
+        || web::to(reset_password),
+    )
+    .answers(SIGN_IN)
+    .errors(OF_A_STEP),
+];

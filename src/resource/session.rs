@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::user::{Audience, user};
 use crate::model::{IdentifierKind, Millis, Span};
 use crate::store::sessions::Session;
-use crate::tenant::UserCard;
+use crate::store::user_cards::UserCard;
 
 /// The whole resource at `now`. `token` is a session token that was just signed; without one the
 /// client library asks for it.

@@ -5,8 +5,8 @@ use serde_json::{Value, json};
 
 use crate::lockout::{LockKind, LockView};
 use crate::model::{IdentifierKind, Millis, Span};
+use crate::store::user_cards::UserCard;
 use crate::store::users::{Identification, User};
-use crate::tenant::UserCard;
 
 /// Who will read the resource.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,7 +29,7 @@ pub fn user(card: &UserCard, now: Millis, audience: Audience) -> Value {
     add(names(card));
     add(identifications(card));
     add(metadata(&card.record.user, audience));
-    add(factors(&card.record.user));
+    add(factors(card));
     add(standing(card, now));
     add(instants(&card.record.user));
     add(json!({
@@ -123,13 +123,14 @@ fn metadata(user: &User, audience: Audience) -> Value {
     metadata
 }
 
-fn factors(user: &User) -> Value {
+fn factors(card: &UserCard) -> Value {
+    let (user, factors) = (&card.record.user, card.factors);
     json!({
         "password_enabled": user.password_hash.is_some(),
         "password_last_updated_at": user.password_changed_at,
-        "two_factor_enabled": false,
-        "totp_enabled": false,
-        "backup_code_enabled": false,
+        "two_factor_enabled": factors.second(),
+        "totp_enabled": factors.totp,
+        "backup_code_enabled": factors.recovery_codes,
         "mfa_enabled_at": null,
         "mfa_disabled_at": null,
     })

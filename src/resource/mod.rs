@@ -1,0 +1,11 @@
+//! What tenants' servers, apps and webhooks are shown of our rows, as JSON in Clerk's shapes. Rows and
+//! cards in, `serde_json::Value` out: it reads nothing, and knows no request, route or receiver beyond
+//! what a resource leaves out for one.
+
+pub mod client;
+pub mod email_address;
+pub mod image;
+pub mod session;
+pub mod sign_in;
+pub mod sign_up;
+pub mod user;

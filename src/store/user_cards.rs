@@ -1,0 +1,116 @@
+//! A user with all that the resource shows of it: identifiers, factors, and what the lockout says.
+//! Read together, so that a list of users costs as many questions as one of them. Knows no JSON.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use super::connection::Db;
+use super::error::StoreError;
+use super::subjects::SubjectKey;
+use super::users::{self, UserRecord};
+use super::{Reader, gate, recovery_codes, totp};
+use crate::lockout::{self, LockView, Policy, SubjectState};
+use crate::model::{Lane, Millis, Source, TenantId, UserId};
+
+/// A user with its factors and with what the lockout says about it.
+#[derive(Debug, Clone)]
+pub struct UserCard {
+    pub record: UserRecord,
+    pub factors: UserFactors,
+    pub state: SubjectState,
+    /// The account-wide lock: staff, long-run or automatic.
+    pub lock: Option<LockView>,
+    /// Tries left before a lock; `None` while lockout is off.
+    pub remaining: Option<i64>,
+}
+
+/// What a user can prove themselves with beside the password.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct UserFactors {
+    /// A confirmed authenticator app.
+    pub totp: bool,
+    /// At least one recovery code that was not used yet.
+    pub recovery_codes: bool,
+}
+
+impl UserFactors {
+    /// Whether a sign-in asks for a second factor: a recovery code only stands in for an app.
+    #[must_use]
+    pub const fn second(self) -> bool {
+        self.totp
+    }
+}
+
+/// The cards of `records`, in their order.
+pub(super) fn of_records(
+    db: &mut Db,
+    tenant: &TenantId,
+    policy: &Arc<Policy>,
+    records: Vec<UserRecord>,
+    now: Millis,
+) -> Result<Vec<UserCard>, StoreError> {
+    let ids: Vec<&UserId> = records.iter().map(|record| &record.user.id).collect();
+    let apps = totp::owners(db, tenant, &ids)?;
+    let codes = recovery_codes::owners(db, tenant, &ids)?;
+    records.into_iter().map(|record| card(db, policy, record, (&apps, &codes), now)).collect()
+}
+
+fn card(
+    db: &mut Db,
+    policy: &Policy,
+    record: UserRecord,
+    (apps, codes): (&HashSet<UserId>, &HashSet<UserId>),
+    now: Millis,
+) -> Result<UserCard, StoreError> {
+    let user = &record.user;
+    let factors =
+        UserFactors { totp: apps.contains(&user.id), recovery_codes: codes.contains(&user.id) };
+    let nowhere = Source::from_stored(String::new());
+    let subject = SubjectKey::user(&user.id);
+    let view = gate::view(db, &user.tenant_id, &subject, &nowhere, &Lane::Public)?;
+    // Another node's clock may be ahead: a wait is counted from the later of the two.
+    let now = now.max(view.subject.last_instant);
+    let remaining = lockout::look(policy, &view, &Lane::Public, now).remaining;
+    let lock = lockout::account_lock(&view.subject, now);
+    Ok(UserCard { record, factors, state: view.subject, lock, remaining })
+}
+
+impl Reader {
+    /// A user as it stands at `now`.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database cannot answer.
+    pub async fn user_card(
+        &self,
+        tenant: TenantId,
+        id: UserId,
+        now: Millis,
+    ) -> Result<Option<UserCard>, StoreError> {
+        let policies = self.policies();
+        self.run(move |db| {
+            let Some(record) = users::record(db, &tenant, &id)? else { return Ok(None) };
+            let policy = policies.get(db, &tenant)?.policy;
+            Ok(of_records(db, &tenant, &policy, vec![record], now)?.pop())
+        })
+        .await
+    }
+
+    /// Users that were read before, as they stand at `now`, in their order; at most a page of them
+    /// (`user_lists::PAGE`).
+    ///
+    /// # Errors
+    /// As [`Reader::user_card`].
+    pub async fn user_cards(
+        &self,
+        tenant: TenantId,
+        records: Vec<UserRecord>,
+        now: Millis,
+    ) -> Result<Vec<UserCard>, StoreError> {
+        let policies = self.policies();
+        self.run(move |db| {
+            let policy = policies.get(db, &tenant)?.policy;
+            of_records(db, &tenant, &policy, records, now)
+        })
+        .await
+    }
+}

@@ -1,0 +1,241 @@
+// The Backend SDK named by PACKAGE against a server: users, locks, bans, sessions, tokens, errors.
+import { createPublicKey } from 'node:crypto';
+
+import { alike, assert, check, packages, refusal, signIn } from './check.mjs';
+
+const { API, FRONTEND_API, PACKAGE, PUBLISHABLE_KEY, SECRET_KEY } = process.env;
+const { createClerkClient, verifyToken } = packages(PACKAGE);
+// The second major has the guard in the package below it.
+const isClerkAPIResponseError =
+  packages(`${PACKAGE}/errors`).isClerkAPIResponseError ??
+  packages(packages.resolve('@clerk/shared/error', { paths: [packages.resolve(PACKAGE)] }))
+    .isClerkAPIResponseError;
+
+const clerk = createClerkClient({
+  secretKey: SECRET_KEY,
+  publishableKey: PUBLISHABLE_KEY,
+  apiUrl: API,
+  telemetry: { disabled: true },
+});
+const { users, sessions } = clerk;
+const PASSWORD = 'correct horse battery';
+const isId = (prefix) => (value) => typeof value === 'string' && value.startsWith(`${prefix}_`);
+const isMillis = (value) => Number.isInteger(value) && value > 1.6e12;
+
+let alexis, sam;
+
+await check('createUser', async () => {
+  alexis = await users.createUser({
+    emailAddress: ['alexis@clerk.dev'],
+    firstName: 'Alexis',
+    lastName: 'Aguilar',
+    skipPasswordRequirement: true,
+  });
+  sam = await users.createUser({
+    emailAddress: ['sam@acme.test', 'sam@home.test'],
+    username: 'sam',
+    password: PASSWORD,
+    externalId: 'crm-7',
+    publicMetadata: { plan: 'gold' },
+    privateMetadata: { debt: 3 },
+  });
+  assert.equal(sam.constructor.name.replace('_', ''), 'User');
+  alike(sam, {
+    id: isId('user'),
+    username: 'sam',
+    passwordEnabled: true,
+    externalId: 'crm-7',
+    publicMetadata: { plan: 'gold' },
+    privateMetadata: { debt: 3 },
+    emailAddresses: [{ emailAddress: 'sam@acme.test' }, { emailAddress: 'sam@home.test' }],
+    createdAt: isMillis,
+  });
+  assert.equal(sam.primaryEmailAddress.emailAddress, 'sam@acme.test');
+});
+
+await check('getUser', async () => {
+  alike(await users.getUser(sam.id), sam);
+});
+
+await check('getUserList', async () => {
+  const all = await users.getUserList();
+  alike(all, { totalCount: 2, data: [{ id: sam.id }, { id: alexis.id }] });
+  const named = { emailAddress: ['sam@home.test', 'nobody@acme.test'] };
+  alike(await users.getUserList(named), { totalCount: 1, data: [{ id: sam.id }] });
+  const second = await users.getUserList({ orderBy: '+created_at', limit: 1, offset: 1 });
+  alike(second, { totalCount: 2, data: [{ id: sam.id }] });
+  assert.equal(await users.getCount({ query: 'aguilar' }), 1);
+});
+
+await check('updateUser', async () => {
+  alike(await users.updateUser(sam.id, { firstName: 'Sam', unsafeMetadata: { theme: 'dark' } }), {
+    firstName: 'Sam',
+    unsafeMetadata: { theme: 'dark' },
+    publicMetadata: { plan: 'gold' },
+  });
+  const merged = await users.updateUserMetadata(sam.id, { publicMetadata: { seats: 2 } });
+  alike(merged.publicMetadata, { plan: 'gold', seats: 2 });
+});
+
+// The prints in Clerk's reference of `lockUser()` and `unlockUser()`. What cannot be equal anywhere
+// (ids, instants, the image's address) is held to its kind.
+const documented = {
+  id: isId('user'),
+  passwordEnabled: false,
+  totpEnabled: false,
+  backupCodeEnabled: false,
+  twoFactorEnabled: false,
+  banned: false,
+  createdAt: isMillis,
+  updatedAt: isMillis,
+  imageUrl: (value) => typeof value === 'string',
+  hasImage: true,
+  primaryEmailAddressId: isId('idn'),
+  primaryPhoneNumberId: null,
+  primaryWeb3WalletId: null,
+  lastSignInAt: isMillis,
+  externalId: null,
+  username: null,
+  firstName: 'Alexis',
+  lastName: 'Aguilar',
+  publicMetadata: {},
+  privateMetadata: {},
+  unsafeMetadata: {},
+  emailAddresses: [
+    {
+      id: isId('idn'),
+      emailAddress: 'alexis@clerk.dev',
+      verification: { status: 'verified' },
+      linkedTo: Array.isArray,
+    },
+  ],
+  phoneNumbers: [],
+  web3Wallets: [],
+  externalAccounts: ([account]) => account.emailAddress === 'alexis@clerk.dev',
+  lastActiveAt: isMillis,
+  createOrganizationEnabled: true,
+};
+
+// Where we differ from the print, each with its reason. One that has become equal fails the check.
+const differences = {
+  // Pictures are not kept.
+  hasImage: false,
+  // Nobody comes here by Google.
+  externalAccounts: [],
+  // There are no organizations.
+  createOrganizationEnabled: false,
+  // The user of the print signs in by Google and has no password; ours has not signed in.
+  lastSignInAt: null,
+  lastActiveAt: null,
+};
+
+function isDocumented(user, locked) {
+  for (const [field, value] of Object.entries({ ...documented, locked })) {
+    assert.ok(field in user, `no ${field}`);
+    if (field in differences) {
+      assert.throws(() => alike(user[field], value), `${field} differs no more: take it out`);
+      alike(user[field], differences[field], field);
+    } else {
+      alike(user[field], value, field);
+    }
+  }
+  assert.equal(user.primaryEmailAddressId, user.emailAddresses[0].id);
+}
+
+await check('lockUser', async () => {
+  const locked = await users.lockUser(alexis.id);
+  isDocumented(locked, true);
+  // The policy's `manual_lock_duration`; the SDK has no name for it.
+  alike(locked.raw.lockout_expires_in_seconds, (value) => value > 3590 && value <= 3600);
+  isDocumented(await users.getUser(alexis.id), true);
+});
+
+await check('unlockUser', async () => {
+  isDocumented(await users.unlockUser(alexis.id), false);
+  isDocumented(await users.unlockUser(alexis.id), false);
+});
+
+await check('getSession', async () => {
+  const { id } = await signIn(FRONTEND_API, 'sam@acme.test', PASSWORD);
+  alike(await sessions.getSession(id), {
+    id,
+    userId: sam.id,
+    clientId: isId('client'),
+    status: 'active',
+    expireAt: isMillis,
+    lastActiveAt: isMillis,
+  });
+  alike(await sessions.getSessionList({ userId: sam.id }), { totalCount: 1, data: [{ id }] });
+  alike(await sessions.revokeSession(id), { status: 'revoked' });
+  alike(await sessions.getSessionList({ userId: sam.id, status: 'active' }), { totalCount: 0 });
+});
+
+await check('verifyToken', async () => {
+  const { id, token } = await signIn(FRONTEND_API, 'sam', PASSWORD);
+  const wanted = { sub: sam.id, sid: id, exp: (value) => value * 1000 > Date.now() };
+  alike(await verifyToken(token, { secretKey: SECRET_KEY, apiUrl: API }), wanted);
+  // Without asking the server again: by the key itself.
+  const { keys } = await (await fetch(`${FRONTEND_API}/.well-known/jwks.json`)).json();
+  const jwtKey = createPublicKey({ key: keys[0], format: 'jwk' });
+  const pem = jwtKey.export({ type: 'spki', format: 'pem' });
+  alike(await verifyToken(token, { jwtKey: pem }), wanted);
+  const [head, claims, signature] = token.split('.');
+  const forged = Buffer.from(claims, 'base64url').toString().replace(sam.id, alexis.id);
+  const wrong = [head, Buffer.from(forged).toString('base64url'), signature].join('.');
+  alike(await refusal(verifyToken(wrong, { jwtKey: pem })), { reason: 'token-invalid-signature' });
+});
+
+await check('authenticateRequest', async () => {
+  const { id, token, cookies } = await signIn(FRONTEND_API, 'sam@home.test', PASSWORD);
+  const page = 'https://app.acme.test/reports';
+  const state = (headers) => clerk.authenticateRequest(new Request(page, { headers }));
+  const bearer = await state({ authorization: `Bearer ${token}` });
+  alike(bearer, { status: 'signed-in', isSignedIn: true });
+  alike(bearer.toAuth(), { userId: sam.id, sessionId: id });
+  // A page that is asked for by the browser itself: clerk-js keeps the token in a cookie.
+  const uat = cookies.filter((cookie) => cookie.startsWith('__client_uat'));
+  assert.equal(uat.length, 2, `plain and with the key's suffix: ${uat}`);
+  const suffix = uat.map((cookie) => cookie.match(/^__client_uat(_[^=]+)=/)?.[1]).find(Boolean);
+  for (const name of ['__session', `__session${suffix}`]) {
+    const cookie = [...uat, `${name}=${token}`].join('; ');
+    const byCookie = await state({ cookie, 'sec-fetch-dest': 'document', accept: 'text/html' });
+    alike(byCookie, { reason: (value) => !value, status: 'signed-in' });
+    alike(byCookie.toAuth(), { userId: sam.id });
+  }
+  alike(await state({}), { status: 'signed-out' });
+  alike(await state({ authorization: 'Bearer a.b.c' }), { isSignedIn: false });
+});
+
+await check('banUser', async () => {
+  alike(await users.banUser(sam.id), { banned: true });
+  alike(await sessions.getSessionList({ userId: sam.id, status: 'active' }), { totalCount: 0 });
+  alike(await users.unbanUser(sam.id), { banned: false });
+});
+
+await check('errors', async () => {
+  const traced = (value) => /^[0-9a-f]{32}$/.test(value);
+  const unknown = await refusal(users.lockUser('user_2V7JJKmoA9HqzHhfMqK5cpgLl56'));
+  assert.ok(isClerkAPIResponseError(unknown));
+  alike(unknown, {
+    status: 404,
+    clerkTraceId: traced,
+    errors: [{ code: 'resource_not_found', message: Boolean, longMessage: Boolean }],
+  });
+  const taken = await refusal(users.createUser({ emailAddress: ['sam@acme.test'] }));
+  alike(taken, {
+    status: 422,
+    clerkTraceId: traced,
+    errors: (all) =>
+      all.some((e) => e.code === 'form_identifier_exists' && e.meta.paramName === 'email_address'),
+  });
+  const stranger = createClerkClient({ secretKey: `${SECRET_KEY}x`, apiUrl: API });
+  const keyless = await refusal(stranger.users.getUserList());
+  assert.ok(isClerkAPIResponseError(keyless));
+  alike(keyless, { status: 401, errors: [{ code: 'clerk_key_invalid' }], clerkTraceId: traced });
+});
+
+await check('deleteUser', async () => {
+  alike(await users.deleteUser(sam.id), { object: 'user', id: sam.id, deleted: true });
+  alike(await refusal(users.getUser(sam.id)), { status: 404 });
+  alike(await users.getUserList(), { totalCount: 1 });
+});
