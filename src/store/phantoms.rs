@@ -150,4 +150,3 @@ fn remove_unlocked(
     }
     Ok(free.len())
 }
-

@@ -446,7 +446,7 @@ mod tests {
         let blank = SubjectRow::blank("t", "s");
         let said: Vec<(&str, String)> = <SubjectRow as Stored>::COLUMNS
             .iter()
-            .zip(blank.values())
+            .zip(Stored::values(&blank))
             .skip(SubjectRow::KEYS)
             .filter_map(|(&(name, kind), value): (&(&str, Kind), _)| match value {
                 Value::Text(None) | Value::Int(None) => None,
