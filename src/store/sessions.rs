@@ -48,6 +48,10 @@ pub struct Session {
     pub abandon_at: Millis,
     pub created_at: Millis,
     pub updated_at: Millis,
+    /// An authenticator app that its owner has not confirmed yet: sealed, and ends by itself.
+    pub pending_totp: Option<String>,
+    /// Codes tried against it.
+    pub pending_tries: i64,
 }
 
 impl Session {
@@ -74,6 +78,8 @@ impl Session {
             abandon_at: expire_at,
             created_at: now,
             updated_at: now,
+            pending_totp: None,
+            pending_tries: 0,
         }
     }
 
