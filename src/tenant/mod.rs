@@ -67,7 +67,10 @@ pub use users::{NewUserForm, OpenSessions};
 pub use crate::store::user_cards::UserCard;
 
 // What the doors hand in: `web` knows `tenant`, not `credential`.
-pub use crate::credential::{MAX_PASSWORD_BYTES, Password, PasswordFault, PhcHash};
+pub use crate::credential::{
+    HASHERS, ImportFault, ImportedHash, MAX_DIGEST_BYTES, MAX_PASSWORD_BYTES, Password,
+    PasswordFault,
+};
 
 use crate::credential::{CredentialPool, PoolFault};
 use crate::model::{Clock, Meter, Span};

@@ -2,7 +2,7 @@
 
 use super::profile::TenantProfile;
 use super::{TenantFault, Tenants};
-use crate::credential::{Password, PhcHash};
+use crate::credential::{ImportedHash, Password};
 use crate::lockout::Event;
 use crate::model::{
     CanonicalKey, IdentificationId, Identifier, IdentifierKind, Millis, Source, UserId,
@@ -26,7 +26,7 @@ pub struct NewUserForm {
     pub identifiers: Vec<Identifier>,
     pub password: Option<Password>,
     /// A hash from elsewhere, kept as it is where there is no password.
-    pub imported_hash: Option<PhcHash>,
+    pub imported_hash: Option<ImportedHash>,
     /// When the user signed up elsewhere; now where it is not said.
     pub created_at: Option<Millis>,
     pub change: UserChange,
@@ -49,7 +49,7 @@ impl Tenants {
         let id = UserId::generate(now);
         let password_hash = match form.password {
             Some(password) => Some(self.hashed(profile, password).await?),
-            None => form.imported_hash.map(|hash| hash.to_phc()),
+            None => form.imported_hash.map(|hash| hash.to_text()),
         };
         let mut user = User::blank(profile.id().clone(), id.clone(), now);
         user.password_changed_at = password_hash.as_ref().map(|_| now);
