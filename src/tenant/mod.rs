@@ -37,7 +37,7 @@ mod support;
 mod tenants;
 mod unlock;
 mod upkeep;
-mod user_import;
+pub mod user_import;
 mod user_secrets;
 mod users;
 pub mod waiting_room;

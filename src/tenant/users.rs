@@ -225,7 +225,7 @@ impl Tenants {
         Ok(self.inner.store.delete_user(profile.id().clone(), user, phantoms).await?)
     }
 
-    fn phantoms_of<'a>(
+    pub(super) fn phantoms_of<'a>(
         &self,
         profile: &TenantProfile,
         keys: impl Iterator<Item = &'a CanonicalKey>,
@@ -235,7 +235,7 @@ impl Tenants {
 }
 
 /// Verified identifications of a user to be made, in the order given.
-fn identifications(user: &User, identifiers: &[Identifier], now: Millis) -> Vec<Identification> {
+pub(super) fn identifications(user: &User, identifiers: &[Identifier], now: Millis) -> Vec<Identification> {
     // Ids of one instant are in no order; lists are sorted by them and so keep the form's.
     let mut ids: Vec<_> = identifiers.iter().map(|_| IdentificationId::generate(now)).collect();
     ids.sort_unstable();
