@@ -2,12 +2,14 @@
 
 use std::collections::BTreeSet;
 
-use lockkeeper::web::DOORS;
+use lockkeeper::web::{DOORS, assets};
 use lockkeeper::web::openapi::{Document, document};
 use lockkeeper::web::operation::Door;
 use serde_json::{Map, Value};
 
 use crate::cli::Place;
+use crate::harness::app::TestApp;
+use crate::harness::client::block_on;
 
 pub(crate) const PUBLIC_URL: &str = "http://localhost:8080";
 
@@ -99,4 +101,46 @@ fn the_program_prints_them_and_names_itself_as_it_is_reached() {
     assert!(said.out.contains("\"https://id.acme.test/t/{slug}\""), "{}", said.out);
     // No database was made for it.
     assert_eq!(std::fs::read_dir(place.path()).unwrap().count(), 0);
+}
+
+/// The class names of a page.
+fn classes(html: &str) -> BTreeSet<&str> {
+    let values = html.split("class=\"").skip(1).map(|rest| rest.split('"').next().unwrap());
+    values.flat_map(str::split_whitespace).collect()
+}
+
+#[test]
+fn the_page_of_an_interface_tells_all_of_it_and_loads_nothing_from_elsewhere() {
+    let app = TestApp::start();
+    let css = String::from_utf8(assets::stylesheet().bytes.to_vec()).unwrap();
+    block_on(async {
+        for door in DOORS {
+            let page = app.client().get(&format!("/docs/{}", door.name)).await;
+            assert_eq!(page.status, 200);
+            let policy = page.header("content-security-policy");
+            assert!(policy.starts_with("default-src 'none'; style-src 'self'"), "{policy}");
+            let html = &page.body;
+            for odd in ["<script", "style=", "<img", "src=", "@import"] {
+                assert!(!html.contains(odd), "{odd}");
+            }
+            let links = html.split("href=\"").skip(1).map(|rest| rest.split('"').next().unwrap());
+            for link in links {
+                assert!(link.starts_with(['/', '#']), "{link}");
+                let anchor = link.strip_prefix('#').map(|name| format!("id=\"{name}\""));
+                assert!(anchor.is_none_or(|id| html.contains(&id)), "{link} leads nowhere");
+            }
+            for class in classes(html) {
+                assert!(css.contains(&format!(".{class}")), "{class}");
+            }
+            assert_eq!((html.matches("<h1").count(), html.matches("<main").count()), (1, 1));
+            for operation in door.operations() {
+                assert!(html.contains(&format!("id=\"{}\"", operation.id)), "{}", operation.id);
+            }
+            let document = app.client().get(&format!("/docs/{}/openapi.json", door.name)).await;
+            let served = Document::of(&door, &app.base()).text().unwrap();
+            assert_eq!(document.json(), serde_json::from_str::<Value>(&served).unwrap());
+        }
+        assert_eq!(app.client().get("/docs/console").await.status, 404);
+        assert_eq!(app.client().get("/docs/console/openapi.json").await.status, 404);
+    });
 }

@@ -53,6 +53,7 @@ impl Document {
             components: json!({
                 "schemas": schemas(door),
                 "responses": responses::shared(door),
+                "parameters": shared_parameters(),
                 "headers": responses::headers(),
                 "securitySchemes": schemes(door.callers),
             }),
@@ -131,10 +132,7 @@ fn one(door: &Door, operation: &Operation) -> Value {
     if !operation.about.is_empty() {
         say("description", json!(operation.about));
     }
-    let parameters = parameters(operation);
-    if !parameters.is_empty() {
-        say("parameters", json!(parameters));
-    }
+    say("parameters", json!(parameters(operation)));
     if !operation.body.is_empty() {
         say("requestBody", body(door, operation));
     }
@@ -187,7 +185,19 @@ fn parameters(operation: &Operation) -> Vec<Value> {
             "schema": kind(param.kind()),
         })
     });
-    named.chain(asked).collect()
+    let version = json!({ "$ref": "#/components/parameters/ApiVersion" });
+    named.chain(asked).chain([version]).collect()
+}
+
+/// What every operation takes.
+fn shared_parameters() -> Value {
+    json!({
+        "ApiVersion": {
+            "name": "Clerk-API-Version", "in": "header", "required": false,
+            "description": "Sent by Clerk's libraries. Any is taken: there is one version.",
+            "schema": { "type": "string" },
+        },
+    })
 }
 
 fn body(door: &Door, operation: &Operation) -> Value {

@@ -4,7 +4,7 @@
 pub mod components;
 pub mod document;
 pub mod member;
-mod responses;
+pub mod responses;
 pub mod shape;
 
 pub use document::Document;
