@@ -27,7 +27,8 @@ const CHECKS: &str = "not_a_server_error,status_code_conformance,content_type_co
                       response_headers_conformance,response_schema_conformance,\
                       documented_code,documented_members";
 
-const CLIENTS: usize = 16;
+/// People, each with two clients.
+const PEOPLE: usize = 24;
 
 #[test]
 fn the_backend_api_does_what_its_document_says() {
@@ -57,7 +58,7 @@ impl Scene {
         let acme = app.tenant("acme", None);
         let mut ids: BTreeMap<&str, Vec<String>> = BTreeMap::new();
         let (mut clients, mut names) = (Vec::new(), Vec::new());
-        for number in 0..CLIENTS {
+        for number in 0..PEOPLE {
             let name = format!("user{number}@acme.test");
             let user = app.user(&acme, &name, PASSWORD);
             ids.entry("users").or_default().push(user.record.user.id.to_string());

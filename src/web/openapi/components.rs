@@ -63,7 +63,12 @@ const OWN: &[Component] = &[
     Component {
         name: "DeletedObject",
         about: "What is left of a resource that was deleted.",
-        members: &[has("object", Is::Text), has("id", Is::Text), has("deleted", Is::Flag)],
+        members: &[
+            has("object", Is::Text),
+            has("id", Is::Text),
+            may("external_id", Is::OrNull(&Is::Text)),
+            has("deleted", Is::Flag),
+        ],
     },
     Component {
         name: "TotalCount",
