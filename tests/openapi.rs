@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use lockkeeper::web::{DOORS, assets};
 use lockkeeper::web::openapi::{Document, document};
 use lockkeeper::web::operation::Door;
+use lockkeeper::web::{DOORS, assets};
 use serde_json::{Map, Value};
 
 use crate::cli::Place;
@@ -25,7 +25,9 @@ fn sorted(value: Value) -> Value {
         Value::Object(members) => {
             let mut all: Vec<(String, Value)> = members.into_iter().collect();
             all.sort_by(|one, other| one.0.cmp(&other.0));
-            Value::Object(all.into_iter().map(|(name, of)| (name, sorted(of))).collect::<Map<_, _>>())
+            Value::Object(
+                all.into_iter().map(|(name, of)| (name, sorted(of))).collect::<Map<_, _>>(),
+            )
         }
         Value::Array(items) => Value::Array(items.into_iter().map(sorted).collect()),
         other => other,
@@ -72,7 +74,10 @@ fn every_reference_leads_somewhere_and_everything_is_referred_to() {
         }
         let schemas = document["components"]["schemas"].as_object().unwrap();
         for name in schemas.keys() {
-            assert!(asked.contains(&format!("#/components/schemas/{name}")), "{name} is for nothing");
+            assert!(
+                asked.contains(&format!("#/components/schemas/{name}")),
+                "{name} is for nothing"
+            );
         }
     }
 }

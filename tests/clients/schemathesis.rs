@@ -84,8 +84,11 @@ impl Scene {
     /// Runs schemathesis over the document of `door`, which is served at `base`.
     fn tried(&self, door: &Door, base: &str, more: &[&str]) {
         let place = tempfile::tempdir().unwrap();
-        let (document, scene, tried) =
-            (place.path().join("openapi.json"), place.path().join("scene"), place.path().join("tried"));
+        let (document, scene, tried) = (
+            place.path().join("openapi.json"),
+            place.path().join("scene"),
+            place.path().join("tried"),
+        );
         std::fs::write(&document, parsed(door).to_string()).unwrap();
         std::fs::write(&scene, self.told.to_string()).unwrap();
         let operations = u64::try_from(door.operations().count()).unwrap();

@@ -265,7 +265,8 @@ fn servers(door: &Door, public_url: &str) -> Value {
     match door.callers {
         Callers::Servers => json!([{ "url": url }]),
         Callers::Clients => {
-            let slug = json!({ "default": "acme", "description": "The tenant's name in addresses." });
+            let slug =
+                json!({ "default": "acme", "description": "The tenant's name in addresses." });
             json!([{ "url": url, "variables": { "slug": slug } }])
         }
     }

@@ -126,9 +126,7 @@ impl Is {
             Self::Ref(name) => (*name).to_owned(),
             Self::OrNull(of) => format!("{} or null", of.words()),
             Self::List(of) => format!("list of {}", of.words()),
-            Self::Either(all) => {
-                all.iter().map(Self::words).collect::<Vec<_>>().join(" or ")
-            }
+            Self::Either(all) => all.iter().map(Self::words).collect::<Vec<_>>().join(" or "),
         }
     }
 

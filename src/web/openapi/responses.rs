@@ -123,10 +123,8 @@ fn error(status: u16, kinds: &[ErrorKind]) -> Value {
     let mut codes: Vec<&str> = kinds.iter().map(|kind| kind.text().code).collect();
     codes.sort_unstable();
     codes.dedup();
-    let lines: Vec<String> = kinds
-        .iter()
-        .map(|kind| format!("* `{}`: {}", kind.text().code, sentence(*kind)))
-        .collect();
+    let lines: Vec<String> =
+        kinds.iter().map(|kind| format!("* `{}`: {}", kind.text().code, sentence(*kind))).collect();
     json!({
         "description": format!("{}.\n\n{}", reason(status), lines.join("\n")),
         "headers": headers,

@@ -7,7 +7,14 @@ const TEXT_OR_NULL: Is = Is::OrNull(&Is::Text);
 
 /// What the status of a session can be.
 const STATUS: Is = Is::Word(&[
-    "active", "ended", "removed", "revoked", "expired", "replaced", "abandoned", "pending",
+    "active",
+    "ended",
+    "removed",
+    "revoked",
+    "expired",
+    "replaced",
+    "abandoned",
+    "pending",
 ]);
 
 pub(super) const COMPONENTS: &[Component] = &[
