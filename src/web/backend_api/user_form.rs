@@ -44,6 +44,15 @@ pub(super) const FORM: &[ErrorKind] = &[
     ErrorKind::ParamDuplicate,
 ];
 
+/// Faults of a list; `starting_after` may name a user that is not there.
+pub(super) const LIST_ERRORS: &[ErrorKind] = &[
+    ErrorKind::NotFound,
+    ErrorKind::ParamFormatInvalid,
+    ErrorKind::ParamValueInvalid,
+    ErrorKind::ParamTooLong,
+    ErrorKind::ParamDuplicate,
+];
+
 /// What [`new_user`] reads.
 pub(super) const NEW_USER: &[Param] = &[
     May("email_address", Kind::Texts),
