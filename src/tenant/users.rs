@@ -235,7 +235,11 @@ impl Tenants {
 }
 
 /// Verified identifications of a user to be made, in the order given.
-pub(super) fn identifications(user: &User, identifiers: &[Identifier], now: Millis) -> Vec<Identification> {
+pub(super) fn identifications(
+    user: &User,
+    identifiers: &[Identifier],
+    now: Millis,
+) -> Vec<Identification> {
     // Ids of one instant are in no order; lists are sorted by them and so keep the form's.
     let mut ids: Vec<_> = identifiers.iter().map(|_| IdentificationId::generate(now)).collect();
     ids.sort_unstable();

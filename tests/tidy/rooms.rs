@@ -50,6 +50,7 @@ const READABLE: &[&str] = &[
     "identifications",
     "lockout_policy",
     "mailbox",
+    "one_time_codes",
     "outbox",
     "pending_identifications",
     "sessions",

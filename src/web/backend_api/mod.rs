@@ -8,6 +8,7 @@ mod fault;
 mod instance;
 mod key;
 mod lockout_policy;
+mod names;
 mod organizations;
 mod phone_numbers;
 mod query;
@@ -31,8 +32,14 @@ use super::operation::{Callers, Door, Operation, register};
 const ACTOR: &str = "api";
 
 /// Every operation, by file. What stands in no table is in no router.
-const TABLES: &[&[Operation]] =
-    &[instance::OPERATIONS, lockout_policy::OPERATIONS, users::OPERATIONS, sessions::OPERATIONS];
+const TABLES: &[&[Operation]] = &[
+    instance::OPERATIONS,
+    lockout_policy::OPERATIONS,
+    users::OPERATIONS,
+    email_addresses::OPERATIONS,
+    phone_numbers::OPERATIONS,
+    sessions::OPERATIONS,
+];
 
 /// This interface for documents and tests.
 pub const DOOR: Door = Door {
