@@ -36,6 +36,7 @@ pub(super) async fn list(keyed: Keyed<()>, request: HttpRequest) -> Result<HttpR
         user: query.one("user_id").map(|id| UserId::parse(id).unwrap_or_else(no_user)),
         client: query.one("client_id").map(|id| ClientId::parse(id).unwrap_or_else(no_client)),
         status: query.word("status", &STATUSES, SessionStatus::as_str),
+        except: None,
     };
     let (limit, offset) = query.page();
     let paginated = query.flag("paginated").unwrap_or(false);
