@@ -38,6 +38,9 @@ const TABLES: &[&[Operation]] = &[
     user_standing::OPERATIONS,
     user_secrets::OPERATIONS,
     sessions::OPERATIONS,
+    clients::OPERATIONS,
+    testing_tokens::OPERATIONS,
+    organizations::OPERATIONS,
 ];
 
 /// This interface for documents and tests.

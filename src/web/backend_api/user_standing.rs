@@ -18,8 +18,8 @@ use crate::web::fields::JsonBody;
 use crate::web::openapi::shape::Shape;
 use crate::web::operation::{Answered, Kind, NOTHING, Operation, Param, Param::Must, Verb};
 
-/// Most users of one request (ours): each is a row lock in one transaction.
-const MAX_USERS: usize = 100;
+/// Most users of one request (Clerk's number).
+const MAX_USERS: usize = 50;
 const MAX_ID_BYTES: usize = 64;
 
 /// `POST /v1/users/{id}/ban`: every session ends.
@@ -47,8 +47,12 @@ pub(super) async fn unban_all(keyed: Keyed<JsonBody>) -> Answer {
 async fn set_all(keyed: Keyed<JsonBody>, standing: Standing) -> Answer {
     let mut fields = keyed.body.fields();
     let named = fields.texts("user_ids", MAX_USERS, MAX_ID_BYTES);
-    if named.is_empty() && !keyed.body.0.contains_key("user_ids") {
-        fields.refuse(ErrorKind::ParamMissing, "user_ids");
+    match keyed.body.0.get("user_ids") {
+        None | Some(Value::Null) => fields.refuse(ErrorKind::ParamMissing, "user_ids"),
+        Some(Value::Array(ids)) if ids.is_empty() => {
+            fields.refuse(ErrorKind::ParamNil, "user_ids");
+        }
+        Some(_) => {}
     }
     fields.finish()?;
     let mut seen = BTreeSet::new();
@@ -68,6 +72,7 @@ const IDS: &[Param] = &[Must("user_ids", Kind::Texts)];
 const OF_SEVERAL: &[ErrorKind] = &[
     ErrorKind::NotFound,
     ErrorKind::ParamMissing,
+    ErrorKind::ParamNil,
     ErrorKind::ParamFormatInvalid,
     ErrorKind::ParamValueInvalid,
     ErrorKind::ParamTooLong,
