@@ -38,7 +38,12 @@ const TABLES: &[&[Operation]] = &[
     users::OPERATIONS,
     email_addresses::OPERATIONS,
     phone_numbers::OPERATIONS,
+    user_standing::OPERATIONS,
+    user_secrets::OPERATIONS,
     sessions::OPERATIONS,
+    clients::OPERATIONS,
+    testing_tokens::OPERATIONS,
+    organizations::OPERATIONS,
 ];
 
 /// This interface for documents and tests.
