@@ -169,12 +169,25 @@ pub(super) fn end_where(
     status: SessionStatus,
     now: Millis,
 ) -> Result<Vec<SessionId>, StoreError> {
+    end_but(db, tenant, filter, None, status, now)
+}
+
+/// As [`end_where`], sparing one.
+pub(super) fn end_but(
+    db: &mut Db,
+    tenant: &TenantId,
+    filter: SessionFilter,
+    but: Option<&SessionId>,
+    status: SessionStatus,
+    now: Millis,
+) -> Result<Vec<SessionId>, StoreError> {
     let living = [SessionStatus::Active, SessionStatus::Pending];
-    let ended: Vec<SessionId> = filtered(tenant.clone(), filter)
+    let mut ended: Vec<SessionId> = filtered(tenant.clone(), filter)
         .filter(sessions::status.eq_any(living))
         .order(sessions::id.asc())
         .select(sessions::id)
         .load(db)?;
+    ended.retain(|id| Some(id) != but);
     for id in &ended {
         set_status(db, tenant, id, status, now)?;
     }

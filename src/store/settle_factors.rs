@@ -111,6 +111,13 @@ const fn lane_serial(lane: &Lane, view: &SubjectView) -> i64 {
     }
 }
 
+/// Notes the serials that a passed factor depends on.
+pub(super) fn bind(sign_in: &mut SignIn, lane: &Lane, view: &SubjectView) {
+    sign_in.lane = Some(lane.stored());
+    sign_in.lane_serial = lane_serial(lane, view);
+    sign_in.all_serial = view.subject.all_serial;
+}
+
 /// The sign-in asks for a first factor again.
 pub(super) fn fall_back<L: Ledger + ?Sized>(
     ledger: &mut L,
@@ -300,9 +307,7 @@ fn pass<L: Ledger + ?Sized>(
     sign_in.user_id = Some(user.id.clone());
     sign_in.first_factor = Some(request.proof.strategy().to_owned());
     sign_in.first_factor_at = Some(now);
-    sign_in.lane = Some(request.lane.stored());
-    sign_in.lane_serial = lane_serial(&request.lane, view);
-    sign_in.all_serial = view.subject.all_serial;
+    bind(&mut sign_in, &request.lane, view);
     sign_in.updated_at = now;
     ledger.hold(&request.client, &sign_in, proof)
 }

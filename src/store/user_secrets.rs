@@ -22,6 +22,17 @@ pub(super) fn set_password(
     now: Millis,
 ) -> Result<(), StoreError> {
     subject_moves::raise_all_serial(db, tenant, &SubjectKey::user(id))?;
+    write_password(db, tenant, id, hash, now)
+}
+
+/// As [`set_password`], where the serial is raised by what goes with it.
+pub(super) fn write_password(
+    db: &mut Db,
+    tenant: &TenantId,
+    id: &UserId,
+    hash: Option<&str>,
+    now: Millis,
+) -> Result<(), StoreError> {
     let changed = diesel::update(users::table.find((tenant, id)))
         .set((
             users::password_hash.eq(hash),
