@@ -292,7 +292,7 @@ pub fn settle<L: Ledger + ?Sized>(
         Joined::Void => return Ok(settled(Answer::SignInVoid, look, Vec::new())),
         Joined::FactorDied(sign_in) => {
             let done = settled(Answer::FactorDied, look, Vec::new());
-            settle_factors::fall_back(ledger, sign_in, &done)?;
+            settle_factors::fall_back(ledger, *sign_in, &done)?;
             return Ok(done);
         }
     };

@@ -21,7 +21,7 @@ pub(super) enum Joined {
     /// It cannot take this factor (any more).
     Void,
     /// It waits for the second factor, and its first one has died.
-    FactorDied(SignIn),
+    FactorDied(Box<SignIn>),
 }
 
 /// The row of the sign-in that the attempt names, if it is this client's and of this identifier.
@@ -90,7 +90,7 @@ pub(super) fn sign_in_for(
     match (found, step) {
         (None, _) => Joined::Void,
         (Some(sign_in), FactorStep::Second) if !factor_lives(&sign_in, request, view) => {
-            Joined::FactorDied(sign_in)
+            Joined::FactorDied(Box::new(sign_in))
         }
         (Some(sign_in), _) => Joined::Waiting(Box::new(sign_in)),
     }
