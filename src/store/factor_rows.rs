@@ -76,7 +76,7 @@ impl FactorLedger for Work<'_> {
         hash: &str,
         _proof: &Settled,
     ) -> Result<(), StoreError> {
-        user_secrets::write_password(self.db, tenant, user, Some(hash), self.now)
+        user_secrets::write_password(self.db, tenant, user, hash, self.now)
     }
 
     fn end_other_sessions(
@@ -85,8 +85,9 @@ impl FactorLedger for Work<'_> {
         user: &UserId,
         but: &SessionId,
     ) -> Result<(), StoreError> {
-        let filter = SessionFilter { user: Some(user.clone()), ..SessionFilter::default() };
-        sessions::end_but(self.db, tenant, filter, Some(but), SessionStatus::Revoked, self.now)?;
+        let (user, except) = (Some(user.clone()), Some(but.clone()));
+        let filter = SessionFilter { user, except, ..SessionFilter::default() };
+        sessions::end_where(self.db, tenant, filter, SessionStatus::Revoked, self.now)?;
         Ok(())
     }
 

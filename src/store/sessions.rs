@@ -102,6 +102,8 @@ pub struct SessionFilter {
     pub user: Option<UserId>,
     pub client: Option<ClientId>,
     pub status: Option<SessionStatus>,
+    /// All but this one.
+    pub except: Option<SessionId>,
 }
 
 type Boxed = sessions::BoxedQuery<'static, <Db as diesel::Connection>::Backend>;
@@ -113,6 +115,9 @@ fn filtered(tenant: TenantId, filter: SessionFilter) -> Boxed {
     }
     if let Some(client) = filter.client {
         query = query.filter(sessions::client_id.eq(client));
+    }
+    if let Some(except) = filter.except {
+        query = query.filter(sessions::id.ne(except));
     }
     match (filter.status, filter.at) {
         (None, _) => query,
@@ -169,25 +174,12 @@ pub(super) fn end_where(
     status: SessionStatus,
     now: Millis,
 ) -> Result<Vec<SessionId>, StoreError> {
-    end_but(db, tenant, filter, None, status, now)
-}
-
-/// As [`end_where`], sparing one.
-pub(super) fn end_but(
-    db: &mut Db,
-    tenant: &TenantId,
-    filter: SessionFilter,
-    but: Option<&SessionId>,
-    status: SessionStatus,
-    now: Millis,
-) -> Result<Vec<SessionId>, StoreError> {
     let living = [SessionStatus::Active, SessionStatus::Pending];
-    let mut ended: Vec<SessionId> = filtered(tenant.clone(), filter)
+    let ended: Vec<SessionId> = filtered(tenant.clone(), filter)
         .filter(sessions::status.eq_any(living))
         .order(sessions::id.asc())
         .select(sessions::id)
         .load(db)?;
-    ended.retain(|id| Some(id) != but);
     for id in &ended {
         set_status(db, tenant, id, status, now)?;
     }
