@@ -11,6 +11,7 @@ mod identifications;
 mod outbox;
 mod plans;
 mod resets;
+mod rows;
 mod rules;
 mod schema;
 mod sessions;
