@@ -88,6 +88,8 @@ ids! {
     OutboxId, "out_";
     AuditId, "aud_";
     ContactRequestId, "req_";
+    /// A server of the tenant's that is told of events.
+    WebhookEndpointId, "ep_";
 }
 
 #[cfg(test)]

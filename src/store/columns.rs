@@ -10,7 +10,7 @@ use super::statement::{Column, Value};
 use super::subjects::SubjectKey;
 use crate::model::{
     AttemptId, AuditId, CanonicalKey, ClientId, ContactRequestId, IdentificationId, Millis,
-    OneTimeCodeId, OutboxId, SessionId, SignInId, Source, TenantId, UserId,
+    OneTimeCodeId, OutboxId, SessionId, SignInId, Source, TenantId, UserId, WebhookEndpointId,
 };
 
 /// What Diesel's derives would write; full paths, because `text_enum!` uses it in other files.
@@ -114,6 +114,7 @@ text_columns!(
     OutboxId,
     AuditId,
     ContactRequestId,
+    WebhookEndpointId,
     CanonicalKey,
     Source,
     SubjectKey,

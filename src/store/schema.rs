@@ -17,6 +17,7 @@ diesel::table! {
         policy_version -> BigInt,
         created_at -> BigInt,
         updated_at -> BigInt,
+        webhooks -> BigInt,
     }
 }
 
@@ -365,6 +366,40 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    webhook_endpoints (tenant_id, id) {
+        tenant_id -> Text,
+        id -> Text,
+        url -> Text,
+        sealed -> Text,
+        events -> Text,
+        enabled -> Bool,
+        failures -> BigInt,
+        failing_since -> Nullable<BigInt>,
+        spared_until -> Nullable<BigInt>,
+        off_because -> Nullable<Text>,
+        created_at -> BigInt,
+        updated_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    webhook_deliveries (tenant_id, endpoint_id, message) {
+        tenant_id -> Text,
+        endpoint_id -> Text,
+        message -> Text,
+        event -> Text,
+        body -> Text,
+        status -> Text,
+        due_at -> BigInt,
+        tries -> BigInt,
+        claimed_until -> Nullable<BigInt>,
+        tried -> Text,
+        created_at -> BigInt,
+        finished_at -> Nullable<BigInt>,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(
     tenants,
     api_keys,
@@ -387,4 +422,6 @@ diesel::allow_tables_to_appear_in_same_query!(
     one_time_codes,
     totp_secrets,
     recovery_codes,
+    webhook_endpoints,
+    webhook_deliveries,
 );

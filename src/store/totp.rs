@@ -98,7 +98,8 @@ impl Store {
         sealed: Option<(String, i64)>,
     ) -> Result<(), StoreError> {
         let owner = tenant.clone();
-        self.write(&owner, move |db, now| {
+        self.work(&owner, vec![SubjectKey::user(&user)], move |work| {
+            let (db, now) = (&mut *work.db, work.now);
             subject_moves::raise_all_serial(db, &tenant, &SubjectKey::user(&user))?;
             let changed = diesel::update(users::table.find((&tenant, &user)))
                 .set((
@@ -120,7 +121,7 @@ impl Store {
                 };
                 diesel::insert_into(totp_secrets::table).values(&row).execute(db)?;
             }
-            Ok(())
+            work.user_updated(&tenant, &user)
         })
         .await
     }

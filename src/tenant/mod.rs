@@ -41,7 +41,7 @@ mod user_import;
 mod user_secrets;
 mod users;
 pub mod waiting_room;
-mod webhooks;
+pub mod webhooks;
 
 use std::sync::Arc;
 use std::time::Duration;

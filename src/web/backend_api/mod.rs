@@ -32,7 +32,13 @@ const ACTOR: &str = "api";
 
 /// Every operation, by file. What stands in no table is in no router.
 const TABLES: &[&[Operation]] =
-    &[instance::OPERATIONS, lockout_policy::OPERATIONS, users::OPERATIONS, sessions::OPERATIONS];
+    &[
+        instance::OPERATIONS,
+        lockout_policy::OPERATIONS,
+        users::OPERATIONS,
+        sessions::OPERATIONS,
+        webhook_endpoints::OPERATIONS,
+    ];
 
 /// This interface for documents and tests.
 pub const DOOR: Door = Door {
