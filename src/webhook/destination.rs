@@ -251,7 +251,8 @@ mod tests {
     fn found(url: &str, plain: PlainText, ips: &[&str]) -> Result<Vec<SocketAddr>, DestinationFault> {
         let names = Fixed(ips.iter().map(|ip| ip.parse().unwrap()).collect());
         let url = WebhookUrl::parse(url).unwrap();
-        let asked = addresses(&url, &["10.9.0.0/16".parse().unwrap()], plain, &names);
+        let allowed = ["10.9.0.0/16".parse().unwrap()];
+        let asked = addresses(&url, &allowed, plain, &names);
         tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(asked)
     }
 

@@ -103,7 +103,7 @@ async fn rotate(keyed: Keyed<JsonBody>, path: Path<String>) -> Result<HttpRespon
     answer(&with_secret(&rotated.map_err(|fault| refused(fault, "webhook endpoint"))?))
 }
 
-/// `GET /v1/webhook_endpoints/{id}/deliveries`: newest first.
+/// `GET /v1/webhook_endpoints/{id}/deliveries`: newest first; the one of a message with what was sent.
 async fn deliveries(
     keyed: Keyed<()>,
     request: HttpRequest,
@@ -112,40 +112,35 @@ async fn deliveries(
     let receiver = of(&keyed, &path).await?;
     let mut query = Query::of(&request)?;
     let status = query.word("status", &DeliveryStatus::ALL, DeliveryStatus::as_str);
+    let message = query.text("message_id");
     let page = query.page();
     query.finish()?;
     let (tenant, reader) = (keyed.profile.id().clone(), keyed.doors.reader());
+    if let Some(message) = message {
+        let found = match OutboxId::parse(&message) {
+            Some(id) => reader.webhook_delivery(tenant, receiver.id, id).await,
+            None => Ok(None),
+        };
+        let found = found.map_err(unanswered)?;
+        let data: Vec<Value> = found.iter().map(with_payload).collect();
+        return answer(&json!({ "total_count": data.len(), "data": data }));
+    }
     let found = reader.webhook_deliveries(tenant, receiver.id, status, page).await;
     let (page, total) = found.map_err(unanswered)?;
     let data: Vec<Value> = page.iter().map(delivery).collect();
     answer(&json!({ "data": data, "total_count": total }))
 }
 
-/// `GET /v1/webhook_endpoints/{id}/deliveries/{message}`: with what was sent.
-async fn show_delivery(
-    keyed: Keyed<()>,
-    path: Path<(String, String)>,
-) -> Result<HttpResponse, ApiError> {
-    let (endpoint, message) = delivery_id(&path)?;
-    let tenant = keyed.profile.id().clone();
-    let found = keyed.doors.reader().webhook_delivery(tenant, endpoint, message).await;
-    let found = found.map_err(unanswered)?;
-    let found = found.ok_or_else(|| ApiError::not_found("webhook delivery"))?;
-    let mut shown = delivery(&found);
-    if let Value::Object(members) = &mut shown {
-        let payload = serde_json::from_str(&found.body).unwrap_or(Value::Null);
-        members.insert("payload".to_owned(), payload);
-    }
-    answer(&shown)
-}
-
-/// `POST /v1/webhook_endpoints/{id}/deliveries/{message}/redeliver`: once more, whatever came of it.
-async fn redeliver(
-    keyed: Keyed<()>,
-    path: Path<(String, String)>,
-) -> Result<HttpResponse, ApiError> {
-    let (endpoint, message) = delivery_id(&path)?;
-    let again = keyed.tenants().redeliver(&keyed.profile, endpoint, message).await;
+/// `POST /v1/webhook_endpoints/{id}/redeliver`: a message once more, whatever came of it.
+async fn redeliver(keyed: Keyed<JsonBody>, path: Path<String>) -> Result<HttpResponse, ApiError> {
+    let id = id(&path)?;
+    let mut fields = keyed.body.fields();
+    fields.refuse_others(&[&["message_id"]]);
+    let message = fields.required("message_id", 64).map(str::to_owned);
+    fields.finish()?;
+    let message = message.as_deref().and_then(OutboxId::parse);
+    let message = message.ok_or_else(|| ApiError::not_found("webhook delivery"))?;
+    let again = keyed.tenants().redeliver(&keyed.profile, id, message).await;
     answer(&delivery(&again.map_err(|fault| refused(fault, "webhook delivery"))?))
 }
 
@@ -157,13 +152,6 @@ async fn of<T>(keyed: &Keyed<T>, path: &str) -> Result<WebhookEndpoint, ApiError
 
 fn id(path: &str) -> Result<WebhookEndpointId, ApiError> {
     WebhookEndpointId::parse(path).ok_or_else(|| ApiError::not_found("webhook endpoint"))
-}
-
-fn delivery_id(
-    (endpoint, message): &(String, String),
-) -> Result<(WebhookEndpointId, OutboxId), ApiError> {
-    let message = OutboxId::parse(message);
-    Ok((id(endpoint)?, message.ok_or_else(|| ApiError::not_found("webhook delivery"))?))
 }
 
 fn url(fields: &mut Fields<'_>) -> Option<WebhookUrl> {
@@ -252,6 +240,15 @@ fn delivery(of: &WebhookDelivery) -> Value {
     })
 }
 
+fn with_payload(of: &WebhookDelivery) -> Value {
+    let mut shown = delivery(of);
+    if let Value::Object(members) = &mut shown {
+        let payload = serde_json::from_str(&of.body).unwrap_or(Value::Null);
+        members.insert("payload".to_owned(), payload);
+    }
+    shown
+}
+
 const ENDPOINT: &[Answered] = &[Answered::Json(200, Shape::Ref("WebhookEndpoint"))];
 const WITH_SECRET: &[Answered] = &[Answered::Json(200, Shape::Ref("WebhookEndpointWithSecret"))];
 const DELIVERY: &[Answered] = &[Answered::Json(200, Shape::Ref("WebhookDelivery"))];
@@ -318,25 +315,22 @@ pub(super) const OPERATIONS: &[Operation] = &[
         NOTHING,
         || web::to(deliveries),
     )
-    .query(&[May("status", Kind::Word(STATUS_WORDS)), LIMIT, OFFSET])
+    .query(&[
+        May("status", Kind::Word(STATUS_WORDS)),
+        May("message_id", Kind::Text),
+        LIMIT,
+        OFFSET,
+    ])
     .answers(&[Answered::Json(200, Shape::Page(&Shape::Ref("WebhookDelivery")))])
     .errors(FORM),
     Operation::ours(
-        Verb::Get,
-        "/webhook_endpoints/{id}/deliveries/{message_id}",
-        "GetWebhookDelivery",
-        NOTHING,
-        || web::to(show_delivery),
-    )
-    .answers(DELIVERY)
-    .errors(&[ErrorKind::NotFound]),
-    Operation::ours(
         Verb::Post,
-        "/webhook_endpoints/{id}/deliveries/{message_id}/redeliver",
+        "/webhook_endpoints/{id}/redeliver",
         "RedeliverWebhook",
         NOTHING,
         || web::to(redeliver),
     )
+    .body(&[Must("message_id", Kind::Text)])
     .answers(DELIVERY)
-    .errors(&[ErrorKind::NotFound, ErrorKind::Conflict]),
+    .errors(FORM),
 ];
