@@ -21,9 +21,7 @@ use crate::model::{
 };
 use crate::store::outbox::{OutboxKind, OutboxRow};
 use crate::store::tenants::TenantName;
-use crate::store::webhook_deliveries::{
-    Busy, ClaimedDelivery, Next, Tried, Turn, WebhookDelivery,
-};
+use crate::store::webhook_deliveries::{Busy, ClaimedDelivery, Next, Tried, Turn, WebhookDelivery};
 use crate::store::webhook_endpoints::Health;
 use crate::store::{Reader, Store, StoreError};
 use crate::token::{MasterKeys, WebhookSecrets};
@@ -33,7 +31,7 @@ const AT_ONCE: usize = 256;
 /// Event rows that are taken apart in one go.
 const EVENTS: usize = 64;
 /// How long a claim lasts: longer than any try (10 s) with its reads and notes.
-const LEASE: Span = Span::MINUTE;
+const LEASE: Span = Span::SECOND.times(30);
 /// How often rows written by other processes are looked for.
 const POLL: Span = Span::SECOND.times(2);
 /// Pause after a look that found something due and could not have it.
@@ -176,8 +174,7 @@ impl Round {
             // Any id will do; the same one everywhere, so that one committer does all claims.
             let any = TenantId::from_stored(String::new());
             let place = (self.turn.clone(), self.busy.clone());
-            let (claimed, turn) =
-                inner.store.claim_deliveries(&any, place, room, LEASE).await?;
+            let (claimed, turn) = inner.store.claim_deliveries(&any, place, room, LEASE).await?;
             let none = claimed.is_empty();
             self.turn = turn;
             for claimed in claimed {
