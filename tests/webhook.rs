@@ -23,7 +23,7 @@ use crate::harness::app::{TestApp, TestPlan, TestTenant};
 use crate::harness::client::{Answer, Client, block_on};
 use crate::harness::home::Home;
 
-use receiver::Receiver;
+use receiver::{Heard, Receiver};
 
 const RIGHT: &str = "correct horse";
 const BOB: &str = "bob@example.com";
@@ -118,6 +118,15 @@ impl Bench {
             }
         }
         panic!("never: {last}");
+    }
+
+    /// As [`Bench::until_tried`], for what was heard last: there may be older deliveries.
+    async fn until_noted(&self, endpoint: &Value, heard: &Heard) -> Value {
+        let message = heard.header("svix-id");
+        self.until(endpoint, |delivery| {
+            delivery["message_id"] == message && delivery["status"] != "sending"
+        })
+        .await
     }
 
     /// Once the newest delivery has been tried so often and waits, or is over.

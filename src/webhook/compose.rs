@@ -78,9 +78,7 @@ async fn data(
         (About::User(id), EventKind::UserUnlocked) => {
             of_user(reader, tenant, id, now, ("unlock", &event.facts)).await
         }
-        (About::User(id), _) => {
-            of_user(reader, tenant, id, now, ("", &Value::Null)).await
-        }
+        (About::User(id), _) => of_user(reader, tenant, id, now, ("", &Value::Null)).await,
         (About::Session(id), _) => of_session(reader, tenant, id, &event.facts, now).await,
         (About::Nobody, _) => Ok(None),
     }

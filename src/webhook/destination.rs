@@ -206,15 +206,47 @@ mod tests {
     #[test]
     fn private_and_special_addresses_are_refused_however_they_are_written() {
         for ip in [
-            "127.0.0.1", "127.9.9.9", "0.0.0.0", "10.1.2.3", "172.16.0.1", "172.31.255.255",
-            "192.168.1.1", "169.254.169.254", "100.64.0.1", "100.127.255.255", "192.0.0.8",
-            "192.0.2.1", "198.18.0.1", "198.19.255.255", "203.0.113.9", "224.0.0.1",
-            "239.1.1.1", "240.0.0.1", "255.255.255.255", "::", "::1", "fe80::1", "fc00::1",
-            "fdff::1", "ff02::1", "fec0::1", "2001:db8::1", "2001::1", "100::1", "3fff::1",
+            "127.0.0.1",
+            "127.9.9.9",
+            "0.0.0.0",
+            "10.1.2.3",
+            "172.16.0.1",
+            "172.31.255.255",
+            "192.168.1.1",
+            "169.254.169.254",
+            "100.64.0.1",
+            "100.127.255.255",
+            "192.0.0.8",
+            "192.0.2.1",
+            "198.18.0.1",
+            "198.19.255.255",
+            "203.0.113.9",
+            "224.0.0.1",
+            "239.1.1.1",
+            "240.0.0.1",
+            "255.255.255.255",
+            "::",
+            "::1",
+            "fe80::1",
+            "fc00::1",
+            "fdff::1",
+            "ff02::1",
+            "fec0::1",
+            "2001:db8::1",
+            "2001::1",
+            "100::1",
+            "3fff::1",
             // The same in IPv6's clothes.
-            "::ffff:127.0.0.1", "::ffff:10.0.0.1", "::ffff:169.254.169.254", "::127.0.0.1",
-            "64:ff9b::10.0.0.1", "64:ff9b::169.254.169.254", "64:ff9b:1::8.8.8.8",
-            "2002:7f00:1::", "2002:a00:1::1", "2002:c0a8:101::",
+            "::ffff:127.0.0.1",
+            "::ffff:10.0.0.1",
+            "::ffff:169.254.169.254",
+            "::127.0.0.1",
+            "64:ff9b::10.0.0.1",
+            "64:ff9b::169.254.169.254",
+            "64:ff9b:1::8.8.8.8",
+            "2002:7f00:1::",
+            "2002:a00:1::1",
+            "2002:c0a8:101::",
         ] {
             assert_eq!(judged(ip, &[]), Reach::Private, "{ip}");
         }
@@ -223,9 +255,20 @@ mod tests {
     #[test]
     fn open_addresses_are_open() {
         for ip in [
-            "8.8.8.8", "9.255.255.255", "11.0.0.0", "100.63.255.255", "100.128.0.0",
-            "172.15.255.255", "172.32.0.0", "192.167.255.255", "192.169.0.0", "223.255.255.255",
-            "2606:4700:4700::1111", "2a00:1450::1", "64:ff9b::8.8.8.8", "2002:808:808::1",
+            "8.8.8.8",
+            "9.255.255.255",
+            "11.0.0.0",
+            "100.63.255.255",
+            "100.128.0.0",
+            "172.15.255.255",
+            "172.32.0.0",
+            "192.167.255.255",
+            "192.169.0.0",
+            "223.255.255.255",
+            "2606:4700:4700::1111",
+            "2a00:1450::1",
+            "64:ff9b::8.8.8.8",
+            "2002:808:808::1",
             "::ffff:8.8.8.8",
         ] {
             assert_eq!(judged(ip, &[]), Reach::Open, "{ip}");
@@ -248,7 +291,11 @@ mod tests {
         }
     }
 
-    fn found(url: &str, plain: PlainText, ips: &[&str]) -> Result<Vec<SocketAddr>, DestinationFault> {
+    fn found(
+        url: &str,
+        plain: PlainText,
+        ips: &[&str],
+    ) -> Result<Vec<SocketAddr>, DestinationFault> {
         let names = Fixed(ips.iter().map(|ip| ip.parse().unwrap()).collect());
         let url = WebhookUrl::parse(url).unwrap();
         let allowed = ["10.9.0.0/16".parse().unwrap()];
@@ -270,10 +317,7 @@ mod tests {
     fn unencrypted_deliveries_stay_in_allowed_networks_or_with_development_tenants() {
         let url = "http://hooks.test/x";
         let open = ["8.8.8.8"];
-        assert_eq!(
-            found(url, PlainText::PrivateOnly, &open),
-            Err(DestinationFault::Unencrypted)
-        );
+        assert_eq!(found(url, PlainText::PrivateOnly, &open), Err(DestinationFault::Unencrypted));
         assert!(found(url, PlainText::Anywhere, &open).is_ok());
         assert!(found(url, PlainText::PrivateOnly, &["10.9.1.1"]).is_ok());
         assert_eq!(found(url, PlainText::Anywhere, &["10.8.1.1"]), Err(DestinationFault::Private));

@@ -85,8 +85,7 @@ impl Poster {
 
     async fn attempt(&self, post: &Post<'_>) -> Result<Answered, PostFault> {
         let names = self.names.as_ref();
-        let addresses =
-            destination::addresses(post.url, &self.allowed, post.plain, names).await?;
+        let addresses = destination::addresses(post.url, &self.allowed, post.plain, names).await?;
         let stream = connected(&addresses).await?;
         match post.url.url().host() {
             Some(host) if post.url.is_encrypted() => {
@@ -124,10 +123,8 @@ where
         .map_err(|_| PostFault::Broken)?;
     let answering = async {
         let response = sender.send_request(request).await.map_err(|_| PostFault::Broken)?;
-        let answer = Answered {
-            status: response.status().as_u16(),
-            retry_after: retry_after(&response),
-        };
+        let answer =
+            Answered { status: response.status().as_u16(), retry_after: retry_after(&response) };
         drain(response).await;
         Ok(answer)
     };

@@ -47,6 +47,7 @@ const READABLE: &[&str] = &[
     "attempts",
     "audit",
     "contact_requests",
+    "events",
     "identifications",
     "lockout_policy",
     "mailbox",

@@ -30,7 +30,22 @@ fn an_endpoint_is_made_read_changed_and_removed() {
         let mut made = bench.ok(Method::POST, "webhook_endpoints", Some(wanted)).await;
         let secret = made.as_object_mut().unwrap().remove("secret").unwrap();
         assert!(text(&secret).starts_with("whsec_"));
-        insta::assert_snapshot!(mask_json(&made), @"");
+        insta::assert_snapshot!(mask_json(&made), @r#"
+        {
+          "object": "webhook_endpoint",
+          "id": "<ep_1>",
+          "url": "https://acme.test/hooks",
+          "events": [
+            "user.locked"
+          ],
+          "enabled": true,
+          "disabled_reason": null,
+          "failing_since": null,
+          "paused_until": null,
+          "created_at": <ms_1>,
+          "updated_at": <ms_1>
+        }
+        "#);
         let path = format!("webhook_endpoints/{}", text(&made["id"]));
         // The secret is not shown again.
         assert_eq!(bench.ok(Method::GET, &path, None).await, made);
@@ -92,7 +107,26 @@ fn deliveries_are_listed_filtered_and_shown_with_what_was_sent() {
         bench.user(BOB).await;
         let heard = receiver.hears();
         let delivery = bench.until_tried(&endpoint, 1).await;
-        insta::assert_snapshot!(mask_json(&delivery), @"");
+        insta::assert_snapshot!(mask_json(&delivery), @r#"
+        {
+          "object": "webhook_delivery",
+          "message_id": "<out_1>",
+          "endpoint_id": "<ep_1>",
+          "type": "user.created",
+          "status": "delivered",
+          "next_attempt_at": null,
+          "attempts": [
+            {
+              "at": <ms_1>,
+              "status_code": 204,
+              "error": null,
+              "duration_ms": 0
+            }
+          ],
+          "created_at": <ms_1>,
+          "finished_at": <ms_1>
+        }
+        "#);
         let path = format!("webhook_endpoints/{}/deliveries", text(&endpoint["id"]));
         let of = async |query: &str| {
             let found = bench.ok(Method::GET, &format!("{path}?{query}"), None).await;

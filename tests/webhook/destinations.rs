@@ -70,8 +70,8 @@ fn private_networks_are_refused_also_by_redirect() {
                 "HTTP/1.1 {status} Go\r\nLocation: {there}\r\nContent-Length: 0\r\n\r\n"
             )));
             bench.user(&format!("u{status}@example.com")).await;
-            receiver.hears();
-            let tried = bench.until_tried(&endpoint, 1).await;
+            let heard = receiver.hears();
+            let tried = bench.until_noted(&endpoint, &heard).await;
             assert_eq!(tried["attempts"][0]["error"], "redirects are not followed");
         }
         inside.has_heard_nothing();

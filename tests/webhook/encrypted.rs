@@ -1,5 +1,5 @@
 //! Deliveries over TLS: to a server whose certificate is believed and has the URL's name, and to no
-//! other. The certificate is for tests, of the year 2026, and ends with the century after.
+//! other. The certificate is for tests alone and good for a hundred years.
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;

@@ -73,7 +73,19 @@ fn a_lock_is_told_as_user_updated_and_user_locked_in_the_locks_transaction() {
             assert_eq!(told["instance_id"], json!(bench.tenant.profile.id()));
         }
         let facts = &locked.json()["data"]["lock"];
-        insta::assert_snapshot!(mask_json(facts), @"");
+        insta::assert_snapshot!(mask_json(facts), @r#"
+        {
+          "lock": {
+            "kind": "automatic",
+            "source_only": false,
+            "since": <ms_1>,
+            "until": <ms_2>
+          },
+          "source": "192.0.2.1",
+          "actor": "attempt",
+          "reason": null
+        }
+        "#);
         assert_eq!(locked.signed_by(&text(&endpoint["secret"])), 1);
         assert_eq!(locked.line, "POST /hooks?a=b HTTP/1.1");
         for (name, value) in &locked.headers {
