@@ -50,6 +50,29 @@ impl TotpSecret {
         SECRET_RANGE.contains(&secret.expose_secret().len()).then_some(Self(secret))
     }
 
+    /// Reads the text that a person types into an app: base32 (RFC 4648 §6) of 16 to 64 bytes, in
+    /// either case, with blanks or padding or without.
+    #[must_use]
+    pub fn from_base32(text: &str) -> Option<Self> {
+        let (mut bits, mut held) = (0_u32, 0_u32);
+        let mut bytes = Vec::new();
+        for letter in text.trim_end_matches('=').chars().filter(|c| !c.is_whitespace()) {
+            let five = match letter.to_ascii_uppercase() {
+                letter @ 'A'..='Z' => u32::from(letter).checked_sub(u32::from('A'))?,
+                digit @ '2'..='7' => {
+                    u32::from(digit).checked_sub(u32::from('2'))?.checked_add(26)?
+                }
+                _ => return None,
+            };
+            (bits, held) = ((bits << 5 | five) & 0x0fff, held.saturating_add(5));
+            if held >= 8 {
+                held = held.saturating_sub(8);
+                bytes.push(u8::try_from((bits >> held) & 0xff).ok()?);
+            }
+        }
+        Self::from_bytes(bytes)
+    }
+
     /// The bytes, for sealing and for the app's QR code.
     #[must_use]
     pub fn expose(&self) -> &[u8] {
@@ -135,6 +158,23 @@ mod tests {
         assert_eq!(secret.step_of("287 082", now), Some(TotpStep(1)));
         for typed in ["", "28708", "2870820", "0287082", "287083", "abcdef"] {
             assert_eq!(secret.step_of(typed, now), None, "{typed}");
+        }
+    }
+
+    #[test]
+    fn base32_is_read_as_apps_write_it() {
+        let read = |text: &str| TotpSecret::from_base32(text).map(|s| s.expose().to_vec());
+        let secret = Some(b"12345678901234567890".to_vec());
+        assert_eq!(read("GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ"), secret);
+        assert_eq!(read("gezd gnbv gy3t qojq gezd gnbv gy3t qojq"), secret);
+        assert_eq!(read("GEZDGNBVGY3TQOJQGEZDGNBVGY======").map(|s| s.len()), Some(16));
+        for odd in [
+            "",
+            "GEZD",
+            "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJ1",
+            "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJ\u{e4}",
+        ] {
+            assert_eq!(read(odd), None, "{odd}");
         }
     }
 

@@ -37,7 +37,7 @@ mod support;
 mod tenants;
 mod unlock;
 mod upkeep;
-mod user_import;
+pub mod user_import;
 mod user_secrets;
 mod users;
 pub mod waiting_room;
@@ -67,7 +67,10 @@ pub use users::{NewUserForm, OpenSessions};
 pub use crate::store::user_cards::UserCard;
 
 // What the doors hand in: `web` knows `tenant`, not `credential`.
-pub use crate::credential::{MAX_PASSWORD_BYTES, Password, PasswordFault, PhcHash};
+pub use crate::credential::{
+    HASHERS, ImportFault, ImportedHash, MAX_DIGEST_BYTES, MAX_PASSWORD_BYTES, Password,
+    PasswordFault,
+};
 
 use crate::credential::{CredentialPool, PoolFault};
 use crate::model::{Clock, Meter, Span};
