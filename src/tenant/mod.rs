@@ -62,14 +62,16 @@ pub use sign_ins::{ClientCard, ClientHandle, OpenedSignIn};
 pub use support::{ContactForm, ContactReceipt};
 pub use tenants::{CreatedTenant, HostOwner, NewTenant};
 pub use unlock::{LinkPage, MAIL_SPACING, PressAnswer, ReadyLink};
-pub use users::{NewUserForm, OpenSessions};
+pub use user_secrets::UserChangeForm;
+pub use users::NewUserForm;
 
 pub use crate::store::user_cards::UserCard;
+pub use crate::store::user_changes::OpenSessions;
 
 // What the doors hand in: `web` knows `tenant`, not `credential`.
 pub use crate::credential::{
     HASHERS, ImportFault, ImportedHash, MAX_DIGEST_BYTES, MAX_PASSWORD_BYTES, Password,
-    PasswordFault,
+    PasswordFault, TotpSecret,
 };
 
 use crate::credential::{CredentialPool, PoolFault};

@@ -315,12 +315,7 @@ pub(super) const OPERATIONS: &[Operation] = &[
         NOTHING,
         || web::to(deliveries),
     )
-    .query(&[
-        May("status", Kind::Word(STATUS_WORDS)),
-        May("message_id", Kind::Text),
-        LIMIT,
-        OFFSET,
-    ])
+    .query(&[May("status", Kind::Word(STATUS_WORDS)), May("message_id", Kind::Text), LIMIT, OFFSET])
     .answers(&[Answered::Json(200, Shape::Page(&Shape::Ref("WebhookDelivery")))])
     .errors(FORM),
     Operation::ours(
