@@ -5,7 +5,6 @@ use diesel::prelude::*;
 
 use super::Store;
 use super::committer::Work;
-use super::connection::Db;
 use super::error::StoreError;
 use super::schema::users;
 use super::sessions::{SessionFilter, SessionStatus};
@@ -13,7 +12,7 @@ use super::subject_moves;
 use super::subjects::SubjectKey;
 use super::user_changes::{SecretChanges, UserUpdate};
 use super::users::Standing;
-use crate::model::{Millis, TenantId, UserId};
+use crate::model::{TenantId, UserId};
 
 fn set_standing(
     work: &mut Work<'_>,
