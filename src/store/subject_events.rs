@@ -335,8 +335,7 @@ fn notify<L: Ledger + ?Sized>(
         map.insert("reason".to_owned(), json!(cause.reason));
     }
     let about = cause.user.map_or(About::Nobody, |user| About::User(user.clone()));
-    let updated =
-        Told { kind: EventKind::UserUpdated, about: about.clone(), facts: json!({}) };
+    let updated = Told { kind: EventKind::UserUpdated, about: about.clone(), facts: json!({}) };
     ledger.announce(cause.tenant, &updated)?;
     ledger.announce(cause.tenant, &Told { kind, about, facts })
 }

@@ -319,7 +319,12 @@ impl Store {
             row.updated_at = work.now;
             save(work.db, &row)?;
             count_again(work.db, &tenant)?;
-            audited(work, &row, &actor, if sealed.is_some() { "secret_rotated" } else { "changed" })?;
+            audited(
+                work,
+                &row,
+                &actor,
+                if sealed.is_some() { "secret_rotated" } else { "changed" },
+            )?;
             Ok(row)
         })
         .await
