@@ -72,7 +72,9 @@ impl Desk {
         match row.topic {
             OutboxTopic::Unlock => Ok(self.unlock(keys, row, &facts, now)),
             OutboxTopic::SupportAck => self.acknowledgement(reader, row, &facts).await,
-            OutboxTopic::Event => Ok(Composed::Impossible("this is no mail".to_owned())),
+            OutboxTopic::Code | OutboxTopic::Event => {
+                Ok(Composed::Impossible("this is no mail".to_owned()))
+            }
         }
     }
 

@@ -24,6 +24,8 @@ text_enum! {
     OutboxTopic {
         Unlock = "unlock",
         SupportAck = "support_ack",
+        /// A one-time code.
+        Code = "code",
         /// What `store::events` writes.
         Event = "event",
     }
