@@ -42,7 +42,7 @@ pub mod user_import;
 mod user_secrets;
 mod users;
 pub mod waiting_room;
-mod webhooks;
+pub mod webhooks;
 
 use std::sync::Arc;
 use std::time::Duration;

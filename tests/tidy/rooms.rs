@@ -48,6 +48,7 @@ const READABLE: &[&str] = &[
     "audit",
     "client_views",
     "contact_requests",
+    "events",
     "identifications",
     "lockout_policy",
     "mailbox",

@@ -6,6 +6,7 @@ mod accounts;
 mod instance;
 mod sessions;
 mod sign_ins;
+mod webhooks;
 
 use super::member::{Is, Member, has, may};
 use crate::web::operation::Callers;
@@ -20,8 +21,14 @@ pub struct Component {
 }
 
 /// Every resource, by file.
-const ALL: &[&[Component]] =
-    &[OWN, accounts::COMPONENTS, instance::COMPONENTS, sessions::COMPONENTS, sign_ins::COMPONENTS];
+const ALL: &[&[Component]] = &[
+    OWN,
+    accounts::COMPONENTS,
+    instance::COMPONENTS,
+    sessions::COMPONENTS,
+    sign_ins::COMPONENTS,
+    webhooks::COMPONENTS,
+];
 
 /// What [`Component`] a name stands for.
 #[must_use]
