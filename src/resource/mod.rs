@@ -6,6 +6,7 @@ pub mod client;
 pub mod email_address;
 pub mod image;
 pub mod session;
+pub mod session_verification;
 pub mod sign_in;
 pub mod sign_up;
 pub mod user;

@@ -36,6 +36,7 @@ mod phantoms;
 pub mod reader;
 pub mod recovery_codes;
 pub mod schema;
+pub mod reverification;
 pub mod sessions;
 pub mod settle;
 mod settle_factors;

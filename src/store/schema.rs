@@ -253,6 +253,8 @@ diesel::table! {
         abandon_at -> BigInt,
         created_at -> BigInt,
         updated_at -> BigInt,
+        asked_level -> Nullable<Text>,
+        asked_at -> Nullable<BigInt>,
     }
 }
 

@@ -6,6 +6,7 @@ use diesel::prelude::*;
 use super::columns::text_enum;
 use super::connection::Db;
 use super::error::StoreError;
+use super::reverification::VerificationLevel;
 use super::schema::{clients, sessions, users};
 use super::settle::Settled;
 use super::{Reader, Store};
@@ -48,6 +49,9 @@ pub struct Session {
     pub abandon_at: Millis,
     pub created_at: Millis,
     pub updated_at: Millis,
+    /// What it was last asked to prove again, and since when.
+    pub asked_level: Option<VerificationLevel>,
+    pub asked_at: Option<Millis>,
 }
 
 impl Session {
@@ -74,6 +78,8 @@ impl Session {
             abandon_at: expire_at,
             created_at: now,
             updated_at: now,
+            asked_level: None,
+            asked_at: None,
         }
     }
 

@@ -26,6 +26,7 @@ mod profile;
 mod refusals;
 mod repeats;
 mod rereads;
+mod reverification;
 mod running;
 mod secret;
 mod sessions;

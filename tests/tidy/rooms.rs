@@ -53,6 +53,7 @@ const READABLE: &[&str] = &[
     "mailbox",
     "outbox",
     "pending_identifications",
+    "reverification",
     "sessions",
     "sign_in_tokens",
     "sign_ins",

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::answer::{client_state, live_sessions, wrapped};
 use super::front_door::Caller;
-use crate::model::{IdentificationId, IdentifierKind, SessionId};
+use crate::model::{IdentificationId, IdentifierKind, SessionId, UserId};
 use crate::resource::user::{Audience, user};
 use crate::store::sessions::Session;
 use crate::store::user_metadata::MetadataChange;
@@ -54,6 +54,11 @@ impl Own {
         // Deleting a user ends their sessions, so that only a race misses here.
         let card = doors.tenants.user(&caller.profile, session.user_id.clone()).await?;
         Ok(Self { session, client, card: card.ok_or_else(signed_out)? })
+    }
+
+    /// A name for what a user has one of and that has no id of its own.
+    pub(super) fn name(&self, prefix: &str) -> String {
+        self.session.user_id.as_str().replacen(UserId::PREFIX, prefix, 1)
     }
 
     /// `response` with the client as it stands now.

@@ -4,6 +4,7 @@
 //! elsewhere; the other doors are unknown here.
 
 mod answer;
+mod checks;
 mod clients;
 mod early_refusal;
 mod email_addresses;
@@ -46,7 +47,9 @@ const TABLES: &[&[Operation]] = &[
     sessions::OPERATIONS,
     handshake::OPERATIONS,
     me::OPERATIONS,
+    me_secrets::OPERATIONS,
     me_sessions::OPERATIONS,
+    session_verification::OPERATIONS,
     requests::OPERATIONS,
 ];
 
