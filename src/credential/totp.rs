@@ -152,6 +152,23 @@ mod tests {
     }
 
     #[test]
+    fn base32_is_read_as_apps_write_it() {
+        let read = |text: &str| TotpSecret::from_base32(text).map(|s| s.expose().to_vec());
+        let secret = Some(b"12345678901234567890".to_vec());
+        assert_eq!(read("GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ"), secret);
+        assert_eq!(read("gezd gnbv gy3t qojq gezd gnbv gy3t qojq"), secret);
+        assert_eq!(read("GEZDGNBVGY3TQOJQGEZDGNBVGY======").map(|s| s.len()), Some(16));
+        for odd in [
+            "",
+            "GEZD",
+            "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJ1",
+            "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJ\u{e4}",
+        ] {
+            assert_eq!(read(odd), None, "{odd}");
+        }
+    }
+
+    #[test]
     fn short_secrets_are_none_and_nothing_is_printed() {
         assert!(TotpSecret::from_bytes(vec![1; 15]).is_none());
         assert!(TotpSecret::from_bytes(vec![1; 65]).is_none());

@@ -52,6 +52,10 @@ pub struct Session {
     /// What it was last asked to prove again, and since when.
     pub asked_level: Option<VerificationLevel>,
     pub asked_at: Option<Millis>,
+    /// An authenticator app that its owner has not confirmed yet: sealed, and ends by itself.
+    pub pending_totp: Option<String>,
+    /// Codes tried against it.
+    pub pending_tries: i64,
 }
 
 impl Session {
@@ -80,6 +84,8 @@ impl Session {
             updated_at: now,
             asked_level: None,
             asked_at: None,
+            pending_totp: None,
+            pending_tries: 0,
         }
     }
 

@@ -38,7 +38,7 @@ mod support;
 mod tenants;
 mod unlock;
 mod upkeep;
-mod user_import;
+pub mod user_import;
 mod user_secrets;
 mod users;
 pub mod waiting_room;
@@ -70,7 +70,10 @@ pub use crate::store::user_cards::UserCard;
 pub use crate::store::user_changes::OpenSessions;
 
 // What the doors hand in: `web` knows `tenant`, not `credential`.
-pub use crate::credential::{MAX_PASSWORD_BYTES, Password, PasswordFault, PhcHash, TotpSecret};
+pub use crate::credential::{
+    HASHERS, ImportFault, ImportedHash, MAX_DIGEST_BYTES, MAX_PASSWORD_BYTES, Password,
+    PasswordFault, TotpSecret,
+};
 
 use crate::credential::{CredentialPool, PoolFault};
 use crate::model::{Clock, Meter, Span};

@@ -4,7 +4,7 @@ use secrecy::SecretString;
 
 use super::profile::TenantProfile;
 use super::{TenantFault, Tenants};
-use crate::credential::{Password, PhcHash, TotpSecret};
+use crate::credential::{ImportedHash, Password, TotpSecret};
 use crate::lockout::Event;
 use crate::model::{
     CanonicalKey, IdentificationId, Identifier, IdentifierKind, Millis, UserId,
@@ -20,7 +20,7 @@ pub struct NewUserForm {
     pub identifiers: Vec<Identifier>,
     pub password: Option<Password>,
     /// A hash from elsewhere, kept as it is where there is no password.
-    pub imported_hash: Option<PhcHash>,
+    pub imported_hash: Option<ImportedHash>,
     /// When the user signed up elsewhere; now where it is not said.
     pub created_at: Option<Millis>,
     pub change: UserChange,
@@ -45,7 +45,7 @@ impl Tenants {
         let id = UserId::generate(now);
         let password_hash = match form.password {
             Some(password) => Some(self.hashed(profile, password).await?),
-            None => form.imported_hash.map(|hash| hash.to_phc()),
+            None => form.imported_hash.map(|hash| hash.to_text()),
         };
         let mut user = User::blank(profile.id().clone(), id.clone(), now);
         user.password_changed_at = password_hash.as_ref().map(|_| now);
@@ -195,7 +195,7 @@ impl Tenants {
         Ok(self.inner.store.delete_user(profile.id().clone(), user, phantoms).await?)
     }
 
-    fn phantoms_of<'a>(
+    pub(super) fn phantoms_of<'a>(
         &self,
         profile: &TenantProfile,
         keys: impl Iterator<Item = &'a CanonicalKey>,
@@ -205,20 +205,12 @@ impl Tenants {
 }
 
 /// Verified identifications of a user to be made, in the order given.
-fn identifications(user: &User, identifiers: &[Identifier], now: Millis) -> Vec<Identification> {
+pub(super) fn identifications(user: &User, identifiers: &[Identifier], now: Millis) -> Vec<Identification> {
     // Ids of one instant are in no order; lists are sorted by them and so keep the form's.
     let mut ids: Vec<_> = identifiers.iter().map(|_| IdentificationId::generate(now)).collect();
     ids.sort_unstable();
-    let named = |(identifier, id): (&Identifier, IdentificationId)| Identification {
-        tenant_id: user.tenant_id.clone(),
-        id,
-        user_id: user.id.clone(),
-        kind: identifier.kind.as_str().to_owned(),
-        value: identifier.display.clone(),
-        canonical_key: identifier.key.clone(),
-        verified: true,
-        created_at: now,
-        updated_at: now,
+    let named = |(identifier, id): (&Identifier, IdentificationId)| {
+        Identification::vouched(user.tenant_id.clone(), id, user.id.clone(), identifier, now)
     };
     identifiers.iter().zip(ids).map(named).collect()
 }

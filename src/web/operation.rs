@@ -25,6 +25,8 @@ pub struct Operation {
     pub path: &'static str,
     /// Unique among all doors' operations; what documents call it.
     pub id: &'static str,
+    /// What it is for, in a sentence; empty where the id says it.
+    pub about: &'static str,
     pub support: Support,
     /// What of the caller's could be guessed, or proves something. [`NOTHING`] says so too.
     pub takes: &'static [Takes],
@@ -139,6 +141,8 @@ pub enum Kind {
     Flag,
     /// From and to, both included.
     Number(u64, u64),
+    /// A number that may have a fraction.
+    Decimal,
     /// Unix milliseconds.
     Instant,
     Object,
@@ -170,8 +174,8 @@ impl Operation {
         route: fn() -> Route,
     ) -> Self {
         let (query, body, answers, errors): (&[_], &[_], &[_], &[_]) = (&[], &[], &[], &[]);
-        let support = Support::Clerks;
-        Self { verb, path, id, support, takes, query, body, answers, errors, route }
+        let (about, support) = ("", Support::Clerks);
+        Self { verb, path, id, about, support, takes, query, body, answers, errors, route }
     }
 
     /// An operation that Clerk does not have.
@@ -184,6 +188,11 @@ impl Operation {
         route: fn() -> Route,
     ) -> Self {
         Self { support: Support::Ours, ..Self::clerks(verb, path, id, takes, route) }
+    }
+
+    #[must_use]
+    pub const fn about(self, about: &'static str) -> Self {
+        Self { about, ..self }
     }
 
     #[must_use]
@@ -212,6 +221,9 @@ impl Operation {
 pub struct Door {
     /// `frontend` or `backend`.
     pub name: &'static str,
+    /// What it is for and how to begin, in Markdown.
+    pub about: &'static str,
+    pub callers: Callers,
     /// What stands before version and [`WELL_KNOWN`]: the tenant's part, or nothing.
     pub base: &'static str,
     /// One table a file.
@@ -220,6 +232,15 @@ pub struct Door {
     pub everywhere: &'static [ErrorKind],
     /// What every operation with a body can answer besides.
     pub of_bodies: &'static [ErrorKind],
+}
+
+/// Who asks at a door, and so how they show who they are and what they send.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Callers {
+    /// A tenant's servers: a secret key, JSON.
+    Servers,
+    /// Browsers and apps: a client cookie or token, forms.
+    Clients,
 }
 
 impl Door {

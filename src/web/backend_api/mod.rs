@@ -25,7 +25,7 @@ use actix_web::web::{self, ServiceConfig};
 
 use super::error::unknown_route;
 use super::error_code::ErrorKind;
-use super::operation::{Door, Operation, register};
+use super::operation::{Callers, Door, Operation, register};
 
 /// Who did it, in audit rows and policy versions.
 const ACTOR: &str = "api";
@@ -46,6 +46,9 @@ const TABLES: &[&[Operation]] = &[
 /// This interface for documents and tests.
 pub const DOOR: Door = Door {
     name: "backend",
+    about: "What a tenant's own servers ask, with the tenant's secret key: `Authorization: Bearer \
+            sk_…`. Bodies are JSON objects. Instants are Unix milliseconds, waits are seconds.",
+    callers: Callers::Servers,
     base: "",
     tables: TABLES,
     everywhere: &[

@@ -11,7 +11,8 @@ use crate::store::user_lists::UserFilter;
 use crate::store::user_metadata::MetadataChange;
 use crate::store::users::UserChange;
 use crate::tenant::{
-    MAX_PASSWORD_BYTES, NewUserForm, Password, PasswordFault, PhcHash, TotpSecret,
+    HASHERS, ImportFault, ImportedHash, MAX_DIGEST_BYTES, MAX_PASSWORD_BYTES, NewUserForm,
+    Password, PasswordFault, TotpSecret,
 };
 use crate::web::ApiError;
 use crate::web::error::ErrorEntry;
@@ -28,8 +29,6 @@ pub(super) const MAX_METADATA_BYTES: usize = 8 * 1024;
 /// Most identifiers of one kind for a new user.
 const MAX_IDENTIFIERS: usize = 20;
 const MAX_IDENTIFIER_BYTES: usize = 320;
-/// Longest PHC text that is a hash of ours or can be imported.
-const MAX_DIGEST_BYTES: usize = 512;
 /// Longest language tag (RFC 5646 §4.4.1) and longest IANA time zone name, in bytes.
 const MAX_LOCALE_BYTES: usize = 35;
 const MAX_TIME_ZONE_BYTES: usize = 64;
@@ -52,6 +51,15 @@ pub(super) const FORM: &[ErrorKind] = &[
     ErrorKind::ParamDuplicate,
 ];
 
+/// Faults of a list; `starting_after` may name a user that is not there.
+pub(super) const LIST_ERRORS: &[ErrorKind] = &[
+    ErrorKind::NotFound,
+    ErrorKind::ParamFormatInvalid,
+    ErrorKind::ParamValueInvalid,
+    ErrorKind::ParamTooLong,
+    ErrorKind::ParamDuplicate,
+];
+
 /// What [`new_user`] reads.
 pub(super) const NEW_USER: &[Param] = &[
     May("email_address", Kind::Texts),
@@ -61,7 +69,7 @@ pub(super) const NEW_USER: &[Param] = &[
     May("password_digest", Kind::NewSecret),
     May("totp_secret", Kind::NewSecret),
     May("backup_codes", Kind::Texts),
-    May("password_hasher", Kind::Word(&["argon2id", "argon2i"])),
+    May("password_hasher", Kind::Word(&HASHERS)),
     May("skip_password_checks", Kind::Flag),
     May("skip_user_requirement", Kind::Flag),
     May("first_name", Kind::TextOrNull),
@@ -320,7 +328,7 @@ async fn refuse_taken(
 }
 
 /// The hash of `password_digest`, whose scheme is said apart; at odds with a `password`.
-fn imported_hash(fields: &mut Fields<'_>, body: &JsonBody) -> Option<PhcHash> {
+fn imported_hash(fields: &mut Fields<'_>, body: &JsonBody) -> Option<ImportedHash> {
     let digest = fields.text("password_digest", MAX_DIGEST_BYTES);
     let hasher = fields.text("password_hasher", MAX_NAME_BYTES);
     match (digest, hasher) {
@@ -335,30 +343,27 @@ fn imported_hash(fields: &mut Fields<'_>, body: &JsonBody) -> Option<PhcHash> {
     }
 }
 
-fn lone(fields: &mut Fields<'_>, missing: &str, when: &str) -> Option<PhcHash> {
+fn lone(fields: &mut Fields<'_>, missing: &str, when: &str) -> Option<ImportedHash> {
     let entry = ErrorEntry::filled(ErrorKind::ConditionalParamMissing, &[missing, when]);
     fields.refuse_with(entry.with_param(missing));
     None
 }
 
-fn imported(fields: &mut Fields<'_>, digest: &str, hasher: &str) -> Option<PhcHash> {
-    if !matches!(hasher, "argon2id" | "argon2i") {
-        let entry = ErrorEntry::of_param(ErrorKind::ParamValueInvalid, "password_hasher");
-        let text =
-            "password_hasher must be argon2id or argon2i; other hashes cannot be imported yet.";
-        fields.refuse_with(entry.with_long_message(text));
-        return None;
-    }
-    let misfit = || format!("password_digest is no {hasher} hash in PHC form.");
-    let fault = match PhcHash::parse(digest) {
-        Ok(hash) if digest.starts_with(&format!("${hasher}$")) => {
-            return Some(hash);
-        }
-        Ok(_) => misfit(),
-        Err(fault) => format!("password_digest: {fault}."),
+fn imported(fields: &mut Fields<'_>, digest: &str, hasher: &str) -> Option<ImportedHash> {
+    let fault = match ImportedHash::parse(hasher, digest) {
+        Ok(hash) => return Some(hash),
+        Err(fault) => fault,
     };
-    let entry = ErrorEntry::of_param(ErrorKind::ParamFormatInvalid, "password_digest");
-    fields.refuse_with(entry.with_long_message(fault));
+    let (kind, field) = match fault {
+        ImportFault::Hasher | ImportFault::TooFast => {
+            (ErrorKind::ParamValueInvalid, "password_hasher")
+        }
+        ImportFault::TooLong | ImportFault::Digest(_) => {
+            (ErrorKind::ParamFormatInvalid, "password_digest")
+        }
+    };
+    let entry = ErrorEntry::of_param(kind, field);
+    fields.refuse_with(entry.with_long_message(format!("{field}: {fault}.")));
     None
 }
 

@@ -246,7 +246,7 @@ pub(super) const OPERATIONS: &[Operation] = &[
     Operation::clerks(Verb::Get, "/users", "GetUserList", NOTHING, || web::to(list))
         .query(user_list::LIST)
         .answers(&[Answered::Json(200, Shape::List(&Shape::Ref("User")))])
-        .errors(user_form::FORM),
+        .errors(user_form::LIST_ERRORS),
     Operation::clerks(Verb::Post, "/users", "CreateUser", NOTHING, || web::to(create))
         .body(user_form::NEW_USER)
         .answers(USER)
