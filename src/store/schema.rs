@@ -246,6 +246,10 @@ diesel::table! {
         created_at -> BigInt,
         updated_at -> BigInt,
         abandon_at -> BigInt,
+        prepared -> Nullable<Text>,
+        prepared_code -> Nullable<Text>,
+        prepared_address -> Nullable<Text>,
+        second_factor -> Nullable<Text>,
     }
 }
 
@@ -267,6 +271,7 @@ diesel::table! {
         asked_at -> Nullable<BigInt>,
         pending_totp -> Nullable<Text>,
         pending_tries -> BigInt,
+        strategy -> Nullable<Text>,
     }
 }
 
