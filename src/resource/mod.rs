@@ -9,4 +9,5 @@ pub mod session;
 pub mod session_verification;
 pub mod sign_in;
 pub mod sign_up;
+pub mod totp;
 pub mod user;

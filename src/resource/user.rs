@@ -131,8 +131,8 @@ fn factors(card: &UserCard) -> Value {
         "two_factor_enabled": factors.second(),
         "totp_enabled": factors.totp,
         "backup_code_enabled": factors.recovery_codes,
-        "mfa_enabled_at": null,
-        "mfa_disabled_at": null,
+        "mfa_enabled_at": user.mfa_enabled_at,
+        "mfa_disabled_at": user.mfa_disabled_at,
     })
 }
 
@@ -168,7 +168,7 @@ fn instants(user: &User) -> Value {
     json!({
         "last_sign_in_at": user.last_sign_in_at,
         "last_active_at": day,
-        "legal_accepted_at": null,
+        "legal_accepted_at": user.legal_accepted_at,
         "created_at": user.created_at,
         "updated_at": user.updated_at,
     })

@@ -32,6 +32,7 @@ pub mod one_time_codes;
 pub mod outbox;
 mod outbox_claims;
 pub mod pending_identifications;
+pub mod pending_totp;
 mod phantom_cap;
 mod phantoms;
 pub mod reader;

@@ -110,7 +110,7 @@ impl Tenants {
         Ok((sealed, 0))
     }
 
-    fn digests(
+    pub(super) fn digests(
         &self,
         profile: &TenantProfile,
         user: &UserId,

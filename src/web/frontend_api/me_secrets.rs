@@ -1,5 +1,5 @@
 //! A user's own secrets: a new password for the present one, recovery codes, and taking them away. A
-//! present password counts as in a sign-in; a second factor is changed only soon after a first one.
+//! present password counts as in a sign-in; codes are made only soon after a first factor.
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde_json::json;
@@ -11,8 +11,7 @@ use super::me::{BY_SESSION, Own};
 use crate::model::Authenticator;
 use crate::resource::user::{Audience, user};
 use crate::tenant::{
-    CheckedSecret, MAX_PASSWORD_BYTES, OpenSessions, Password, PasswordFault, TenantFault,
-    UserChangeForm,
+    CheckedSecret, MAX_PASSWORD_BYTES, OpenSessions, Password, PasswordFault, UserChangeForm,
 };
 use crate::web::body::Params;
 use crate::web::doors::Doors;
@@ -86,23 +85,6 @@ pub(super) async fn remove_password(
     changed(&doors, &caller, &request, &own, form).await
 }
 
-/// `DELETE me/totp`: the app and the recovery codes that stand in for it.
-pub(super) async fn remove_totp(
-    doors: web::Data<Doors>,
-    caller: Caller,
-    request: HttpRequest,
-) -> Result<HttpResponse, ApiError> {
-    let own = Own::of(&doors, &caller, &request).await?;
-    require_fresh(&own.session, doors.now())?;
-    if !own.card.factors.totp {
-        return Err(ApiError::not_found("authenticator app"));
-    }
-    let form = UserChangeForm { totp: Some(None), ..UserChangeForm::default() };
-    write(&doors, &caller, &own, form).await?;
-    let gone = json!({ "object": "totp", "id": own.name("totp_"), "deleted": true });
-    own.answer(&doors, &caller, &request, gone).await
-}
-
 /// `POST me/backup_codes`: a new set, shown this once; the one before is worth nothing any more.
 pub(super) async fn make_codes(
     doors: web::Data<Doors>,
@@ -120,7 +102,7 @@ pub(super) async fn make_codes(
         recovery_codes: Some(codes.into_iter().map(|code| code.expose().into()).collect()),
         ..UserChangeForm::default()
     };
-    write(&doors, &caller, &own, form).await?;
+    own.write(&doors, &caller, form).await?;
     let now = doors.now();
     let made = json!({
         "object": "backup_code",
@@ -148,19 +130,6 @@ async fn prove(
     check(doors, caller, request, Check { user: &user.id, secret, aged: None, locale }, wrong).await
 }
 
-async fn write(
-    doors: &Doors,
-    caller: &Caller,
-    own: &Own,
-    form: UserChangeForm,
-) -> Result<crate::tenant::UserCard, ApiError> {
-    let id = own.card.record.user.id.clone();
-    match doors.tenants.change_user(&caller.profile, id, form).await {
-        Err(TenantFault::NotFound) => Err(ApiError::of(ErrorKind::SignedOut)),
-        other => Ok(other?),
-    }
-}
-
 async fn changed(
     doors: &Doors,
     caller: &Caller,
@@ -168,7 +137,7 @@ async fn changed(
     own: &Own,
     form: UserChangeForm,
 ) -> Result<HttpResponse, ApiError> {
-    let card = write(doors, caller, own, form).await?;
+    let card = own.write(doors, caller, form).await?;
     let resource = user(&card, doors.now(), Audience::Frontend);
     own.answer(doors, caller, request, resource).await
 }
@@ -236,14 +205,6 @@ pub(super) const OPERATIONS: &[Operation] = &[
     .body(&[Must(CURRENT, Kind::Secret), May("locale", Kind::Text)])
     .answers(USER)
     .errors(OF_PASSWORDS),
-    Operation::clerks(Verb::Delete, "/me/totp", "deleteTOTP", NOTHING, || web::to(remove_totp))
-        .query(BY_SESSION)
-        .answers(&[Answered::Json(200, Shape::Wrapped(&Shape::Ref("DeletedObject")))])
-        .errors(&[
-            ErrorKind::SignedOut,
-            ErrorKind::SessionReverification,
-            ErrorKind::NotFound,
-        ]),
     Operation::clerks(Verb::Post, "/me/backup_codes", "createBackupCodes", NOTHING, || {
         web::to(make_codes)
     })

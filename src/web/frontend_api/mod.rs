@@ -17,6 +17,7 @@ mod locked_words;
 mod me;
 mod me_secrets;
 mod me_sessions;
+mod me_totp;
 mod password;
 mod refusals;
 mod requests;
@@ -49,6 +50,7 @@ const TABLES: &[&[Operation]] = &[
     me::OPERATIONS,
     me_secrets::OPERATIONS,
     me_sessions::OPERATIONS,
+    me_totp::OPERATIONS,
     session_verification::OPERATIONS,
     requests::OPERATIONS,
 ];

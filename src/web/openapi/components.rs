@@ -4,6 +4,7 @@
 
 mod accounts;
 mod instance;
+mod own_account;
 mod sessions;
 mod sign_ins;
 
@@ -21,7 +22,14 @@ pub struct Component {
 
 /// Every resource, by file.
 const ALL: &[&[Component]] =
-    &[OWN, accounts::COMPONENTS, instance::COMPONENTS, sessions::COMPONENTS, sign_ins::COMPONENTS];
+    &[
+    OWN,
+    accounts::COMPONENTS,
+    own_account::COMPONENTS,
+    instance::COMPONENTS,
+    sessions::COMPONENTS,
+    sign_ins::COMPONENTS,
+];
 
 /// What [`Component`] a name stands for.
 #[must_use]
@@ -69,6 +77,11 @@ const OWN: &[Component] = &[
             may("external_id", Is::OrNull(&Is::Text)),
             has("deleted", Is::Flag),
         ],
+    },
+    Component {
+        name: "Organization",
+        about: "There are none: lists of them are empty.",
+        members: &[],
     },
     Component {
         name: "TotalCount",
