@@ -193,9 +193,13 @@ pub enum AskedBy {
 pub enum Issued {
     Code(OneTimeCode),
     /// This sign-in was sent one a moment ago.
-    TooSoon { until: Millis },
+    TooSoon {
+        until: Millis,
+    },
     /// Too many of the day lie unused.
-    TooMany { until: Millis },
+    TooMany {
+        until: Millis,
+    },
     /// The sign-in is gone, or does not wait for a factor any more.
     SignInVoid,
 }

@@ -64,7 +64,11 @@ pub(super) fn log<L: Ledger + ?Sized>(
         subject: request.subject.clone(),
         user_id: user.cloned(),
         source: request.source.clone(),
-        authenticator: request.proof.authenticator().map_or(UNCOUNTABLE, Authenticator::as_str).to_owned(),
+        authenticator: request
+            .proof
+            .authenticator()
+            .map_or(UNCOUNTABLE, Authenticator::as_str)
+            .to_owned(),
         outcome,
         decision,
         repeated: request.proof == Proof::Password(Repetition::Repeated),

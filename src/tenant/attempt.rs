@@ -302,8 +302,7 @@ impl Tenants {
 
     /// Hashes a right password again at the present cost, once it was settled as right: a hash of
     /// another cost or of another system answers in another time than the decoy. In the background;
-    /// what fails here is
-    /// met again at the next sign-in.
+    /// what fails here is met again at the next sign-in.
     fn upgrade_hash(&self, attempt: &Attempt, standing: &Standing) {
         let Secret::Password(password) = &attempt.secret else { return };
         let Some((user, old)) =

@@ -80,10 +80,15 @@ pub(super) struct Attempt {
 /// What a right secret carries on.
 pub(super) enum Joins {
     /// A sign-in that is made if this completes it.
-    AtOnce { identifier: String, locale: Option<String> },
+    AtOnce {
+        identifier: String,
+        locale: Option<String>,
+    },
     SignIn(SignInId),
     /// No sign-in: the secret is only checked.
-    Check { aged: Option<SessionId> },
+    Check {
+        aged: Option<SessionId>,
+    },
 }
 
 impl From<PasswordAttempt> for Attempt {
@@ -306,7 +311,8 @@ impl Tenants {
         let tenant = attempt.profile.id();
         let now = self.inner.clock.now();
         let row = self.inner.reader.code(tenant.clone(), code.clone()).await?;
-        let usable = row.ok_or(CodeFault::Missing).and_then(|row| row.usable(&standing.subject, now));
+        let usable =
+            row.ok_or(CodeFault::Missing).and_then(|row| row.usable(&standing.subject, now));
         let codes = ShortCodes::for_tenant(&self.inner.keys, tenant);
         Ok(usable.map(|()| codes.is_code(code.as_str(), CodeLength::Six, typed.expose_secret())))
     }

@@ -97,6 +97,9 @@ impl Tenants {
             self.inner.keys.seal(Purpose::TotpAtRest, profile.id(), secret.expose())
         };
         let totp = totp.as_ref().map(seal).transpose()?;
-        Ok(ImportedUser { new: NewUser { user, identifications, phantoms, factors: NewFactors::default() }, totp })
+        Ok(ImportedUser {
+            new: NewUser { user, identifications, phantoms, factors: NewFactors::default() },
+            totp,
+        })
     }
 }

@@ -6,9 +6,7 @@ use super::profile::TenantProfile;
 use super::{TenantFault, Tenants};
 use crate::credential::{ImportedHash, Password, TotpSecret};
 use crate::lockout::Event;
-use crate::model::{
-    CanonicalKey, IdentificationId, Identifier, IdentifierKind, Millis, UserId,
-};
+use crate::model::{CanonicalKey, IdentificationId, Identifier, IdentifierKind, Millis, UserId};
 use crate::store::SubjectKey;
 use crate::store::subject_events::SubjectRequest;
 use crate::store::user_cards::UserCard;
@@ -206,7 +204,11 @@ impl Tenants {
 }
 
 /// Verified identifications of a user to be made, in the order given.
-pub(super) fn identifications(user: &User, identifiers: &[Identifier], now: Millis) -> Vec<Identification> {
+pub(super) fn identifications(
+    user: &User,
+    identifiers: &[Identifier],
+    now: Millis,
+) -> Vec<Identification> {
     // Ids of one instant are in no order; lists are sorted by them and so keep the form's.
     let mut ids: Vec<_> = identifiers.iter().map(|_| IdentificationId::generate(now)).collect();
     ids.sort_unstable();

@@ -214,7 +214,12 @@ impl Bench {
         user.primary_identification_id = Some(identification.id.clone());
         let id = user.id.clone();
         let phantoms = vec![(parsed.key, phantom(address))];
-        let new = NewUser { user, identifications: vec![identification], phantoms, factors: NewFactors::default() };
+        let new = NewUser {
+            user,
+            identifications: vec![identification],
+            phantoms,
+            factors: NewFactors::default(),
+        };
         self.store.create_user(new).await.unwrap();
         id
     }

@@ -93,9 +93,13 @@ pub(super) const OPERATIONS: &[Operation] = &[
     Operation::clerks(Verb::Get, "/clients/{id}", "GetClient", NOTHING, || web::to(show))
         .answers(CLIENT)
         .errors(&[ErrorKind::NotFound]),
-    Operation::clerks(Verb::Post, "/clients/verify", "VerifyClient", &[Takes::SessionToken], || {
-        web::to(verify)
-    })
+    Operation::clerks(
+        Verb::Post,
+        "/clients/verify",
+        "VerifyClient",
+        &[Takes::SessionToken],
+        || web::to(verify),
+    )
     .body(&[Must("token", Kind::Secret)])
     .answers(CLIENT)
     .errors(&[

@@ -160,13 +160,9 @@ pub(super) const OPERATIONS: &[Operation] = &[
     })
     .answers(&[Answered::Json(200, Shape::Ref("SessionOfServers"))])
     .errors(&[ErrorKind::NotFound]),
-    Operation::clerks(
-        Verb::Post,
-        "/sessions/{id}/tokens",
-        "CreateSessionToken",
-        NOTHING,
-        || web::to(tokens),
-    )
+    Operation::clerks(Verb::Post, "/sessions/{id}/tokens", "CreateSessionToken", NOTHING, || {
+        web::to(tokens)
+    })
     .body(&[May("expires_in_seconds", Kind::Number(30, 315_360_000))])
     .answers(&[Answered::Json(200, Shape::Ref("Token"))])
     .errors(&[

@@ -67,9 +67,9 @@ pub(super) const NEW_USER: &[Param] = &[
     May("username", Kind::Text),
     May("password", Kind::NewSecret),
     May("password_digest", Kind::NewSecret),
+    May("password_hasher", Kind::Word(&HASHERS)),
     May("totp_secret", Kind::NewSecret),
     May("backup_codes", Kind::Texts),
-    May("password_hasher", Kind::Word(&HASHERS)),
     May("skip_password_checks", Kind::Flag),
     May("skip_user_requirement", Kind::Flag),
     May("first_name", Kind::TextOrNull),
@@ -222,7 +222,8 @@ pub(super) fn totp_secret(fields: &mut Fields<'_>) -> Option<TotpSecret> {
     let secret = TotpSecret::from_base32(fields.secret(NAME, MAX_TOTP_BYTES)?);
     if secret.is_none() {
         let entry = ErrorEntry::of_param(ErrorKind::ParamFormatInvalid, NAME);
-        fields.refuse_with(entry.with_long_message("totp_secret must be 16 to 64 bytes in base32."));
+        fields
+            .refuse_with(entry.with_long_message("totp_secret must be 16 to 64 bytes in base32."));
     }
     secret
 }
@@ -239,7 +240,9 @@ pub(super) fn recovery_codes(
     let guessable = |code: &&str| code.chars().count() < MIN_RECOVERY_CODE_CHARS;
     if codes.iter().any(|code| guessable(code) || code.starts_with('$')) {
         let entry = ErrorEntry::of_param(ErrorKind::ParamFormatInvalid, NAME);
-        let text = format!("backup_codes must be at least {MIN_RECOVERY_CODE_CHARS} characters long, in clear.");
+        let text = format!(
+            "backup_codes must be at least {MIN_RECOVERY_CODE_CHARS} characters long, in clear."
+        );
         fields.refuse_with(entry.with_long_message(text));
     }
     Some(codes.into_iter().map(SecretString::from).collect())

@@ -16,8 +16,8 @@ use crate::web::body::Params;
 use crate::web::cookie::LONGEST_LIFE;
 use crate::web::cors::is_same_loopback;
 use crate::web::doors::Doors;
-use crate::web::operation::{Answered, Kind, NOTHING, Operation, Param, Param::May, Param::Must};
 use crate::web::operation::Verb;
+use crate::web::operation::{Answered, Kind, NOTHING, Operation, Param, Param::May, Param::Must};
 use crate::web::tenant_path::host_name;
 use crate::web::{ApiError, ErrorKind};
 

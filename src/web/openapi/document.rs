@@ -168,8 +168,7 @@ fn lockout(takes: Takes) -> Value {
             "checks": "proof", "of": "its holder", "counted": false, "while_locked": "refused",
         }),
         Takes::SessionToken => json!({
-            "checks": "session token", "of": "its holder", "counted": false,
-            "while_locked": "open",
+            "checks": "session token", "of": "its user", "counted": false, "while_locked": "open",
         }),
         Takes::ProvesMailbox => json!({
             "checks": "mailbox", "of": "its owner", "counted": false, "while_locked": "open",

@@ -110,7 +110,7 @@ fn check(takes: Takes) -> Check {
         Takes::Secret(authenticator) => ("docs-checks-secret", authenticator.as_str()),
         Takes::SecretBySession(authenticator) => ("docs-checks-own", authenticator.as_str()),
         Takes::Proof => ("docs-checks-proof", ""),
-        Takes::SessionToken => ("docs-checks-session-token", ""),
+        Takes::SessionToken => ("docs-checks-session", ""),
         Takes::ProvesMailbox => ("docs-checks-mailbox", ""),
     };
     Check { message, what }
