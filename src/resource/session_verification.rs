@@ -52,7 +52,8 @@ pub fn session_verification(of: &Session, card: &UserCard, waits: Waits, shown: 
     let since = of.asked_at.unwrap_or_default();
     let proved = |at: Option<Millis>| at.is_some_and(|at| at >= since);
     let password = card.record.user.password_hash.is_some();
-    let first: Vec<Value> = password.then(|| json!({ "strategy": "password" })).into_iter().collect();
+    let first: Vec<Value> =
+        password.then(|| json!({ "strategy": "password" })).into_iter().collect();
     let (totp, codes) = (card.factors.totp, card.factors.totp && card.factors.recovery_codes);
     let second: Vec<Value> = [(totp, "totp"), (codes, "backup_code")]
         .into_iter()

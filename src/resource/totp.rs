@@ -34,7 +34,9 @@ impl NewApp<'_> {
     fn uri(&self) -> String {
         let (issuer, account) = (escaped(self.issuer), escaped(self.account));
         let secret = self.secret;
-        format!("otpauth://totp/{issuer}:{account}?secret={secret}&issuer={issuer}&algorithm=SHA1&digits=6&period=30")
+        format!(
+            "otpauth://totp/{issuer}:{account}?secret={secret}&issuer={issuer}&algorithm=SHA1&digits=6&period=30"
+        )
     }
 }
 

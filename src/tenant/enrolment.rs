@@ -9,8 +9,8 @@ use super::{TenantFault, Tenants};
 use crate::credential::TotpSecret;
 use crate::model::{Millis, SessionId, Span, UserId};
 use crate::store::pending_totp::PendingTotp;
-use crate::store::user_changes::{SecretChanges, UserUpdate};
 use crate::store::user_cards::UserCard;
+use crate::store::user_changes::{SecretChanges, UserUpdate};
 use crate::token::{KeyFault, Purpose, RecoveryCode};
 
 /// A secret that is not confirmed by then is worth nothing.
@@ -21,7 +21,10 @@ const END_BYTES: usize = 8;
 /// What came of a code.
 pub enum Enrolment {
     /// The app counts from now on. A user without recovery codes gets a set, shown this once.
-    Confirmed { card: Box<UserCard>, codes: Vec<RecoveryCode> },
+    Confirmed {
+        card: Box<UserCard>,
+        codes: Vec<RecoveryCode>,
+    },
     Wrong,
     /// None was asked for in this session.
     Nothing,

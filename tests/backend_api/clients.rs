@@ -24,7 +24,37 @@ fn a_client_is_found_by_id_by_list_and_by_a_token_of_its_session() {
 
         let path = format!("/v1/clients/{}", signed_in.client);
         let client = api.get(&path).await.json();
-        insta::assert_snapshot!(mask_json(&client), @"");
+        insta::assert_snapshot!(mask_json(&client), @r#"
+        {
+          "object": "client",
+          "id": "<client_1>",
+          "session_ids": [
+            "<sess_1>"
+          ],
+          "sessions": [
+            {
+              "object": "session",
+              "id": "<sess_1>",
+              "client_id": "<client_1>",
+              "user_id": "<user_1>",
+              "status": "active",
+              "last_active_at": <ms_1>,
+              "last_active_organization_id": null,
+              "actor": null,
+              "expire_at": <ms_2>,
+              "abandon_at": <ms_2>,
+              "created_at": <ms_1>,
+              "updated_at": <ms_1>
+            }
+          ],
+          "sign_in_id": null,
+          "sign_up_id": null,
+          "last_active_session_id": "<sess_1>",
+          "last_authentication_strategy": "password",
+          "created_at": <ms_1>,
+          "updated_at": <ms_1>
+        }
+        "#);
         assert_eq!(client["session_ids"], json!([signed_in.session.as_str()]));
 
         let list = api.get("/v1/clients").await.json();

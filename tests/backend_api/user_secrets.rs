@@ -3,12 +3,13 @@
 use std::sync::Arc;
 
 use lockkeeper::credential::{TotpSecret, TotpStep};
+use lockkeeper::lockout::{Policy, Preset};
 use lockkeeper::model::{Identifier, Lane, Source};
 use lockkeeper::tenant::{AttemptAnswer, CodeAttempt};
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use super::{Api, RIGHT, faults, id, try_password};
+use super::{Api, RIGHT, faults, id, refusal, try_password};
 use crate::harness::app::{TestApp, TestTenant};
 use crate::harness::client::block_on;
 
@@ -82,7 +83,8 @@ fn the_second_factor_and_the_password_are_taken_away() {
         let path = format!("/v1/users/{bob}");
         let with = json!({ "totp_secret": APP, "backup_codes": CODES });
         let shown = |user: &Value| {
-            ["password_enabled", "totp_enabled", "backup_code_enabled"].map(|name| user[name] == true)
+            ["password_enabled", "totp_enabled", "backup_code_enabled"]
+                .map(|name| user[name] == true)
         };
         for (taken, left) in [
             ("backup_code", [true, true, false]),
@@ -139,5 +141,83 @@ fn secrets_that_cannot_be_are_refused() {
             let answer = api.send(Method::POST, "/v1/users", Some(body)).await;
             assert_eq!(faults(&answer), (422, vec![format!("form_param_format_invalid {name}")]));
         }
+    });
+}
+
+/// What the server learns of a code or a password.
+async fn verified(api: &Api, user: &str, what: &str, body: Value) -> (u16, String) {
+    let path = format!("/v1/users/{user}/{what}");
+    let answer = api.send(Method::POST, &path, Some(body)).await;
+    match answer.status {
+        200 => (200, answer.json().to_string()),
+        status => (status, refusal(&answer).1),
+    }
+}
+
+#[test]
+fn verify_password_counts_and_refuses_a_locked_user() {
+    let app = TestApp::start();
+    let policy = Policy { max_attempts: 5, ..Preset::Balanced.policy() };
+    let tenant = app.tenant("acme", Some(policy));
+    block_on(async {
+        let api = Api::of(&app, &tenant);
+        let bob = id(&api.create(json!({ "username": "bob", "password": RIGHT })).await);
+        let verify = async |password: &str| {
+            verified(&api, &bob, "verify_password", json!({ "password": password })).await
+        };
+        let left = async || {
+            api.get(&format!("/v1/users/{bob}")).await.json()["verification_attempts_remaining"]
+                .clone()
+        };
+        assert_eq!(verify(RIGHT).await, (200, r#"{"verified":true}"#.to_owned()));
+        for guess in ["one", "two", "three", "four"] {
+            assert_eq!(verify(guess).await, (422, "incorrect_password".to_owned()));
+        }
+        assert_eq!(left().await, 1);
+        assert_eq!(verify(RIGHT).await.0, 200);
+        assert_eq!(left().await, 1, "a right one begins nothing and clears nothing");
+        assert_eq!(verify("five").await, (403, "user_locked".to_owned()));
+        assert_eq!(verify(RIGHT).await, (403, "user_locked".to_owned()));
+        let answer = try_password(&app, &tenant, "bob", RIGHT).await;
+        assert!(matches!(answer, AttemptAnswer::Locked(_)), "the one counter: {answer:?}");
+        api.post(&format!("/v1/users/{bob}/unlock")).await;
+        assert_eq!(verify(RIGHT).await.0, 200);
+
+        let none = id(&api.create(json!({ "username": "ann" })).await);
+        let body = json!({ "password": RIGHT });
+        let no_password = verified(&api, &none, "verify_password", body.clone()).await;
+        assert_eq!(no_password, (400, "no_password_set".to_owned()));
+        let unknown = format!("user_{}", "0".repeat(27));
+        assert_eq!(verified(&api, &unknown, "verify_password", body).await.0, 404);
+        let empty = verified(&api, &bob, "verify_password", json!({})).await;
+        assert_eq!(empty, (422, "form_param_missing".to_owned()));
+    });
+}
+
+#[test]
+fn verify_totp_takes_an_apps_code_or_a_recovery_code_once() {
+    let app = TestApp::start();
+    let tenant = app.tenant("acme", None);
+    block_on(async {
+        let api = Api::of(&app, &tenant);
+        let body = json!({ "username": "bob", "password": RIGHT, "totp_secret": APP, "backup_codes": CODES });
+        let bob = id(&api.create(body).await);
+        let verify =
+            async |code: &str| verified(&api, &bob, "verify_totp", json!({ "code": code })).await;
+        let wrong = (422, "totp_incorrect_code".to_owned());
+        let present = code(&app);
+        let right = |kind: &str| (200, json!({ "verified": true, "code_type": kind }).to_string());
+        assert_eq!(verify(&present).await, right("totp"));
+        assert_eq!(verify(&present).await, wrong, "a step is taken once");
+        assert_eq!(verify(CODES[0]).await, right("backup_code"));
+        assert_eq!(verify(CODES[0]).await, wrong);
+        assert_eq!(verify("12345").await, (422, "totp_invalid_length".to_owned()));
+        let ann = id(&api.create(json!({ "username": "ann" })).await);
+        let none = verified(&api, &ann, "verify_totp", json!({ "code": "123456" })).await;
+        assert_eq!(none, (400, "totp_disabled".to_owned()));
+        api.post(&format!("/v1/users/{bob}/lock")).await;
+        assert_eq!(verify(CODES[1]).await, (403, "user_locked".to_owned()));
+        api.post(&format!("/v1/users/{bob}/unlock")).await;
+        assert_eq!(verify(CODES[1]).await, right("backup_code"), "it was not used up");
     });
 }

@@ -31,9 +31,8 @@ fn several_users_are_banned_together_or_none_of_them() {
         assert_eq!(refusal(&answer), (404, "resource_not_found".to_owned()));
         assert_eq!(api.get(&format!("/v1/users/{bob}")).await.json()["banned"], false);
 
-        let post = async |body: Value| {
-            faults(&api.send(Method::POST, "/v1/users/ban", Some(body)).await)
-        };
+        let post =
+            async |body: Value| faults(&api.send(Method::POST, "/v1/users/ban", Some(body)).await);
         let fault = |code: &str| (422, vec![format!("{code} user_ids")]);
         assert_eq!(post(json!({})).await, fault("form_param_missing"));
         assert_eq!(post(json!({ "user_ids": [] })).await, fault("form_param_nil"));

@@ -9,7 +9,9 @@ use crate::harness::client::{Answer, Client, block_on};
 
 async fn handshake(client: &Client, back: &str) -> Answer {
     let back: String = url::form_urlencoded::byte_serialize(back.as_bytes()).collect();
-    client.get(&v1(&format!("client/handshake?redirect_url={back}&format=nonce&__clerk_hs_reason=x"))).await
+    client
+        .get(&v1(&format!("client/handshake?redirect_url={back}&format=nonce&__clerk_hs_reason=x")))
+        .await
 }
 
 /// The lines of the handshake, checked by the published key, and where it leads.
@@ -71,10 +73,8 @@ pub(super) fn whoever_is_signed_in_gets_a_session_cookie_for_the_app() {
         let token = value("__session");
         assert_eq!(value(&format!("__session_{}", world.acme.profile.cookie_suffix)), token);
         let claims = token.split('.').nth(1).unwrap();
-        let claims = base64::Engine::decode(
-            &base64::engine::general_purpose::URL_SAFE_NO_PAD,
-            claims,
-        );
+        let claims =
+            base64::Engine::decode(&base64::engine::general_purpose::URL_SAFE_NO_PAD, claims);
         let claims: Value = serde_json::from_slice(&claims.unwrap()).unwrap();
         assert_eq!(text(&claims, "/sid"), text(&json, "/response/created_session_id"));
         assert_eq!(text(&claims, "/azp"), "http://localhost:3000");

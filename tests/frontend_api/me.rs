@@ -60,8 +60,60 @@ pub(super) fn a_user_sees_their_sessions_everywhere_and_ends_one() {
         world.app.advance(Span::SECOND);
         signed_in(&here).await;
         let active = here.get(&v1("me/sessions/active")).await;
-        insta::assert_snapshot!(shown(&active), @"");
-        let path = v1(&format!("me/sessions/{}/revoke", text(&other, "/response/created_session_id")));
+        insta::assert_snapshot!(shown(&active), @r#"
+        200
+        content-type: application/json
+        [
+          {
+            "object": "session",
+            "id": "<sess_1>",
+            "status": "active",
+            "expire_at": <ms_1>,
+            "abandon_at": <ms_1>,
+            "last_active_at": <ms_2>,
+            "last_active_organization_id": null,
+            "actor": null,
+            "latest_activity": {
+              "object": "session_activity",
+              "id": "<sess_1>",
+              "is_mobile": false,
+              "device_type": null,
+              "browser_name": null,
+              "browser_version": null,
+              "ip_address": null,
+              "city": null,
+              "country": null
+            },
+            "created_at": <ms_2>,
+            "updated_at": <ms_2>
+          },
+          {
+            "object": "session",
+            "id": "<sess_2>",
+            "status": "active",
+            "expire_at": <ms_3>,
+            "abandon_at": <ms_3>,
+            "last_active_at": <ms_4>,
+            "last_active_organization_id": null,
+            "actor": null,
+            "latest_activity": {
+              "object": "session_activity",
+              "id": "<sess_2>",
+              "is_mobile": false,
+              "device_type": null,
+              "browser_name": null,
+              "browser_version": null,
+              "ip_address": null,
+              "city": null,
+              "country": null
+            },
+            "created_at": <ms_4>,
+            "updated_at": <ms_4>
+          }
+        ]
+        "#);
+        let path =
+            v1(&format!("me/sessions/{}/revoke", text(&other, "/response/created_session_id")));
         let ended = here.post_form(&path, &[]).await.json();
         assert_eq!(ended["response"]["status"], "revoked");
         assert_eq!(ended["client"]["sessions"].as_array().unwrap().len(), 1);
@@ -83,7 +135,8 @@ pub(super) fn another_users_session_is_not_ones_own_to_end() {
         let (alex, sam) = (world.client(), world.client());
         let json = signed_in(&alex).await;
         super::try_password(&sam, "sam@acme.test", PASSWORD).await;
-        let path = v1(&format!("me/sessions/{}/revoke", text(&json, "/response/created_session_id")));
+        let path =
+            v1(&format!("me/sessions/{}/revoke", text(&json, "/response/created_session_id")));
         let refused = sam.post_form(&path, &[]).await;
         assert_eq!(code(&refused), (404, "resource_not_found".to_owned()));
         let me = alex.get(&v1("me")).await.json();

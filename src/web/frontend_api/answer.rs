@@ -76,7 +76,8 @@ pub(super) async fn client_state_and(
         card.client.last_active_session_id = live.last().map(|session| session.id.clone());
     }
     let sign_in = card.sign_in.as_ref().map(|sign_in| sign_in_resource(profile, sign_in));
-    let resource = resource::client::client(&card.client, resources, sign_in, last_strategy.as_deref());
+    let resource =
+        resource::client::client(&card.client, resources, sign_in, last_strategy.as_deref());
     let updated_at = card.client.updated_at;
     Ok(Some(ClientState { resource, live, updated_at, asked: card.asked }))
 }

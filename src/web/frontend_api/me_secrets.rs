@@ -54,8 +54,7 @@ pub(super) async fn change_password(
         true => OpenSessions::EndOthers(own.session.id.clone()),
         false => OpenSessions::Keep,
     };
-    let form =
-        UserChangeForm { password: Some(Some(new)), sessions, ..UserChangeForm::default() };
+    let form = UserChangeForm { password: Some(Some(new)), sessions, ..UserChangeForm::default() };
     changed(&doors, &caller, &request, &own, form).await
 }
 
@@ -73,8 +72,7 @@ pub(super) async fn remove_password(
         return Err(ApiError::of(ErrorKind::NoPasswordSet));
     }
     prove(&doors, &caller, &request, &params, &own, current).await?;
-    let reachable =
-        |kind: &str| matches!(kind, "email_address" | "phone_number");
+    let reachable = |kind: &str| matches!(kind, "email_address" | "phone_number");
     if !record.identifications.iter().any(|found| found.verified && reachable(&found.kind)) {
         let refused = ApiError::of(ErrorKind::ResourceForbidden);
         return Err(refused.with_long_message(

@@ -122,9 +122,5 @@ pub(super) const OPERATIONS: &[Operation] = &[
     Operation::clerks(Verb::Delete, "/me/totp", "deleteTOTP", NOTHING, || web::to(remove))
         .query(BY_SESSION)
         .answers(&[Answered::Json(200, Shape::Wrapped(&Shape::Ref("DeletedObject")))])
-        .errors(&[
-            ErrorKind::SignedOut,
-            ErrorKind::SessionReverification,
-            ErrorKind::NotFound,
-        ]),
+        .errors(&[ErrorKind::SignedOut, ErrorKind::SessionReverification, ErrorKind::NotFound]),
 ];

@@ -12,7 +12,9 @@ use crate::model::{Authenticator, UserId};
 use crate::resource::session_verification::{Waits, session_verification};
 use crate::store::reverification::VerificationLevel;
 use crate::store::sessions::{Session, SessionStatus};
-use crate::tenant::{CheckedSecret, ClientHandle, MAX_PASSWORD_BYTES, Password, TenantFault, UserCard};
+use crate::tenant::{
+    CheckedSecret, ClientHandle, MAX_PASSWORD_BYTES, Password, TenantFault, UserCard,
+};
 use crate::web::body::Params;
 use crate::web::doors::Doors;
 use crate::web::openapi::shape::Shape;

@@ -21,8 +21,7 @@ pub struct Component {
 }
 
 /// Every resource, by file.
-const ALL: &[&[Component]] =
-    &[
+const ALL: &[&[Component]] = &[
     OWN,
     accounts::COMPONENTS,
     own_account::COMPONENTS,

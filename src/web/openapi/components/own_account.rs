@@ -29,10 +29,7 @@ pub(super) const COMPONENTS: &[Component] = &[
         about: "A session that is to prove its user again, and which factor it waits for.",
         members: &[
             has("object", Is::Word(&["session_reverification"])),
-            has(
-                "level",
-                Is::OrNull(&Is::Word(&["first_factor", "second_factor", "multi_factor"])),
-            ),
+            has("level", Is::OrNull(&Is::Word(&["first_factor", "second_factor", "multi_factor"]))),
             has("status", Is::Word(&["needs_first_factor", "needs_second_factor", "complete"])),
             has("supported_first_factors", FACTORS),
             has("supported_second_factors", FACTORS),
@@ -74,10 +71,7 @@ pub(super) const COMPONENTS: &[Component] = &[
     Component {
         name: "VerifiedCode",
         about: "A code that was right, and what it was a code of.",
-        members: &[
-            has("verified", Is::Flag),
-            has("code_type", Is::Word(&["totp", "backup_code"])),
-        ],
+        members: &[has("verified", Is::Flag), has("code_type", Is::Word(&["totp", "backup_code"]))],
     },
     Component {
         name: "UserId",
