@@ -29,7 +29,7 @@ async fn both(
     let AttemptAnswer::Passed(passed) = answer else { panic!("{answer:?}") };
     with(CodeAttempt {
         profile: Arc::clone(&tenant.profile),
-        identifier: Identifier::parse(name).unwrap(),
+        key: Identifier::parse(name).unwrap().key,
         typed: typed.to_owned().into(),
         source: Source::from_stored("192.0.2.1".to_owned()),
         lane: Lane::Public,
