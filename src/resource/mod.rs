@@ -4,7 +4,6 @@
 
 pub mod client;
 pub mod email_address;
-pub mod image;
 pub mod session;
 pub mod session_verification;
 pub mod sign_in;

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use crate::lockout::{LockKind, LockView};
 use crate::model::{IdentifierKind, Millis, Span};
+use crate::store::pending_identifications::PendingIdentification;
 use crate::store::user_cards::UserCard;
 use crate::store::users::{Identification, User};
 
@@ -64,7 +65,7 @@ pub fn phone_number(of: &Identification) -> Value {
         "object": "phone_number",
         "phone_number": of.canonical_key.as_str(),
         "reserved": false,
-        "reserved_for_second_factor": false,
+        "reserved_for_second_factor": of.second_factor,
         "default_second_factor": false,
         "verification": verification(of),
         "linked_to": [],
@@ -84,15 +85,18 @@ fn names(card: &UserCard) -> Value {
         "last_name": user.last_name,
         "locale": user.locale,
         "time_zone": user.time_zone,
-        "image_url": "",
-        "profile_image_url": "",
-        "has_image": false,
+        // Pictures are not kept here; one that was brought along is shown.
+        "image_url": user.image_url.as_deref().unwrap_or_default(),
+        "profile_image_url": user.image_url.as_deref().unwrap_or_default(),
+        "has_image": user.image_url.is_some(),
     })
 }
 
 fn identifications(card: &UserCard) -> Value {
     let emails = of_kind(card, IdentifierKind::EmailAddress).map(email_address);
     let phones = of_kind(card, IdentifierKind::PhoneNumber).map(phone_number);
+    let emails = emails.chain(pending(card, IdentifierKind::EmailAddress).map(pending_email));
+    let phones = phones.chain(pending(card, IdentifierKind::PhoneNumber).map(pending_phone));
     json!({
         "primary_email_address_id": primary(card, IdentifierKind::EmailAddress),
         "primary_phone_number_id": primary(card, IdentifierKind::PhoneNumber),
@@ -101,7 +105,7 @@ fn identifications(card: &UserCard) -> Value {
         "phone_numbers": phones.collect::<Vec<_>>(),
         "web3_wallets": [],
         "passkeys": [],
-        "external_accounts": [],
+        "external_accounts": external(card),
         "saml_accounts": [],
         "enterprise_accounts": [],
     })
@@ -174,15 +178,61 @@ fn instants(user: &User) -> Value {
     })
 }
 
-/// What vouches for an identifier: so far only the tenant's own server does.
+/// An address that its user has not proved: shown to them, no name to sign in with.
+fn pending_email(of: &PendingIdentification) -> Value {
+    json!({
+        "id": of.id,
+        "object": "email_address",
+        "email_address": of.value,
+        "reserved": false,
+        "verification": null,
+        "linked_to": [],
+        "matches_sso_connection": false,
+        "created_at": of.created_at,
+        "updated_at": of.updated_at,
+    })
+}
+
+/// As [`pending_email`].
+fn pending_phone(of: &PendingIdentification) -> Value {
+    json!({
+        "id": of.id,
+        "object": "phone_number",
+        "phone_number": of.canonical_key.as_str(),
+        "reserved": false,
+        "reserved_for_second_factor": false,
+        "default_second_factor": false,
+        "verification": null,
+        "linked_to": [],
+        "created_at": of.created_at,
+        "updated_at": of.updated_at,
+    })
+}
+
+fn pending(card: &UserCard, kind: IdentifierKind) -> impl Iterator<Item = &PendingIdentification> {
+    card.pending.iter().filter(move |found| found.kind == kind.as_str())
+}
+
+/// As they came; a row edited by hand must not break every list it is on.
+fn external(card: &UserCard) -> Vec<Value> {
+    card.external.iter().filter_map(|found| serde_json::from_str(&found.document).ok()).collect()
+}
+
+/// What vouches for an identifier: its user's own proof, else the tenant's server. `object` is one
+/// of the words that Clerk's Python library knows.
 fn verification(of: &Identification) -> Value {
     if !of.verified {
         return Value::Null;
     }
+    let (object, strategy) = match of.verified_by.as_deref() {
+        None => ("verification_admin", "admin"),
+        Some("email_link") => ("verification_email_link", "email_link"),
+        Some(code) => ("verification_otp", code),
+    };
     json!({
-        "object": "verification_admin",
+        "object": object,
         "status": "verified",
-        "strategy": "admin",
+        "strategy": strategy,
         "attempts": null,
         "expire_at": null,
     })
@@ -194,7 +244,13 @@ fn of_kind(card: &UserCard, kind: IdentifierKind) -> impl Iterator<Item = &Ident
 
 /// The identifier of this kind that the user marked, else the oldest.
 fn primary(card: &UserCard, kind: IdentifierKind) -> Option<&str> {
-    let marked = card.record.user.primary_identification_id.as_ref();
+    let user = &card.record.user;
+    let marked = match kind {
+        IdentifierKind::PhoneNumber => user.primary_phone_id.as_ref(),
+        IdentifierKind::EmailAddress | IdentifierKind::Username => {
+            user.primary_identification_id.as_ref()
+        }
+    };
     let found = of_kind(card, kind).find(|found| Some(&found.id) == marked);
     found.or_else(|| of_kind(card, kind).next()).map(|found| found.id.as_str())
 }

@@ -81,13 +81,7 @@ pub(super) const COMPONENTS: &[Component] = &[
 ];
 
 const FACTORS: Is = Is::List(&Is::Object(&[has("strategy", Is::Text)]));
-const PASSED: Is = Is::OrNull(&Is::Object(&[
-    has("object", Is::Text),
-    has("status", Is::Text),
-    has("strategy", Is::Text),
-    has("attempts", Is::OrNull(&Is::Number)),
-    has("expire_at", Is::OrNull(&Is::Instant)),
-]));
+const PASSED: Is = Is::OrNull(&Is::Ref("Verification"));
 const ACTIVITY: &[Member] = &[
     has("object", Is::Word(&["session_activity"])),
     has("id", Is::Text),
