@@ -6,6 +6,7 @@ mod calls;
 mod card;
 mod page;
 mod page_server;
+mod schemathesis;
 
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
@@ -106,10 +107,14 @@ impl Site {
 }
 
 /// All that a program printed until it ended.
-fn said(mut command: Command) -> String {
+fn said(command: Command) -> String {
+    said_within(SCRIPT_DEADLINE, command)
+}
+
+fn said_within(deadline: Duration, mut command: Command) -> String {
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = children::spawn(command);
-    let end = Lines::of_child(&mut child).find(SCRIPT_DEADLINE, |_| None::<()>);
+    let end = Lines::of_child(&mut child).find(deadline, |_| None::<()>);
     let _ = child.kill();
     let _ = child.wait();
     match end {

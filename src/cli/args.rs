@@ -53,10 +53,22 @@ pub enum Action {
     /// Contact requests
     #[command(subcommand)]
     Support(Support),
+    /// Print the OpenAPI document of an interface
+    Openapi {
+        #[arg(value_enum)]
+        interface: Interface,
+    },
     /// Show every setting, its value and where it was said
     CheckConfig(Output),
     /// Ask a running server whether it is ready; exit code 0 if so
     Healthcheck,
+}
+
+/// Who asks: browsers and apps, or a tenant's servers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Interface {
+    Frontend,
+    Backend,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Args)]

@@ -75,6 +75,7 @@ fn commanded(command: Action, config: &Config) -> Result<ExitCode> {
         Action::Support(Support::List { tenant, output }) => {
             in_system(contact_requests::list(config, tenant, output))
         }
+        Action::Openapi { interface } => openapi::print(config, interface),
         Action::CheckConfig(output) => settings::check(config, output),
         Action::Healthcheck => serve::healthcheck(config),
     }

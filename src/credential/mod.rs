@@ -2,6 +2,7 @@
 //! identifiers that nobody has. Knows neither users nor locks: it is handed a secret and a stored
 //! hash and answers right or wrong.
 
+mod base32;
 mod bcrypt;
 pub mod decoy;
 pub mod fair_queue;

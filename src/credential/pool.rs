@@ -23,6 +23,9 @@ use crate::model::{Clock, Meter, Source, TenantId};
 /// For so many hashing threads there is one more that is kept for tenants that are not under attack,
 /// and one that signs; at least one of each.
 const THREADS_A_HELPER: usize = 8;
+/// How far hashing threads step back, in the system's levels of niceness (0 is everybody's, 19 the last).
+#[cfg(target_os = "linux")]
+const STEPS_BACK: i32 = 10;
 
 /// What `app` decides about the pool.
 #[derive(Debug, Clone, Copy)]
@@ -160,7 +163,13 @@ impl CredentialPool {
     fn spawn(&self, name: String, duty: Duty) -> std::io::Result<()> {
         let shared = Arc::clone(&self.shared);
         let thread = std::thread::Builder::new().name(name);
-        self.threads.lock().push(thread.spawn(move || Bench::new(duty, shared).work(duty))?);
+        let work = move || {
+            if duty == Duty::Hashes {
+                step_back();
+            }
+            Bench::new(duty, shared).work(duty);
+        };
+        self.threads.lock().push(thread.spawn(work)?);
         Ok(())
     }
 
@@ -298,4 +307,53 @@ impl std::fmt::Debug for CredentialPool {
 /// Jobs of the server itself, as one source of their tenant.
 fn server() -> Source {
     Source::from_stored("server".to_owned())
+}
+
+/// Lets every other thread of the program go first: hashes fill all cores for as long as a flood
+/// lasts, and what is done in microseconds (a read, a commit, an answer, a quiet tenant's hash on the
+/// reserve) would wait for a slice of time at each step (docs/decisions/0022). Where a container
+/// forbids it, threads stay as they are.
+fn step_back() {
+    #[cfg(target_os = "linux")]
+    // For the kernel no process is named here, but the thread that asks.
+    let _stays_as_it_is = rustix::process::nice(STEPS_BACK);
+}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use super::*;
+    use crate::model::Millis;
+    use crate::model::meter::NoMeter;
+
+    struct StillClock;
+
+    impl Clock for StillClock {
+        fn at(&self, _db_now: Option<Millis>) -> Millis {
+            Millis::default()
+        }
+        fn monotonic(&self) -> Duration {
+            Duration::ZERO
+        }
+        fn wait_until<'a>(
+            &'a self,
+            _due: Millis,
+        ) -> std::pin::Pin<Box<dyn Future<Output = ()> + Send + 'a>> {
+            Box::pin(std::future::pending())
+        }
+    }
+
+    #[tokio::test]
+    async fn hashing_threads_let_the_others_go_first() {
+        let settings = PoolSettings { reserve: Some(0), ..PoolSettings::default() };
+        let pool =
+            CredentialPool::start(settings, Arc::new(NoMeter), Arc::new(StillClock)).unwrap();
+        let ours = rustix::process::nice(0).unwrap();
+        let niceness = |duty| {
+            let (tenant, source) =
+                (TenantId::generate(Millis(0)), Source::from_stored("192.0.2.1".to_owned()));
+            pool.submit(duty, &tenant, source, Weight(1), |_| Ok(rustix::process::nice(0).unwrap()))
+        };
+        assert_eq!(niceness(Duty::Hashes).await.unwrap(), (ours + STEPS_BACK).min(19));
+        assert_eq!(niceness(Duty::Quick).await.unwrap(), ours);
+    }
 }

@@ -4,8 +4,9 @@
 
 use aws_lc_rs::constant_time::verify_slices_are_equal;
 use aws_lc_rs::hmac;
-use secrecy::{ExposeSecret, SecretSlice};
+use secrecy::{ExposeSecret, SecretSlice, SecretString};
 
+use super::base32;
 use crate::model::Millis;
 
 /// Length of a step (RFC 6238 §4.1).
@@ -50,27 +51,16 @@ impl TotpSecret {
         SECRET_RANGE.contains(&secret.expose_secret().len()).then_some(Self(secret))
     }
 
-    /// Reads the text that a person types into an app: base32 (RFC 4648 §6) of 16 to 64 bytes, in
-    /// either case, with blanks or padding or without.
+    /// Reads the spelling that apps take; `None` for what is no base32 or has another length.
     #[must_use]
     pub fn from_base32(text: &str) -> Option<Self> {
-        let (mut bits, mut held) = (0_u32, 0_u32);
-        let mut bytes = Vec::new();
-        for letter in text.trim_end_matches('=').chars().filter(|c| !c.is_whitespace()) {
-            let five = match letter.to_ascii_uppercase() {
-                letter @ 'A'..='Z' => u32::from(letter).checked_sub(u32::from('A'))?,
-                digit @ '2'..='7' => {
-                    u32::from(digit).checked_sub(u32::from('2'))?.checked_add(26)?
-                }
-                _ => return None,
-            };
-            (bits, held) = ((bits << 5 | five) & 0x0fff, held.saturating_add(5));
-            if held >= 8 {
-                held = held.saturating_sub(8);
-                bytes.push(u8::try_from((bits >> held) & 0xff).ok()?);
-            }
-        }
-        Self::from_bytes(bytes)
+        base32::decode(text).and_then(Self::from_bytes)
+    }
+
+    /// As apps take it.
+    #[must_use]
+    pub fn to_base32(&self) -> SecretString {
+        base32::encode(self.expose()).into()
     }
 
     /// The bytes, for sealing and for the app's QR code.

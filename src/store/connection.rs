@@ -179,6 +179,7 @@ impl DatabaseUrl {
             #[cfg(feature = "postgres")]
             (Self::Postgres(_), Db::Postgres(pg)) => {
                 pg.batch_execute(PG_LIMITS)?;
+                pg.batch_execute(PG_PLANS)?;
                 pg.batch_execute(match access {
                     Access::Read => "SET default_transaction_read_only=on;",
                     Access::Write => PG_DURABLE,
@@ -215,6 +216,14 @@ impl DatabaseUrl {
 #[cfg(feature = "postgres")]
 const PG_LIMITS: &str = "SET statement_timeout='30s'; SET lock_timeout='20s'; \
      SET idle_in_transaction_session_timeout='3s'; SET client_connection_check_interval='2s';";
+
+/// A statement is prepared once and its plan is kept: one made while a table was nearly empty would
+/// read the whole table until the server's statistics are made anew, a minute later or, where
+/// autovacuum is off, never. Every query of ours has an index, so the planner need not know how much
+/// is there. `jit` compiles plans that it takes for expensive ones, which costs more than they do.
+#[cfg(feature = "postgres")]
+const PG_PLANS: &str = "SET enable_seqscan=off; SET enable_hashjoin=off; SET enable_mergejoin=off; \
+     SET plan_cache_mode=force_generic_plan; SET jit=off;";
 
 /// What was answered survives a crash of the server: one that is set up to forget is overruled. What
 /// a standby must have before a commit counts (`local` and above) stays the operator's choice.

@@ -28,6 +28,7 @@ mod repeats;
 mod rereads;
 mod running;
 mod secret;
+mod secret_check;
 mod sessions;
 mod sign_in_links;
 mod sign_in_tokens;
@@ -57,19 +58,22 @@ pub use directory::ActorSilent;
 pub use notices::Hearing;
 pub use profile::TenantProfile;
 pub use refusals::LoggedRefusals;
-pub use secret::CodeAttempt;
+pub use secret::{CodeAttempt, TypedCode};
+pub use secret_check::{CheckedSecret, SecretCheck};
 pub use sign_ins::{ClientCard, ClientHandle, OpenedSignIn};
 pub use support::{ContactForm, ContactReceipt};
 pub use tenants::{CreatedTenant, HostOwner, NewTenant};
 pub use unlock::{LinkPage, MAIL_SPACING, PressAnswer, ReadyLink};
-pub use users::{NewUserForm, OpenSessions};
+pub use user_secrets::UserChangeForm;
+pub use users::NewUserForm;
 
 pub use crate::store::user_cards::UserCard;
+pub use crate::store::user_changes::OpenSessions;
 
 // What the doors hand in: `web` knows `tenant`, not `credential`.
 pub use crate::credential::{
     HASHERS, ImportFault, ImportedHash, MAX_DIGEST_BYTES, MAX_PASSWORD_BYTES, Password,
-    PasswordFault,
+    PasswordFault, TotpSecret,
 };
 
 use crate::credential::{CredentialPool, PoolFault};

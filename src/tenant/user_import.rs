@@ -8,7 +8,7 @@ use crate::credential::TotpSecret;
 use crate::model::{IdentifierKind, Millis, UserId};
 use crate::store::user_import::ImportedUser;
 pub use crate::store::user_import::{Fate, Obstacle};
-use crate::store::users::{NewUser, User};
+use crate::store::users::{NewFactors, NewUser, User};
 use crate::token::Purpose;
 
 /// Rows of one transaction: a node that serves beside the import waits no longer than for these.
@@ -97,6 +97,9 @@ impl Tenants {
             self.inner.keys.seal(Purpose::TotpAtRest, profile.id(), secret.expose())
         };
         let totp = totp.as_ref().map(seal).transpose()?;
-        Ok(ImportedUser { new: NewUser { user, identifications, phantoms }, totp })
+        Ok(ImportedUser {
+            new: NewUser { user, identifications, phantoms, factors: NewFactors::default() },
+            totp,
+        })
     }
 }

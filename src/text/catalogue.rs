@@ -12,7 +12,7 @@ use unic_langid::LanguageIdentifier;
 use super::markup::Markup;
 
 /// The English files, by area. Shown to the test that looks for missing and unused messages.
-pub const ENGLISH: [(&str, &str); 8] = [
+pub const ENGLISH: [(&str, &str); 9] = [
     ("time.ftl", include_str!("en/time.ftl")),
     ("common.ftl", include_str!("en/common.ftl")),
     ("pages.ftl", include_str!("en/pages.ftl")),
@@ -21,6 +21,7 @@ pub const ENGLISH: [(&str, &str); 8] = [
     ("codes.ftl", include_str!("en/codes.ftl")),
     ("sign_in_steps.ftl", include_str!("en/sign_in_steps.ftl")),
     ("account.ftl", include_str!("en/account.ftl")),
+    ("api_docs.ftl", include_str!("en/api_docs.ftl")),
 ];
 
 macro_rules! translation {

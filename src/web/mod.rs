@@ -33,7 +33,11 @@ pub use error::ApiError;
 pub use error_code::ErrorKind;
 
 /// The interfaces that are made of operations.
-pub const DOORS: [operation::Door; 2] = [frontend_api::DOOR, backend_api::DOOR];
+pub const DOORS: [operation::Door; 2] = [FRONTEND, BACKEND];
+/// The Frontend API for documents and tests.
+pub const FRONTEND: operation::Door = frontend_api::DOOR;
+/// The Backend API for documents and tests.
+pub const BACKEND: operation::Door = backend_api::DOOR;
 
 /// The routes of every door.
 pub fn configure(

@@ -25,6 +25,8 @@ pub struct Operation {
     pub path: &'static str,
     /// Unique among all doors' operations; what documents call it.
     pub id: &'static str,
+    /// What it is for, in a sentence; empty where the id says it.
+    pub about: &'static str,
     pub support: Support,
     /// What of the caller's could be guessed, or proves something. [`NOTHING`] says so too.
     pub takes: &'static [Takes],
@@ -93,6 +95,8 @@ pub enum Takes {
     SecretBySession(Authenticator),
     /// What nobody can guess (a link, a ticket): never counted, refused while locked.
     Proof,
+    /// The token of a live session: it names one that a lock does not end, and opens nothing else.
+    SessionToken,
     /// What shows that a mailbox is the caller's: the way out of a lock, so open while locked, with
     /// tries of its own.
     ProvesMailbox,
@@ -137,6 +141,8 @@ pub enum Kind {
     Flag,
     /// From and to, both included.
     Number(u64, u64),
+    /// A number that may have a fraction.
+    Decimal,
     /// Unix milliseconds.
     Instant,
     Object,
@@ -168,8 +174,8 @@ impl Operation {
         route: fn() -> Route,
     ) -> Self {
         let (query, body, answers, errors): (&[_], &[_], &[_], &[_]) = (&[], &[], &[], &[]);
-        let support = Support::Clerks;
-        Self { verb, path, id, support, takes, query, body, answers, errors, route }
+        let (about, support) = ("", Support::Clerks);
+        Self { verb, path, id, about, support, takes, query, body, answers, errors, route }
     }
 
     /// An operation that Clerk does not have.
@@ -182,6 +188,11 @@ impl Operation {
         route: fn() -> Route,
     ) -> Self {
         Self { support: Support::Ours, ..Self::clerks(verb, path, id, takes, route) }
+    }
+
+    #[must_use]
+    pub const fn about(self, about: &'static str) -> Self {
+        Self { about, ..self }
     }
 
     #[must_use]
@@ -210,6 +221,9 @@ impl Operation {
 pub struct Door {
     /// `frontend` or `backend`.
     pub name: &'static str,
+    /// What it is for and how to begin, in Markdown.
+    pub about: &'static str,
+    pub callers: Callers,
     /// What stands before version and [`WELL_KNOWN`]: the tenant's part, or nothing.
     pub base: &'static str,
     /// One table a file.
@@ -218,6 +232,15 @@ pub struct Door {
     pub everywhere: &'static [ErrorKind],
     /// What every operation with a body can answer besides.
     pub of_bodies: &'static [ErrorKind],
+}
+
+/// Who asks at a door, and so how they show who they are and what they send.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Callers {
+    /// A tenant's servers: a secret key, JSON.
+    Servers,
+    /// Browsers and apps: a client cookie or token, forms.
+    Clients,
 }
 
 impl Door {

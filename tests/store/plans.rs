@@ -1,5 +1,6 @@
-//! How SQLite looks for rows: along an index wherever there is one for the question. Without figures
-//! about the tables it takes ten rows for all that a tenant has, and reads a whole tenant.
+//! How the databases look for rows: along an index wherever there is one for the question. Without
+//! figures about the tables SQLite takes ten rows for all that a tenant has, and reads a whole tenant;
+//! PostgreSQL keeps a plan that it made while a table was empty.
 
 use diesel::sql_types::Text;
 use diesel::{QueryableByName, RunQueryDsl, sql_query};
@@ -68,4 +69,54 @@ fn what_an_index_is_for_is_looked_for_along_an_index() {
         let plan = plan(&mut db, &question);
         assert!(!reads_a_tenant(&plan), "{question}: {plan}");
     }
+}
+
+/// Right after the migrations no table has a row and nobody has counted any: what is prepared then
+/// must serve a million rows.
+#[cfg(feature = "postgres")]
+#[test]
+fn what_postgres_prepares_on_empty_tables_goes_along_an_index() {
+    let home = Home::postgres();
+    let mut db = home.url().open_writer().unwrap();
+    let indexes = lines(
+        &mut db,
+        "SELECT i.indrelid::regclass || ' ' || string_agg(a.attname, ' ' ORDER BY place.at) || \
+         CASE WHEN i.indpred IS NULL THEN '' ELSE ' AND phantom' END AS line \
+         FROM pg_index i CROSS JOIN LATERAL unnest(i.indkey::int[]) WITH ORDINALITY AS place (key, at) \
+         JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = place.key \
+         JOIN pg_class c ON c.oid = i.indrelid \
+         WHERE c.relnamespace = 'public'::regnamespace AND c.relname NOT LIKE '\\_\\_%' \
+         GROUP BY i.indexrelid, i.indrelid, i.indpred",
+    );
+    assert!(indexes.len() > 30, "{indexes:?}");
+    for (number, found) in indexes.iter().enumerate() {
+        let (columns, more) = found.split_once(" AND ").unwrap_or((found, ""));
+        let (table, columns) = columns.split_once(' ').unwrap();
+        // Up to the first that says more than whose row it is.
+        let names: Vec<_> = columns.split(' ').collect();
+        let known = 1 + names.iter().position(|column| *column != "tenant_id").unwrap_or(0);
+        let asked: Vec<_> = names[..known]
+            .iter()
+            .zip(1..)
+            .map(|(column, place)| format!("{column} = ${place}"))
+            .chain((!more.is_empty()).then(|| more.to_owned()))
+            .collect();
+        let question = format!("SELECT * FROM {table} WHERE {}", asked.join(" AND "));
+        sql_query(format!("PREPARE q{number} AS {question}")).execute(&mut db).unwrap();
+        let nothing = vec!["NULL"; known].join(", ");
+        let plan = explained(&mut db, &format!("EXPLAIN EXECUTE q{number} ({nothing})"));
+        assert!(plan.contains("Index") && !plan.contains("Seq Scan"), "{question}: {plan}");
+    }
+}
+
+/// PostgreSQL's own words on how it answers.
+#[cfg(feature = "postgres")]
+fn explained(db: &mut Db, query: &str) -> String {
+    #[derive(QueryableByName)]
+    struct Step {
+        #[diesel(sql_type = Text, column_name = "QUERY PLAN")]
+        step: String,
+    }
+    let steps: Vec<Step> = sql_query(query).load(db).unwrap();
+    steps.into_iter().map(|Step { step }| step).collect::<Vec<_>>().join("; ")
 }

@@ -25,18 +25,30 @@ use actix_web::web::{self, ServiceConfig};
 
 use super::error::unknown_route;
 use super::error_code::ErrorKind;
-use super::operation::{Door, Operation, register};
+use super::operation::{Callers, Door, Operation, register};
 
 /// Who did it, in audit rows and policy versions.
 const ACTOR: &str = "api";
 
 /// Every operation, by file. What stands in no table is in no router.
-const TABLES: &[&[Operation]] =
-    &[instance::OPERATIONS, lockout_policy::OPERATIONS, users::OPERATIONS, sessions::OPERATIONS];
+const TABLES: &[&[Operation]] = &[
+    instance::OPERATIONS,
+    lockout_policy::OPERATIONS,
+    users::OPERATIONS,
+    user_standing::OPERATIONS,
+    user_secrets::OPERATIONS,
+    sessions::OPERATIONS,
+    clients::OPERATIONS,
+    testing_tokens::OPERATIONS,
+    organizations::OPERATIONS,
+];
 
 /// This interface for documents and tests.
 pub const DOOR: Door = Door {
     name: "backend",
+    about: "What a tenant's own servers ask, with the tenant's secret key: `Authorization: Bearer \
+            sk_…`. Bodies are JSON objects. Instants are Unix milliseconds, waits are seconds.",
+    callers: Callers::Servers,
     base: "",
     tables: TABLES,
     everywhere: &[

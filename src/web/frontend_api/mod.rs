@@ -36,7 +36,7 @@ use super::cors::frontend_cors;
 use super::doors::Doors;
 use super::error::unknown_route;
 use super::error_code::ErrorKind;
-use super::operation::{Door, Operation, WELL_KNOWN, register};
+use super::operation::{Callers, Door, Operation, WELL_KNOWN, register};
 
 /// Every operation, by file. What stands in no table is in no router.
 const TABLES: &[&[Operation]] = &[
@@ -44,12 +44,25 @@ const TABLES: &[&[Operation]] = &[
     clients::OPERATIONS,
     sign_ins::OPERATIONS,
     sessions::OPERATIONS,
+    handshake::OPERATIONS,
+    me::OPERATIONS,
+    me_sessions::OPERATIONS,
     requests::OPERATIONS,
 ];
 
 /// This interface for documents and tests.
 pub const DOOR: Door = Door {
     name: "frontend",
+    about: "What browsers and apps ask on behalf of the person in front of them. Bodies are forms \
+            (`application/x-www-form-urlencoded`) or JSON objects; unknown parameters are ignored.\n\n\
+            A browser is known by the client cookie that its first answer sets. An app adds \
+            `_is_native=1` to the query, sends the token that it was last given in `Authorization`, \
+            and finds the next one in the same header of the answer. Clients that can send only GET \
+            and POST name the method in the query: `POST …?_method=PATCH`. Where a client has \
+            several sessions, `_clerk_session_id` in the query picks one.\n\n\
+            Tries of a secret are counted; a locked account is answered 403 `user_locked`, with \
+            `Retry-After` where the lock ends by itself.",
+    callers: Callers::Clients,
     base: "/t/{slug}",
     tables: TABLES,
     everywhere: &[

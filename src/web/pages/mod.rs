@@ -6,6 +6,7 @@ mod account;
 mod account_password;
 mod account_second_factor;
 mod account_sessions;
+mod api_docs;
 mod asset;
 mod demo;
 mod fault;
@@ -58,6 +59,8 @@ pub fn configure(config: &mut web::ServiceConfig) {
         .service(form("/t/{slug}/").route(read().to(account::front)))
         .service(form("/assets/{name}").route(read().to(asset::house)))
         .service(form("/").route(read().to(demo::front)))
+        .service(form("/docs/{interface}").route(read().to(api_docs::show)))
+        .service(form("/docs/{interface}/openapi.json").route(read().to(api_docs::document)))
         .service(form("/demo/clock").route(web::post().to(demo::advance)))
         .service(form("/mailbox").route(read().to(mailbox::list)))
         .service(form("/mailbox/empty").route(web::post().to(mailbox::empty)))

@@ -7,6 +7,7 @@ pub mod account;
 pub mod account_password;
 pub mod account_second_factor;
 pub mod account_sessions;
+pub mod api_docs;
 pub mod demo;
 pub mod fault;
 pub mod frame;

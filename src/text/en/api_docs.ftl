@@ -1,0 +1,33 @@
+### The documentation of the interfaces, for developers.
+
+docs-interfaces = Interfaces
+docs-contents = Contents
+docs-server = Address
+docs-document = For programs
+docs-ours = Lockkeeper only
+docs-lockout = Lockout
+docs-checks-secret = Checks { $what } of the user who is named: a wrong one counts, and a locked user is refused.
+docs-checks-own = Checks { $what } of the session’s user: a wrong one counts, and a locked user is refused.
+docs-checks-proof = Takes a proof that nobody can guess: it is never counted, and a locked user is refused.
+docs-checks-session = Takes the token of a live session: open while the user is locked, because a lock ends no session.
+docs-checks-mailbox = Proves that a mailbox is the caller’s: open while the user is locked, with tries of its own.
+docs-parameters = Parameters
+docs-parameter = Parameter
+docs-place = In
+docs-in-path = path
+docs-in-query = query
+docs-in-body = body
+docs-kind = Kind
+docs-needed = Needed
+docs-required = required
+docs-answers = Answers
+docs-answer = Answer
+docs-status = Status
+docs-errors = Errors
+docs-everywhere = Any operation can answer these besides its own. Decide by the code.
+docs-code = Code
+docs-text = Text
+docs-resources = Resources
+docs-member = Member
+docs-told = There
+docs-always = always

@@ -1,0 +1,137 @@
+//! schemathesis over both OpenAPI documents, against a server whose hashing is cheap: whatever it
+//! sends, no answer is a fault of the server, and each is one that the document tells, with the
+//! members and codes that it tells. `openapi_hooks.py` says what it is helped with.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use lockkeeper::web::operation::Door;
+use lockkeeper::web::{BACKEND, FRONTEND};
+use serde_json::{Value, json};
+
+use super::{PASSWORD, said_within, script, tool};
+use crate::frontend_api::{text, v1};
+use crate::harness::app::{TestApp, TestTenant};
+use crate::harness::children;
+use crate::harness::client::{Client, block_on};
+use crate::openapi::parsed;
+
+/// A run takes a minute; a machine with much else to do takes several.
+const DEADLINE: Duration = Duration::from_secs(420);
+
+/// What the issue asks for, over a whole document and for each operation.
+const TRIES: u64 = 2_000;
+const TRIES_EACH: u64 = 10;
+
+const CHECKS: &str = "not_a_server_error,status_code_conformance,content_type_conformance,\
+                      response_headers_conformance,response_schema_conformance,\
+                      documented_code,documented_members";
+
+/// People, each with two clients.
+const PEOPLE: usize = 24;
+
+#[test]
+fn the_backend_api_does_what_its_document_says() {
+    let scene = Scene::new();
+    let header = format!("Authorization: Bearer {}", scene.acme.secret_key);
+    scene.tried(&BACKEND, &scene.app.base(), &["--header", &header]);
+}
+
+#[test]
+fn the_frontend_api_does_what_its_document_says() {
+    let scene = Scene::new();
+    let base = format!("{}/t/acme", scene.app.base());
+    scene.tried(&FRONTEND, &base, &[]);
+}
+
+/// A server with people on it, signed in and half-way through.
+struct Scene {
+    app: TestApp,
+    acme: TestTenant,
+    /// As the hooks read it.
+    told: Value,
+}
+
+impl Scene {
+    fn new() -> Self {
+        let app = TestApp::start();
+        let acme = app.tenant("acme", None);
+        let mut ids: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+        let (mut clients, mut names) = (Vec::new(), Vec::new());
+        for number in 0..PEOPLE {
+            let name = format!("user{number}@acme.test");
+            let user = app.user(&acme, &name, PASSWORD);
+            ids.entry("users").or_default().push(user.record.user.id.to_string());
+            let client = block_on(signed_in(&app, &name));
+            let session = text(&client, "/ids/sessions/0").to_owned();
+            ids.entry("sessions").or_default().push(session);
+            clients.extend([client, block_on(begun(&app, &name))]);
+            names.push(name);
+        }
+        let told = json!({
+            "clients": clients,
+            "ids": ids,
+            "values": {
+                "identifier": names,
+                "password": [PASSWORD, "wrong horse"],
+                "strategy": ["password", "email_code", "totp", "backup_code"],
+                "code": ["424242", "000000"],
+            },
+        });
+        Self { app, acme, told }
+    }
+
+    /// Runs schemathesis over the document of `door`, which is served at `base`.
+    fn tried(&self, door: &Door, base: &str, more: &[&str]) {
+        let place = tempfile::tempdir().unwrap();
+        let (document, scene, tried) = (
+            place.path().join("openapi.json"),
+            place.path().join("scene"),
+            place.path().join("tried"),
+        );
+        std::fs::write(&document, parsed(door).to_string()).unwrap();
+        std::fs::write(&scene, self.told.to_string()).unwrap();
+        let operations = u64::try_from(door.operations().count()).unwrap();
+        let each = TRIES.div_ceil(operations).max(2 * TRIES_EACH).to_string();
+        let mut command = children::dying_with_us("KILL", tool("venv/bin/schemathesis"));
+        command.arg("run").arg(&document).args(["--url", base, "--checks", CHECKS]);
+        command.args(["--phases", "examples,coverage,fuzzing", "--max-examples", &each]);
+        command.args(["--seed", "4", "--workers", "1", "--generation-database", "none"]);
+        command.args(["--continue-on-failure", "--no-shrink", "--warnings", "off"]).args(more);
+        command.current_dir(place.path());
+        command.env("SCHEMATHESIS_HOOKS", script("openapi_hooks.py"));
+        command.env("SCENE", &scene).env("DOCUMENT", &document).env("TOLD", &tried);
+        command.env("NO_COLOR", "1").env("COLUMNS", "120").env("PYTHONDONTWRITEBYTECODE", "1");
+        let said = said_within(DEADLINE, command);
+        let told = std::fs::read_to_string(&tried).unwrap_or_else(|_| panic!("{said}"));
+        let told: Value = serde_json::from_str(&told).unwrap();
+        println!("{told:#}\n{said}");
+        assert!(said.contains("No issues found"), "{said}");
+        let tries: BTreeMap<String, u64> = serde_json::from_value(told["tried"].clone()).unwrap();
+        let seldom: Vec<_> = tries.iter().filter(|(_, tries)| **tries < TRIES_EACH).collect();
+        assert!(seldom.is_empty(), "tried less than {TRIES_EACH} times: {seldom:?}");
+        assert!(tries.values().sum::<u64>() >= TRIES, "{tries:?}");
+    }
+}
+
+/// A client that is signed in as `name`.
+async fn signed_in(app: &TestApp, name: &str) -> Value {
+    let form = [("identifier", name), ("password", PASSWORD), ("strategy", "password")];
+    client(app, &form, "sessions", "/response/created_session_id").await
+}
+
+/// A client that has named itself and has yet to prove it.
+async fn begun(app: &TestApp, name: &str) -> Value {
+    client(app, &[("identifier", name)], "sign_ins", "/response/id").await
+}
+
+/// A client's cookie, and the id at `place` of its sign-in, below the part of a path that stands
+/// before such ids.
+async fn client(app: &TestApp, form: &[(&str, &str)], part: &str, place: &str) -> Value {
+    let answer = Client::new(&app.base()).post_form(&v1("client/sign_ins"), form).await;
+    assert_eq!(answer.status, 200, "{}", answer.body);
+    let cookies = answer.set_cookies();
+    let cookie = cookies.values().find(|line| line.starts_with("__client_")).unwrap();
+    let id = text(&answer.json(), place).to_owned();
+    json!({ "cookie": cookie.split(';').next().unwrap(), "ids": { part: [id] } })
+}
