@@ -10,6 +10,7 @@ mod factors;
 mod identifications;
 mod outbox;
 mod plans;
+mod rows;
 mod rules;
 mod schema;
 mod sessions;

@@ -18,7 +18,8 @@ pub use clock::Clock;
 pub use colour::{BrandColours, BrandShades, Colour};
 pub use id::{
     AttemptId, AuditId, ClientId, ContactRequestId, IdentificationId, OneTimeCodeId, OutboxId,
-    SessionId, SignInId, TenantId, UserId,
+    SessionId, SignInId, SignInTokenId, SignUpId, TenantId, UserId, WebhookDeliveryId,
+    WebhookEndpointId,
 };
 pub use identifier::{CanonicalKey, Identifier, IdentifierFault, IdentifierKind};
 pub use lane::{Lane, LaneId};

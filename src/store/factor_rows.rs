@@ -86,16 +86,13 @@ impl FactorLedger for Work<'_> {
         proof: &Settled,
     ) -> Result<(), StoreError> {
         let known = sign_ins::find_client(self.db, &sign_in.tenant_id, &client.id)?;
+        let (tenant, id, now) = (sign_in.tenant_id.clone(), client.id.clone(), self.now());
+        let known = known.unwrap_or_else(|| Client::fresh(tenant, id, String::new(), now));
         let row = Client {
-            tenant_id: sign_in.tenant_id.clone(),
-            id: client.id.clone(),
             rotating_hash: client.rotating_hash.clone(),
             sign_in_id: Some(sign_in.id.clone()),
-            last_active_session_id: known
-                .as_ref()
-                .and_then(|known| known.last_active_session_id.clone()),
-            created_at: known.map_or(self.now(), |known| known.created_at),
-            updated_at: self.now(),
+            updated_at: now,
+            ..known
         };
         sign_ins::save_client(self.db, &row)?;
         Ok(sign_ins::save_held(self.db, sign_in, proof)?)
