@@ -65,11 +65,7 @@ fn lines() -> BTreeMap<Place, Line> {
         let [_, here, why, _] = cells[..] else { panic!("three cells: {line}") };
         let (method, path) = written.split_once(' ').unwrap();
         let place = Place::new(&door.unwrap(), method, path);
-        let new = Line {
-            written: written.to_owned(),
-            here: here.to_owned(),
-            why: why.to_owned(),
-        };
+        let new = Line { written: written.to_owned(), here: here.to_owned(), why: why.to_owned() };
         assert!(found.insert(place, new).is_none(), "twice on the page: {written}");
     }
     found
@@ -131,7 +127,9 @@ fn the_page_tells_of_every_operation_of_clerks() {
     let list = std::fs::read_to_string(file("tests/data/clerk-operations.txt")).unwrap();
     let mut clerks = BTreeSet::new();
     for line in list.lines() {
-        let [door, method, path] = line.split(' ').collect::<Vec<_>>()[..] else { panic!("{line}") };
+        let [door, method, path] = line.split(' ').collect::<Vec<_>>()[..] else {
+            panic!("{line}")
+        };
         let door = if door == BACKEND.name { BACKEND } else { FRONTEND };
         let place = Place::new(&door, method, path);
         assert!(lines.contains_key(&place), "{PAGE} has no line for {place}");

@@ -132,7 +132,10 @@ impl Run<'_> {
             Lock::ByFailures => {
                 let stranger = self.world.app.client();
                 for _ in 1..N {
-                    assert_eq!(try_password(&stranger, &self.email, "wrong horse").await.status, 422);
+                    assert_eq!(
+                        try_password(&stranger, &self.email, "wrong horse").await.status,
+                        422
+                    );
                 }
                 try_password(&stranger, &self.email, "wrong horse").await
             }
@@ -174,8 +177,12 @@ fn no_operation_takes_a_secret_of_a_locked_user() {
                     number += 1;
                     let run = world.run(number, when, lock);
                     let answer = block_on(recipes::tried(&run, operation.id(), checks));
-                    let said = format!("{}, {checks}, {when:?}, {lock:?}: {} {}", operation.id(),
-                        answer.status, answer.body);
+                    let said = format!(
+                        "{}, {checks}, {when:?}, {lock:?}: {} {}",
+                        operation.id(),
+                        answer.status,
+                        answer.body
+                    );
                     if when == When::Never {
                         assert_eq!(answer.status, 200, "the recipe is wrong: {said}");
                     } else {

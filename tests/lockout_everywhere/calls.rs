@@ -26,6 +26,7 @@ pub(super) async fn called(
     let before = id.and_then(|at| parts.get(at.checked_sub(1)?)).copied().unwrap_or_default();
     let path = operation.path.replace("{id}", known[before].as_str().unwrap_or("x"));
     let query = query(&operation.told, known, fill);
+    let path = if query.is_empty() { path } else { format!("{path}?{query}") };
     let fields = fields(&operation.told["requestBody"]["content"], known, fill);
     let request = match operation.door {
         "backend" => {
@@ -37,7 +38,7 @@ pub(super) async fn called(
             with_form(client.request(operation.method.clone(), &path), fields)
         }
     };
-    Client::send(request.query(&query)).await
+    Client::send(request).await
 }
 
 fn with_json(request: RequestBuilder, fields: Map<String, Value>) -> RequestBuilder {
@@ -56,16 +57,16 @@ fn flat(value: &Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }
 
-fn query(told: &Value, known: &Value, fill: Fill) -> Vec<(String, String)> {
+fn query(told: &Value, known: &Value, fill: Fill) -> String {
     let all = told["parameters"].as_array().into_iter().flatten();
     let asked = all.filter(|one| one["in"] == "query");
     let wanted = asked.filter(|one| fill == Fill::All || one["required"] == true);
-    wanted
-        .map(|one| {
-            let name = one["name"].as_str().unwrap();
-            (name.to_owned(), flat(&value(name, &one["schema"], known)))
-        })
-        .collect()
+    let mut query = url::form_urlencoded::Serializer::new(String::new());
+    for one in wanted {
+        let name = one["name"].as_str().unwrap();
+        query.append_pair(name, &flat(&value(name, &one["schema"], known)));
+    }
+    query.finish()
 }
 
 /// The fields of a body; all media types of an operation tell the same ones.
