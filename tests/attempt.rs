@@ -11,7 +11,7 @@ fn source() -> Source {
     Source::from_stored("192.0.2.1".to_owned())
 }
 
-async fn try_password(
+pub(crate) async fn try_password(
     app: &TestApp,
     tenant: &TestTenant,
     name: &str,

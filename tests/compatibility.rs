@@ -31,6 +31,16 @@ impl Place {
     }
 }
 
+impl Place {
+    /// Whether this one's parameters can stand for the other's literal parts.
+    fn covers(&self, other: &Self) -> bool {
+        let parts = |place: &Self| place.path.split('/').map(str::to_owned).collect::<Vec<_>>();
+        let (own, theirs) = (parts(self), parts(other));
+        let fits = own.iter().zip(&theirs).all(|(own, their)| own == "{}" || own == their);
+        (self.door, &self.method, own.len()) == (other.door, &other.method, theirs.len()) && fits
+    }
+}
+
 impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} {} {}", self.door, self.method, self.path)
@@ -157,7 +167,15 @@ fn the_server_does_what_the_page_says() {
             let is_there = answer.status != 405
                 && !answer.body.contains("There is nothing at this address")
                 && !answer.header("content-type").starts_with("text/html");
-            assert_eq!(is_there, line.here != "no", "{place}: {} {}", answer.status, answer.body);
+            // `/clients/handshake_payload` is taken for the id of a client, which nobody has.
+            let is_covered = line.here == "no" && served().keys().any(|one| one.covers(&place));
+            assert_eq!(
+                is_there,
+                line.here != "no" || is_covered,
+                "{place}: {} {}",
+                answer.status,
+                answer.body
+            );
         }
     });
 }

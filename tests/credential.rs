@@ -3,5 +3,5 @@
 mod fair_queue;
 mod fair_queue_laws;
 mod hash;
-mod imported;
+pub(crate) mod imported;
 mod pool;

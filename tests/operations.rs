@@ -124,6 +124,7 @@ fn these_operations_take_something() {
                     format!("{} by session", authenticator.as_str())
                 }
                 Takes::Proof => "proof".to_owned(),
+                Takes::SessionToken => "session token".to_owned(),
                 Takes::ProvesMailbox => "mailbox".to_owned(),
             };
             let (verb, pattern) = (operation.verb.as_str(), door.pattern(operation));
@@ -133,5 +134,6 @@ fn these_operations_take_something() {
     insta::assert_snapshot!(lines.join("\n"), @r"
     POST /t/{slug}/v1/client/sign_ins: password
     POST /t/{slug}/v1/client/sign_ins/{id}/attempt_first_factor: password
+    POST /v1/clients/verify: session token
     ");
 }

@@ -117,6 +117,22 @@ pub struct Whom {
     pub output: Output,
 }
 
+/// An export to take over.
+#[derive(Debug, Clone, PartialEq, Eq, Args)]
+pub struct Import {
+    /// The tenant's slug
+    #[arg(long, value_name = "SLUG")]
+    pub tenant: String,
+    /// The export; `-` is standard input
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+    /// Only name the rows that would be refused, and why
+    #[arg(long)]
+    pub dry_run: bool,
+    #[command(flatten)]
+    pub output: Output,
+}
+
 #[derive(Debug, Clone, PartialEq, Eq, Subcommand)]
 pub enum User {
     /// Create a user; the password is read from standard input
@@ -145,6 +161,8 @@ pub enum User {
         #[command(flatten)]
         output: Output,
     },
+    /// Take users over from another system's export (CSV, JSON or JSON lines)
+    Import(Import),
     /// Lock a user, for as long as the policy says for locks by staff
     Lock(Whom),
     /// End a user's locks and forget the count
@@ -298,6 +316,7 @@ mod tests {
             "healthcheck",
             "tenant create --slug acme --name Acme --live --json",
             "user create --tenant acme --email a@example.com",
+            "user import --tenant acme users.csv --dry-run --json",
             "user lock --tenant acme a@example.com",
             "user unlock --tenant acme user_1 --json",
             "policy show --tenant acme",

@@ -61,6 +61,7 @@ fn commanded(command: Action, config: &Config) -> Result<ExitCode> {
         Action::Tenant(Tenant::Create { slug, name, live, output }) => {
             in_system(tenants::create(config, tenants::Wanted { slug, name, live }, output))
         }
+        Action::User(User::Import(import)) => in_system(user_import::run(config, import)),
         Action::User(User::Lock(whom)) => in_system(users::lock(config, whom)),
         Action::User(User::Unlock(whom)) => in_system(users::unlock(config, whom)),
         Action::User(create @ User::Create { .. }) => in_system(users::create(config, create)),

@@ -51,6 +51,8 @@ pub enum CostFault {
 pub enum HashFault {
     #[error("argon2 refused its input: {0}")]
     Argon2(argon2::Error),
+    #[error("the function of an imported hash refused its input")]
+    Imported,
     #[error("the system gave no random bytes")]
     Random,
 }

@@ -1,7 +1,8 @@
-//! Checks secrets: argon2id hashes on a bounded pool that serves tenants in turn, and a decoy for
+//! Checks secrets: argon2id hashes, and those of other systems until they are replaced, on a bounded pool that serves tenants in turn, and a decoy for
 //! identifiers that nobody has. Knows neither users nor locks: it is handed a secret and a stored
 //! hash and answers right or wrong.
 
+mod base32;
 mod bcrypt;
 pub mod decoy;
 pub mod fair_queue;
@@ -20,6 +21,7 @@ mod workers;
 
 pub use fair_queue::Shed;
 pub use hash::{Arena, CostFault, HashCost, HashFault};
+pub use imported_hash::{DigestFault, HASHERS, ImportFault, ImportedHash, MAX_DIGEST_BYTES};
 pub use job::{Job, JobQueue};
 pub use password::{MAX_PASSWORD_BYTES, Password, PasswordFault};
 pub use pool::{CredentialPool, PoolFault, PoolSettings, VerifyJob, Weight};

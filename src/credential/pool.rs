@@ -183,13 +183,15 @@ impl CredentialPool {
         job: VerifyJob,
     ) -> impl Future<Output = Result<Verdict, PoolFault>> + Send + use<> {
         let VerifyJob { tenant, source, password, stored } = job;
-        let cost = match &stored {
-            StoredHash::Real(hash) => hash.cost(),
-            StoredHash::Decoy => self.shared.decoy.cost(),
+        let (cost, weight) = match &stored {
+            StoredHash::Real(hash) => (Some(hash.cost()), hash.cost().work()),
+            StoredHash::Imported(hash) => (None, hash.work()),
+            StoredHash::Decoy => (Some(self.shared.decoy.cost()), self.shared.decoy.cost().work()),
         };
-        self.submit(Duty::Hashes, &tenant, source, Weight(cost.work()), move |bench| {
+        self.submit(Duty::Hashes, &tenant, source, Weight(weight), move |bench| {
             bench.measured(cost, |arena, shared| match &stored {
                 StoredHash::Real(hash) => hash.check(&password, shared.cost, arena),
+                StoredHash::Imported(hash) => hash.check(&password, shared.cost, arena),
                 StoredHash::Decoy => shared.decoy.check(&password, shared.cost, arena),
             })
         })
@@ -207,7 +209,9 @@ impl CredentialPool {
     ) -> impl Future<Output = Result<String, PoolFault>> + Send + use<> {
         let cost = self.shared.cost;
         self.submit(Duty::Hashes, tenant, source, Weight(cost.work()), move |bench| {
-            bench.measured(cost, |arena, _| Ok(PhcHash::make(&password, cost, arena)?.to_phc()))
+            bench.measured(Some(cost), |arena, _| {
+                Ok(PhcHash::make(&password, cost, arena)?.to_phc())
+            })
         })
     }
 

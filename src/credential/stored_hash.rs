@@ -1,11 +1,12 @@
 //! Hashes at rest: the PHC text form (`$argon2id$v=19$m=…,t=…,p=…$salt$hash`), making one and
-//! checking a password against one. Knows nothing of where they are stored.
+//! checking a password against one; those of other systems are `imported_hash`'s. Knows nothing of where they are stored.
 
 use aws_lc_rs::constant_time::verify_slices_are_equal;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
 
 use super::hash::{Arena, CostFault, HashCost, HashFault, Variant};
+use super::imported_hash::ImportedHash;
 use super::password::Password;
 
 /// 16 bytes: RFC 9106 §3.1's recommendation for password hashing.
@@ -28,6 +29,8 @@ pub struct PhcHash {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum StoredHash {
     Real(PhcHash),
+    /// Made by another system; its owner's next right password replaces it.
+    Imported(Box<ImportedHash>),
     /// Nobody has the identifier, or the user has no password: the same work, always wrong.
     Decoy,
 }
@@ -60,6 +63,8 @@ pub enum PhcFault {
     Salt,
     #[error("password hash is outside 16 to 64 bytes, or not base64")]
     Tag,
+    #[error("imported password hash cannot be read")]
+    Imported,
     #[error(transparent)]
     Cost(#[from] CostFault),
 }
@@ -70,6 +75,10 @@ impl StoredHash {
     /// # Errors
     /// [`PhcFault`], see [`PhcHash::parse`].
     pub fn parse(text: &str) -> Result<Self, PhcFault> {
+        if ImportedHash::is_text(text) {
+            let imported = ImportedHash::from_text(text).ok_or(PhcFault::Imported)?;
+            return Ok(Self::Imported(Box::new(imported)));
+        }
         PhcHash::parse(text).map(Self::Real)
     }
 }

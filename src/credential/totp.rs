@@ -4,8 +4,9 @@
 
 use aws_lc_rs::constant_time::verify_slices_are_equal;
 use aws_lc_rs::hmac;
-use secrecy::{ExposeSecret, SecretSlice};
+use secrecy::{ExposeSecret, SecretSlice, SecretString};
 
+use super::base32;
 use crate::model::Millis;
 
 /// Length of a step (RFC 6238 §4.1).
@@ -48,6 +49,18 @@ impl TotpSecret {
     pub fn from_bytes(bytes: Vec<u8>) -> Option<Self> {
         let secret: SecretSlice<u8> = bytes.into();
         SECRET_RANGE.contains(&secret.expose_secret().len()).then_some(Self(secret))
+    }
+
+    /// Reads the spelling that apps take; `None` for what is no base32 or has another length.
+    #[must_use]
+    pub fn from_base32(text: &str) -> Option<Self> {
+        base32::decode(text).and_then(Self::from_bytes)
+    }
+
+    /// As apps take it.
+    #[must_use]
+    pub fn to_base32(&self) -> SecretString {
+        base32::encode(self.expose()).into()
     }
 
     /// The bytes, for sealing and for the app's QR code.
@@ -135,6 +148,23 @@ mod tests {
         assert_eq!(secret.step_of("287 082", now), Some(TotpStep(1)));
         for typed in ["", "28708", "2870820", "0287082", "287083", "abcdef"] {
             assert_eq!(secret.step_of(typed, now), None, "{typed}");
+        }
+    }
+
+    #[test]
+    fn base32_is_read_as_apps_write_it() {
+        let read = |text: &str| TotpSecret::from_base32(text).map(|s| s.expose().to_vec());
+        let secret = Some(b"12345678901234567890".to_vec());
+        assert_eq!(read("GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ"), secret);
+        assert_eq!(read("gezd gnbv gy3t qojq gezd gnbv gy3t qojq"), secret);
+        assert_eq!(read("GEZDGNBVGY3TQOJQGEZDGNBVGY======").map(|s| s.len()), Some(16));
+        for odd in [
+            "",
+            "GEZD",
+            "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJ1",
+            "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJ\u{e4}",
+        ] {
+            assert_eq!(read(odd), None, "{odd}");
         }
     }
 

@@ -228,16 +228,19 @@ impl Bench {
         }
     }
 
-    /// One run of argon2, counted and timed; decoys and new hashes alike.
+    /// One hash, counted and timed; decoys and new hashes alike. `cost` is that of argon2, from which
+    /// waits are foretold; `None` for the functions of imported hashes, whose weights are rough.
     pub fn measured<T>(
         &mut self,
-        cost: HashCost,
+        cost: Option<HashCost>,
         run: impl FnOnce(&mut Arena, &Shared) -> Result<T, HashFault>,
     ) -> Result<T, PoolFault> {
         let start = self.shared.now();
         let result = run(&mut self.arena, &self.shared);
         let took = self.shared.now().saturating_sub(start);
-        self.shared.learn_pace(cost, took);
+        if let Some(cost) = cost {
+            self.shared.learn_pace(cost, took);
+        }
         self.shared.meter.add(Count::PasswordHashes, 1);
         self.shared.meter.observe(Timing::PasswordHash, took.as_secs_f64());
         Ok(result?)

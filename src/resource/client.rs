@@ -1,8 +1,9 @@
-//! The client resource as the Frontend API shows it: a browser or app installation with its live
+//! The client resource as both interfaces show it: a browser or app installation with its live
 //! sessions and its unfinished sign-in. Knows no door and reads nothing.
 
 use serde_json::{Value, json};
 
+use crate::model::SessionId;
 use crate::sign_in::Strategy;
 use crate::store::sign_ins::Client;
 
@@ -26,6 +27,23 @@ pub fn client(
         // Null keeps the browser library from renewing a cookie that lives a year.
         "cookie_expires_at": null,
         "captcha_bypass": false,
+        "created_at": of.created_at,
+        "updated_at": of.updated_at,
+    })
+}
+
+/// The resource as a tenant's servers see it. `sessions` are finished session resources of theirs.
+#[must_use]
+pub fn client_of_servers(of: &Client, ids: &[SessionId], sessions: Vec<Value>) -> Value {
+    json!({
+        "object": "client",
+        "id": of.id,
+        "session_ids": ids,
+        "sessions": sessions,
+        "sign_in_id": of.sign_in_id,
+        "sign_up_id": null,
+        "last_active_session_id": of.last_active_session_id,
+        "last_authentication_strategy": null,
         "created_at": of.created_at,
         "updated_at": of.updated_at,
     })

@@ -34,6 +34,35 @@ pub fn session(of: &Session, card: &UserCard, token: Option<&str>, now: Millis) 
     })
 }
 
+/// A session on the list of its user's own ones. Browsers and addresses are not kept with sessions,
+/// so the activity names only the session itself.
+#[must_use]
+pub fn session_of_user(of: &Session, now: Millis) -> Value {
+    json!({
+        "object": "session",
+        "id": of.id,
+        "status": of.status_at(now).as_str(),
+        "expire_at": of.expire_at,
+        "abandon_at": of.abandon_at,
+        "last_active_at": of.last_active_at,
+        "last_active_organization_id": null,
+        "actor": null,
+        "latest_activity": {
+            "object": "session_activity",
+            "id": of.id,
+            "is_mobile": false,
+            "device_type": null,
+            "browser_name": null,
+            "browser_version": null,
+            "ip_address": null,
+            "city": null,
+            "country": null,
+        },
+        "created_at": of.created_at,
+        "updated_at": of.updated_at,
+    })
+}
+
 /// A session token as a resource.
 #[must_use]
 pub fn last_active_token(jwt: &str) -> Value {

@@ -1,14 +1,20 @@
 //! Everything that an answer about a client shows, read in one go: the door that answers a sign-in
 //! would else go to a blocking thread and back for each of six questions. Knows no answer's form.
 
+use diesel::prelude::*;
+
 use super::Reader;
 use super::connection::Db;
 use super::error::StoreError;
+use super::schema::clients;
 use super::sessions::{self, Session, SessionStatus};
 use super::sign_ins::{self, Client, SignIn};
 use super::user_cards::{self, UserCard};
 use super::users::{self, UserRecord};
 use crate::model::{ClientId, Millis, SignInId, TenantId, UserId};
+
+/// Most rows one question may ask for.
+const PAGE: i64 = 500;
 
 /// A client with what hangs on it.
 #[derive(Debug)]
@@ -24,7 +30,57 @@ pub struct ClientView {
     pub asked: Option<SignIn>,
 }
 
+/// A client with its sessions of any status, oldest first; at most 500.
+pub type ClientSessions = (Client, Vec<Session>);
+
+fn with_sessions(db: &mut Db, client: Client) -> Result<ClientSessions, StoreError> {
+    let sessions = sessions::of_client(db, &client.tenant_id, &client.id)?;
+    Ok((client, sessions))
+}
+
 impl Reader {
+    /// A client as a tenant's server sees it.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database cannot answer.
+    pub async fn client_sessions(
+        &self,
+        tenant: TenantId,
+        client: ClientId,
+    ) -> Result<Option<ClientSessions>, StoreError> {
+        self.run(move |db| {
+            let found = sign_ins::find_client(db, &tenant, &client)?;
+            found.map(|client| with_sessions(db, client)).transpose()
+        })
+        .await
+    }
+
+    /// A page of the tenant's clients, newest first, and how many there are; `limit` at most 500.
+    ///
+    /// # Errors
+    /// As [`Reader::client_sessions`].
+    pub async fn clients(
+        &self,
+        tenant: TenantId,
+        limit: i64,
+        offset: i64,
+    ) -> Result<(Vec<ClientSessions>, i64), StoreError> {
+        self.run(move |db| {
+            let own = clients::table.filter(clients::tenant_id.eq(&tenant));
+            let total = own.count().get_result(db)?;
+            // Ids begin with their time, so this is the order of age without an index of its own.
+            let page: Vec<Client> = own
+                .order(clients::id.desc())
+                .limit(limit.clamp(0, PAGE))
+                .offset(offset.max(0))
+                .select(Client::as_select())
+                .load(db)?;
+            let page = page.into_iter().map(|client| with_sessions(db, client));
+            Ok((page.collect::<Result<_, StoreError>>()?, total))
+        })
+        .await
+    }
+
     /// A client as it stands at `now`, and the sign-in `asked`.
     ///
     /// # Errors

@@ -54,6 +54,7 @@ pub mod tenants;
 pub mod totp;
 pub mod upkeep;
 pub mod user_cards;
+pub mod user_changes;
 pub mod user_import;
 pub mod user_lists;
 pub mod user_metadata;

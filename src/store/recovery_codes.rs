@@ -7,8 +7,7 @@ use diesel::prelude::*;
 use super::connection::Db;
 use super::error::StoreError;
 use super::schema::recovery_codes;
-use super::subject_moves;
-use super::subjects::SubjectKey;
+use super::user_changes::{SecretChanges, UserUpdate};
 use super::{Reader, Store};
 use crate::model::{Millis, TenantId, UserId};
 
@@ -75,6 +74,26 @@ pub(super) fn remove(db: &mut Db, tenant: &TenantId, user: &UserId) -> QueryResu
     Ok(())
 }
 
+pub(super) fn insert(
+    db: &mut Db,
+    tenant: &TenantId,
+    user: &UserId,
+    digests: &[String],
+    now: Millis,
+) -> QueryResult<()> {
+    for digest in digests {
+        let row = RecoveryCodeRow {
+            tenant_id: tenant.clone(),
+            user_id: user.clone(),
+            digest: digest.clone(),
+            used_at: None,
+            created_at: now,
+        };
+        diesel::insert_into(recovery_codes::table).values(&row).execute(db)?;
+    }
+    Ok(())
+}
+
 impl Reader {
     /// Whether a code with this digest is the user's and unused. The digest is keyed, so the time
     /// of a comparison says nothing about a code.
@@ -95,29 +114,15 @@ impl Store {
     /// Replaces a user's recovery codes by a new set, or by none: passed factors are void (rule 18).
     ///
     /// # Errors
-    /// As any write.
+    /// `NotFound` for an unknown user.
     pub async fn set_recovery_codes(
         &self,
         tenant: TenantId,
         user: UserId,
         digests: Vec<String>,
     ) -> Result<(), StoreError> {
-        let owner = tenant.clone();
-        self.write(&owner, move |db, now| {
-            subject_moves::raise_all_serial(db, &tenant, &SubjectKey::user(&user))?;
-            remove(db, &tenant, &user)?;
-            for digest in &digests {
-                let row = RecoveryCodeRow {
-                    tenant_id: tenant.clone(),
-                    user_id: user.clone(),
-                    digest: digest.clone(),
-                    used_at: None,
-                    created_at: now,
-                };
-                diesel::insert_into(recovery_codes::table).values(&row).execute(db)?;
-            }
-            Ok(())
-        })
-        .await
+        let secrets = SecretChanges { recovery_codes: Some(digests), ..SecretChanges::default() };
+        let update = UserUpdate { secrets, ..UserUpdate::default() };
+        self.change_user(tenant, user, update).await.map(drop)
     }
 }

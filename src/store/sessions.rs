@@ -98,6 +98,8 @@ pub struct SessionFilter {
     pub user: Option<UserId>,
     pub client: Option<ClientId>,
     pub status: Option<SessionStatus>,
+    /// All but this one.
+    pub except: Option<SessionId>,
 }
 
 type Boxed = sessions::BoxedQuery<'static, <Db as diesel::Connection>::Backend>;
@@ -109,6 +111,9 @@ fn filtered(tenant: TenantId, filter: SessionFilter) -> Boxed {
     }
     if let Some(client) = filter.client {
         query = query.filter(sessions::client_id.eq(client));
+    }
+    if let Some(except) = filter.except {
+        query = query.filter(sessions::id.ne(except));
     }
     match (filter.status, filter.at) {
         (None, _) => query,

@@ -7,9 +7,8 @@ use diesel::prelude::*;
 
 use super::connection::Db;
 use super::error::StoreError;
-use super::schema::{totp_secrets, users};
-use super::subject_moves;
-use super::subjects::SubjectKey;
+use super::schema::totp_secrets;
+use super::user_changes::{SecretChanges, UserUpdate};
 use super::{Reader, Store};
 use crate::model::{Millis, TenantId, UserId};
 
@@ -72,6 +71,25 @@ pub(super) fn remove(db: &mut Db, tenant: &TenantId, user: &UserId) -> QueryResu
     Ok(())
 }
 
+/// Takes the sealed secret and the step by which it was confirmed.
+pub(super) fn insert(
+    db: &mut Db,
+    tenant: &TenantId,
+    user: &UserId,
+    (sealed, last_step): (&str, i64),
+    now: Millis,
+) -> QueryResult<()> {
+    let row = TotpRow {
+        tenant_id: tenant.clone(),
+        user_id: user.clone(),
+        sealed: sealed.to_owned(),
+        last_step,
+        created_at: now,
+    };
+    diesel::insert_into(totp_secrets::table).values(&row).execute(db)?;
+    Ok(())
+}
+
 impl Reader {
     /// # Errors
     /// [`StoreError`] when the database cannot answer.
@@ -85,9 +103,9 @@ impl Reader {
 }
 
 impl Store {
-    /// Sets a user's confirmed authenticator app, or takes it away: a change of credentials, so
-    /// what was verified before is void and so is every passed factor (rule 18). `sealed` comes
-    /// with the step by which it was confirmed.
+    /// Sets a user's confirmed authenticator app, or takes it away with its recovery codes: a change
+    /// of credentials, so what was verified before is void and so is every passed factor (rule 18).
+    /// `sealed` comes with the step by which it was confirmed.
     ///
     /// # Errors
     /// `NotFound` for an unknown user.
@@ -97,31 +115,8 @@ impl Store {
         user: UserId,
         sealed: Option<(String, i64)>,
     ) -> Result<(), StoreError> {
-        let owner = tenant.clone();
-        self.write(&owner, move |db, now| {
-            subject_moves::raise_all_serial(db, &tenant, &SubjectKey::user(&user))?;
-            let changed = diesel::update(users::table.find((&tenant, &user)))
-                .set((
-                    users::credential_version.eq(users::credential_version + 1),
-                    users::updated_at.eq(now),
-                ))
-                .execute(db)?;
-            if changed == 0 {
-                return Err(StoreError::NotFound);
-            }
-            remove(db, &tenant, &user)?;
-            if let Some((sealed, last_step)) = &sealed {
-                let row = TotpRow {
-                    tenant_id: tenant.clone(),
-                    user_id: user.clone(),
-                    sealed: sealed.clone(),
-                    last_step: *last_step,
-                    created_at: now,
-                };
-                diesel::insert_into(totp_secrets::table).values(&row).execute(db)?;
-            }
-            Ok(())
-        })
-        .await
+        let secrets = SecretChanges { totp: Some(sealed), ..SecretChanges::default() };
+        let update = UserUpdate { secrets, ..UserUpdate::default() };
+        self.change_user(tenant, user, update).await.map(drop)
     }
 }

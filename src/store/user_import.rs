@@ -1,1 +1,258 @@
-//! Many users in one job, from another system's export. Knows no file format.
+//! Many users in one transaction, from another system's export. A row whose user is there already is
+//! left alone, so that a run which was killed can be started again; a row that is at odds with a
+//! user is refused and takes no other along. Knows no file format and no hash function.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use diesel::prelude::*;
+
+use super::committer::Work;
+use super::connection::Db;
+use super::error::{StoreError, conflict_on};
+use super::ledger::Ledger;
+use super::schema::{identifications, totp_secrets, users as users_table};
+use super::subjects::SubjectKey;
+use super::totp::TotpRow;
+use super::users::{self, Identification, NewUser, User};
+use super::{Reader, Store};
+use crate::model::{CanonicalKey, TenantId, UserId};
+
+/// A user to take over, with an id that stays the same however often its row is read.
+#[derive(Debug, Clone)]
+pub struct ImportedUser {
+    pub new: NewUser,
+    /// The authenticator app's secret, sealed as [`TotpRow::sealed`].
+    pub totp: Option<String>,
+}
+
+/// What becomes of a row.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Fate {
+    /// The user is made, or would be.
+    Made,
+    /// A run before this one made it.
+    There,
+    Refused(Obstacle),
+}
+
+/// What is in the way of a row.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Obstacle {
+    /// A user of this id is there and lacks an identifier of the row.
+    OtherUser,
+    Identifier {
+        key: CanonicalKey,
+        owner: UserId,
+    },
+    ExternalId {
+        owner: UserId,
+    },
+    /// Somebody took an identifier or the external id while the row was written.
+    JustTaken,
+}
+
+/// Who is in the database and could be in the way of some rows.
+#[derive(Default)]
+struct Present {
+    /// By identifier.
+    owners: HashMap<CanonicalKey, UserId>,
+    by_external_id: HashMap<String, UserId>,
+    ids: Vec<UserId>,
+}
+
+impl Present {
+    fn read(db: &mut Db, tenant: &TenantId, rows: &[ImportedUser]) -> QueryResult<Self> {
+        let keys = rows.iter().flat_map(|row| &row.new.identifications).map(|i| &i.canonical_key);
+        let owners: Vec<(CanonicalKey, UserId)> = identifications::table
+            .filter(identifications::tenant_id.eq(tenant))
+            .filter(identifications::canonical_key.eq_any(keys))
+            .select((identifications::canonical_key, identifications::user_id))
+            .load(db)?;
+        let external = rows.iter().filter_map(|row| row.new.user.external_id.as_ref());
+        let by_external_id: Vec<(Option<String>, UserId)> = users_table::table
+            .filter(users_table::tenant_id.eq(tenant))
+            .filter(users_table::external_id.eq_any(external))
+            .select((users_table::external_id, users_table::id))
+            .load(db)?;
+        let ids: Vec<UserId> = users_table::table
+            .filter(users_table::tenant_id.eq(tenant))
+            .filter(users_table::id.eq_any(rows.iter().map(|row| &row.new.user.id)))
+            .select(users_table::id)
+            .load(db)?;
+        let mut present = Self { owners: owners.into_iter().collect(), ids, ..Self::default() };
+        present.ids.sort_unstable();
+        let named = by_external_id.into_iter().filter_map(|(external, id)| Some((external?, id)));
+        present.by_external_id = named.collect();
+        Ok(present)
+    }
+
+    /// What becomes of a row, as far as the database is concerned.
+    fn fate(&self, row: &NewUser) -> Fate {
+        let id = &row.user.id;
+        let owner_of = |i: &Identification| self.owners.get(&i.canonical_key);
+        if self.ids.binary_search(id).is_ok() {
+            let same = row.identifications.iter().all(|i| owner_of(i) == Some(id));
+            return if same { Fate::There } else { Fate::Refused(Obstacle::OtherUser) };
+        }
+        let mut taken = row.identifications.iter().filter_map(|i| Some((i, owner_of(i)?)));
+        if let Some((identification, owner)) = taken.next() {
+            let key = identification.canonical_key.clone();
+            return Fate::Refused(Obstacle::Identifier { key, owner: owner.clone() });
+        }
+        let external = row.user.external_id.as_ref();
+        if let Some(owner) = external.and_then(|external| self.by_external_id.get(external)) {
+            return Fate::Refused(Obstacle::ExternalId { owner: owner.clone() });
+        }
+        Fate::Made
+    }
+
+    /// Later rows of the same batch meet this one too.
+    fn add(&mut self, row: &NewUser) {
+        let id = &row.user.id;
+        if let Err(place) = self.ids.binary_search(id) {
+            self.ids.insert(place, id.clone());
+        }
+        let keys = row.identifications.iter().map(|i| i.canonical_key.clone());
+        self.owners.extend(keys.map(|key| (key, id.clone())));
+        self.by_external_id.extend(row.user.external_id.clone().map(|of| (of, id.clone())));
+    }
+}
+
+fn fates(db: &mut Db, tenant: &TenantId, rows: &[ImportedUser]) -> QueryResult<Vec<Fate>> {
+    let mut present = Present::read(db, tenant, rows)?;
+    let fates = rows.iter().map(|row| {
+        let fate = present.fate(&row.new);
+        if fate == Fate::Made {
+            present.add(&row.new);
+        }
+        fate
+    });
+    Ok(fates.collect())
+}
+
+/// Writes the rows that nothing is in the way of. The rows of all their phantoms' subjects are
+/// locked.
+fn import(
+    work: &mut Work<'_>,
+    tenant: &TenantId,
+    rows: &[ImportedUser],
+) -> Result<Vec<Fate>, StoreError> {
+    let fates = fates(work.db, tenant, rows)?;
+    let made = rows.iter().zip(&fates).filter(|(_, fate)| **fate == Fate::Made);
+    let made: Vec<&ImportedUser> = made.map(|(row, _)| row).collect();
+    let mut plain = Vec::new();
+    for row in &made {
+        // Most were never tried before they came: their rows can go in all together.
+        let mut tried = false;
+        for phantom in row.new.wanted_phantoms() {
+            tried |= work.subject(tenant, phantom)?.is_some();
+        }
+        if tried {
+            users::create(work, &row.new)?;
+        } else {
+            plain.push(&row.new);
+        }
+    }
+    insert(work.db, &plain)?;
+    for row in made {
+        let Some(sealed) = &row.totp else { continue };
+        let app = TotpRow {
+            tenant_id: tenant.clone(),
+            user_id: row.new.user.id.clone(),
+            sealed: sealed.clone(),
+            // None was accepted here yet.
+            last_step: 0,
+            created_at: work.now,
+        };
+        diesel::insert_into(totp_secrets::table).values(&app).execute(work.db)?;
+    }
+    Ok(fates)
+}
+
+/// On PostgreSQL a statement a table; on SQLite a row each, which costs no round trip.
+fn insert(db: &mut Db, rows: &[&NewUser]) -> Result<(), StoreError> {
+    match db {
+        Db::Sqlite(_) => rows.iter().try_for_each(|row| users::insert(db, row)),
+        #[cfg(feature = "postgres")]
+        Db::Postgres(db) => {
+            let owners: Vec<&User> = rows.iter().map(|row| &row.user).collect();
+            diesel::insert_into(users_table::table)
+                .values(owners)
+                .execute(db)
+                .map_err(conflict_on("external_id"))?;
+            let names: Vec<&Identification> =
+                rows.iter().flat_map(|row| &row.identifications).collect();
+            diesel::insert_into(identifications::table)
+                .values(names)
+                .execute(db)
+                .map_err(conflict_on("identifier"))?;
+            Ok(())
+        }
+    }
+}
+
+/// Every subject that a batch writes: phantoms that give way, and their heirs.
+fn subjects_of(rows: &[ImportedUser]) -> Vec<SubjectKey> {
+    let heirs = rows.iter().map(|row| SubjectKey::user(&row.new.user.id));
+    let phantoms = rows.iter().flat_map(|row| row.new.wanted_phantoms()).cloned();
+    heirs.chain(phantoms).collect()
+}
+
+impl Reader {
+    /// What would become of these rows.
+    ///
+    /// # Errors
+    /// As any read.
+    pub async fn import_fates(
+        &self,
+        tenant: TenantId,
+        rows: Vec<ImportedUser>,
+    ) -> Result<Vec<Fate>, StoreError> {
+        self.run(move |db| Ok(fates(db, &tenant, &rows)?)).await
+    }
+}
+
+impl Store {
+    /// Makes the users of these rows, all or none of those that nothing is in the way of; each takes
+    /// over the count and lock of its strongest phantom.
+    ///
+    /// # Errors
+    /// As any write.
+    pub async fn import_users(
+        &self,
+        tenant: TenantId,
+        rows: Vec<ImportedUser>,
+    ) -> Result<Vec<Fate>, StoreError> {
+        let rows: Arc<[ImportedUser]> = rows.into();
+        let (owner, batch) = (tenant.clone(), Arc::clone(&rows));
+        let subjects = subjects_of(&rows);
+        let done = self.work(&owner, subjects, move |work| import(work, &tenant, &batch)).await;
+        match done {
+            // Somebody signed up in between: only that row is to be refused.
+            Err(StoreError::Conflict { .. }) => self.import_one_by_one(&owner, &rows).await,
+            other => other,
+        }
+    }
+
+    async fn import_one_by_one(
+        &self,
+        tenant: &TenantId,
+        rows: &[ImportedUser],
+    ) -> Result<Vec<Fate>, StoreError> {
+        let mut fates = Vec::with_capacity(rows.len());
+        for row in rows {
+            let one = vec![row.clone()];
+            let (owner, subjects) = (tenant.clone(), subjects_of(&one));
+            let done = self.work(tenant, subjects, move |work| import(work, &owner, &one)).await;
+            match done {
+                Ok(fate) => fates.extend(fate),
+                Err(StoreError::Conflict { .. }) => {
+                    fates.push(Fate::Refused(Obstacle::JustTaken));
+                }
+                Err(other) => return Err(other),
+            }
+        }
+        Ok(fates)
+    }
+}

@@ -10,28 +10,9 @@ use super::schema::users;
 use super::sessions::{self, SessionFilter, SessionStatus};
 use super::subject_moves;
 use super::subjects::SubjectKey;
+use super::user_changes::{SecretChanges, UserUpdate};
 use super::users::Standing;
 use crate::model::{Millis, TenantId, UserId};
-
-/// Takes a new hash, or none: what was verified before is void, and so is every passed factor.
-pub(super) fn set_password(
-    db: &mut Db,
-    tenant: &TenantId,
-    id: &UserId,
-    hash: Option<&str>,
-    now: Millis,
-) -> Result<(), StoreError> {
-    subject_moves::raise_all_serial(db, tenant, &SubjectKey::user(id))?;
-    let changed = diesel::update(users::table.find((tenant, id)))
-        .set((
-            users::password_hash.eq(hash),
-            users::credential_version.eq(users::credential_version + 1),
-            users::password_changed_at.eq(now),
-            users::updated_at.eq(now),
-        ))
-        .execute(db)?;
-    if changed == 0 { Err(StoreError::NotFound) } else { Ok(()) }
-}
 
 fn set_standing(
     db: &mut Db,
@@ -66,12 +47,9 @@ impl Store {
         id: UserId,
         hash: Option<String>,
     ) -> Result<(), StoreError> {
-        let owner = tenant.clone();
-        let subjects = vec![SubjectKey::user(&id)];
-        self.work(&owner, subjects, move |work| {
-            set_password(work.db, &tenant, &id, hash.as_deref(), work.now)
-        })
-        .await
+        let secrets = SecretChanges { password: Some(hash), ..SecretChanges::default() };
+        let update = UserUpdate { secrets, ..UserUpdate::default() };
+        self.change_user(tenant, id, update).await.map(drop)
     }
 
     /// Stores the same password's hash at another cost, if `old` is still what is stored. The
@@ -98,20 +76,20 @@ impl Store {
         .await
     }
 
-    /// Bans a user (sessions end, passed factors are void) or lifts the ban.
+    /// Bans users (sessions end, passed factors are void) or lifts their bans: all of them or none.
     ///
     /// # Errors
-    /// `NotFound` for an unknown user.
+    /// `NotFound` when one of them is unknown.
     pub async fn set_standing(
         &self,
         tenant: TenantId,
-        id: UserId,
+        ids: Vec<UserId>,
         standing: Standing,
     ) -> Result<(), StoreError> {
         let owner = tenant.clone();
-        let subjects = vec![SubjectKey::user(&id)];
+        let subjects = ids.iter().map(SubjectKey::user).collect();
         self.work(&owner, subjects, move |work| {
-            set_standing(work.db, &tenant, &id, standing, work.now)
+            ids.iter().try_for_each(|id| set_standing(work.db, &tenant, id, standing, work.now))
         })
         .await
     }

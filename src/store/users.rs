@@ -13,6 +13,7 @@ use super::ledger::Ledger;
 use super::schema::{identifications, users};
 use super::sessions::{self, SessionFilter, SessionStatus};
 use super::subjects::SubjectKey;
+use super::user_changes::UserUpdate;
 use super::user_metadata::MetadataChange;
 use super::{Reader, Store, recovery_codes, totp};
 use crate::lockout::SubjectState;
@@ -130,6 +131,26 @@ pub struct NewUser {
     pub user: User,
     pub identifications: Vec<Identification>,
     pub phantoms: Vec<(CanonicalKey, SubjectKey)>,
+    pub factors: NewFactors,
+}
+
+/// The second factors that a user is made with.
+#[derive(Clone, Default)]
+pub struct NewFactors {
+    /// An authenticator app, sealed, with the last step that counts as used.
+    pub totp: Option<(String, i64)>,
+    /// Digests.
+    pub recovery_codes: Vec<String>,
+}
+
+/// Says only what there is.
+impl std::fmt::Debug for NewFactors {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("NewFactors")
+            .field("totp", &self.totp.is_some())
+            .field("recovery_codes", &self.recovery_codes.len())
+            .finish()
+    }
 }
 
 /// A change to a user: `None` leaves a field as it is; an inner `None` clears it.
@@ -276,6 +297,12 @@ pub(super) fn insert(db: &mut Db, new: &NewUser) -> Result<(), StoreError> {
             .execute(db)
             .map_err(conflict_on("identifier"))?;
     }
+    let (user, factors) = (&new.user, &new.factors);
+    let (tenant, id, now) = (&user.tenant_id, &user.id, user.updated_at);
+    if let Some((sealed, step)) = &factors.totp {
+        totp::insert(db, tenant, id, (sealed, *step), now)?;
+    }
+    recovery_codes::insert(db, tenant, id, &factors.recovery_codes, now)?;
     Ok(())
 }
 
@@ -438,20 +465,7 @@ impl Store {
         id: UserId,
         change: UserChange,
     ) -> Result<User, StoreError> {
-        let owner = tenant.clone();
-        // Only for the row lock: a password that is set meanwhile must not be written back.
-        let subjects = vec![SubjectKey::user(&id)];
-        self.work(&owner, subjects, move |work| {
-            let (db, now) = (&mut *work.db, work.now);
-            let mut user = find(db, &tenant, &id)?.ok_or(StoreError::NotFound)?;
-            change.apply(&mut user);
-            user.updated_at = now;
-            diesel::update(users::table.find((&tenant, &id)))
-                .set(&user)
-                .execute(db)
-                .map_err(conflict_on("external_id"))?;
-            Ok(user)
-        })
-        .await
+        let update = UserUpdate { profile: change, ..UserUpdate::default() };
+        self.change_user(tenant, id, update).await
     }
 }

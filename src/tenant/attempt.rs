@@ -183,7 +183,8 @@ impl Tenants {
         if let Some(hold) = hold {
             self.learn(attempt, &standing, hold, &settled, asked).await;
         }
-        if age == HashAge::Outdated && matches!(settled.answer(), Answer::Complete { .. }) {
+        let stands = matches!(settled.answer(), Answer::Complete { .. } | Answer::Passed { .. });
+        if age == HashAge::Outdated && stands {
             self.upgrade_hash(attempt, &standing);
         }
         Ok(settled.answer().clone())
@@ -282,8 +283,8 @@ impl Tenants {
         TenantFault::Busy { retry_after: Duration::from_secs(1) }
     }
 
-    /// Hashes a right password again at the present cost, after its sign-in is complete: a hash of
-    /// another cost answers in another time than the decoy. In the background; what fails here is
+    /// Hashes a right password again at the present cost, once it was told right: a hash of another
+    /// cost or of another system answers in another time than the decoy. In the background; what fails here is
     /// met again at the next sign-in.
     fn upgrade_hash(&self, attempt: &Attempt, standing: &Standing) {
         let Secret::Password(password) = &attempt.secret else { return };

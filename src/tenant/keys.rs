@@ -6,10 +6,10 @@ use std::sync::Arc;
 use super::profile::TenantProfile;
 use super::{TenantFault, Tenants};
 use crate::credential::Weight;
-use crate::model::{Millis, RecentShared, TenantId, UserId};
-use crate::store::sessions::Session;
+use crate::model::{Millis, RecentShared, Span, TenantId, UserId};
+use crate::store::sessions::{Session, SessionStatus};
 use crate::store::signing_keys::SigningKeyRow;
-use crate::token::{FactorAge, SessionClaims, SigningKey};
+use crate::token::{FactorAge, Jwk, SESSION_TOKEN_LIFETIME, SessionClaims, SigningKey, kid_of};
 
 /// Tenants whose private key is kept open, and public halves kept. A key that is opened again
 /// costs one read and less than one signature.
@@ -19,7 +19,7 @@ const OPENED: usize = 4_096;
 pub(super) struct SigningKeys {
     opened: RecentShared<TenantId, Arc<SigningKey>>,
     /// Public halves by key id, which is a digest of the key.
-    public: RecentShared<String, serde_json::Value>,
+    public: RecentShared<String, Arc<Jwk>>,
 }
 
 impl Default for SigningKeys {
@@ -58,6 +58,20 @@ impl Tenants {
         session: &Session,
         origin: Option<String>,
     ) -> Result<String, TenantFault> {
+        self.session_token_for(profile, session, origin, SESSION_TOKEN_LIFETIME).await
+    }
+
+    /// As [`Tenants::session_token`], for as long as a tenant's server asks.
+    ///
+    /// # Errors
+    /// As [`Tenants::session_token`].
+    pub async fn session_token_for(
+        &self,
+        profile: &Arc<TenantProfile>,
+        session: &Session,
+        origin: Option<String>,
+        lifetime: Span,
+    ) -> Result<String, TenantFault> {
         let key = self.signing_key(profile).await?;
         let now = self.inner.clock.now();
         let issuer = profile.issuer.clone();
@@ -74,6 +88,7 @@ impl Tenants {
                     session: &session.id,
                     authorized_party: origin.as_deref(),
                     now,
+                    lifetime,
                     first_factor: age(session.first_factor_at),
                     second_factor: age(session.second_factor_at),
                 })
@@ -94,23 +109,48 @@ impl Tenants {
         let rows = self.inner.reader.signing_keys(profile.id().clone()).await?;
         let mut keys = Vec::with_capacity(rows.len());
         for row in rows {
-            // Opening a private key to show its public half is done once: anybody may ask.
-            let known = self.inner.signing_keys.public.get(&row.kid);
-            let jwk = match known {
-                Some(jwk) => jwk,
-                None => {
-                    let key = SigningKey::open(&self.inner.keys, profile.id(), &row.sealed)?;
-                    let jwk = serde_json::json!(key.jwk());
-                    self.inner.signing_keys.public.insert(row.kid, jwk.clone());
-                    jwk
-                }
-            };
-            keys.push(jwk);
+            keys.push(self.public_half(profile, row)?);
         }
         Ok(serde_json::json!({ "keys": keys }))
     }
 
-    async fn signing_key(
+    /// The live session that a session token of this tenant names; `None` for a token that is not
+    /// genuine or has ended, and for a session that has ended.
+    ///
+    /// # Errors
+    /// As any read.
+    pub async fn session_of_token(
+        &self,
+        profile: &Arc<TenantProfile>,
+        token: &str,
+    ) -> Result<Option<Session>, TenantFault> {
+        let Some(kid) = kid_of(token) else { return Ok(None) };
+        let now = self.inner.clock.now();
+        let rows = self.inner.reader.signing_keys(profile.id().clone()).await?;
+        let Some(row) = rows.into_iter().find(|row| row.kid == kid) else { return Ok(None) };
+        let Ok(opened) = self.public_half(profile, row)?.open(token, now) else { return Ok(None) };
+        let session = self.inner.reader.session(profile.id().clone(), opened.session).await?;
+        Ok(session.filter(|session| {
+            session.user_id == opened.user && session.status_at(now) == SessionStatus::Active
+        }))
+    }
+
+    /// Opening a private key to show its public half is done once: anybody may ask.
+    fn public_half(
+        &self,
+        profile: &TenantProfile,
+        row: SigningKeyRow,
+    ) -> Result<Arc<Jwk>, TenantFault> {
+        if let Some(known) = self.inner.signing_keys.public.get(&row.kid) {
+            return Ok(known);
+        }
+        let key = SigningKey::open(&self.inner.keys, profile.id(), &row.sealed)?;
+        let jwk = Arc::new(key.jwk().clone());
+        self.inner.signing_keys.public.insert(row.kid, Arc::clone(&jwk));
+        Ok(jwk)
+    }
+
+    pub(super) async fn signing_key(
         &self,
         profile: &Arc<TenantProfile>,
     ) -> Result<Arc<SigningKey>, TenantFault> {

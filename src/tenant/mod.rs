@@ -37,7 +37,7 @@ mod support;
 mod tenants;
 mod unlock;
 mod upkeep;
-mod user_import;
+pub mod user_import;
 mod user_secrets;
 mod users;
 pub mod waiting_room;
@@ -62,12 +62,17 @@ pub use sign_ins::{ClientCard, ClientHandle, OpenedSignIn};
 pub use support::{ContactForm, ContactReceipt};
 pub use tenants::{CreatedTenant, HostOwner, NewTenant};
 pub use unlock::{LinkPage, MAIL_SPACING, PressAnswer, ReadyLink};
-pub use users::{NewUserForm, OpenSessions};
+pub use user_secrets::UserChangeForm;
+pub use users::NewUserForm;
 
 pub use crate::store::user_cards::UserCard;
+pub use crate::store::user_changes::OpenSessions;
 
 // What the doors hand in: `web` knows `tenant`, not `credential`.
-pub use crate::credential::{MAX_PASSWORD_BYTES, Password, PasswordFault, PhcHash};
+pub use crate::credential::{
+    HASHERS, ImportFault, ImportedHash, MAX_DIGEST_BYTES, MAX_PASSWORD_BYTES, Password,
+    PasswordFault, TotpSecret,
+};
 
 use crate::credential::{CredentialPool, PoolFault};
 use crate::model::{Clock, Meter, Span};

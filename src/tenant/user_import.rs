@@ -1,1 +1,105 @@
-//! Moving users in from another system: batches, and what is told of each row. Knows no file format.
+//! Moving users in from another system, a batch at a time: what a row makes of a user, and what is
+//! told of each row. Nobody is told of users who move in: no mail, no event. Knows no file format.
+
+use super::profile::TenantProfile;
+use super::users::{NewUserForm, identifications};
+use super::{TenantFault, Tenants};
+use crate::credential::TotpSecret;
+use crate::model::{IdentifierKind, Millis, UserId};
+use crate::store::user_import::ImportedUser;
+pub use crate::store::user_import::{Fate, Obstacle};
+use crate::store::users::{NewFactors, NewUser, User};
+use crate::token::Purpose;
+
+/// Rows of one transaction: a node that serves beside the import waits no longer than for these.
+pub const BATCH: usize = 500;
+
+/// A user as another system knew them. Everything is parsed.
+#[derive(Debug, Default)]
+pub struct ImportForm {
+    /// Kept; where there is none, one is made of the first identifier, the same at every run.
+    pub id: Option<UserId>,
+    /// Its first e-mail address becomes the primary one. `password` and `locked` are not looked at.
+    pub user: NewUserForm,
+    pub totp: Option<TotpSecret>,
+    pub last_sign_in_at: Option<Millis>,
+    pub last_active_at: Option<Millis>,
+}
+
+impl ImportForm {
+    /// Whether the row names anybody: without an id or an identifier it would be a new user at
+    /// every run.
+    #[must_use]
+    pub fn names_somebody(&self) -> bool {
+        self.id.is_some() || !self.user.identifiers.is_empty()
+    }
+}
+
+impl Tenants {
+    /// Makes the users of these rows, in one transaction; a row that is in conflict is refused by
+    /// itself. The answer has as many entries as there are rows.
+    ///
+    /// # Errors
+    /// As any write; then nothing of the batch is written.
+    pub async fn import_users(
+        &self,
+        profile: &TenantProfile,
+        forms: Vec<ImportForm>,
+    ) -> Result<Vec<Fate>, TenantFault> {
+        let rows = self.imported_users(profile, forms)?;
+        Ok(self.inner.store.import_users(profile.id().clone(), rows).await?)
+    }
+
+    /// What [`Tenants::import_users`] would answer. Writes nothing.
+    ///
+    /// # Errors
+    /// As any read.
+    pub async fn import_fates(
+        &self,
+        profile: &TenantProfile,
+        forms: Vec<ImportForm>,
+    ) -> Result<Vec<Fate>, TenantFault> {
+        let rows = self.imported_users(profile, forms)?;
+        Ok(self.inner.reader.import_fates(profile.id().clone(), rows).await?)
+    }
+
+    fn imported_users(
+        &self,
+        profile: &TenantProfile,
+        forms: Vec<ImportForm>,
+    ) -> Result<Vec<ImportedUser>, TenantFault> {
+        let now = self.inner.clock.now();
+        forms.into_iter().map(|form| self.imported_user(profile, form, now)).collect()
+    }
+
+    fn imported_user(
+        &self,
+        profile: &TenantProfile,
+        form: ImportForm,
+        now: Millis,
+    ) -> Result<ImportedUser, TenantFault> {
+        let ImportForm { id, user: form, totp, last_sign_in_at, last_active_at } = form;
+        let named = || Some(profile.phantoms.imported_user_id(&form.identifiers.first()?.key));
+        let id = id.or_else(named).unwrap_or_else(|| UserId::generate(now));
+        let mut user = User::blank(profile.id().clone(), id, now);
+        user.password_hash = form.imported_hash.map(|hash| hash.to_text());
+        user.banned = form.banned;
+        user.created_at = form.created_at.unwrap_or(now);
+        user.last_sign_in_at = last_sign_in_at;
+        user.last_active_at = last_active_at;
+        form.change.apply(&mut user);
+        let identifications = identifications(&user, &form.identifiers, now);
+        let primary =
+            identifications.iter().find(|i| i.kind == IdentifierKind::EmailAddress.as_str());
+        user.primary_identification_id = primary.map(|i| i.id.clone());
+        let phantoms = self.phantoms_of(profile, form.identifiers.iter().map(|i| &i.key));
+        let seal = |secret: &TotpSecret| {
+            self.inner.keys.seal(Purpose::TotpAtRest, profile.id(), secret.expose())
+        };
+        let totp = totp.as_ref().map(seal).transpose()?;
+        Ok(ImportedUser {
+            new: NewUser { user, identifications, phantoms, factors: NewFactors::default() },
+            totp,
+        })
+    }
+}

@@ -1,1 +1,116 @@
-//! A user's secrets as the user and the tenant's servers change them: password, app, recovery codes.
+//! Secrets of a user as its servers and the user's own account set them: hashed, sealed and digested
+//! here, written together with the rest of the change.
+
+use secrecy::{ExposeSecret, SecretString};
+
+use super::profile::TenantProfile;
+use super::{TenantFault, Tenants};
+use crate::credential::{Password, TotpSecret};
+use crate::model::{Source, UserId};
+use crate::store::user_cards::UserCard;
+use crate::store::user_changes::{OpenSessions, SecretChanges, UserUpdate};
+use crate::store::users::{NewFactors, UserChange};
+use crate::token::{Purpose, RecoveryCodes};
+
+/// A change to a user; the default changes nothing. An inner `None` takes a secret away.
+#[derive(Default)]
+pub struct UserChangeForm {
+    pub profile: UserChange,
+    pub password: Option<Option<Password>>,
+    /// Recovery codes stand in for an app and go with it.
+    pub totp: Option<Option<TotpSecret>>,
+    /// In clear; none takes those that there are away.
+    pub recovery_codes: Option<Vec<SecretString>>,
+    pub sessions: OpenSessions,
+}
+
+impl Tenants {
+    /// Makes the whole change or none of it. With a new password, app or set of codes passed factors
+    /// of sign-ins under way are void; count and lock stay.
+    ///
+    /// # Errors
+    /// `NotFound`, `Conflict { what: "external_id" }`, or `Busy` when the hashing queue is full.
+    pub async fn change_user(
+        &self,
+        profile: &TenantProfile,
+        user: UserId,
+        form: UserChangeForm,
+    ) -> Result<UserCard, TenantFault> {
+        let UserChangeForm { profile: names, password, totp, recovery_codes, sessions } = form;
+        let password = match password {
+            Some(Some(password)) => Some(Some(self.hashed(profile, password).await?)),
+            Some(None) => Some(None),
+            None => None,
+        };
+        let totp = match totp {
+            Some(Some(secret)) => Some(Some(self.sealed_app(profile, &secret)?)),
+            Some(None) => Some(None),
+            None => None,
+        };
+        let recovery_codes = recovery_codes.map(|codes| self.digests(profile, &user, &codes));
+        let secrets = SecretChanges { password, totp, recovery_codes };
+        let update = UserUpdate { profile: names, secrets, sessions };
+        self.inner.store.change_user(profile.id().clone(), user.clone(), update).await?;
+        self.user(profile, user).await?.ok_or(TenantFault::NotFound)
+    }
+
+    /// Changes names, metadata and preferences.
+    ///
+    /// # Errors
+    /// As [`Tenants::change_user`].
+    pub async fn update_user(
+        &self,
+        profile: &TenantProfile,
+        user: UserId,
+        change: UserChange,
+    ) -> Result<UserCard, TenantFault> {
+        let form = UserChangeForm { profile: change, ..UserChangeForm::default() };
+        self.change_user(profile, user, form).await
+    }
+
+    /// What a new user is made with.
+    pub(super) fn new_factors(
+        &self,
+        profile: &TenantProfile,
+        user: &UserId,
+        totp: Option<&TotpSecret>,
+        codes: &[SecretString],
+    ) -> Result<NewFactors, TenantFault> {
+        let totp = totp.map(|secret| self.sealed_app(profile, secret)).transpose()?;
+        Ok(NewFactors { totp, recovery_codes: self.digests(profile, user, codes) })
+    }
+
+    pub(super) async fn hashed(
+        &self,
+        profile: &TenantProfile,
+        password: Password,
+    ) -> Result<String, TenantFault> {
+        let source = Source::from_stored("server".to_owned());
+        Ok(self.inner.pool.hash(profile.id(), source, password).await?)
+    }
+
+    /// An app that a server vouches for: no step of it was taken yet.
+    fn sealed_app(
+        &self,
+        profile: &TenantProfile,
+        secret: &TotpSecret,
+    ) -> Result<(String, i64), TenantFault> {
+        let sealed = self.inner.keys.seal(Purpose::TotpAtRest, profile.id(), secret.expose())?;
+        Ok((sealed, 0))
+    }
+
+    fn digests(
+        &self,
+        profile: &TenantProfile,
+        user: &UserId,
+        codes: &[SecretString],
+    ) -> Vec<String> {
+        let keyed = RecoveryCodes::for_tenant(&self.inner.keys, profile.id());
+        let mut digests: Vec<String> =
+            codes.iter().map(|code| keyed.digest(user, code.expose_secret())).collect();
+        // One code typed in two ways is one row.
+        digests.sort_unstable();
+        digests.dedup();
+        digests
+    }
+}

@@ -1,24 +1,16 @@
 //! Users as the tenant's servers and staff handle them: making, deleting, locking, unlocking.
 
+use secrecy::SecretString;
+
 use super::profile::TenantProfile;
 use super::{TenantFault, Tenants};
-use crate::credential::{Password, PhcHash};
+use crate::credential::{ImportedHash, Password, TotpSecret};
 use crate::lockout::Event;
-use crate::model::{
-    CanonicalKey, IdentificationId, Identifier, IdentifierKind, Millis, Source, UserId,
-};
+use crate::model::{CanonicalKey, IdentificationId, Identifier, IdentifierKind, Millis, UserId};
 use crate::store::SubjectKey;
-use crate::store::sessions::SessionStatus;
 use crate::store::subject_events::SubjectRequest;
 use crate::store::user_cards::UserCard;
 use crate::store::users::{Identification, NewUser, Standing, User, UserChange, UserRecord};
-
-/// What becomes of a user's sessions when the password changes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum OpenSessions {
-    Keep,
-    End,
-}
 
 /// A user to make. Everything is parsed; the password is hashed here.
 #[derive(Debug, Default)]
@@ -26,10 +18,12 @@ pub struct NewUserForm {
     pub identifiers: Vec<Identifier>,
     pub password: Option<Password>,
     /// A hash from elsewhere, kept as it is where there is no password.
-    pub imported_hash: Option<PhcHash>,
+    pub imported_hash: Option<ImportedHash>,
     /// When the user signed up elsewhere; now where it is not said.
     pub created_at: Option<Millis>,
     pub change: UserChange,
+    pub totp: Option<TotpSecret>,
+    pub recovery_codes: Vec<SecretString>,
     pub locked: bool,
     pub banned: bool,
 }
@@ -49,7 +43,7 @@ impl Tenants {
         let id = UserId::generate(now);
         let password_hash = match form.password {
             Some(password) => Some(self.hashed(profile, password).await?),
-            None => form.imported_hash.map(|hash| hash.to_phc()),
+            None => form.imported_hash.map(|hash| hash.to_text()),
         };
         let mut user = User::blank(profile.id().clone(), id.clone(), now);
         user.password_changed_at = password_hash.as_ref().map(|_| now);
@@ -64,7 +58,8 @@ impl Tenants {
             .map(|i| i.id.clone());
         user.primary_identification_id = user.primary_identification_id.or(primary);
         let phantoms = self.phantoms_of(profile, form.identifiers.iter().map(|i| &i.key));
-        let new = NewUser { user, identifications, phantoms };
+        let factors = self.new_factors(profile, &id, form.totp.as_ref(), &form.recovery_codes)?;
+        let new = NewUser { user, identifications, phantoms, factors };
         match form.locked {
             true => {
                 let asked = self.inner.directory.asked();
@@ -149,52 +144,6 @@ impl Tenants {
         self.user(profile, user).await?.ok_or(TenantFault::NotFound)
     }
 
-    /// Changes names, metadata and preferences.
-    ///
-    /// # Errors
-    /// `NotFound`, or `Conflict { what: "external_id" }`.
-    pub async fn update_user(
-        &self,
-        profile: &TenantProfile,
-        user: UserId,
-        change: UserChange,
-    ) -> Result<UserCard, TenantFault> {
-        self.inner.store.update_user(profile.id().clone(), user.clone(), change).await?;
-        self.user(profile, user).await?.ok_or(TenantFault::NotFound)
-    }
-
-    /// Sets a new password; passed factors of sign-ins under way are void. Count and lock stay.
-    ///
-    /// # Errors
-    /// `NotFound` for an unknown user; `Busy` when the hashing queue is full.
-    pub async fn set_password(
-        &self,
-        profile: &TenantProfile,
-        user: UserId,
-        password: Password,
-        sessions: OpenSessions,
-    ) -> Result<(), TenantFault> {
-        let hash = self.hashed(profile, password).await?;
-        let (tenant, store) = (profile.id().clone(), &self.inner.store);
-        store.set_password(tenant.clone(), user.clone(), Some(hash)).await?;
-        match sessions {
-            OpenSessions::Keep => {}
-            OpenSessions::End => {
-                store.end_sessions_of_user(tenant, user, SessionStatus::Revoked).await?;
-            }
-        }
-        Ok(())
-    }
-
-    async fn hashed(
-        &self,
-        profile: &TenantProfile,
-        password: Password,
-    ) -> Result<String, TenantFault> {
-        let source = Source::from_stored("server".to_owned());
-        Ok(self.inner.pool.hash(profile.id(), source, password).await?)
-    }
-
     /// Bans (sessions end) or lifts a ban.
     ///
     /// # Errors
@@ -205,8 +154,27 @@ impl Tenants {
         user: UserId,
         standing: Standing,
     ) -> Result<UserCard, TenantFault> {
-        self.inner.store.set_standing(profile.id().clone(), user.clone(), standing).await?;
-        self.user(profile, user).await?.ok_or(TenantFault::NotFound)
+        let cards = self.set_standings(profile, vec![user], standing).await?;
+        cards.into_iter().next().ok_or(TenantFault::NotFound)
+    }
+
+    /// As [`Tenants::set_standing`], for all of these users or for none. Their cards, in the order
+    /// given.
+    ///
+    /// # Errors
+    /// `NotFound` when one of them is unknown.
+    pub async fn set_standings(
+        &self,
+        profile: &TenantProfile,
+        users: Vec<UserId>,
+        standing: Standing,
+    ) -> Result<Vec<UserCard>, TenantFault> {
+        self.inner.store.set_standing(profile.id().clone(), users.clone(), standing).await?;
+        let mut cards = Vec::with_capacity(users.len());
+        for user in users {
+            cards.push(self.user(profile, user).await?.ok_or(TenantFault::NotFound)?);
+        }
+        Ok(cards)
     }
 
     /// Deletes a user; each of its identifiers stays a phantom with the user's count and lock.
@@ -225,7 +193,7 @@ impl Tenants {
         Ok(self.inner.store.delete_user(profile.id().clone(), user, phantoms).await?)
     }
 
-    fn phantoms_of<'a>(
+    pub(super) fn phantoms_of<'a>(
         &self,
         profile: &TenantProfile,
         keys: impl Iterator<Item = &'a CanonicalKey>,
@@ -235,7 +203,11 @@ impl Tenants {
 }
 
 /// Verified identifications of a user to be made, in the order given.
-fn identifications(user: &User, identifiers: &[Identifier], now: Millis) -> Vec<Identification> {
+pub(super) fn identifications(
+    user: &User,
+    identifiers: &[Identifier],
+    now: Millis,
+) -> Vec<Identification> {
     // Ids of one instant are in no order; lists are sorted by them and so keep the form's.
     let mut ids: Vec<_> = identifiers.iter().map(|_| IdentificationId::generate(now)).collect();
     ids.sort_unstable();

@@ -24,6 +24,29 @@ pub const ENGLISH: [(&str, &str); 9] = [
     ("api_docs.ftl", include_str!("en/api_docs.ftl")),
 ];
 
+macro_rules! translation {
+    ($tag:literal) => {
+        [
+            ("time.ftl", include_str!(concat!($tag, "/time.ftl"))),
+            ("common.ftl", include_str!(concat!($tag, "/common.ftl"))),
+            ("pages.ftl", include_str!(concat!($tag, "/pages.ftl"))),
+            ("mail.ftl", include_str!(concat!($tag, "/mail.ftl"))),
+        ]
+    };
+}
+
+/// The other languages, each with the English files that people read who are no developers: what
+/// a folder lacks is said in English.
+pub const TRANSLATED: [Translation; 4] = [
+    ("de", translation!("de")),
+    ("fr", translation!("fr")),
+    ("es", translation!("es")),
+    ("ja", translation!("ja")),
+];
+
+/// A language's tag and its files.
+pub type Translation = (&'static str, [(&'static str, &'static str); 4]);
+
 /// One language: its tag, its direction and its messages.
 pub struct Lang {
     /// BCP 47 tag for the `lang` attribute.
@@ -165,11 +188,13 @@ impl Lang {
         self.with(id, &[])
     }
 
-    /// A message with arguments, as plain text; its id if there is no such message.
+    /// A message with arguments, as plain text: in English if this language has none, its id if there
+    /// is no such message at all.
     #[must_use]
     pub fn with(&self, id: &str, args: &[(&'static str, Arg)]) -> String {
         let Some(pattern) = self.bundle.get_message(id).and_then(|message| message.value()) else {
-            return id.to_owned();
+            let english: &Self = &EN;
+            return if self.tag == english.tag { id.to_owned() } else { english.with(id, args) };
         };
         let mut fluent = FluentArgs::with_capacity(args.len());
         for (name, arg) in args {
@@ -201,16 +226,17 @@ pub struct Catalogue;
 static EN: LazyLock<Lang> =
     LazyLock::new(|| Lang { tag: "en", dir: "ltr", bundle: bundle_of("en", &ENGLISH) });
 
+static OTHERS: LazyLock<Vec<Lang>> = LazyLock::new(|| {
+    let lang = |(tag, files): &Translation| Lang { tag, dir: "ltr", bundle: bundle_of(tag, files) };
+    TRANSLATED.iter().map(lang).collect()
+});
+
 impl Catalogue {
     /// The best language for a BCP 47 tag (`de-AT`, `en`, anything): English where there is none.
     #[must_use]
     pub fn get(locale: &str) -> &'static Lang {
         let primary = locale.split(['-', '_']).next().unwrap_or_default();
-        match primary.to_ascii_lowercase().as_str() {
-            // One arm per language folder.
-            "en" => &EN,
-            _other => &EN,
-        }
+        OTHERS.iter().find(|lang| lang.tag.eq_ignore_ascii_case(primary)).unwrap_or(&EN)
     }
 }
 
@@ -238,13 +264,20 @@ mod tests {
 
     #[test]
     fn unknown_languages_and_odd_tags_fall_back_to_english() {
-        for tag in ["en", "en-GB", "de", "", "x-klingon", "\u{0}"] {
+        for tag in ["en", "en-GB", "it", "dex", "", "x-klingon", "\u{0}"] {
             assert_eq!(Catalogue::get(tag).tag, "en");
+        }
+        for (tag, found) in [("de", "de"), ("DE-at", "de"), ("fr_CA", "fr"), ("ja-JP", "ja")] {
+            assert_eq!(Catalogue::get(tag).tag, found);
         }
     }
 
     #[test]
     fn a_missing_message_prints_its_id() {
+        assert_eq!(
+            Catalogue::get("de").line("there-is-no-such-message"),
+            "there-is-no-such-message"
+        );
         assert_eq!(
             Catalogue::get("en").line("there-is-no-such-message"),
             "there-is-no-such-message"

@@ -1,6 +1,6 @@
 //! Every word a person reads: one message catalogue (Fluent, `en/*.ftl`) with plural and time
-//! forms, and the functions that put instants and waits into words. English for now; another
-//! language is another folder of the same files. Knows nothing of pages, mails or HTTP.
+//! forms, and the functions that put instants and waits into words. Every language is a folder of
+//! the same files; what one lacks is said in English. Knows nothing of pages, mails or HTTP.
 
 pub mod catalogue;
 pub mod lock_words;

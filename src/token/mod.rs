@@ -31,7 +31,9 @@ pub use opaque_secret::{OpaqueSecret, sha256_hex};
 pub use phantom_key::PhantomKeys;
 pub use recovery_code::RecoveryCodes;
 pub use sealed_context::SealedContexts;
-pub use session_token::{FactorAge, Jwk, SessionClaims, SigningKey};
+pub use session_token::{
+    FactorAge, Jwk, OpenedSession, SESSION_TOKEN_LIFETIME, SessionClaims, SigningKey, kid_of,
+};
 pub use short_code::{CodeLength, ShortCodes};
 pub use unlock_link::{LinkFault, UnlockLink, UnlockLinks};
 

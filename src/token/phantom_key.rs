@@ -3,7 +3,7 @@
 
 use super::master_key::{DerivedKey, MasterKeys, Purpose};
 use super::spelling::{base62_name, base64url};
-use crate::model::{CanonicalKey, IdentificationId, TenantId};
+use crate::model::{CanonicalKey, IdentificationId, TenantId, UserId};
 
 /// Digits after the prefix of an id, as in `model::id`.
 const ID_DIGITS: usize = 27;
@@ -39,5 +39,15 @@ impl PhantomKeys {
     pub fn silent_factor_id(&self, key: &CanonicalKey) -> IdentificationId {
         let digits = base62_name(&self.silent.hmac(key.as_str().as_bytes()), ID_DIGITS);
         IdentificationId::from_stored(format!("{}{digits}", IdentificationId::PREFIX))
+    }
+
+    /// The id of a user who comes from an export that names none: the same whenever its row is read
+    /// again. No identifier holds the character that leads, so no [`Self::silent_factor_id`] is
+    /// like it.
+    #[must_use]
+    pub fn imported_user_id(&self, key: &CanonicalKey) -> UserId {
+        let named = format!("\u{1}{}", key.as_str());
+        let digits = base62_name(&self.silent.hmac(named.as_bytes()), ID_DIGITS);
+        UserId::from_stored(format!("{}{digits}", UserId::PREFIX))
     }
 }

@@ -9,20 +9,23 @@ use aws_lc_rs::signature::{KeyPair as _, RSA_PKCS1_SHA256};
 use aws_lc_rs::{digest, encoding};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use jsonwebtoken::{Algorithm, Header};
+use jsonwebtoken::{Algorithm, DecodingKey, Header, Validation};
 use secrecy::{ExposeSecret, SecretSlice};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
-use super::KeyFault;
+use super::hmac_jwt::is_over;
 use super::master_key::{MasterKeys, Purpose};
 use super::spelling::{base64url, random_base62};
+use super::{KeyFault, TokenFault};
 use crate::model::{Millis, SessionId, Span, TenantId, UserId};
 
 /// Clerk's lifetime of a session token; the SDKs fetch a new one in time.
-pub const LIFETIME: Span = Span::MINUTE;
+pub const SESSION_TOKEN_LIFETIME: Span = Span::MINUTE;
 
 /// Clerk dates `nbf` back so that a verifier with a slow clock takes a fresh token.
 const BACKDATED: Span = Span(10_000);
+/// Longest token looked at; ours have about 900 characters.
+const MAX_CHARS: usize = 4_096;
 
 /// What a session token says. Instants are cut to whole seconds.
 #[derive(Debug, Clone)]
@@ -34,6 +37,8 @@ pub struct SessionClaims<'a> {
     /// The `Origin` of the request that asks for the token, where it has one.
     pub authorized_party: Option<&'a str>,
     pub now: Millis,
+    /// [`SESSION_TOKEN_LIFETIME`], except where a tenant's server asks for another.
+    pub lifetime: Span,
     pub first_factor: FactorAge,
     pub second_factor: FactorAge,
 }
@@ -165,11 +170,9 @@ impl SigningKey {
     /// [`KeyFault::Sign`] or [`KeyFault::Random`].
     pub fn sign(&self, claims: &SessionClaims<'_>) -> Result<String, KeyFault> {
         let now = claims.now;
-        let mut header = Header::new(Algorithm::RS256);
-        header.kid = Some(self.jwk.kid.clone());
-        let claims = Claims {
+        self.signed(&Claims {
             azp: claims.authorized_party,
-            exp: now.after(LIFETIME).as_seconds(),
+            exp: now.after(claims.lifetime).as_seconds(),
             fva: [claims.first_factor.minutes(now), claims.second_factor.minutes(now)],
             iat: now.as_seconds(),
             iss: claims.issuer,
@@ -179,10 +182,16 @@ impl SigningKey {
             sts: "active",
             sub: claims.user.as_str(),
             v: 2,
-        };
+        })
+    }
+
+    /// Any claims as a compact JWS.
+    pub(super) fn signed(&self, claims: &impl Serialize) -> Result<String, KeyFault> {
+        let mut header = Header::new(Algorithm::RS256);
+        header.kid = Some(self.jwk.kid.clone());
         let mut token = part(&header)?;
         token.push('.');
-        token.push_str(&part(&claims)?);
+        token.push_str(&part(claims)?);
         let mut signature = vec![0; self.pair.public_modulus_len()];
         self.pair
             .sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), token.as_bytes(), &mut signature)
@@ -191,6 +200,54 @@ impl SigningKey {
         token.push_str(&base64url(&signature));
         Ok(token)
     }
+}
+
+impl Jwk {
+    /// Whose session a token names that this key signed and that has not ended at `now`.
+    ///
+    /// # Errors
+    /// [`TokenFault`].
+    pub fn open(&self, token: &str, now: Millis) -> Result<OpenedSession, TokenFault> {
+        if token.len() > MAX_CHARS {
+            return Err(TokenFault::Forged);
+        }
+        let key = DecodingKey::from_rsa_components(&self.n, &self.e);
+        let mut rules = Validation::new(Algorithm::RS256);
+        // Times are compared here, by the one clock.
+        rules.validate_exp = false;
+        rules.set_required_spec_claims(&["exp", "sub"]);
+        rules.validate_aud = false;
+        let opened = key.and_then(|key| jsonwebtoken::decode::<OpenedClaims>(token, &key, &rules));
+        let OpenedClaims { sid, sub, exp } = opened.map_err(|_| TokenFault::Forged)?.claims;
+        if is_over(exp, now) {
+            return Err(TokenFault::Expired);
+        }
+        match (SessionId::parse(&sid), UserId::parse(&sub)) {
+            (Some(session), Some(user)) => Ok(OpenedSession { session, user }),
+            (None | Some(_), None | Some(_)) => Err(TokenFault::Forged),
+        }
+    }
+}
+
+/// The key that a token says it was signed with; nothing of it is checked.
+#[must_use]
+pub fn kid_of(token: &str) -> Option<String> {
+    let kid = (token.len() <= MAX_CHARS).then(|| jsonwebtoken::decode_header(token).ok())?;
+    kid?.kid
+}
+
+/// Whose session a genuine token names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OpenedSession {
+    pub session: SessionId,
+    pub user: UserId,
+}
+
+#[derive(Deserialize)]
+struct OpenedClaims {
+    sid: String,
+    sub: String,
+    exp: i64,
 }
 
 impl std::fmt::Debug for SigningKey {

@@ -75,6 +75,15 @@ impl<'a> Fields<'a> {
         self.text(name, max)
     }
 
+    /// `secret` that must be there: its absence is a fault.
+    pub fn required_secret(&mut self, name: &str, max: usize) -> Option<&'a str> {
+        if self.present(name).is_none() {
+            self.refuse(ErrorKind::ParamMissing, name);
+            return None;
+        }
+        self.secret(name, max)
+    }
+
     /// `text` for a PATCH, which tells an absent field from a null one.
     pub fn change(&mut self, name: &str, max: usize) -> Change<&'a str> {
         match self.map.get(name) {

@@ -95,6 +95,8 @@ pub enum Takes {
     SecretBySession(Authenticator),
     /// What nobody can guess (a link, a ticket): never counted, refused while locked.
     Proof,
+    /// The token of a live session: it names one that a lock does not end, and opens nothing else.
+    SessionToken,
     /// What shows that a mailbox is the caller's: the way out of a lock, so open while locked, with
     /// tries of its own.
     ProvesMailbox,

@@ -108,7 +108,7 @@ fn the_password_rule_has_a_least_and_a_greatest_length() {
 }
 
 #[test]
-fn argon2_digests_are_imported_and_others_refused() {
+fn digests_are_imported_and_misshapen_ones_refused() {
     let app = TestApp::start();
     let tenant = app.tenant("acme", None);
     let cost = HashCost::below_floor_for_tests();
@@ -121,8 +121,10 @@ fn argon2_digests_are_imported_and_others_refused() {
             async |body: Value| faults(&api.send(Method::POST, "/v1/users", Some(body)).await);
         let fault = |text: &str| (422, vec![text.to_owned()]);
         let value = fault("form_param_value_invalid password_hasher");
-        assert_eq!(post(with("$2b$10$abc", "bcrypt")).await, value);
+        assert_eq!(post(with("5f4dcc3b5aa765d61d8327deb882cf99", "md5")).await, value);
+        assert_eq!(post(with("abc", "rot13")).await, value);
         let format = fault("form_param_format_invalid password_digest");
+        assert_eq!(post(with("$2b$10$abc", "bcrypt")).await, format);
         assert_eq!(post(with("abc", "argon2id")).await, format);
         assert_eq!(post(with(&digest, "argon2i")).await, format);
         let lone = json!({ "username": "bob", "password_digest": digest });

@@ -13,7 +13,7 @@ use lockkeeper::store::lockout_policy::PolicyVersion;
 use lockkeeper::store::outbox::OutboxRow;
 use lockkeeper::store::settle::*;
 use lockkeeper::store::tenants::{ApiKey, Tenant};
-use lockkeeper::store::users::{Identification, NewUser, User};
+use lockkeeper::store::users::{Identification, NewFactors, NewUser, User};
 use lockkeeper::store::{DatabaseUrl, Store, StoreSettings, SubjectKey, migrations};
 use lockkeeper::token::{MasterKey, MasterKeys};
 use tokio::runtime::Handle;
@@ -217,7 +217,12 @@ impl Bench {
         user.primary_identification_id = Some(identification.id.clone());
         let id = user.id.clone();
         let phantoms = vec![(parsed.key, phantom(address))];
-        let new = NewUser { user, identifications: vec![identification], phantoms };
+        let new = NewUser {
+            user,
+            identifications: vec![identification],
+            phantoms,
+            factors: NewFactors::default(),
+        };
         self.store.create_user(new).await.unwrap();
         id
     }

@@ -9,7 +9,7 @@ use lockkeeper::lockout::{Decision, Event};
 use lockkeeper::model::{IdentificationId, Lane, Until, UserId};
 use lockkeeper::store::SubjectKey;
 use lockkeeper::store::subject_events::{SubjectChange, SubjectRequest, UnlockMailRequest};
-use lockkeeper::store::users::{Identification, NewUser, User};
+use lockkeeper::store::users::{Identification, NewFactors, NewUser, User};
 use lockkeeper::tenant::actor::{Asked, LearnChanged};
 
 use super::defects::Defect;
@@ -217,6 +217,7 @@ impl World {
             user: User::blank(NAMES.tenant.clone(), id.clone(), now),
             identifications: identifications.collect(),
             phantoms: phantoms.collect(),
+            factors: NewFactors::default(),
         };
         Some(Plain::SignUp { new: Box::new(new), password })
     }

@@ -11,7 +11,7 @@ use lockkeeper::store::lockout_policy::PolicyVersion;
 use lockkeeper::store::settle::*;
 use lockkeeper::store::sign_ins::Client;
 use lockkeeper::store::tenants::{ApiKey, Tenant};
-use lockkeeper::store::users::{Identification, NewUser, User};
+use lockkeeper::store::users::{Identification, NewFactors, NewUser, User};
 use lockkeeper::store::{DatabaseUrl, Reader, Store, StoreSettings, SubjectKey, migrations};
 
 use crate::harness::clock::{FakeClock, NOON};
@@ -175,7 +175,7 @@ impl Bench {
             .collect();
         user.primary_identification_id = identifications.first().map(|i| i.id.clone());
         let phantoms = names.iter().map(|name| (key(name), phantom(name))).collect();
-        NewUser { user, identifications, phantoms }
+        NewUser { user, identifications, phantoms, factors: NewFactors::default() }
     }
 
     pub(super) async fn add_user(&self, names: &[&str]) -> UserId {

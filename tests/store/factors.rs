@@ -305,7 +305,11 @@ async fn a_passed_factor_dies_with_staff_lock_ban_and_new_credentials(bench: Ben
             1 => {
                 let standing = [Standing::Banned, Standing::Allowed];
                 for standing in standing {
-                    bench.store.set_standing(tenant.clone(), user.clone(), standing).await.unwrap();
+                    bench
+                        .store
+                        .set_standing(tenant.clone(), vec![user.clone()], standing)
+                        .await
+                        .unwrap();
                 }
             }
             _ => bench.store.set_password(tenant, user, Some("$new$".to_owned())).await.unwrap(),

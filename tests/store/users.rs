@@ -146,12 +146,16 @@ async fn a_new_password_voids_what_was_verified_before(bench: Bench) {
 async fn a_ban_ends_sessions_and_can_be_lifted(bench: Bench) {
     let id = bench.add_user(&["bob"]).await;
     let (session, _) = bench.sign_in("bob").await;
-    bench.store.set_standing(bench.tenant.clone(), id.clone(), Standing::Banned).await.unwrap();
+    bench
+        .store
+        .set_standing(bench.tenant.clone(), vec![id.clone()], Standing::Banned)
+        .await
+        .unwrap();
 
     let session = bench.reader.session(bench.tenant.clone(), session).await.unwrap().unwrap();
     assert_eq!(session.status, SessionStatus::Revoked);
     let right = Verified::Right { credential_version: 1 };
     assert_eq!(bench.attempt("bob", right).await, Answer::Banned);
-    bench.store.set_standing(bench.tenant.clone(), id, Standing::Allowed).await.unwrap();
+    bench.store.set_standing(bench.tenant.clone(), vec![id], Standing::Allowed).await.unwrap();
     assert!(matches!(bench.attempt("bob", right).await, Answer::Complete { .. }));
 }

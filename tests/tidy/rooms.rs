@@ -46,6 +46,7 @@ const READABLE: &[&str] = &[
     "Reader",
     "attempts",
     "audit",
+    "client_views",
     "contact_requests",
     "identifications",
     "lockout_policy",

@@ -22,6 +22,7 @@ fn sign(authorized_party: Option<&str>) -> String {
         session: &session,
         authorized_party,
         now: NOW,
+        lifetime: Span::MINUTE,
         first_factor: FactorAge::Passed(NOW.before(Span(3 * 60_000 + 59_000))),
         second_factor: FactorAge::Never,
     })

@@ -9,6 +9,7 @@ docs-lockout = Lockout
 docs-checks-secret = Checks { $what } of the user who is named: a wrong one counts, and a locked user is refused.
 docs-checks-own = Checks { $what } of the session’s user: a wrong one counts, and a locked user is refused.
 docs-checks-proof = Takes a proof that nobody can guess: it is never counted, and a locked user is refused.
+docs-checks-session = Takes what names a live session: open while the user is locked, because a lock ends no session.
 docs-checks-mailbox = Proves that a mailbox is the caller’s: open while the user is locked, with tries of its own.
 docs-parameters = Parameters
 docs-parameter = Parameter

@@ -31,8 +31,17 @@ use super::operation::{Callers, Door, Operation, register};
 const ACTOR: &str = "api";
 
 /// Every operation, by file. What stands in no table is in no router.
-const TABLES: &[&[Operation]] =
-    &[instance::OPERATIONS, lockout_policy::OPERATIONS, users::OPERATIONS, sessions::OPERATIONS];
+const TABLES: &[&[Operation]] = &[
+    instance::OPERATIONS,
+    lockout_policy::OPERATIONS,
+    users::OPERATIONS,
+    user_standing::OPERATIONS,
+    user_secrets::OPERATIONS,
+    sessions::OPERATIONS,
+    clients::OPERATIONS,
+    testing_tokens::OPERATIONS,
+    organizations::OPERATIONS,
+];
 
 /// This interface for documents and tests.
 pub const DOOR: Door = Door {

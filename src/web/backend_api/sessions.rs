@@ -1,4 +1,5 @@
-//! Sessions for the tenant's servers: listing, reading, revoking. Knows no tokens.
+//! Sessions for the tenant's servers: listing, reading, revoking, and their
+//! tokens.
 
 use actix_web::web::{self, Path};
 use actix_web::{HttpRequest, HttpResponse};
@@ -7,13 +8,19 @@ use serde_json::{Value, json};
 use super::fault::{refused, unanswered};
 use super::key::Keyed;
 use super::query::{LIMIT, OFFSET, Query};
-use crate::model::{ClientId, Millis, SessionId, UserId};
+use crate::model::{ClientId, Millis, SessionId, Span, UserId};
+use crate::resource::session::last_active_token;
 use crate::store::sessions::{Session, SessionFilter, SessionStatus};
 use crate::web::ApiError;
 use crate::web::error::json as answer;
 use crate::web::error_code::ErrorKind;
+use crate::web::fields::JsonBody;
 use crate::web::openapi::shape::Shape;
 use crate::web::operation::{Answered, Kind, NOTHING, Operation, Param::May, Verb};
+
+/// Clerk's bounds of a token's life: half a minute to ten years. The session may end long before.
+const MIN_TOKEN_SECONDS: i64 = 30;
+const MAX_TOKEN_SECONDS: i64 = 315_360_000;
 
 const STATUSES: [SessionStatus; 8] = [
     SessionStatus::Active,
@@ -36,6 +43,7 @@ pub(super) async fn list(keyed: Keyed<()>, request: HttpRequest) -> Result<HttpR
         user: query.one("user_id").map(|id| UserId::parse(id).unwrap_or_else(no_user)),
         client: query.one("client_id").map(|id| ClientId::parse(id).unwrap_or_else(no_client)),
         status: query.word("status", &STATUSES, SessionStatus::as_str),
+        except: None,
     };
     let (limit, offset) = query.page();
     let paginated = query.flag("paginated").unwrap_or(false);
@@ -67,6 +75,31 @@ pub(super) async fn revoke(keyed: Keyed<()>, path: Path<String>) -> Result<HttpR
     answer(&session(&ended, keyed.now()))
 }
 
+/// `POST /v1/sessions/{id}/tokens`: a session token, as long-lived as the caller wishes.
+pub(super) async fn tokens(
+    keyed: Keyed<JsonBody>,
+    path: Path<String>,
+) -> Result<HttpResponse, ApiError> {
+    let mut fields = keyed.body.fields();
+    let seconds = fields.number("expires_in_seconds", MIN_TOKEN_SECONDS, MAX_TOKEN_SECONDS);
+    fields.finish()?;
+    let found = keyed.doors.reader().session(keyed.profile.id().clone(), id(&path)?).await;
+    let found = found.map_err(unanswered)?.ok_or_else(|| ApiError::not_found("session"))?;
+    if found.status_at(keyed.now()) != SessionStatus::Active {
+        return Err(ApiError::invalid_action_for_session("making a token of it"));
+    }
+    let (tenants, profile) = (keyed.tenants(), &keyed.profile);
+    let signed = match seconds {
+        Some(seconds) => {
+            let lifetime = Span::SECOND.times(seconds);
+            tenants.session_token_for(profile, &found, None, lifetime).await
+        }
+        None => tenants.session_token(profile, &found, None).await,
+    };
+    let jwt = signed.map_err(|fault| refused(fault, "session"))?;
+    answer(&last_active_token(&jwt))
+}
+
 fn id(path: &str) -> Result<SessionId, ApiError> {
     SessionId::parse(path).ok_or_else(|| ApiError::not_found("session"))
 }
@@ -79,7 +112,8 @@ fn no_client() -> ClientId {
     ClientId::from_stored(String::new())
 }
 
-fn session(of: &Session, now: Millis) -> Value {
+/// A session as the tenant's servers see it.
+pub(super) fn session(of: &Session, now: Millis) -> Value {
     json!({
         "object": "session",
         "id": of.id,
@@ -126,4 +160,15 @@ pub(super) const OPERATIONS: &[Operation] = &[
     })
     .answers(&[Answered::Json(200, Shape::Ref("SessionOfServers"))])
     .errors(&[ErrorKind::NotFound]),
+    Operation::clerks(Verb::Post, "/sessions/{id}/tokens", "CreateSessionToken", NOTHING, || {
+        web::to(tokens)
+    })
+    .body(&[May("expires_in_seconds", Kind::Number(30, 315_360_000))])
+    .answers(&[Answered::Json(200, Shape::Ref("Token"))])
+    .errors(&[
+        ErrorKind::NotFound,
+        ErrorKind::InvalidActionForSession,
+        ErrorKind::ParamFormatInvalid,
+        ErrorKind::ParamValueInvalid,
+    ]),
 ];

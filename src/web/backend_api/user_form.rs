@@ -2,6 +2,7 @@
 //! included. Knows nothing of hashing and rows.
 
 use jiff::Timestamp;
+use secrecy::SecretString;
 
 use super::fault::unanswered;
 use super::key::Keyed;
@@ -9,7 +10,10 @@ use crate::model::{Identifier, IdentifierKind, Millis};
 use crate::store::user_lists::UserFilter;
 use crate::store::user_metadata::MetadataChange;
 use crate::store::users::UserChange;
-use crate::tenant::{MAX_PASSWORD_BYTES, NewUserForm, Password, PasswordFault, PhcHash};
+use crate::tenant::{
+    HASHERS, ImportFault, ImportedHash, MAX_DIGEST_BYTES, MAX_PASSWORD_BYTES, NewUserForm,
+    Password, PasswordFault, TotpSecret,
+};
 use crate::web::ApiError;
 use crate::web::error::ErrorEntry;
 use crate::web::error_code::ErrorKind;
@@ -25,15 +29,19 @@ pub(super) const MAX_METADATA_BYTES: usize = 8 * 1024;
 /// Most identifiers of one kind for a new user.
 const MAX_IDENTIFIERS: usize = 20;
 const MAX_IDENTIFIER_BYTES: usize = 320;
-/// Longest PHC text that is a hash of ours or can be imported.
-const MAX_DIGEST_BYTES: usize = 512;
 /// Longest language tag (RFC 5646 §4.4.1) and longest IANA time zone name, in bytes.
 const MAX_LOCALE_BYTES: usize = 35;
 const MAX_TIME_ZONE_BYTES: usize = 64;
 
 /// What a caller must not believe to have set.
-const NOT_YET: [&str; 4] =
-    ["totp_secret", "backup_codes", "web3_wallet", "primary_phone_number_id"];
+const NOT_YET: [&str; 2] = ["web3_wallet", "primary_phone_number_id"];
+/// Longest spelling of an app's secret (64 bytes in base32, grouped as people copy it).
+const MAX_TOTP_BYTES: usize = 160;
+/// Recovery codes that a server may bring along; as many as Clerk takes.
+const MAX_RECOVERY_CODES: usize = 20;
+/// Longest of them, and the least that is no guess within the tries of a policy.
+const MAX_RECOVERY_CODE_BYTES: usize = 64;
+const MIN_RECOVERY_CODE_CHARS: usize = 8;
 
 /// Faults of single fields.
 pub(super) const FORM: &[ErrorKind] = &[
@@ -59,7 +67,9 @@ pub(super) const NEW_USER: &[Param] = &[
     May("username", Kind::Text),
     May("password", Kind::NewSecret),
     May("password_digest", Kind::NewSecret),
-    May("password_hasher", Kind::Word(&["argon2id", "argon2i"])),
+    May("password_hasher", Kind::Word(&HASHERS)),
+    May("totp_secret", Kind::NewSecret),
+    May("backup_codes", Kind::Texts),
     May("skip_password_checks", Kind::Flag),
     May("skip_user_requirement", Kind::Flag),
     May("first_name", Kind::TextOrNull),
@@ -103,6 +113,8 @@ pub(super) const CHANGED_USER: &[Param] = &[
     May("username", Kind::TextOrNull),
     May("primary_email_address_id", Kind::Text),
     May("password", Kind::NewSecret),
+    May("totp_secret", Kind::NewSecret),
+    May("backup_codes", Kind::Texts),
     May("skip_password_checks", Kind::Flag),
     May("sign_out_of_other_sessions", Kind::Flag),
     May("public_metadata", Kind::Object),
@@ -138,6 +150,8 @@ pub(super) async fn new_user(keyed: &Keyed<JsonBody>) -> Result<NewUserForm, Api
         imported_hash,
         created_at: created_at(&mut fields, keyed.now()),
         change: profile_change(&mut fields),
+        totp: totp_secret(&mut fields),
+        recovery_codes: recovery_codes(&mut fields, body).unwrap_or_default(),
         locked: fields.flag("locked").unwrap_or(false),
         banned: fields.flag("banned").unwrap_or(false),
         identifiers: identifiers.iter().map(|(_, parsed)| parsed.clone()).collect(),
@@ -200,6 +214,38 @@ pub(super) fn password(fields: &mut Fields<'_>) -> Option<Password> {
     };
     fields.refuse_with(fault);
     None
+}
+
+/// `totp_secret` in the spelling that apps take.
+pub(super) fn totp_secret(fields: &mut Fields<'_>) -> Option<TotpSecret> {
+    const NAME: &str = "totp_secret";
+    let secret = TotpSecret::from_base32(fields.secret(NAME, MAX_TOTP_BYTES)?);
+    if secret.is_none() {
+        let entry = ErrorEntry::of_param(ErrorKind::ParamFormatInvalid, NAME);
+        fields
+            .refuse_with(entry.with_long_message("totp_secret must be 16 to 64 bytes in base32."));
+    }
+    secret
+}
+
+/// `backup_codes` in clear; an empty list takes those that there are away.
+pub(super) fn recovery_codes(
+    fields: &mut Fields<'_>,
+    body: &JsonBody,
+) -> Option<Vec<SecretString>> {
+    const NAME: &str = "backup_codes";
+    body.0.get(NAME).filter(|value| !value.is_null())?;
+    let codes = fields.texts(NAME, MAX_RECOVERY_CODES, MAX_RECOVERY_CODE_BYTES);
+    // Digests of another server are no codes of ours: we could not tell when one is typed.
+    let guessable = |code: &&str| code.chars().count() < MIN_RECOVERY_CODE_CHARS;
+    if codes.iter().any(|code| guessable(code) || code.starts_with('$')) {
+        let entry = ErrorEntry::of_param(ErrorKind::ParamFormatInvalid, NAME);
+        let text = format!(
+            "backup_codes must be at least {MIN_RECOVERY_CODE_CHARS} characters long, in clear."
+        );
+        fields.refuse_with(entry.with_long_message(text));
+    }
+    Some(codes.into_iter().map(SecretString::from).collect())
 }
 
 /// 422 for what this version cannot set: said, never silently left out.
@@ -285,7 +331,7 @@ async fn refuse_taken(
 }
 
 /// The hash of `password_digest`, whose scheme is said apart; at odds with a `password`.
-fn imported_hash(fields: &mut Fields<'_>, body: &JsonBody) -> Option<PhcHash> {
+fn imported_hash(fields: &mut Fields<'_>, body: &JsonBody) -> Option<ImportedHash> {
     let digest = fields.text("password_digest", MAX_DIGEST_BYTES);
     let hasher = fields.text("password_hasher", MAX_NAME_BYTES);
     match (digest, hasher) {
@@ -300,30 +346,27 @@ fn imported_hash(fields: &mut Fields<'_>, body: &JsonBody) -> Option<PhcHash> {
     }
 }
 
-fn lone(fields: &mut Fields<'_>, missing: &str, when: &str) -> Option<PhcHash> {
+fn lone(fields: &mut Fields<'_>, missing: &str, when: &str) -> Option<ImportedHash> {
     let entry = ErrorEntry::filled(ErrorKind::ConditionalParamMissing, &[missing, when]);
     fields.refuse_with(entry.with_param(missing));
     None
 }
 
-fn imported(fields: &mut Fields<'_>, digest: &str, hasher: &str) -> Option<PhcHash> {
-    if !matches!(hasher, "argon2id" | "argon2i") {
-        let entry = ErrorEntry::of_param(ErrorKind::ParamValueInvalid, "password_hasher");
-        let text =
-            "password_hasher must be argon2id or argon2i; other hashes cannot be imported yet.";
-        fields.refuse_with(entry.with_long_message(text));
-        return None;
-    }
-    let misfit = || format!("password_digest is no {hasher} hash in PHC form.");
-    let fault = match PhcHash::parse(digest) {
-        Ok(hash) if digest.starts_with(&format!("${hasher}$")) => {
-            return Some(hash);
-        }
-        Ok(_) => misfit(),
-        Err(fault) => format!("password_digest: {fault}."),
+fn imported(fields: &mut Fields<'_>, digest: &str, hasher: &str) -> Option<ImportedHash> {
+    let fault = match ImportedHash::parse(hasher, digest) {
+        Ok(hash) => return Some(hash),
+        Err(fault) => fault,
     };
-    let entry = ErrorEntry::of_param(ErrorKind::ParamFormatInvalid, "password_digest");
-    fields.refuse_with(entry.with_long_message(fault));
+    let (kind, field) = match fault {
+        ImportFault::Hasher | ImportFault::TooFast => {
+            (ErrorKind::ParamValueInvalid, "password_hasher")
+        }
+        ImportFault::TooLong | ImportFault::Digest(_) => {
+            (ErrorKind::ParamFormatInvalid, "password_digest")
+        }
+    };
+    let entry = ErrorEntry::of_param(kind, field);
+    fields.refuse_with(entry.with_long_message(format!("{field}: {fault}.")));
     None
 }
 

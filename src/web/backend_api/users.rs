@@ -1,4 +1,4 @@
-//! Users for the tenant's servers: making, finding, changing, locking, banning, deleting. A user of
+//! Users for the tenant's servers: making, finding, changing, locking, deleting. A user of
 //! another tenant is answered exactly as one that never existed.
 
 use actix_web::web::{self, Path};
@@ -14,8 +14,8 @@ use crate::model::{IdentificationId, IdentifierKind, UserId};
 use crate::resource::user::{Audience, user};
 use crate::store::user_lists::{Cursor, UserSort};
 use crate::store::user_metadata::MetadataChange;
-use crate::store::users::{Standing, UserChange, UserRecord};
-use crate::tenant::{OpenSessions, TenantFault, UserCard};
+use crate::store::users::{UserChange, UserRecord};
+use crate::tenant::{OpenSessions, TenantFault, UserCard, UserChangeForm};
 use crate::web::ApiError;
 use crate::web::error::{ErrorEntry, json as answer};
 use crate::web::error_code::ErrorKind;
@@ -23,7 +23,7 @@ use crate::web::fields::{Change, Fields, JsonBody};
 use crate::web::openapi::shape::Shape;
 use crate::web::operation::{Answered, Kind, NOTHING, Operation, Param, Param::May, Verb};
 
-type Answer = Result<HttpResponse, ApiError>;
+pub(super) type Answer = Result<HttpResponse, ApiError>;
 
 /// Longest reason of a lock or unlock, in bytes (ours).
 const MAX_REASON_BYTES: usize = 500;
@@ -82,25 +82,25 @@ pub(super) async fn show(keyed: Keyed<()>, path: Path<String>) -> Answer {
 pub(super) async fn change(keyed: Keyed<JsonBody>, path: Path<String>) -> Answer {
     let found = record(&keyed, id(&path)?).await?;
     let mut fields = keyed.body.fields();
-    let mut change = user_form::profile_change(&mut fields);
-    change.primary_identification_id = primary_email(&mut fields, &found);
-    let password = user_form::password(&mut fields);
-    let sessions = match fields.flag("sign_out_of_other_sessions") {
-        Some(true) => OpenSessions::End,
-        Some(false) | None => OpenSessions::Keep,
+    let mut profile = user_form::profile_change(&mut fields);
+    profile.primary_identification_id = primary_email(&mut fields, &found);
+    let form = UserChangeForm {
+        password: user_form::password(&mut fields).map(Some),
+        totp: user_form::totp_secret(&mut fields).map(Some),
+        recovery_codes: user_form::recovery_codes(&mut fields, &keyed.body),
+        sessions: match fields.flag("sign_out_of_other_sessions") {
+            Some(true) => OpenSessions::End,
+            Some(false) | None => OpenSessions::Keep,
+        },
+        profile,
     };
     same_username(&mut fields, &found);
     user_form::refuse_not_yet(&mut fields, &keyed.body);
-    if !matches!(&change.external_id, Some(wanted) if *wanted == found.user.external_id) {
-        user_form::refuse_taken_external_id(&keyed, &change, &mut fields).await?;
+    if !matches!(&form.profile.external_id, Some(wanted) if *wanted == found.user.external_id) {
+        user_form::refuse_taken_external_id(&keyed, &form.profile, &mut fields).await?;
     }
     fields.finish()?;
-    let (tenants, id) = (keyed.tenants(), found.user.id);
-    if let Some(password) = password {
-        let set = tenants.set_password(&keyed.profile, id.clone(), password, sessions).await;
-        set.map_err(|fault| refused(fault, "user"))?;
-    }
-    shown(&keyed, tenants.update_user(&keyed.profile, id, change).await)
+    shown(&keyed, keyed.tenants().change_user(&keyed.profile, found.user.id, form).await)
 }
 
 /// `PATCH /v1/users/{id}/metadata`: merged at every depth, `null` removes a key.
@@ -142,32 +142,20 @@ pub(super) async fn unlock(keyed: Keyed<JsonBody>, path: Path<String>) -> Answer
     shown(&keyed, keyed.tenants().unlock_user(&keyed.profile, id, ACTOR, reason).await)
 }
 
-/// `POST /v1/users/{id}/ban`: every session ends.
-pub(super) async fn ban(keyed: Keyed<()>, path: Path<String>) -> Answer {
-    let id = id(&path)?;
-    shown(&keyed, keyed.tenants().set_standing(&keyed.profile, id, Standing::Banned).await)
-}
-
-/// `POST /v1/users/{id}/unban`.
-pub(super) async fn unban(keyed: Keyed<()>, path: Path<String>) -> Answer {
-    let id = id(&path)?;
-    shown(&keyed, keyed.tenants().set_standing(&keyed.profile, id, Standing::Allowed).await)
-}
-
-fn id(path: &str) -> Result<UserId, ApiError> {
+pub(super) fn id(path: &str) -> Result<UserId, ApiError> {
     UserId::parse(path).ok_or_else(not_found)
 }
 
-fn not_found() -> ApiError {
+pub(super) fn not_found() -> ApiError {
     ApiError::not_found("user")
 }
 
-async fn record<T>(keyed: &Keyed<T>, id: UserId) -> Result<UserRecord, ApiError> {
+pub(super) async fn record<T>(keyed: &Keyed<T>, id: UserId) -> Result<UserRecord, ApiError> {
     let found = keyed.doors.reader().user(keyed.profile.id().clone(), id).await;
     found.map_err(unanswered)?.ok_or_else(not_found)
 }
 
-fn shown<T>(keyed: &Keyed<T>, card: Result<UserCard, TenantFault>) -> Answer {
+pub(super) fn shown<T>(keyed: &Keyed<T>, card: Result<UserCard, TenantFault>) -> Answer {
     let card = card.map_err(|fault| refused(fault, "user"))?;
     answer(&user(&card, keyed.now(), Audience::Backend))
 }
@@ -246,7 +234,7 @@ fn same_username(fields: &mut Fields<'_>, of: &UserRecord) {
     }
 }
 
-const USER: &[Answered] = &[Answered::Json(200, Shape::Ref("User"))];
+pub(super) const USER: &[Answered] = &[Answered::Json(200, Shape::Ref("User"))];
 const METADATA: &[Param] = &[
     May("public_metadata", Kind::Object),
     May("private_metadata", Kind::Object),
@@ -302,10 +290,4 @@ pub(super) const OPERATIONS: &[Operation] = &[
         .body(REASON)
         .answers(USER)
         .errors(&[ErrorKind::NotFound, ErrorKind::ParamFormatInvalid, ErrorKind::ParamTooLong]),
-    Operation::clerks(Verb::Post, "/users/{id}/ban", "BanUser", NOTHING, || web::to(ban))
-        .answers(USER)
-        .errors(&[ErrorKind::NotFound]),
-    Operation::clerks(Verb::Post, "/users/{id}/unban", "UnbanUser", NOTHING, || web::to(unban))
-        .answers(USER)
-        .errors(&[ErrorKind::NotFound]),
 ];

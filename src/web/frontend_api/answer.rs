@@ -137,7 +137,7 @@ pub(super) async fn session_resource(
 }
 
 /// The user of a session. Deleting one ends its sessions, so that only a race misses here.
-pub(super) async fn user_card(
+async fn user_card(
     doors: &Doors,
     caller: &Caller,
     session: &Session,
@@ -208,7 +208,7 @@ pub(super) fn give_last_change(
 
 /// The domain that the app shares with the tenant's own host: `acme.com` of `clerk.acme.com`.
 /// `None` by path or on our own hosts, where the cookie stays with the host.
-fn app_domain(profile: &TenantProfile, request: &HttpRequest) -> Option<String> {
+pub(super) fn app_domain(profile: &TenantProfile, request: &HttpRequest) -> Option<String> {
     let own = profile.tenant.own_host.as_deref()?;
     let asked = host_name(request.headers().get(HOST)?.to_str().ok()?)?;
     if host_name(own)? != asked {

@@ -134,7 +134,7 @@ fn refuse_strange_origin(
 
 /// Whether pages of `origin` may call this tenant's Frontend API: our own, those that the tenant
 /// listed, and those to which it lets people return.
-fn is_welcome(doors: &Doors, profile: &TenantProfile, origin: &str) -> bool {
+pub(super) fn is_welcome(doors: &Doors, profile: &TenantProfile, origin: &str) -> bool {
     origin == doors.base_url.origin()
         || origin == profile.issuer
         || profile.allowed_origins.iter().any(|listed| listed == origin)

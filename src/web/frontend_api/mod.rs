@@ -44,6 +44,9 @@ const TABLES: &[&[Operation]] = &[
     clients::OPERATIONS,
     sign_ins::OPERATIONS,
     sessions::OPERATIONS,
+    handshake::OPERATIONS,
+    me::OPERATIONS,
+    me_sessions::OPERATIONS,
     requests::OPERATIONS,
 ];
 

@@ -40,11 +40,11 @@ pub(super) fn user_locked(lang: &Lang, seconds: Option<i64>, support: Option<&st
 pub(super) fn wrong_password(remaining: Option<i64>, locale: Option<&str>) -> ApiError {
     let error = ApiError::password_incorrect();
     let Some(left) = remaining.filter(|left| *left <= WARN_FROM) else { return error };
-    let words = language(locale).with("tries-left", &[("count", left.into())]);
-    let both = error.entries.first().map(|entry| format!("{} {words}", entry.long_message));
-    error
-        .with_long_message(both.unwrap_or_default())
-        .with_lockout_warning(u64::try_from(left).unwrap_or(0), words)
+    let lang = language(locale);
+    let words = lang.with("tries-left", &[("count", left.into())]);
+    // One language a sentence: what the catalogue of errors says is English.
+    let both = format!("{} {words}", lang.line("password-incorrect"));
+    error.with_long_message(both).with_lockout_warning(u64::try_from(left).unwrap_or(0), words)
 }
 
 /// A step that this sign-in does not take now. `id` as it was asked for.

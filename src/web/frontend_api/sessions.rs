@@ -2,17 +2,15 @@
 
 use actix_web::{HttpRequest, HttpResponse, web};
 
-use super::answer::{client_state, give_last_change, session_resource, user_card, wrapped};
+use super::answer::{client_state, give_last_change, session_resource, wrapped};
 use super::front_door::{Caller, origin};
 use crate::model::SessionId;
 use crate::resource::session::last_active_token;
-use crate::resource::user::{Audience, user};
 use crate::store::sessions::{Session, SessionStatus};
 use crate::tenant::{ClientHandle, TenantFault};
-use crate::web::body::Params;
 use crate::web::doors::Doors;
 use crate::web::openapi::shape::Shape;
-use crate::web::operation::{Answered, Kind, NOTHING, Operation, Param::May, Verb};
+use crate::web::operation::{Answered, NOTHING, Operation, Verb};
 use crate::web::{ApiError, ErrorKind, error};
 
 /// `GET client/sessions/{id}`.
@@ -93,25 +91,6 @@ pub(super) async fn tokens(
     error::json(&last_active_token(&jwt))
 }
 
-/// `GET me`: the user of the session that `_clerk_session_id` names, else of the active one.
-pub(super) async fn me(
-    doors: web::Data<Doors>,
-    caller: Caller,
-    request: HttpRequest,
-) -> Result<HttpResponse, ApiError> {
-    let signed_out = || ApiError::of(ErrorKind::SignedOut);
-    let client = caller.client(&doors, &request).await?.ok_or_else(signed_out)?;
-    let query = Params::of_query(&request)?;
-    let wanted = match query.raw("_clerk_session_id") {
-        Some(id) => SessionId::parse(id),
-        None => client.client.last_active_session_id.clone(),
-    };
-    let live = super::answer::live_sessions(&doors, &caller.profile, &client.client).await?;
-    let session = live.iter().find(|session| Some(&session.id) == wanted.as_ref());
-    let card = user_card(&doors, &caller, session.ok_or_else(signed_out)?).await?;
-    wrapped(user(&card, doors.now(), Audience::Frontend), None)
-}
-
 async fn finish(
     doors: &Doors,
     caller: &Caller,
@@ -163,10 +142,6 @@ const SESSION: &[Answered] = &[Answered::Json(200, Shape::Wrapped(&Shape::Ref("S
 const OF_A_SESSION: &[ErrorKind] = &[ErrorKind::SignedOut, ErrorKind::NotFound];
 
 pub(super) const OPERATIONS: &[Operation] = &[
-    Operation::clerks(Verb::Get, "/me", "getMe", NOTHING, || web::to(me))
-        .query(&[May("_clerk_session_id", Kind::Text)])
-        .answers(&[Answered::Json(200, Shape::Wrapped(&Shape::Ref("User")))])
-        .errors(&[ErrorKind::SignedOut]),
     Operation::clerks(Verb::Delete, "/client/sessions", "deleteClientSessions", NOTHING, || {
         web::to(remove_all)
     })

@@ -169,6 +169,9 @@ fn lockout(takes: Takes) -> Value {
         Takes::Proof => json!({
             "checks": "proof", "of": "its holder", "counted": false, "while_locked": "refused",
         }),
+        Takes::SessionToken => json!({
+            "checks": "session token", "of": "its user", "counted": false, "while_locked": "open",
+        }),
         Takes::ProvesMailbox => json!({
             "checks": "mailbox", "of": "its owner", "counted": false, "while_locked": "open",
         }),

@@ -110,6 +110,7 @@ fn check(takes: Takes) -> Check {
         Takes::Secret(authenticator) => Check::Secret(authenticator.as_str()),
         Takes::SecretBySession(authenticator) => Check::OwnSecret(authenticator.as_str()),
         Takes::Proof => Check::Proof,
+        Takes::SessionToken => Check::SessionToken,
         Takes::ProvesMailbox => Check::Mailbox,
     }
 }

@@ -76,6 +76,49 @@ pub(super) const COMPONENTS: &[Component] = &[
         ],
     },
     Component {
+        name: "SessionWithActivity",
+        about: "A session on the list of its user's own ones.",
+        members: &[
+            has("object", Is::Word(&["session"])),
+            has("id", Is::Text),
+            has("status", STATUS),
+            has("expire_at", Is::Instant),
+            has("abandon_at", Is::Instant),
+            has("last_active_at", Is::Instant),
+            has("last_active_organization_id", TEXT_OR_NULL),
+            has("actor", Is::OrNull(&Is::Map)),
+            has("latest_activity", Is::Object(ACTIVITY)),
+            has("created_at", Is::Instant),
+            has("updated_at", Is::Instant),
+        ],
+    },
+    Component {
+        name: "ClientOfServers",
+        about: "A browser or app installation as the tenant's servers see it.",
+        members: &[
+            has("object", Is::Word(&["client"])),
+            has("id", Is::Text),
+            has("session_ids", Is::List(&Is::Text)),
+            has("sessions", Is::List(&Is::Ref("SessionOfServers"))),
+            has("sign_in_id", TEXT_OR_NULL),
+            has("sign_up_id", TEXT_OR_NULL),
+            has("last_active_session_id", TEXT_OR_NULL),
+            has("last_authentication_strategy", TEXT_OR_NULL),
+            has("created_at", Is::Instant),
+            has("updated_at", Is::Instant),
+        ],
+    },
+    Component {
+        name: "TestingToken",
+        about: "What Clerk's test helper wants to have before a run; it opens nothing.",
+        members: &[
+            has("object", Is::Word(&["testing_token"])),
+            has("token", Is::Text),
+            // Unix seconds.
+            has("expires_at", Is::Number),
+        ],
+    },
+    Component {
         name: "Token",
         about: "A session token: a JWT that the key set verifies.",
         members: &[has("object", Is::Word(&["token"])), has("jwt", Is::Text)],
@@ -85,6 +128,19 @@ pub(super) const COMPONENTS: &[Component] = &[
         about: "A name for a browser of a development tenant.",
         members: &[has("object", Is::Word(&["dev_browser"])), has("id", Is::Text)],
     },
+];
+
+/// Browsers and addresses are not kept with sessions.
+const ACTIVITY: &[Member] = &[
+    has("object", Is::Word(&["session_activity"])),
+    has("id", Is::Text),
+    has("is_mobile", Is::Flag),
+    has("device_type", TEXT_OR_NULL),
+    has("browser_name", TEXT_OR_NULL),
+    has("browser_version", TEXT_OR_NULL),
+    has("ip_address", TEXT_OR_NULL),
+    has("city", TEXT_OR_NULL),
+    has("country", TEXT_OR_NULL),
 ];
 
 const PUBLIC_USER_DATA: &[Member] = &[

@@ -96,6 +96,7 @@ pub enum Check {
     /// Of the user of the caller's session.
     OwnSecret(&'static str),
     Proof,
+    SessionToken,
     Mailbox,
 }
 
@@ -105,6 +106,7 @@ impl Check {
             Self::Secret(what) => frame.say("docs-checks-secret").text("what", what).to_string(),
             Self::OwnSecret(what) => frame.say("docs-checks-own").text("what", what).to_string(),
             Self::Proof => frame.line("docs-checks-proof"),
+            Self::SessionToken => frame.line("docs-checks-session"),
             Self::Mailbox => frame.line("docs-checks-mailbox"),
         }
     }
