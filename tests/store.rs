@@ -4,6 +4,7 @@
 #[macro_use]
 mod bench;
 
+mod checks;
 mod committer;
 mod factors;
 mod identifications;

@@ -8,6 +8,8 @@ use std::fmt;
 
 use unicode_normalization::UnicodeNormalization;
 
+use super::UserId;
+
 /// Longest identifier accepted, in bytes: an address is at most 254 (RFC 5321); the rest is slack
 /// for what canonicalisation shortens.
 pub const MAX_IDENTIFIER_BYTES: usize = 320;
@@ -40,6 +42,9 @@ impl IdentifierKind {
     }
 }
 
+/// Stands before the id in the key of a user.
+const USER_MARK: char = '\u{1}';
+
 /// The key under which an identifier is looked up and counted. Keys of different kinds never
 /// collide: an address holds `@`, a phone number starts with `+`, a username can do neither.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -54,6 +59,24 @@ impl CanonicalKey {
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+
+    /// Names a user by id: a session or a server knows the user, who may have no identifier at all.
+    /// No identifier holds a control character, so nobody can type this key.
+    #[must_use]
+    pub fn of_user(user: &UserId) -> Self {
+        Self(format!("{USER_MARK}{user}"))
+    }
+
+    /// The user whom [`CanonicalKey::of_user`] named.
+    #[must_use]
+    pub fn as_user(&self) -> Option<UserId> {
+        Self::user_in(&self.0).map(|id| UserId::from_stored(id.to_owned()))
+    }
+
+    /// The user's id in a key as it is stored.
+    pub(crate) fn user_in(key: &str) -> Option<&str> {
+        key.strip_prefix(USER_MARK)
     }
 }
 

@@ -52,6 +52,8 @@ text_enum! {
         UncountedResetCode = "uncounted_reset_code",
         /// Right, and another factor is needed.
         Passed = "passed",
+        /// Right; it was checked for a user, outside a sign-in.
+        Verified = "verified",
         /// Right, and the sign-in is complete.
         Completed = "completed",
         /// Right, but the user is banned.
@@ -70,7 +72,7 @@ pub struct AttemptRow {
     pub subject: SubjectKey,
     pub user_id: Option<UserId>,
     pub source: Source,
-    /// `model::Authenticator` as text.
+    /// `model::Authenticator` as text, or `none` for what cannot be guessed.
     pub authenticator: String,
     pub outcome: AttemptOutcome,
     pub decision: AttemptDecision,

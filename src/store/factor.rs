@@ -5,7 +5,7 @@ use super::error::StoreError;
 use super::one_time_codes::OneTimeCode;
 use super::settle::{SettleClient, Settled};
 use super::sign_ins::SignIn;
-use crate::model::{Authenticator, OneTimeCodeId, TenantId, UserId};
+use crate::model::{Authenticator, OneTimeCodeId, SessionId, TenantId, UserId};
 
 /// Whether this source was counted for the same secret before (rule 16).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -15,15 +15,39 @@ pub enum Repetition {
     Repeated,
 }
 
+/// The way that something was sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sent {
+    Mail,
+    Text,
+    /// As a link in a mail: signed, so there is nothing to guess.
+    Link,
+}
+
+impl Sent {
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Mail => "mail",
+            Self::Text => "text",
+            Self::Link => "link",
+        }
+    }
+}
+
 /// What was tried, by the row that it uses up.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Proof {
     Password(Repetition),
-    /// A code that was sent in order to sign in; `None`: there is none that could be right.
-    OneTimeCode(Option<OneTimeCodeId>),
+    /// A code that was sent in order to sign in.
+    OneTimeCode {
+        id: OneTimeCodeId,
+        sent: Sent,
+        step: FactorStep,
+    },
     /// A code that was sent in order to set a new password. Taken while locked too, so its own
     /// tries are all that bounds it.
-    ResetCode(Option<OneTimeCodeId>),
+    ResetCode(OneTimeCodeId),
     /// The 30 s step whose code was typed; `None` where it is no step's.
     Totp {
         step: Option<i64>,
@@ -48,20 +72,25 @@ pub enum Bound {
     ByLockout,
     /// Taken while locked too, because it is the way back: nothing but its tries bounds it.
     ByItsOwnTries,
+    /// Cannot be guessed, so it is never counted; refused while locked.
+    ByItsSignature,
 }
 
 impl Proof {
     /// A password that nothing is remembered of.
     pub const PASSWORD: Self = Self::Password(Repetition::New);
 
-    /// What the policy selects and counts it as.
+    /// What the policy selects and counts it as; `None` for what cannot be guessed.
     #[must_use]
-    pub const fn authenticator(&self) -> Authenticator {
+    pub const fn authenticator(&self) -> Option<Authenticator> {
         match self {
-            Self::Password(_) => Authenticator::Password,
-            Self::OneTimeCode(_) | Self::ResetCode(_) => Authenticator::OobOtp,
-            Self::Totp { .. } => Authenticator::Totp,
-            Self::RecoveryCode { .. } => Authenticator::RecoveryCode,
+            Self::Password(_) => Some(Authenticator::Password),
+            Self::OneTimeCode { sent: Sent::Link, .. } => None,
+            Self::OneTimeCode { sent: Sent::Mail | Sent::Text, .. } | Self::ResetCode(_) => {
+                Some(Authenticator::OobOtp)
+            }
+            Self::Totp { .. } => Some(Authenticator::Totp),
+            Self::RecoveryCode { .. } => Some(Authenticator::RecoveryCode),
         }
     }
 
@@ -69,17 +98,19 @@ impl Proof {
     pub const fn bound(&self) -> Bound {
         match self {
             Self::Password(_)
-            | Self::OneTimeCode(_)
+            | Self::OneTimeCode { sent: Sent::Mail | Sent::Text, .. }
             | Self::Totp { .. }
             | Self::RecoveryCode { .. } => Bound::ByLockout,
             Self::ResetCode(_) => Bound::ByItsOwnTries,
+            Self::OneTimeCode { sent: Sent::Link, .. } => Bound::ByItsSignature,
         }
     }
 
     #[must_use]
     pub const fn step(&self) -> FactorStep {
         match self {
-            Self::Password(_) | Self::OneTimeCode(_) | Self::ResetCode(_) => FactorStep::First,
+            Self::OneTimeCode { step, .. } => *step,
+            Self::Password(_) | Self::ResetCode(_) => FactorStep::First,
             Self::Totp { .. } | Self::RecoveryCode { .. } => FactorStep::Second,
         }
     }
@@ -89,7 +120,9 @@ impl Proof {
     pub const fn strategy(&self) -> &'static str {
         match self {
             Self::Password(_) => "password",
-            Self::OneTimeCode(_) => "email_code",
+            Self::OneTimeCode { sent: Sent::Mail, .. } => "email_code",
+            Self::OneTimeCode { sent: Sent::Text, .. } => "phone_code",
+            Self::OneTimeCode { sent: Sent::Link, .. } => "email_link",
             Self::ResetCode(_) => "reset_password_email_code",
             Self::Totp { .. } => "totp",
             Self::RecoveryCode { .. } => "backup_code",
@@ -101,8 +134,8 @@ impl Proof {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SecondFactor {
     Nothing,
-    /// An authenticator app; a recovery code stands in for it.
-    Totp,
+    /// An authenticator app, or a phone kept for it; a recovery code stands in for either.
+    Wanted,
 }
 
 /// What a proof uses up, and the sign-ins between two factors: the part of the ledger that only
@@ -158,6 +191,16 @@ pub trait FactorLedger {
     }
     /// Writes a sign-in whose factor has died. `proof` comes from the settle.
     fn fall_back(&mut self, _sign_in: &SignIn, _proof: &Settled) -> Result<(), StoreError> {
+        Ok(())
+    }
+    /// A live session's factor was proved again just now. `proof` comes from the settle.
+    fn renew_session(
+        &mut self,
+        _tenant: &TenantId,
+        _session: &SessionId,
+        _step: FactorStep,
+        _proof: &Settled,
+    ) -> Result<(), StoreError> {
         Ok(())
     }
     /// Writes an unfinished sign-in whose factor was passed, as the present one of its client, which

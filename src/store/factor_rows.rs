@@ -3,13 +3,13 @@
 
 use super::committer::Work;
 use super::error::StoreError;
-use super::factor::{FactorLedger, SecondFactor};
+use super::factor::{FactorLedger, FactorStep, SecondFactor};
 use super::ledger::Ledger;
 use super::one_time_codes::OneTimeCode;
 use super::settle::{SettleClient, Settled};
 use super::sign_ins::{Client, SignIn};
-use super::{one_time_codes, recovery_codes, sign_ins, totp};
-use crate::model::{OneTimeCodeId, TenantId, UserId};
+use super::{one_time_codes, recovery_codes, sessions, sign_ins, totp};
+use crate::model::{OneTimeCodeId, SessionId, TenantId, UserId};
 
 impl FactorLedger for Work<'_> {
     fn one_time_code(
@@ -30,7 +30,7 @@ impl FactorLedger for Work<'_> {
         user: &UserId,
     ) -> Result<SecondFactor, StoreError> {
         let app = totp::find(self.db, tenant, user)?;
-        Ok(app.map_or(SecondFactor::Nothing, |_| SecondFactor::Totp))
+        Ok(app.map_or(SecondFactor::Nothing, |_| SecondFactor::Wanted))
     }
 
     fn totp_step(&mut self, tenant: &TenantId, user: &UserId) -> Result<Option<i64>, StoreError> {
@@ -66,6 +66,16 @@ impl FactorLedger for Work<'_> {
 
     fn fall_back(&mut self, sign_in: &SignIn, proof: &Settled) -> Result<(), StoreError> {
         Ok(sign_ins::save_held(self.db, sign_in, proof)?)
+    }
+
+    fn renew_session(
+        &mut self,
+        tenant: &TenantId,
+        session: &SessionId,
+        step: FactorStep,
+        proof: &Settled,
+    ) -> Result<(), StoreError> {
+        Ok(sessions::renew(self.db, tenant, session, step, self.now, proof)?)
     }
 
     /// The client before the sign-in, as in every write (rule 10).

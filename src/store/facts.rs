@@ -14,7 +14,7 @@ use diesel::sqlite::Sqlite;
 use super::connection::Db;
 use super::ledger::Owner;
 use super::statement::Key;
-use crate::model::{Millis, TenantId, UserId};
+use crate::model::{CanonicalKey, Millis, TenantId, UserId};
 
 /// What stands on a tenant's row.
 #[derive(Debug, Clone, PartialEq, Eq, Queryable)]
@@ -59,6 +59,7 @@ struct AskAll<'a, Q> {
 }
 
 trait Question: 'static {
+    type Row;
     const SQLITE: &'static str;
     #[cfg_attr(not(feature = "postgres"), expect(dead_code, reason = "SQLite's is the other one"))]
     const POSTGRES: &'static str;
@@ -67,6 +68,7 @@ trait Question: 'static {
 struct Tenants;
 
 impl Question for Tenants {
+    type Row = (Text, BigInt, Bool, Nullable<BigInt>);
     const SQLITE: &'static str =
         "SELECT id, policy_version, single_session, NULL FROM tenants WHERE id = ?";
     const POSTGRES: &'static str = "SELECT id, policy_version, single_session, \
@@ -77,6 +79,7 @@ impl Question for Tenants {
 struct Owners;
 
 impl Question for Owners {
+    type Row = OwnerRow;
     const SQLITE: &'static str = "SELECT i.tenant_id, i.canonical_key, u.id, \
          u.credential_version, u.banned, u.password_hash \
          FROM identifications i JOIN users u ON u.tenant_id = i.tenant_id AND u.id = i.user_id \
@@ -85,6 +88,17 @@ impl Question for Owners {
          u.credential_version, u.banned, u.password_hash \
          FROM identifications i JOIN users u ON u.tenant_id = i.tenant_id AND u.id = i.user_id \
          WHERE (i.tenant_id, i.canonical_key) IN (SELECT * FROM unnest(?, ?))";
+}
+
+/// For the keys that name a user by id; answered under the id.
+struct Named;
+
+impl Question for Named {
+    type Row = OwnerRow;
+    const SQLITE: &'static str = "SELECT tenant_id, id, id, credential_version, banned, \
+         password_hash FROM users WHERE tenant_id = ? AND id = ?";
+    const POSTGRES: &'static str = "SELECT tenant_id, id, id, credential_version, banned, \
+         password_hash FROM users WHERE (tenant_id, id) IN (SELECT * FROM unnest(?, ?))";
 }
 
 impl<Q: Question> QueryId for Ask<'_, Q> {
@@ -109,15 +123,10 @@ impl<Q: Question> QueryFragment<Sqlite> for Ask<'_, Q> {
     }
 }
 
-type TenantRow = (Text, BigInt, Bool, Nullable<BigInt>);
 type OwnerRow = (Text, Text, Text, BigInt, Bool, Nullable<Text>);
 
-impl Query for Ask<'_, Tenants> {
-    type SqlType = TenantRow;
-}
-
-impl Query for Ask<'_, Owners> {
-    type SqlType = OwnerRow;
+impl<Q: Question> Query for Ask<'_, Q> {
+    type SqlType = Q::Row;
 }
 
 #[cfg(feature = "postgres")]
@@ -125,8 +134,8 @@ mod postgres {
     use diesel::pg::Pg;
 
     use super::{
-        Array, AskAll, AstPass, OwnerRow, Owners, Query, QueryFragment, QueryId, QueryResult,
-        Question, RunQueryDsl, TenantRow, Tenants, Text,
+        Array, AskAll, AstPass, Query, QueryFragment, QueryId, QueryResult, Question, RunQueryDsl,
+        Text,
     };
 
     impl<Q: Question> QueryId for AskAll<'_, Q> {
@@ -151,12 +160,8 @@ mod postgres {
         }
     }
 
-    impl Query for AskAll<'_, Tenants> {
-        type SqlType = TenantRow;
-    }
-
-    impl Query for AskAll<'_, Owners> {
-        type SqlType = OwnerRow;
+    impl<Q: Question> Query for AskAll<'_, Q> {
+        type SqlType = Q::Row;
     }
 }
 
@@ -181,13 +186,36 @@ pub(super) fn tenants(db: &mut Db, ids: &[&str]) -> QueryResult<Vec<TenantFacts>
     }
 }
 
-/// The owners that are there. A key is the tenant's id and the canonical key.
+/// The owners that are there. A key is the tenant's id and the canonical key. Those that name a user
+/// by id are asked apart: few batches have one, and the others do not pay for it.
 pub(super) fn owners(db: &mut Db, keys: &[Key<'_>]) -> QueryResult<Vec<OwnerFacts>> {
+    let named: Vec<Key<'_>> = keys
+        .iter()
+        .filter_map(|[tenant, key, _]| Some([*tenant, CanonicalKey::user_in(key)?, ""]))
+        .collect();
+    if named.is_empty() {
+        return owners_of(db, keys, PhantomData::<Owners>);
+    }
+    let mut found = owners_of(db, &named, PhantomData::<Named>)?;
+    for facts in &mut found {
+        CanonicalKey::of_user(&facts.id).as_str().clone_into(&mut facts.key);
+    }
+    let typed = |[_, key, _]: &&Key<'_>| CanonicalKey::user_in(key).is_none();
+    let typed: Vec<Key<'_>> = keys.iter().filter(typed).copied().collect();
+    found.extend(owners_of(db, &typed, PhantomData::<Owners>)?);
+    Ok(found)
+}
+
+fn owners_of<Q: Question<Row = OwnerRow>>(
+    db: &mut Db,
+    keys: &[Key<'_>],
+    question: PhantomData<Q>,
+) -> QueryResult<Vec<OwnerFacts>> {
     match db {
         Db::Sqlite(sqlite) => {
             let mut found = Vec::with_capacity(keys.len());
             for key in keys {
-                let ask = Ask { key: *key, question: PhantomData::<Owners> };
+                let ask = Ask { key: *key, question };
                 found.extend(ask.load::<OwnerFacts>(sqlite)?);
             }
             Ok(found)
@@ -198,7 +226,7 @@ pub(super) fn owners(db: &mut Db, keys: &[Key<'_>]) -> QueryResult<Vec<OwnerFact
         Db::Postgres(pg) => {
             let columns = keys.iter().map(|[tenant, key, _]| (*tenant, *key)).unzip();
             let columns: (Vec<&str>, Vec<&str>) = columns;
-            AskAll { columns: columns.into(), question: PhantomData::<Owners> }.load(pg)
+            AskAll { columns: columns.into(), question }.load(pg)
         }
     }
 }

@@ -3,19 +3,29 @@
 //! follows from the id and a key that the store does not know.
 
 use diesel::prelude::*;
+use serde_json::json;
 
 use super::columns::text_enum;
+use super::committer::Work;
 use super::connection::Db;
 use super::error::StoreError;
+use super::factor::{FactorStep, Proof, Sent};
+use super::ledger::Ledger as _;
+use super::outbox::{OutboxKind, OutboxRow, OutboxStatus, OutboxTopic};
 use super::schema::one_time_codes;
+use super::sign_ins::{self, SignIn};
 use super::subjects::SubjectKey;
 use super::{Reader, Store};
-use crate::model::{Millis, OneTimeCodeId, Span, TenantId};
+use crate::model::{
+    IdentificationId, Millis, OneTimeCodeId, OutboxId, SignInId, Span, TenantId, UserId,
+};
 
 /// Tries of one code, right or wrong (DESIGN §7).
 pub const CODE_TRIES: i64 = 5;
 /// Codes of one purpose that a subject may leave unused within 24 h (DESIGN §7).
 pub const CODES_A_DAY: i64 = 5;
+/// A sign-in is sent the same thing again only after this long (Clerk: 30 s).
+pub const CODE_SPACING: Span = Span::SECOND.times(30);
 /// A code ends after this long (Clerk: ten minutes).
 pub const CODE_LIFETIME: Span = Span::MINUTE.times(10);
 
@@ -25,6 +35,9 @@ text_enum! {
         SignIn = "sign_in",
         Reset = "reset",
         Unlock = "unlock",
+        SecondFactor = "second_factor",
+        /// Proves an address that is being added.
+        Address = "address",
     }
 }
 
@@ -46,15 +59,41 @@ pub struct OneTimeCode {
     pub expires_at: Millis,
 }
 
+/// Why a code that somebody asked for is good for nothing (any more). Said of a phantom's as well.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CodeFault {
+    /// None was sent for this, or it was used.
+    Missing,
+    Expired,
+    /// Its tries are spent.
+    Spent,
+}
+
+impl CodePurpose {
+    /// What a code must have been sent for to be tried as this.
+    pub(super) const fn of(proof: &Proof) -> Option<Self> {
+        match proof {
+            Proof::OneTimeCode { step: FactorStep::First, .. } => Some(Self::SignIn),
+            Proof::OneTimeCode { step: FactorStep::Second, .. } => Some(Self::SecondFactor),
+            Proof::ResetCode(_) => Some(Self::Reset),
+            Proof::Password(_) | Proof::Totp { .. } | Proof::RecoveryCode { .. } => None,
+        }
+    }
+}
+
 impl OneTimeCode {
     /// Whether a try of it can still be right.
-    #[must_use]
-    pub fn is_live(&self, subject: &SubjectKey, purpose: CodePurpose, now: Millis) -> bool {
-        self.subject == *subject
-            && self.purpose == purpose
-            && self.used_at.is_none()
-            && self.tries < CODE_TRIES
-            && now < self.expires_at
+    ///
+    /// # Errors
+    /// Why not.
+    pub fn usable(&self, subject: &SubjectKey, now: Millis) -> Result<(), CodeFault> {
+        if self.subject != *subject || self.used_at.is_some() {
+            return Err(CodeFault::Missing);
+        }
+        if now >= self.expires_at {
+            return Err(CodeFault::Expired);
+        }
+        if self.tries >= CODE_TRIES { Err(CodeFault::Spent) } else { Ok(()) }
     }
 }
 
@@ -78,23 +117,25 @@ pub(super) fn update(db: &mut Db, code: &OneTimeCode) -> QueryResult<()> {
     Ok(())
 }
 
-/// How many codes of a purpose the subject was given at or after `since` and has not used. A used
-/// one was seen by somebody who reads the mailbox, so it is no guess.
-pub(super) fn unused_since(
+/// When the codes of a purpose that the subject was given at or after `since` and has not used were
+/// made, oldest first. A used one was seen by somebody who reads the mailbox, so it is no guess.
+fn unused_since(
     db: &mut Db,
     tenant: &TenantId,
     subject: &SubjectKey,
     purpose: CodePurpose,
     since: Millis,
-) -> QueryResult<i64> {
+) -> QueryResult<Vec<Millis>> {
     one_time_codes::table
         .filter(one_time_codes::tenant_id.eq(tenant))
         .filter(one_time_codes::subject.eq(subject))
         .filter(one_time_codes::purpose.eq(purpose))
         .filter(one_time_codes::created_at.ge(since))
         .filter(one_time_codes::used_at.is_null())
-        .count()
-        .get_result(db)
+        .order((one_time_codes::created_at.asc(), one_time_codes::id.asc()))
+        .limit(CODES_A_DAY)
+        .select(one_time_codes::created_at)
+        .load(db)
 }
 
 pub(super) fn remove_of(db: &mut Db, tenant: &TenantId, subject: &SubjectKey) -> QueryResult<()> {
@@ -106,38 +147,61 @@ pub(super) fn remove_of(db: &mut Db, tenant: &TenantId, subject: &SubjectKey) ->
 }
 
 impl Reader {
-    /// The newest code of a purpose that a try could still be right for.
-    ///
     /// # Errors
     /// [`StoreError`] when the database cannot answer.
-    pub async fn live_code(
+    pub async fn code(
         &self,
         tenant: TenantId,
-        subject: SubjectKey,
-        purpose: CodePurpose,
-        now: Millis,
+        id: OneTimeCodeId,
     ) -> Result<Option<OneTimeCode>, StoreError> {
-        self.run(move |db| {
-            let newest: Option<OneTimeCode> = one_time_codes::table
-                .filter(one_time_codes::tenant_id.eq(&tenant))
-                .filter(one_time_codes::subject.eq(&subject))
-                .filter(one_time_codes::purpose.eq(purpose))
-                .order((one_time_codes::created_at.desc(), one_time_codes::id.desc()))
-                .select(OneTimeCode::as_select())
-                .first(db)
-                .optional()?;
-            Ok(newest.filter(|code| code.is_live(&subject, purpose, now)))
-        })
-        .await
+        self.run(move |db| Ok(find(db, &tenant, &id)?)).await
     }
 }
 
 /// A code that is wanted.
 #[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CodeRequest {
+    pub tenant: TenantId,
+    pub subject: SubjectKey,
+    pub purpose: CodePurpose,
+    pub way: Sent,
+    /// Where it goes; `None`: nobody is there, and the row says so.
+    pub to: Option<Recipient>,
+    pub asked_by: AskedBy,
+    /// The language that was asked for; the recipient's own comes first.
+    pub locale: Option<String>,
+}
+
+/// An address that a code goes to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Recipient {
+    pub user: UserId,
+    pub address: IdentificationId,
+}
+
+/// Whose code it is: it is taken for nobody else's.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum AskedBy {
+    /// A sign-in, which remembers it as what was prepared. `address` is the id that the door named.
+    SignIn { id: SignInId, strategy: &'static str, address: String },
+    /// The caller, who keeps the code's id.
+    Caller,
+}
+
+/// What became of the request.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Issued {
     Code(OneTimeCode),
+    /// This sign-in was sent one a moment ago.
+    TooSoon {
+        until: Millis,
+    },
     /// Too many of the day lie unused.
-    TooMany,
+    TooMany {
+        until: Millis,
+    },
+    /// The sign-in is gone, or does not wait for a factor any more.
+    SignInVoid,
 }
 
 /// What comparing a typed code with the sent one gave.
@@ -157,37 +221,15 @@ pub enum CodeTry {
 }
 
 impl Store {
-    /// Makes the row of a code for a subject, phantoms alike.
+    /// Makes the row of a code with the row of its message, phantoms alike, and binds it to the
+    /// sign-in that asked.
     ///
     /// # Errors
     /// As any write.
-    pub async fn issue_code(
-        &self,
-        tenant: TenantId,
-        subject: SubjectKey,
-        purpose: CodePurpose,
-    ) -> Result<Issued, StoreError> {
-        let owner = tenant.clone();
-        self.work(&owner, vec![subject.clone()], move |work| {
-            let now = work.now;
-            let since = now.before(Span::DAY);
-            if unused_since(work.db, &tenant, &subject, purpose, since)? >= CODES_A_DAY {
-                return Ok(Issued::TooMany);
-            }
-            let code = OneTimeCode {
-                tenant_id: tenant.clone(),
-                id: OneTimeCodeId::generate(now),
-                subject: subject.clone(),
-                purpose,
-                tries: 0,
-                used_at: None,
-                created_at: now,
-                expires_at: now.after(CODE_LIFETIME),
-            };
-            insert(work.db, &code)?;
-            Ok(Issued::Code(code))
-        })
-        .await
+    pub async fn issue_code(&self, request: CodeRequest) -> Result<Issued, StoreError> {
+        let owner = request.tenant.clone();
+        let subjects = vec![request.subject.clone()];
+        self.work(&owner, subjects, move |work| issue(work, &request)).await
     }
 
     /// Spends a try of a code that opens something else than a sign-in (the unlock mail's short
@@ -204,7 +246,7 @@ impl Store {
         self.work(&owner, vec![code.subject.clone()], move |work| {
             let now = work.now;
             let found = find(work.db, &code.tenant_id, &code.id)?;
-            let live = found.filter(|row| row.is_live(&code.subject, code.purpose, now));
+            let live = found.filter(|row| row.usable(&code.subject, now).is_ok());
             let Some(mut row) = live else { return Ok(CodeTry::Dead) };
             row.tries = row.tries.saturating_add(1);
             row.used_at = (compared == Compared::Equal).then_some(now);
@@ -212,5 +254,98 @@ impl Store {
             Ok(CodeTry::Spent)
         })
         .await
+    }
+}
+
+fn issue(work: &mut Work<'_>, request: &CodeRequest) -> Result<Issued, StoreError> {
+    let (tenant, now) = (&request.tenant, work.now);
+    let asking = match &request.asked_by {
+        AskedBy::Caller => None,
+        AskedBy::SignIn { id, strategy, address } => {
+            let found = sign_ins::find(work.db, tenant, id)?;
+            let Some(mut sign_in) = found.filter(|sign_in| sign_in.waits_at(now)) else {
+                return Ok(Issued::SignInVoid);
+            };
+            if let Some(until) = spaced_until(work.db, &sign_in, strategy)?.filter(|at| now < *at) {
+                return Ok(Issued::TooSoon { until });
+            }
+            sign_in.prepared = Some((*strategy).to_owned());
+            sign_in.prepared_address = Some(address.clone());
+            Some(sign_in)
+        }
+    };
+    let since = now.before(Span::DAY);
+    let unused = unused_since(work.db, tenant, &request.subject, request.purpose, since)?;
+    if let Some(oldest) = unused.first()
+        && unused.len() >= usize::try_from(CODES_A_DAY).unwrap_or(usize::MAX)
+    {
+        return Ok(Issued::TooMany { until: oldest.after(Span::DAY) });
+    }
+    let code = OneTimeCode {
+        tenant_id: tenant.clone(),
+        id: OneTimeCodeId::generate(now),
+        subject: request.subject.clone(),
+        purpose: request.purpose,
+        tries: 0,
+        used_at: None,
+        created_at: now,
+        expires_at: now.after(CODE_LIFETIME),
+    };
+    if let Some(mut sign_in) = asking {
+        sign_in.prepared_code = Some(code.id.clone());
+        sign_in.updated_at = now;
+        sign_ins::save(work.db, &sign_in)?;
+    }
+    insert(work.db, &code)?;
+    work.enqueue(message(request, &code))?;
+    Ok(Issued::Code(code))
+}
+
+/// When the sign-in may ask for the same thing again.
+fn spaced_until(
+    db: &mut Db,
+    sign_in: &SignIn,
+    strategy: &str,
+) -> Result<Option<Millis>, StoreError> {
+    let Some(id) = &sign_in.prepared_code else { return Ok(None) };
+    if sign_in.prepared.as_deref() != Some(strategy) {
+        return Ok(None);
+    }
+    let last = find(db, &sign_in.tenant_id, id)?;
+    Ok(last.map(|code| code.created_at.after(CODE_SPACING)))
+}
+
+/// The outbox row: the code follows from its id, and the address from the id of its row.
+fn message(request: &CodeRequest, code: &OneTimeCode) -> OutboxRow {
+    let now = code.created_at;
+    let status = match &request.to {
+        Some(_) => OutboxStatus::Due,
+        // Nobody to write to costs the same row.
+        None => OutboxStatus::Void,
+    };
+    OutboxRow {
+        tenant_id: request.tenant.clone(),
+        id: OutboxId::generate(now),
+        kind: OutboxKind::Mail,
+        topic: OutboxTopic::Code,
+        status,
+        subject: Some(request.subject.clone()),
+        user_id: request.to.as_ref().map(|to| to.user.clone()),
+        episode: None,
+        payload: json!({
+            "to": request.to.as_ref().map(|to| to.address.as_str()),
+            "code": code.id.as_str(),
+            "purpose": code.purpose.as_str(),
+            "way": request.way.as_str(),
+            "locale": request.locale,
+            "expires_at": code.expires_at.0,
+        })
+        .to_string(),
+        created_at: now,
+        due_at: now,
+        tries: 0,
+        claimed_until: None,
+        last_error: None,
+        finished_at: None,
     }
 }

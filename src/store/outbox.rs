@@ -24,6 +24,8 @@ text_enum! {
     OutboxTopic {
         Unlock = "unlock",
         SupportAck = "support_ack",
+        /// A one-time code.
+        Code = "code",
         UserLocked = "user_locked",
         UserUnlocked = "user_unlocked",
     }

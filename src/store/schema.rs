@@ -236,6 +236,10 @@ diesel::table! {
         created_at -> BigInt,
         updated_at -> BigInt,
         abandon_at -> BigInt,
+        prepared -> Nullable<Text>,
+        prepared_code -> Nullable<Text>,
+        prepared_address -> Nullable<Text>,
+        second_factor -> Nullable<Text>,
     }
 }
 
@@ -253,6 +257,7 @@ diesel::table! {
         abandon_at -> BigInt,
         created_at -> BigInt,
         updated_at -> BigInt,
+        strategy -> Nullable<Text>,
     }
 }
 

@@ -6,6 +6,7 @@ use diesel::prelude::*;
 use super::columns::text_enum;
 use super::connection::Db;
 use super::error::StoreError;
+use super::factor::FactorStep;
 use super::schema::{clients, sessions, users};
 use super::settle::Settled;
 use super::{Reader, Store};
@@ -48,6 +49,8 @@ pub struct Session {
     pub abandon_at: Millis,
     pub created_at: Millis,
     pub updated_at: Millis,
+    /// Clerk's word for the first factor that it began with.
+    pub strategy: Option<String>,
 }
 
 impl Session {
@@ -74,6 +77,7 @@ impl Session {
             abandon_at: expire_at,
             created_at: now,
             updated_at: now,
+            strategy: None,
         }
     }
 
@@ -132,6 +136,29 @@ fn filtered(tenant: TenantId, filter: SessionFilter) -> Boxed {
 /// `_proof` can only come from `store::settle`: no session without the row lock (DESIGN §5).
 pub(super) fn insert(db: &mut Db, session: &Session, _proof: &Settled) -> QueryResult<()> {
     diesel::insert_into(sessions::table).values(session).execute(db)?;
+    Ok(())
+}
+
+/// Notes that a factor of a live session was proved again; only a settle may say so.
+pub(super) fn renew(
+    db: &mut Db,
+    tenant: &TenantId,
+    id: &SessionId,
+    step: FactorStep,
+    now: Millis,
+    _proof: &Settled,
+) -> QueryResult<()> {
+    let session = sessions::table
+        .find((tenant, id))
+        .filter(sessions::status.eq_any([SessionStatus::Active, SessionStatus::Pending]));
+    match step {
+        FactorStep::First => diesel::update(session)
+            .set((sessions::first_factor_at.eq(now), sessions::updated_at.eq(now)))
+            .execute(db)?,
+        FactorStep::Second => diesel::update(session)
+            .set((sessions::second_factor_at.eq(now), sessions::updated_at.eq(now)))
+            .execute(db)?,
+    };
     Ok(())
 }
 

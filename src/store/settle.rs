@@ -5,18 +5,16 @@
 //!
 //! It knows no web, no actor and no hash; it never sees a secret.
 
+mod job;
+
 use std::future::Future;
 use std::pin::Pin;
 
-use tokio::sync::oneshot;
-
 use super::attempts::AttemptRow;
-use super::committer::{Job, Store, Touched, Turn, Work, reply_of};
 use super::error::StoreError;
 use super::factor::{Bound, Proof, Repetition, SecondFactor};
 use super::ledger::{Ledger, Owner, Place};
 use super::settle_factors::{self, Joined};
-use super::settle_ledger::LookUp;
 use super::settle_log;
 use super::sign_ins::SignIn;
 use super::subjects::SubjectKey;
@@ -48,6 +46,12 @@ pub enum SettleSignIn {
     AtOnce { id: SignInId, identifier: String, locale: Option<String> },
     /// A sign-in that was created before.
     Existing(SignInId),
+    /// None: a secret is checked for a user who is named by a server or a session, so `key` is
+    /// [`CanonicalKey::of_user`]. It counts as any; a right one begins nothing and clears nothing.
+    Check {
+        /// The session whose factor is proved again, where there is one.
+        aged: Option<SessionId>,
+    },
 }
 
 /// One verified attempt. `subject` is what the gate resolved; settle reads it again.
@@ -83,14 +87,6 @@ impl SettleRequest {
     }
 }
 
-/// Whether the job's attempt id was looked up in its last run.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum IdLook {
-    NotYet,
-    Spared,
-    Taken,
-}
-
 /// What may be revealed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Answer {
@@ -104,8 +100,12 @@ pub enum Answer {
     Complete { session: SessionId, sign_in: SignInId, client: ClientId, user: UserId },
     /// Right, and the sign-in waits for what comes next: a second factor, or a new password.
     Passed { sign_in: SignInId, client: ClientId, user: UserId },
+    /// Right; it was checked for a user, and nothing begins.
+    Verified { user: UserId },
     /// Right, but the user is banned.
     Banned,
+    /// The user for whom the sign-in had passed a factor, or who was named, is gone.
+    Deleted,
     /// The sign-in cannot take a first factor any more (completed, replaced, abandoned, gone).
     SignInVoid,
     /// The factor that this sign-in had passed died meanwhile, of a lock or a change of credentials
@@ -125,10 +125,11 @@ impl Answer {
             | Self::WrongAndLocked(_)
             | Self::Complete { .. }
             | Self::Passed { .. }
+            | Self::Verified { .. }
             | Self::Banned => true,
             // Its sign-in remembers it: a second look would find it asking for a first factor.
             Self::FactorDied => true,
-            Self::SignInVoid | Self::Again => false,
+            Self::SignInVoid | Self::Deleted | Self::Again => false,
         }
     }
 }
@@ -173,7 +174,9 @@ impl Settled {
             Answer::Wrong { .. }
             | Answer::Complete { .. }
             | Answer::Passed { .. }
+            | Answer::Verified { .. }
             | Answer::Banned
+            | Answer::Deleted
             | Answer::SignInVoid
             | Answer::FactorDied
             | Answer::Again => return None,
@@ -220,81 +223,6 @@ pub trait SettlePort: Send + Sync + 'static {
     ) -> Pin<Box<dyn Future<Output = Result<Settled, StoreError>> + Send>>;
 }
 
-impl SettlePort for Store {
-    fn settle(
-        &self,
-        request: SettleRequest,
-    ) -> Pin<Box<dyn Future<Output = Result<Settled, StoreError>> + Send>> {
-        let (reply, answer) = oneshot::channel();
-        let tenant = request.tenant.clone();
-        self.submit(
-            &tenant,
-            Box::new(SettleJob { request, look: IdLook::NotYet, settled: None, reply }),
-        );
-        Box::pin(reply_of(answer))
-    }
-}
-
-struct SettleJob {
-    request: SettleRequest,
-    look: IdLook,
-    settled: Option<Settled>,
-    reply: oneshot::Sender<Result<Settled, StoreError>>,
-}
-
-impl Job for SettleJob {
-    fn turn(&self) -> Turn {
-        Turn::OverRows
-    }
-
-    fn touch<'a>(&'a self, touched: &mut Touched<'a>) {
-        let Place { tenant, subject, source, .. } = self.request.place();
-        let (tenant, subject) = (tenant.as_str(), subject.as_str());
-        touched.subjects.push([tenant, subject, ""]);
-        touched.tenants.push(tenant);
-        touched.owners.push([tenant, self.request.key.as_str(), ""]);
-        touched.sources.push([tenant, subject, source.as_str()]);
-    }
-
-    /// The first run need not look its attempt id up (rule 7): were there a row of it, then writing
-    /// this one fails, and the job is run again, with the look. An answer that writes no row would not
-    /// fail, so it is given only after the look.
-    fn run(&mut self, work: &mut Work<'_>) -> Result<(), StoreError> {
-        if self.look == IdLook::NotYet {
-            self.look = IdLook::Spared;
-            work.look_up = LookUp::Never;
-            let settled = settle(work, &self.request);
-            work.look_up = LookUp::Always;
-            let settled = settled?;
-            if settled.answer.is_logged() {
-                self.settled = Some(settled);
-                return Ok(());
-            }
-        }
-        self.look = IdLook::Taken;
-        self.settled = Some(settle(work, &self.request)?);
-        Ok(())
-    }
-
-    fn has_another_way(&self) -> bool {
-        self.look == IdLook::Spared
-    }
-
-    fn attempt(&self) -> Option<(TenantId, AttemptId)> {
-        Some((self.request.tenant.clone(), self.request.attempt.clone()))
-    }
-
-    fn finish(self: Box<Self>, outcome: Result<(), StoreError>) {
-        let answer = match (outcome, self.settled) {
-            (Ok(()), Some(settled)) => Ok(settled),
-            (Ok(()), None) => Err(StoreError::Unclear),
-            (Err(error), _) => Err(error),
-        };
-        // The attempt's task lives until here (rule 3); if it is gone the count stands all the same.
-        let _gone = self.reply.send(answer);
-    }
-}
-
 /// Decides one attempt and writes what follows from it. The order is the protocol's: the
 /// row is locked and the time taken by whoever opened the ledger; then attempt id, identifier,
 /// policy, credential version, user status, sign-in, lane, decide.
@@ -325,11 +253,16 @@ pub fn settle<L: Ledger + ?Sized>(
         told: Told::First,
     };
     let look = lockout::look(&live.policy, &view, &request.lane, now);
+    let named = settle_factors::named_sign_in(ledger, request)?;
+    // Before the subject is compared: for a user who is gone no round would ever find it unchanged.
+    if settle_factors::is_deserted(request, named.as_ref(), owner_id) {
+        return Ok(settled(Answer::Deleted, look, Vec::new()));
+    }
     if request.subject != subject_of(request, owner_id) {
         return Ok(settled(Answer::Again, look, Vec::new()));
     }
     // Rule 5 (locked at settle): right or wrong is thrown away, for the lock may be another node's.
-    if let Some(lock) = look.lock.filter(|_| request.proof.bound() == Bound::ByLockout) {
+    if let Some(lock) = look.lock.filter(|_| request.proof.bound() != Bound::ByItsOwnTries) {
         let keys = keys_of(ledger, request, owner_id)?;
         let done = settled(Answer::Locked(lock), look, keys);
         settle_log::log(ledger, request, owner_id, &done, None)?;
@@ -343,8 +276,9 @@ pub fn settle<L: Ledger + ?Sized>(
     if seen != owner.as_ref().map_or(0, |owner| owner.credential_version) {
         return Ok(settled(Answer::Again, look, Vec::new()));
     }
-    let sign_in = match settle_factors::sign_in_for(ledger, request, &view)? {
-        Joined::Waiting(sign_in) => sign_in,
+    let sign_in = match settle_factors::sign_in_for(request, named, &view, ledger.now()) {
+        Joined::Waiting(sign_in) => Some(*sign_in),
+        Joined::Nothing => None,
         Joined::Void => return Ok(settled(Answer::SignInVoid, look, Vec::new())),
         Joined::FactorDied(sign_in) => {
             let done = settled(Answer::FactorDied, look, Vec::new());
@@ -358,23 +292,21 @@ pub fn settle<L: Ledger + ?Sized>(
         settle_log::log(ledger, request, owner_id, &done, None)?;
         return Ok(done);
     }
-    if let Some(user) = user
-        && !settle_factors::is_unused(ledger, request, user)?
-    {
+    if !settle_factors::is_unused(ledger, request, sign_in.as_ref(), user)? {
         return Ok(settled(Answer::Again, look, Vec::new()));
     }
     let still = settle_factors::still_asked(ledger, request, user)?;
-    if request.proof.bound() == Bound::ByItsOwnTries {
-        let done =
-            settled(settle_factors::answer_of_its_own(request, &sign_in, user), look, Vec::new());
+    let Some(event) = event_of(request, sign_in.as_ref(), user, still) else {
+        let answer = settle_factors::answer_of_its_own(request, sign_in.as_ref(), user);
+        let done = settled(answer, look, Vec::new());
         settle_factors::carry_out(ledger, request, sign_in, user, &view, &done)?;
         settle_log::log(ledger, request, owner_id, &done, None)?;
         return Ok(done);
-    }
-    let outcome = lockout::decide(&live.policy, &view, &event_of(request, user, still), now);
+    };
+    let outcome = lockout::decide(&live.policy, &view, &event, now);
     ledger.put(request.place(), &outcome.state)?;
     let look = lockout::look(&live.policy, &outcome.state, &request.lane, now);
-    let answer = answer_of(request, &outcome.decision, &sign_in, user, look.remaining)?;
+    let answer = answer_of(request, &outcome.decision, sign_in.as_ref(), user, look.remaining)?;
     let keys = match &answer {
         Answer::WrongAndLocked(_) => keys_of(ledger, request, owner_id)?,
         _ => Vec::new(),
@@ -399,28 +331,44 @@ fn subject_of(request: &SettleRequest, owner: Option<&UserId>) -> SubjectKey {
     owner.map_or_else(|| request.phantom.clone(), SubjectKey::user)
 }
 
-/// What happened, to the lockout: `user` is the owner whose secret was right.
-fn event_of(request: &SettleRequest, user: Option<&Owner>, still: SecondFactor) -> Event {
-    let lane = request.lane.clone();
-    let authenticator = request.proof.authenticator();
-    match (user, still) {
-        (Some(_), SecondFactor::Nothing) => Event::SignInCompleted { lane },
-        (Some(_), SecondFactor::Totp) => Event::FactorPassed { lane },
-        (None, _) if request.proof == Proof::Password(Repetition::Repeated) => {
-            Event::RepeatedFailure { authenticator, lane }
-        }
-        (None, _) => Event::Failure { authenticator, lane, weight: 1 },
+/// What happened, to the lockout: `user` is the owner whose secret was right. `None`: nothing that
+/// it counts or clears.
+fn event_of(
+    request: &SettleRequest,
+    sign_in: Option<&SignIn>,
+    user: Option<&Owner>,
+    still: SecondFactor,
+) -> Option<Event> {
+    if request.proof.bound() == Bound::ByItsOwnTries {
+        return None;
     }
+    let lane = request.lane.clone();
+    Some(match (user, sign_in, still) {
+        (Some(_), Some(_), SecondFactor::Nothing) => Event::SignInCompleted { lane },
+        // A secret that was checked proves one factor, whatever the user would be asked for next.
+        (Some(_), Some(_), SecondFactor::Wanted) | (Some(_), None, _) => {
+            Event::FactorPassed { lane }
+        }
+        (None, _, _) => {
+            let authenticator = request.proof.authenticator()?;
+            if request.proof == Proof::Password(Repetition::Repeated) {
+                Event::RepeatedFailure { authenticator, lane }
+            } else {
+                Event::Failure { authenticator, lane, weight: 1 }
+            }
+        }
+    })
 }
 
 fn answer_of(
     request: &SettleRequest,
     decision: &Decision,
-    sign_in: &SignIn,
+    sign_in: Option<&SignIn>,
     user: Option<&Owner>,
     remaining: Option<i64>,
 ) -> Result<Answer, StoreError> {
-    Ok(match (decision, user) {
+    let run = user.map(|user| (user, sign_in));
+    Ok(match (decision, run) {
         (Decision::CountedAndLocked(lock), _) => Answer::WrongAndLocked(*lock),
         (Decision::Counted { remaining }, _) => Answer::Wrong { remaining: Some(*remaining) },
         // As any wrong one, with as many tries left as before.
@@ -434,17 +382,18 @@ fn answer_of(
         (Decision::Refused(lock), _) => Answer::Locked(*lock),
         // The lane died meanwhile: the attempt goes public, from the gate.
         (Decision::LaneDead, _) => Answer::Again,
-        (Decision::Completed, Some(user)) => Answer::Complete {
+        (Decision::Completed, Some((user, Some(sign_in)))) => Answer::Complete {
             session: request.session.clone(),
             sign_in: sign_in.id.clone(),
             client: request.client.id.clone(),
             user: user.id.clone(),
         },
-        (Decision::Passed, Some(user)) => Answer::Passed {
+        (Decision::Passed, Some((user, Some(sign_in)))) => Answer::Passed {
             sign_in: sign_in.id.clone(),
             client: request.client.id.clone(),
             user: user.id.clone(),
         },
+        (Decision::Passed, Some((user, None))) => Answer::Verified { user: user.id.clone() },
         (
             Decision::Completed
             | Decision::Passed

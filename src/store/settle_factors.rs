@@ -7,33 +7,70 @@ use super::factor::{Bound, FactorStep, Proof, SecondFactor};
 use super::ledger::{Completion, Ledger, Owner};
 use super::one_time_codes::{CodePurpose, OneTimeCode};
 use super::sessions::Session;
-use super::settle::{Answer, SettleRequest, SettleSignIn, Settled};
+use super::settle::{Answer, SettleClient, SettleRequest, SettleSignIn, Settled};
 use super::sign_ins::{SignIn, SignInStatus};
 use crate::lockout::SubjectView;
-use crate::model::{Lane, OneTimeCodeId};
+use crate::model::{Lane, Millis, OneTimeCodeId, SessionId, Span, UserId};
 
 /// How the sign-in of an attempt stands.
 pub(super) enum Joined {
     /// It waits for a factor like this one.
-    Waiting(SignIn),
+    Waiting(Box<SignIn>),
+    /// There is none: a secret is checked.
+    Nothing,
     /// It cannot take this factor (any more).
     Void,
     /// It waits for the second factor, and its first one has died.
     FactorDied(SignIn),
 }
 
-/// The sign-in that a right proof would carry on.
-pub(super) fn sign_in_for<L: Ledger + ?Sized>(
+/// The row of the sign-in that the attempt names, if it is this client's and of this identifier.
+pub(super) fn named_sign_in<L: Ledger + ?Sized>(
     ledger: &mut L,
     request: &SettleRequest,
+) -> Result<Option<SignIn>, StoreError> {
+    let SettleSignIn::Existing(id) = &request.sign_in else { return Ok(None) };
+    let found = ledger.sign_in(&request.tenant, id)?;
+    Ok(found.filter(|sign_in| {
+        sign_in.client_id == request.client.id
+            && sign_in.canonical_key.as_ref() == Some(&request.key)
+    }))
+}
+
+/// Whether the user is gone whom the attempt names by id, or for whom its sign-in has passed a
+/// factor. Who passed one has proved to know the user, and may be told.
+pub(super) fn is_deserted(
+    request: &SettleRequest,
+    sign_in: Option<&SignIn>,
+    owner: Option<&UserId>,
+) -> bool {
+    let proved = sign_in
+        .filter(|sign_in| {
+            matches!(
+                sign_in.status,
+                SignInStatus::NeedsSecondFactor | SignInStatus::NeedsNewPassword
+            )
+        })
+        .and_then(|sign_in| sign_in.user_id.as_ref());
+    let unknown = owner.is_none() && request.key.as_user().is_some();
+    unknown || proved.is_some_and(|user| owner != Some(user))
+}
+
+/// The sign-in that a right proof would carry on.
+pub(super) fn sign_in_for(
+    request: &SettleRequest,
+    named: Option<SignIn>,
     view: &SubjectView,
-) -> Result<Joined, StoreError> {
-    let now = ledger.now();
+    now: Millis,
+) -> Joined {
     let step = request.proof.step();
-    let id = match (&request.sign_in, step) {
-        (SettleSignIn::AtOnce { .. }, FactorStep::Second) => return Ok(Joined::Void),
+    match (&request.sign_in, step) {
+        (SettleSignIn::Check { .. }, FactorStep::First | FactorStep::Second) => {
+            return Joined::Nothing;
+        }
+        (SettleSignIn::AtOnce { .. }, FactorStep::Second) => return Joined::Void,
         (SettleSignIn::AtOnce { id, identifier, locale }, FactorStep::First) => {
-            return Ok(Joined::Waiting(SignIn::fresh(
+            return Joined::Waiting(Box::new(SignIn::fresh(
                 request.tenant.clone(),
                 id.clone(),
                 request.client.id.clone(),
@@ -43,25 +80,20 @@ pub(super) fn sign_in_for<L: Ledger + ?Sized>(
                 now,
             )));
         }
-        (SettleSignIn::Existing(id), FactorStep::First | FactorStep::Second) => id,
-    };
+        (SettleSignIn::Existing(_), FactorStep::First | FactorStep::Second) => {}
+    }
     let awaited = match step {
         FactorStep::First => SignInStatus::NeedsFirstFactor,
         FactorStep::Second => SignInStatus::NeedsSecondFactor,
     };
-    let found = ledger.sign_in(&request.tenant, id)?.filter(|sign_in| {
-        sign_in.status == awaited
-            && sign_in.client_id == request.client.id
-            && sign_in.canonical_key.as_ref() == Some(&request.key)
-            && now < sign_in.abandon_at
-    });
-    Ok(match (found, step) {
+    let found = named.filter(|sign_in| sign_in.status == awaited && now < sign_in.abandon_at);
+    match (found, step) {
         (None, _) => Joined::Void,
         (Some(sign_in), FactorStep::Second) if !factor_lives(&sign_in, request, view) => {
             Joined::FactorDied(sign_in)
         }
-        (Some(sign_in), _) => Joined::Waiting(sign_in),
-    })
+        (Some(sign_in), _) => Joined::Waiting(Box::new(sign_in)),
+    }
 }
 
 /// Rule 18 (dies with its lane's lock): a lock raises its lane's serial; staff locks, bans and
@@ -86,6 +118,7 @@ pub(super) fn fall_back<L: Ledger + ?Sized>(
     proof: &Settled,
 ) -> Result<(), StoreError> {
     sign_in.status = SignInStatus::NeedsFirstFactor;
+    sign_in.unprepare();
     sign_in.first_factor = None;
     sign_in.first_factor_at = None;
     sign_in.lane = None;
@@ -95,45 +128,47 @@ pub(super) fn fall_back<L: Ledger + ?Sized>(
     ledger.fall_back(&sign_in, proof)
 }
 
-/// Whether what was proved can still be used up: of two attempts with one code, the one that is
-/// settled first has it.
+/// Whether what was tried can still be used up: of two attempts with one code, the one that is
+/// settled first has it. `user` is the owner whose proof was right; a code is asked for in any case,
+/// for a try beyond the five says nothing, be it wrong or right.
 ///
 /// Rule 17 (used up in the settle): read and written under the subject's row lock, or two parallel
 /// rights with one code would be two sessions.
 pub(super) fn is_unused<L: Ledger + ?Sized>(
     ledger: &mut L,
     request: &SettleRequest,
-    user: &Owner,
+    sign_in: Option<&SignIn>,
+    user: Option<&Owner>,
 ) -> Result<bool, StoreError> {
     let tenant = &request.tenant;
-    Ok(match &request.proof {
-        Proof::Password(_) => true,
-        Proof::OneTimeCode(id) => {
-            live_code(ledger, request, id.as_ref(), CodePurpose::SignIn)?.is_some()
+    Ok(match (&request.proof, user) {
+        (Proof::Password(_), _) => true,
+        (Proof::OneTimeCode { id, .. } | Proof::ResetCode(id), _) => {
+            // A code belongs to the sign-in that asked for it: a stranger's does not stand for it.
+            sign_in.is_none_or(|sign_in| sign_in.prepared_code.as_ref() == Some(id))
+                && code_of(ledger, request, id)?
+                    .is_some_and(|code| code.usable(&request.subject, ledger.now()).is_ok())
         }
-        Proof::ResetCode(id) => {
-            live_code(ledger, request, id.as_ref(), CodePurpose::Reset)?.is_some()
-        }
-        Proof::Totp { step } => match (step, ledger.totp_step(tenant, &user.id)?) {
+        (Proof::Totp { .. } | Proof::RecoveryCode { .. }, None) => true,
+        (Proof::Totp { step }, Some(user)) => match (step, ledger.totp_step(tenant, &user.id)?) {
             (Some(step), Some(newest)) => *step > newest,
             (None, _) | (_, None) => false,
         },
-        Proof::RecoveryCode { digest } => {
+        (Proof::RecoveryCode { digest }, Some(user)) => {
             ledger.recovery_code_is_unused(tenant, &user.id, digest)?
         }
     })
 }
 
-fn live_code<L: Ledger + ?Sized>(
+/// The code that was tried, if it was sent for what it is tried for.
+fn code_of<L: Ledger + ?Sized>(
     ledger: &mut L,
     request: &SettleRequest,
-    id: Option<&OneTimeCodeId>,
-    purpose: CodePurpose,
+    id: &OneTimeCodeId,
 ) -> Result<Option<OneTimeCode>, StoreError> {
-    let Some(id) = id else { return Ok(None) };
-    let now = ledger.now();
+    let purpose = CodePurpose::of(&request.proof);
     let code = ledger.one_time_code(&request.tenant, id)?;
-    Ok(code.filter(|code| code.is_live(&request.subject, purpose, now)))
+    Ok(code.filter(|code| code.subject == request.subject && Some(code.purpose) == purpose))
 }
 
 /// What `user`, whose proof was right, is asked for before the sign-in is complete.
@@ -151,16 +186,17 @@ pub(super) fn still_asked<L: Ledger + ?Sized>(
 /// The answer to a proof that no lockout counts.
 pub(super) fn answer_of_its_own(
     request: &SettleRequest,
-    sign_in: &SignIn,
+    sign_in: Option<&SignIn>,
     user: Option<&Owner>,
 ) -> Answer {
-    match user {
-        Some(user) => Answer::Passed {
+    match (user, sign_in) {
+        (Some(user), Some(sign_in)) => Answer::Passed {
             sign_in: sign_in.id.clone(),
             client: request.client.id.clone(),
             user: user.id.clone(),
         },
-        None => Answer::Wrong { remaining: None },
+        (Some(user), None) => Answer::Verified { user: user.id.clone() },
+        (None, _) => Answer::Wrong { remaining: None },
     }
 }
 
@@ -169,29 +205,44 @@ pub(super) fn answer_of_its_own(
 pub(super) fn carry_out<L: Ledger + ?Sized>(
     ledger: &mut L,
     request: &SettleRequest,
-    sign_in: SignIn,
+    sign_in: Option<SignIn>,
     user: Option<&Owner>,
     view: &SubjectView,
     proof: &Settled,
 ) -> Result<(), StoreError> {
-    match (proof.answer(), user) {
-        (Answer::Complete { .. }, Some(user)) => {
+    match (proof.answer(), user, sign_in) {
+        (Answer::Complete { .. }, Some(user), Some(sign_in)) => {
             use_up(ledger, request, user)?;
             complete(ledger, request, sign_in, user, proof)
         }
-        (Answer::Passed { .. }, Some(user)) => {
+        (Answer::Passed { .. }, Some(user), Some(sign_in)) => {
             use_up(ledger, request, user)?;
             pass(ledger, request, sign_in, user, view, proof)
         }
-        (Answer::Wrong { .. } | Answer::WrongAndLocked(_), _) => spend_try(ledger, request),
+        (Answer::Verified { .. }, Some(user), _) => {
+            use_up(ledger, request, user)?;
+            match &request.sign_in {
+                SettleSignIn::Check { aged: Some(session) } => {
+                    let step = request.proof.step();
+                    ledger.renew_session(&request.tenant, session, step, proof)
+                }
+                SettleSignIn::Check { aged: None }
+                | SettleSignIn::AtOnce { .. }
+                | SettleSignIn::Existing(_) => Ok(()),
+            }
+        }
+        (Answer::Wrong { .. } | Answer::WrongAndLocked(_), _, _) => spend_try(ledger, request),
         (
             Answer::Complete { .. }
             | Answer::Passed { .. }
+            | Answer::Verified { .. }
             | Answer::Locked(_)
             | Answer::Banned
+            | Answer::Deleted
             | Answer::SignInVoid
             | Answer::FactorDied
             | Answer::Again,
+            _,
             _,
         ) => Ok(()),
     }
@@ -205,8 +256,8 @@ fn use_up<L: Ledger + ?Sized>(
     let tenant = &request.tenant;
     match &request.proof {
         Proof::Password(_) | Proof::Totp { step: None } => Ok(()),
-        Proof::OneTimeCode(id) | Proof::ResetCode(id) => {
-            let Some(mut code) = code_of(ledger, request, id.as_ref())? else { return Ok(()) };
+        Proof::OneTimeCode { id, .. } | Proof::ResetCode(id) => {
+            let Some(mut code) = code_of(ledger, request, id)? else { return Ok(()) };
             code.tries = code.tries.saturating_add(1);
             code.used_at = Some(ledger.now());
             ledger.put_one_time_code(&code)
@@ -223,22 +274,12 @@ fn spend_try<L: Ledger + ?Sized>(
 ) -> Result<(), StoreError> {
     match &request.proof {
         Proof::Password(_) | Proof::Totp { .. } | Proof::RecoveryCode { .. } => Ok(()),
-        Proof::OneTimeCode(id) | Proof::ResetCode(id) => {
-            let Some(mut code) = code_of(ledger, request, id.as_ref())? else { return Ok(()) };
+        Proof::OneTimeCode { id, .. } | Proof::ResetCode(id) => {
+            let Some(mut code) = code_of(ledger, request, id)? else { return Ok(()) };
             code.tries = code.tries.saturating_add(1);
             ledger.put_one_time_code(&code)
         }
     }
-}
-
-fn code_of<L: Ledger + ?Sized>(
-    ledger: &mut L,
-    request: &SettleRequest,
-    id: Option<&OneTimeCodeId>,
-) -> Result<Option<OneTimeCode>, StoreError> {
-    let Some(id) = id else { return Ok(None) };
-    let code = ledger.one_time_code(&request.tenant, id)?;
-    Ok(code.filter(|code| code.subject == request.subject))
 }
 
 /// Writes a passed factor with the serials that it depends on.
@@ -253,8 +294,9 @@ fn pass<L: Ledger + ?Sized>(
     let now = ledger.now();
     sign_in.status = match request.proof.bound() {
         Bound::ByItsOwnTries => SignInStatus::NeedsNewPassword,
-        Bound::ByLockout => SignInStatus::NeedsSecondFactor,
+        Bound::ByLockout | Bound::ByItsSignature => SignInStatus::NeedsSecondFactor,
     };
+    sign_in.unprepare();
     sign_in.user_id = Some(user.id.clone());
     sign_in.first_factor = Some(request.proof.strategy().to_owned());
     sign_in.first_factor_at = Some(now);
@@ -274,33 +316,61 @@ fn complete<L: Ledger + ?Sized>(
     proof: &Settled,
 ) -> Result<(), StoreError> {
     let now = ledger.now();
-    let mut session = Session::begun(
-        request.tenant.clone(),
-        request.session.clone(),
-        request.client.id.clone(),
-        user.id.clone(),
-        now,
-        now.after(request.session_lifetime),
-    );
+    let strategy = Some(request.proof.strategy().to_owned());
     match request.proof.step() {
         FactorStep::First => {
-            sign_in.first_factor = Some(request.proof.strategy().to_owned());
+            sign_in.first_factor = strategy;
             sign_in.first_factor_at = Some(now);
         }
-        FactorStep::Second => {
-            session.first_factor_at = sign_in.first_factor_at;
-            session.second_factor_at = Some(now);
-        }
+        FactorStep::Second => sign_in.second_factor = strategy,
     }
+    let beginning = Beginning {
+        client: &request.client,
+        user: &user.id,
+        session: &request.session,
+        lifetime: request.session_lifetime,
+    };
+    begin_session(ledger, &beginning, sign_in, proof)
+}
+
+/// A session that a complete sign-in begins.
+pub(super) struct Beginning<'a> {
+    pub client: &'a SettleClient,
+    pub user: &'a UserId,
+    pub session: &'a SessionId,
+    pub lifetime: Span,
+}
+
+/// Completes a sign-in whose factors are on it.
+pub(super) fn begin_session<L: Ledger + ?Sized>(
+    ledger: &mut L,
+    of: &Beginning<'_>,
+    mut sign_in: SignIn,
+    proof: &Settled,
+) -> Result<(), StoreError> {
+    let now = ledger.now();
+    let tenant = sign_in.tenant_id.clone();
+    let mut session = Session::begun(
+        tenant.clone(),
+        of.session.clone(),
+        of.client.id.clone(),
+        of.user.clone(),
+        now,
+        now.after(of.lifetime),
+    );
+    session.first_factor_at = sign_in.first_factor_at;
+    session.second_factor_at = sign_in.second_factor.as_ref().map(|_| now);
+    session.strategy.clone_from(&sign_in.first_factor);
+    sign_in.unprepare();
     sign_in.status = SignInStatus::Complete;
-    sign_in.user_id = Some(user.id.clone());
-    sign_in.created_session_id = Some(request.session.clone());
+    sign_in.user_id = Some(of.user.clone());
+    sign_in.created_session_id = Some(of.session.clone());
     sign_in.updated_at = now;
     let completion = Completion {
-        client: &request.client,
+        client: of.client,
         sign_in: &sign_in,
         session: &session,
-        others: ledger.other_sessions(&request.tenant)?,
+        others: ledger.other_sessions(&tenant)?,
         at: now,
     };
     ledger.complete(&completion, proof)

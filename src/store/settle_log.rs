@@ -3,12 +3,16 @@
 
 use super::attempts::{AttemptDecision, AttemptOutcome, AttemptRow};
 use super::error::StoreError;
-use super::factor::{Proof, Repetition};
+use super::factor::{Bound, Proof, Repetition};
 use super::ledger::Ledger;
 use super::settle::{Answer, SettleRequest, SettleSignIn, Settled, Verified};
 use super::subjects::{kind_from_column, kind_to_column, until_from_column, until_to_column};
 use crate::lockout::{LockKind, LockView, UncountedReason};
-use crate::model::{Millis, UserId};
+use crate::model::{Authenticator, Millis, UserId};
+
+/// Stands in the log for what no policy can select, because it cannot be guessed. Whoever counts
+/// attempts again by authenticator passes over it.
+const UNCOUNTABLE: &str = "none";
 
 /// The attempts log: complete from the first day, and the memory of every answer (rule 7).
 pub(super) fn log<L: Ledger + ?Sized>(
@@ -19,8 +23,11 @@ pub(super) fn log<L: Ledger + ?Sized>(
     uncounted: Option<UncountedReason>,
 ) -> Result<(), StoreError> {
     let (decision, lock, remaining, session) = match settled.answer() {
-        Answer::Wrong { .. } if matches!(request.proof, Proof::ResetCode(_)) => {
+        Answer::Wrong { .. } if request.proof.bound() == Bound::ByItsOwnTries => {
             (AttemptDecision::UncountedResetCode, None, None, None)
+        }
+        Answer::Wrong { .. } if request.proof.bound() == Bound::ByItsSignature => {
+            (AttemptDecision::UncountedAuthenticator, None, None, None)
         }
         Answer::Locked(lock) => (AttemptDecision::Refused, Some(*lock), None, None),
         Answer::Wrong { remaining } => {
@@ -39,9 +46,10 @@ pub(super) fn log<L: Ledger + ?Sized>(
             (AttemptDecision::Completed, None, None, Some(session.clone()))
         }
         Answer::Passed { .. } => (AttemptDecision::Passed, None, None, None),
+        Answer::Verified { .. } => (AttemptDecision::Verified, None, None, None),
         Answer::Banned => (AttemptDecision::Banned, None, None, None),
         // Nothing was revealed and nothing counted: there is nothing to remember.
-        Answer::SignInVoid | Answer::FactorDied | Answer::Again => return Ok(()),
+        Answer::SignInVoid | Answer::Deleted | Answer::FactorDied | Answer::Again => return Ok(()),
     };
     let outcome = match (decision, request.verified) {
         // Thrown away unseen, also by the log: replay must not learn it (rule 5).
@@ -56,7 +64,11 @@ pub(super) fn log<L: Ledger + ?Sized>(
         subject: request.subject.clone(),
         user_id: user.cloned(),
         source: request.source.clone(),
-        authenticator: request.proof.authenticator().as_str().to_owned(),
+        authenticator: request
+            .proof
+            .authenticator()
+            .map_or(UNCOUNTABLE, Authenticator::as_str)
+            .to_owned(),
         outcome,
         decision,
         repeated: request.proof == Proof::Password(Repetition::Repeated),
@@ -65,6 +77,7 @@ pub(super) fn log<L: Ledger + ?Sized>(
         policy_version: settled.policy_version(),
         sign_in_id: match &request.sign_in {
             SettleSignIn::AtOnce { id, .. } | SettleSignIn::Existing(id) => Some(id.clone()),
+            SettleSignIn::Check { .. } => None,
         },
         session_id: session,
         node: ledger.node().to_owned(),
@@ -110,6 +123,11 @@ pub(super) fn stored_answer(
         | AttemptDecision::UncountedAuthenticator
         | AttemptDecision::UncountedRepeated
         | AttemptDecision::UncountedResetCode => Answer::Wrong { remaining: row.remaining },
+        AttemptDecision::Verified => {
+            let user = row.user_id.clone();
+            let nobody = || StoreError::Corrupt("a checked secret without its user".to_owned());
+            Answer::Verified { user: user.ok_or_else(nobody)? }
+        }
         AttemptDecision::Banned => Answer::Banned,
         AttemptDecision::Passed => {
             let (Some(sign_in), Some(user)) = (row.sign_in_id.clone(), row.user_id.clone()) else {

@@ -10,7 +10,9 @@ use super::schema::{clients, sign_ins};
 use super::settle::{SettleClient, Settled};
 use super::statement::{self, one, stored};
 use super::{Reader, Store};
-use crate::model::{CanonicalKey, ClientId, Millis, SessionId, SignInId, Span, TenantId, UserId};
+use crate::model::{
+    CanonicalKey, ClientId, Millis, OneTimeCodeId, SessionId, SignInId, Span, TenantId, UserId,
+};
 
 /// A sign-in that is not finished by then is abandoned (Clerk's abandoned after 24 h, inferred in
 /// `clerk-contract.md`).
@@ -72,6 +74,14 @@ pub struct SignIn {
     pub created_at: Millis,
     pub updated_at: Millis,
     pub abandon_at: Millis,
+    /// The strategy that something was last sent for.
+    pub prepared: Option<String>,
+    /// The row of what was sent: the one that an attempt is held against. A phantom has one too.
+    pub prepared_code: Option<OneTimeCodeId>,
+    /// The address it was sent to, by the id that the door gave it.
+    pub prepared_address: Option<String>,
+    /// How the second factor was passed.
+    pub second_factor: Option<String>,
 }
 
 stored! { Client, "clients", Replace, [tenant_id, id];
@@ -83,7 +93,8 @@ stored! { SignIn, "sign_ins", Replace, [tenant_id, id];
     tenant_id: Text, id: Text, client_id: Text, status: Text, identifier: Text,
     canonical_key: Text, user_id: Text, first_factor: Text, first_factor_at: Int, lane: Text,
     lane_serial: Int, all_serial: Int, created_session_id: Text, locale: Text, created_at: Int,
-    updated_at: Int, abandon_at: Int,
+    updated_at: Int, abandon_at: Int, prepared: Text, prepared_code: Text, prepared_address: Text,
+    second_factor: Text,
 }
 
 impl SignIn {
@@ -117,7 +128,31 @@ impl SignIn {
             created_at: now,
             updated_at: now,
             abandon_at: now.after(SIGN_IN_LIFETIME),
+            prepared: None,
+            prepared_code: None,
+            prepared_address: None,
+            second_factor: None,
         }
+    }
+
+    /// Whether it still waits for a factor.
+    #[must_use]
+    pub fn waits_at(&self, now: Millis) -> bool {
+        now < self.abandon_at
+            && match self.status {
+                SignInStatus::NeedsFirstFactor | SignInStatus::NeedsSecondFactor => true,
+                SignInStatus::NeedsIdentifier
+                | SignInStatus::NeedsNewPassword
+                | SignInStatus::Complete
+                | SignInStatus::Abandoned => false,
+            }
+    }
+
+    /// What was sent for one step is good for no other.
+    pub(super) fn unprepare(&mut self) {
+        self.prepared = None;
+        self.prepared_code = None;
+        self.prepared_address = None;
     }
 }
 

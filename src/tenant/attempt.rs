@@ -9,7 +9,7 @@ use super::actor::{Asked, EnterGate, LearnSettled, gate_lane};
 use super::attempt_answer::{AttemptAnswer, PassedFactor, SignedIn};
 use super::gate::{Admission, Gate, GateFull, GateLane, Lesson, Permit, Taught, Turn, Unanswered};
 use super::profile::TenantProfile;
-use super::secret::{Attempt, Secret, Verification};
+use super::secret::{Attempt, Checked, Joins, Secret, Verification};
 use super::{TenantFault, Tenants};
 use crate::credential::{HashAge, Password};
 use crate::lockout::{self, LockView};
@@ -19,6 +19,7 @@ use crate::model::{
 };
 use crate::store::SubjectKey;
 use crate::store::gate::Standing;
+use crate::store::one_time_codes::CodeFault;
 use crate::store::settle::{Answer, SettleClient, SettleRequest, SettleSignIn, Settled};
 use crate::token::OpaqueSecret;
 
@@ -63,6 +64,12 @@ struct Hold {
     permit: Permit,
 }
 
+/// What came of one round.
+enum Round {
+    Settled(Answer),
+    Unusable(CodeFault),
+}
+
 /// What comes of asking to be let in.
 enum Entry {
     /// `None`: a secret that the gate does not count.
@@ -101,13 +108,14 @@ impl Tenants {
         let attempt_id = AttemptId::generate(now);
         let client = attempt.client.clone().unwrap_or_else(|| ClientId::generate(now));
         let rotating = OpaqueSecret::generate()?;
-        let sign_in = match &attempt.sign_in {
-            Some(id) => SettleSignIn::Existing(id.clone()),
-            None => SettleSignIn::AtOnce {
+        let sign_in = match &attempt.joins {
+            Joins::SignIn(id) => SettleSignIn::Existing(id.clone()),
+            Joins::AtOnce { identifier, locale } => SettleSignIn::AtOnce {
                 id: SignInId::generate(now),
-                identifier: attempt.identifier.display.clone(),
-                locale: attempt.locale.clone(),
+                identifier: identifier.clone(),
+                locale: locale.clone(),
             },
+            Joins::Check { aged } => SettleSignIn::Check { aged: aged.clone() },
         };
         let wait = self.inner.settings.attempt_wait.as_millis();
         let deadline = now.after(Span(i64::try_from(wait).unwrap_or(i64::MAX)));
@@ -115,12 +123,18 @@ impl Tenants {
             let round = self
                 .one_round(&attempt, deadline, &attempt_id, &sign_in, &client, &rotating)
                 .await?;
-            let answer = match round {
+            let settled = match round {
+                Round::Settled(answer) => answer,
+                Round::Unusable(fault) => return Ok(AttemptAnswer::Unusable(fault)),
+            };
+            let answer = match settled {
                 Answer::Again => continue,
                 Answer::Locked(lock) => AttemptAnswer::Locked(lock),
                 Answer::Wrong { remaining } => AttemptAnswer::Wrong { remaining },
                 Answer::WrongAndLocked(lock) => AttemptAnswer::WrongAndLocked(lock),
+                Answer::Verified { user } => AttemptAnswer::Verified(user),
                 Answer::Banned => AttemptAnswer::Banned,
+                Answer::Deleted => AttemptAnswer::Deleted,
                 Answer::SignInVoid => AttemptAnswer::SignInVoid,
                 Answer::FactorDied => AttemptAnswer::FactorDied,
                 Answer::Passed { sign_in, client, user } => {
@@ -151,15 +165,18 @@ impl Tenants {
         sign_in: &SettleSignIn,
         client: &ClientId,
         rotating: &OpaqueSecret,
-    ) -> Result<Answer, TenantFault> {
+    ) -> Result<Round, TenantFault> {
         let profile = &attempt.profile;
-        let key = &attempt.identifier.key;
+        let key = &attempt.key;
         let (standing, hold) = match self.enter(attempt, deadline).await? {
             Entry::In(standing, hold) => (standing, hold),
-            Entry::Locked(lock) => return Ok(Answer::Locked(lock)),
+            Entry::Locked(lock) => return Ok(Round::Settled(Answer::Locked(lock))),
         };
-        let Verification { verified, proof, age, tried } =
-            self.before(deadline, self.verify(attempt, &standing)).await??;
+        let checked = self.before(deadline, self.verify(attempt, &standing)).await??;
+        let Verification { verified, proof, age, tried } = match checked {
+            Checked::Verified(verification) => verification,
+            Checked::Unusable(fault) => return Ok(Round::Unusable(fault)),
+        };
         let request = SettleRequest {
             tenant: profile.id().clone(),
             attempt: attempt_id.clone(),
@@ -183,11 +200,10 @@ impl Tenants {
         if let Some(hold) = hold {
             self.learn(attempt, &standing, hold, &settled, asked).await;
         }
-        let stands = matches!(settled.answer(), Answer::Complete { .. } | Answer::Passed { .. });
-        if age == HashAge::Outdated && stands {
+        if age == HashAge::Outdated && knows_the_password(settled.answer()) {
             self.upgrade_hash(attempt, &standing);
         }
-        Ok(settled.answer().clone())
+        Ok(Round::Settled(settled.answer().clone()))
     }
 
     /// Through the gate, or past it: a reset code is the way back and is taken while locked too, it
@@ -195,7 +211,7 @@ impl Tenants {
     async fn enter(&self, attempt: &Attempt, deadline: Millis) -> Result<Entry, TenantFault> {
         let Attempt { profile, source, lane, .. } = attempt;
         if let Secret::ResetCode(_) = attempt.secret {
-            let standing = self.standing(profile, &attempt.identifier.key, source, lane).await?;
+            let standing = self.standing(profile, &attempt.key, source, lane).await?;
             return Ok(Entry::In(Box::new(standing), None));
         }
         let Arrived { standing, gate, since } = match self.arrive(attempt).await? {
@@ -213,7 +229,7 @@ impl Tenants {
                 Entry::In(Box::new(standing), Some(Hold { lane, permit }))
             }
             Admission::Locked(lock) => {
-                self.sum_refused(profile, &attempt.identifier.key, source, now);
+                self.sum_refused(profile, &attempt.key, source, now);
                 Entry::Locked(lock)
             }
         })
@@ -223,7 +239,7 @@ impl Tenants {
     /// older than the gate: what was taught before either is in the rows or in the gate.
     async fn arrive(&self, attempt: &Attempt) -> Result<Arrival, TenantFault> {
         let profile = &attempt.profile;
-        let (key, source, lane) = (&attempt.identifier.key, &attempt.source, &attempt.lane);
+        let (key, source, lane) = (&attempt.key, &attempt.source, &attempt.lane);
         // Held over the rounds, so that the second one meets the same gate.
         let mut held: Option<Arc<Gate>> = None;
         for _ in 0..ROUNDS {
@@ -231,7 +247,8 @@ impl Tenants {
             let standing = self.standing(profile, key, source, lane).await?;
             let now = self.inner.clock.now();
             if let Some(lock) = lockout::look(&standing.policy, &standing.view, lane, now).lock {
-                if lane.is_public() {
+                // Nobody types the key of a user: the table would hold it for nobody.
+                if lane.is_public() && key.as_user().is_none() {
                     self.publish(profile, key, &standing, source, lock, asked).await?;
                 }
                 self.sum_refused(profile, key, source, now);
@@ -283,9 +300,9 @@ impl Tenants {
         TenantFault::Busy { retry_after: Duration::from_secs(1) }
     }
 
-    /// Hashes a right password again at the present cost, once it was told right: a hash of another
-    /// cost or of another system answers in another time than the decoy. In the background; what fails here is
-    /// met again at the next sign-in.
+    /// Hashes a right password again at the present cost, once it was settled as right: a hash of
+    /// another cost or of another system answers in another time than the decoy. In the background;
+    /// what fails here is met again at the next sign-in.
     fn upgrade_hash(&self, attempt: &Attempt, standing: &Standing) {
         let Secret::Password(password) = &attempt.secret else { return };
         let Some((user, old)) =
@@ -371,6 +388,22 @@ impl Tenants {
     /// The subject of an identifier that nobody has.
     pub(super) fn phantom(&self, profile: &TenantProfile, key: &CanonicalKey) -> SubjectKey {
         SubjectKey::phantom(&profile.phantoms.subject_digest(key))
+    }
+}
+
+/// Whether the answer says that the password was right. Between two factors too: else an imported
+/// hash of a user with a second one would never be made anew. The credential version stays.
+const fn knows_the_password(answer: &Answer) -> bool {
+    match answer {
+        Answer::Complete { .. } | Answer::Passed { .. } | Answer::Verified { .. } => true,
+        Answer::Locked(_)
+        | Answer::Wrong { .. }
+        | Answer::WrongAndLocked(_)
+        | Answer::Banned
+        | Answer::Deleted
+        | Answer::SignInVoid
+        | Answer::FactorDied
+        | Answer::Again => false,
     }
 }
 

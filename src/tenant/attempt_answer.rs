@@ -3,6 +3,7 @@
 
 use crate::lockout::LockView;
 use crate::model::{ClientId, SessionId, SignInId, UserId};
+use crate::store::one_time_codes::CodeFault;
 
 /// What may be told about it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,7 +19,13 @@ pub enum AttemptAnswer {
     Complete(SignedIn),
     /// Right, and the sign-in waits for a second factor or a new password.
     Passed(PassedFactor),
+    /// Right; it was checked for a user, and nothing began.
+    Verified(UserId),
     Banned,
+    /// The user for whom the sign-in had passed a factor, or who was named, is gone.
+    Deleted,
+    /// The code cannot be right any more; nothing was compared and nothing counted.
+    Unusable(CodeFault),
     /// The sign-in cannot take this secret any more.
     SignInVoid,
     /// The first factor died meanwhile, of a lock or a change: it is asked for again.

@@ -249,8 +249,9 @@ impl Tenants {
             // Two identifiers of one user are one subject.
             let mut rows: HashMap<(SubjectKey, Source, i64), i64> = HashMap::new();
             for sum in sums {
-                let subject = match owners.get(&sum.key) {
-                    Some(user) => SubjectKey::user(user),
+                let owner = owners.get(&sum.key).cloned().or_else(|| sum.key.as_user());
+                let subject = match owner {
+                    Some(user) => SubjectKey::user(&user),
                     None => self.phantom(&sum.profile, &sum.key),
                 };
                 let tries = rows.entry((subject, sum.source, sum.minute)).or_default();

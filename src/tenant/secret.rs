@@ -12,17 +12,20 @@ use super::profile::TenantProfile;
 use super::repeats::{TriedSecret, tried_secret};
 use super::{TenantFault, Tenants};
 use crate::credential::{HashAge, Password, StoredHash, TotpSecret, Verdict, VerifyJob};
-use crate::model::{ClientId, Identifier, Lane, SignInId, Source};
-use crate::store::factor::{Proof, Repetition};
+use crate::model::{
+    CanonicalKey, ClientId, Identifier, Lane, OneTimeCodeId, SessionId, SignInId, Source,
+};
+use crate::store::factor::{FactorStep, Proof, Repetition, Sent};
 use crate::store::gate::Standing;
-use crate::store::one_time_codes::CodePurpose;
+use crate::store::one_time_codes::CodeFault;
 use crate::store::settle::{Answer, Verified};
 use crate::token::{CodeLength, KeyFault, Purpose, RecoveryCodes, ShortCodes};
 
 /// A code as somebody typed it, in a sign-in that was opened before.
 pub struct CodeAttempt {
     pub profile: Arc<TenantProfile>,
-    pub identifier: Identifier,
+    /// As the sign-in knows it.
+    pub key: CanonicalKey,
     /// Bounded where it is read; more than any code has is ignored.
     pub typed: SecretString,
     pub source: Source,
@@ -31,13 +34,22 @@ pub struct CodeAttempt {
     pub client: ClientId,
 }
 
+/// A sent code, as typed.
+pub struct TypedCode {
+    pub typed: SecretString,
+    /// The row that it is held against: what the sign-in was last sent.
+    pub code: OneTimeCodeId,
+    pub sent: Sent,
+    pub step: FactorStep,
+}
+
 /// What is tried.
 pub(super) enum Secret {
     Password(Password),
     /// Sent in order to sign in.
-    Code(SecretString),
+    Code(TypedCode),
     /// Sent in order to set a new password.
-    ResetCode(SecretString),
+    ResetCode(TypedCode),
     Totp(SecretString),
     RecoveryCode(SecretString),
 }
@@ -47,10 +59,8 @@ impl Secret {
     pub fn bytes(&self) -> usize {
         match self {
             Self::Password(password) => password.expose().len(),
-            Self::Code(typed)
-            | Self::ResetCode(typed)
-            | Self::Totp(typed)
-            | Self::RecoveryCode(typed) => typed.expose_secret().len(),
+            Self::Code(code) | Self::ResetCode(code) => code.typed.expose_secret().len(),
+            Self::Totp(typed) | Self::RecoveryCode(typed) => typed.expose_secret().len(),
         }
     }
 }
@@ -58,26 +68,43 @@ impl Secret {
 /// One attempt of any kind.
 pub(super) struct Attempt {
     pub profile: Arc<TenantProfile>,
-    pub identifier: Identifier,
+    /// Who it is for: an identifier, or a user by id.
+    pub key: CanonicalKey,
     pub secret: Secret,
     pub source: Source,
     pub lane: Lane,
-    pub sign_in: Option<SignInId>,
+    pub joins: Joins,
     pub client: Option<ClientId>,
-    pub locale: Option<String>,
+}
+
+/// What a right secret carries on.
+pub(super) enum Joins {
+    /// A sign-in that is made if this completes it.
+    AtOnce {
+        identifier: String,
+        locale: Option<String>,
+    },
+    SignIn(SignInId),
+    /// No sign-in: the secret is only checked.
+    Check {
+        aged: Option<SessionId>,
+    },
 }
 
 impl From<PasswordAttempt> for Attempt {
     fn from(of: PasswordAttempt) -> Self {
+        let Identifier { display, key, .. } = of.identifier;
         Self {
             profile: of.profile,
-            identifier: of.identifier,
+            key,
             secret: Secret::Password(of.password),
             source: of.source,
             lane: of.lane,
-            sign_in: of.sign_in,
+            joins: match of.sign_in {
+                Some(id) => Joins::SignIn(id),
+                None => Joins::AtOnce { identifier: display, locale: of.locale },
+            },
             client: of.client,
-            locale: of.locale,
         }
     }
 }
@@ -86,15 +113,21 @@ impl CodeAttempt {
     fn of(self, secret: impl FnOnce(SecretString) -> Secret) -> Attempt {
         Attempt {
             profile: self.profile,
-            identifier: self.identifier,
+            key: self.key,
             secret: secret(self.typed),
             source: self.source,
             lane: self.lane,
-            sign_in: Some(self.sign_in),
+            joins: Joins::SignIn(self.sign_in),
             client: Some(self.client),
-            locale: None,
         }
     }
+}
+
+/// What may be done with what was tried.
+pub(super) enum Checked {
+    Verified(Verification),
+    /// The code cannot be right any more, whatever was typed: nothing was compared.
+    Unusable(CodeFault),
 }
 
 /// What verifying found.
@@ -107,12 +140,19 @@ pub(super) struct Verification {
 }
 
 impl Tenants {
-    /// Tries a code that was sent in order to sign in.
+    /// Tries a code that was sent in order to sign in, as its first or second factor.
     ///
     /// # Errors
     /// As [`Tenants::attempt_password`].
-    pub async fn attempt_code(&self, attempt: CodeAttempt) -> Result<AttemptAnswer, TenantFault> {
-        self.attempt(attempt.of(Secret::Code)).await
+    pub async fn attempt_code(
+        &self,
+        attempt: CodeAttempt,
+        code: OneTimeCodeId,
+        sent: Sent,
+        step: FactorStep,
+    ) -> Result<AttemptAnswer, TenantFault> {
+        let secret = |typed| Secret::Code(TypedCode { typed, code, sent, step });
+        self.attempt(attempt.of(secret)).await
     }
 
     /// Tries a code that was sent in order to set a new password; possible while locked, five times
@@ -123,8 +163,11 @@ impl Tenants {
     pub async fn attempt_reset_code(
         &self,
         attempt: CodeAttempt,
+        code: OneTimeCodeId,
     ) -> Result<AttemptAnswer, TenantFault> {
-        self.attempt(attempt.of(Secret::ResetCode)).await
+        let (sent, step) = (Sent::Mail, FactorStep::First);
+        let secret = |typed| Secret::ResetCode(TypedCode { typed, code, sent, step });
+        self.attempt(attempt.of(secret)).await
     }
 
     /// Tries a code of an authenticator app as the second factor.
@@ -151,20 +194,25 @@ impl Tenants {
         &self,
         attempt: &Attempt,
         standing: &Standing,
-    ) -> Result<Verification, TenantFault> {
+    ) -> Result<Checked, TenantFault> {
         let (right, proof) = match &attempt.secret {
             Secret::Password(password) => {
-                return self.verify_password(attempt, standing, password).await;
+                let verification = self.verify_password(attempt, standing, password).await?;
+                return Ok(Checked::Verified(verification));
             }
-            Secret::Code(typed) => {
-                let (right, code) =
-                    self.verify_code(attempt, standing, typed, CodePurpose::SignIn).await?;
-                (right, Proof::OneTimeCode(code))
+            Secret::Code(TypedCode { typed, code, sent, step }) => {
+                let right = match self.verify_code(attempt, standing, typed, code).await? {
+                    Ok(right) => right,
+                    Err(fault) => return Ok(Checked::Unusable(fault)),
+                };
+                (right, Proof::OneTimeCode { id: code.clone(), sent: *sent, step: *step })
             }
-            Secret::ResetCode(typed) => {
-                let (right, code) =
-                    self.verify_code(attempt, standing, typed, CodePurpose::Reset).await?;
-                (right, Proof::ResetCode(code))
+            Secret::ResetCode(TypedCode { typed, code, .. }) => {
+                let right = match self.verify_code(attempt, standing, typed, code).await? {
+                    Ok(right) => right,
+                    Err(fault) => return Ok(Checked::Unusable(fault)),
+                };
+                (right, Proof::ResetCode(code.clone()))
             }
             Secret::Totp(typed) => {
                 let step = self.totp_step(attempt, standing, typed).await?;
@@ -180,7 +228,8 @@ impl Tenants {
         } else {
             Verified::Wrong { credential_version }
         };
-        Ok(Verification { verified, proof, age: HashAge::Current, tried: None })
+        let age = HashAge::Current;
+        Ok(Checked::Verified(Verification { verified, proof, age, tried: None }))
     }
 
     /// Unknown identifiers and users without a password cost the same work on a decoy.
@@ -243,7 +292,9 @@ impl Tenants {
             | Answer::Locked(_)
             | Answer::Complete { .. }
             | Answer::Passed { .. }
+            | Answer::Verified { .. }
             | Answer::Banned
+            | Answer::Deleted
             | Answer::SignInVoid
             | Answer::FactorDied
             | Answer::Again => {}
@@ -255,16 +306,15 @@ impl Tenants {
         attempt: &Attempt,
         standing: &Standing,
         typed: &SecretString,
-        purpose: CodePurpose,
-    ) -> Result<(bool, Option<crate::model::OneTimeCodeId>), TenantFault> {
+        code: &OneTimeCodeId,
+    ) -> Result<Result<bool, CodeFault>, TenantFault> {
         let tenant = attempt.profile.id();
         let now = self.inner.clock.now();
-        let subject = standing.subject.clone();
-        let code = self.inner.reader.live_code(tenant.clone(), subject, purpose, now).await?;
+        let row = self.inner.reader.code(tenant.clone(), code.clone()).await?;
+        let usable =
+            row.ok_or(CodeFault::Missing).and_then(|row| row.usable(&standing.subject, now));
         let codes = ShortCodes::for_tenant(&self.inner.keys, tenant);
-        let named = code.as_ref().map_or("", |code| code.id.as_str());
-        let same = codes.is_code(named, CodeLength::Six, typed.expose_secret());
-        Ok((same && code.is_some(), code.map(|code| code.id)))
+        Ok(usable.map(|()| codes.is_code(code.as_str(), CodeLength::Six, typed.expose_secret())))
     }
 
     /// The step of a typed code that is newer than every step accepted before.

@@ -2,8 +2,9 @@
 //! up; a code that was used meanwhile is verified again and is wrong.
 
 use lockkeeper::credential::{TotpSecret, TotpStep};
-use lockkeeper::model::{ClientId, Clock, Span};
-use lockkeeper::store::one_time_codes::{CodePurpose, Issued};
+use lockkeeper::model::{ClientId, Clock, OneTimeCodeId, Span};
+use lockkeeper::store::factor::{FactorStep, Sent};
+use lockkeeper::store::one_time_codes::{AskedBy, CodePurpose, CodeRequest, Issued};
 use lockkeeper::tenant::{CodeAttempt, OpenedSignIn};
 use lockkeeper::token::{CodeLength, Purpose, RecoveryCodes, ShortCodes};
 
@@ -20,7 +21,7 @@ impl Scene {
     fn typed(&self, name: &str, sign_in: &SignInId, client: &ClientId, typed: &str) -> CodeAttempt {
         CodeAttempt {
             profile: self.acme.profile.clone(),
-            identifier: Identifier::parse(name).unwrap(),
+            key: Identifier::parse(name).unwrap().key,
             typed: typed.to_owned().into(),
             source: source(),
             lane: Lane::Public,
@@ -52,12 +53,29 @@ impl Scene {
         (opened.sign_in.id, opened.client)
     }
 
-    async fn issue(&self, subject: SubjectKey, purpose: CodePurpose) -> String {
+    /// A code that the sign-in asked for; its row, and what was sent.
+    async fn issue(
+        &self,
+        of: &OpenedSignIn,
+        subject: SubjectKey,
+        purpose: CodePurpose,
+    ) -> (OneTimeCodeId, String) {
         let tenant = self.acme.profile.id();
-        let issued = self.app.store.issue_code(tenant.clone(), subject, purpose).await.unwrap();
-        let Issued::Code(code) = issued else { panic!("too many codes") };
+        let (id, address) = (of.sign_in.id.clone(), "idn_one".to_owned());
+        let request = CodeRequest {
+            tenant: tenant.clone(),
+            subject,
+            purpose,
+            way: Sent::Mail,
+            to: None,
+            asked_by: AskedBy::SignIn { id, strategy: purpose.as_str(), address },
+            locale: None,
+        };
+        let issued = self.app.store.issue_code(request).await.unwrap();
+        let Issued::Code(code) = issued else { panic!("{issued:?}") };
         let codes = ShortCodes::for_tenant(&self.app.keys, tenant);
-        codes.code(code.id.as_str(), CodeLength::Six)
+        let sent = codes.code(code.id.as_str(), CodeLength::Six);
+        (code.id, sent)
     }
 }
 
@@ -110,12 +128,15 @@ fn a_mailed_code_signs_in_and_its_guesses_count_for_known_and_unknown_alike() {
     block_on(async {
         let tenants = &scene.app.tenants;
         for (name, subject) in [(ALEX, scene.alex_subject()), (nobody, scene.phantom(nobody))] {
-            let code = scene.issue(subject, CodePurpose::SignIn).await;
             let opened = scene.open(name).await;
-            let typed = |text: &str| scene.typed(name, &opened.sign_in.id, &opened.client, text);
-            let wrong = tenants.attempt_code(typed("no code")).await.unwrap();
+            let (row, code) = scene.issue(&opened, subject, CodePurpose::SignIn).await;
+            let tried = |text: &str| {
+                let typed = scene.typed(name, &opened.sign_in.id, &opened.client, text);
+                tenants.attempt_code(typed, row.clone(), Sent::Mail, FactorStep::First)
+            };
+            let wrong = tried("no code").await.unwrap();
             assert_eq!(wrong, AttemptAnswer::Wrong { remaining: Some(N - 1) }, "{name}");
-            let answer = tenants.attempt_code(typed(&code)).await.unwrap();
+            let answer = tried(&code).await.unwrap();
             match answer {
                 AttemptAnswer::Complete(_) => assert_eq!(name, ALEX),
                 AttemptAnswer::Wrong { .. } => {
@@ -133,15 +154,16 @@ fn a_reset_code_is_taken_while_locked_and_a_sign_in_code_is_not() {
     block_on(async {
         let tenants = &scene.app.tenants;
         let opened = scene.open(ALEX).await;
-        let reset = scene.issue(scene.alex_subject(), CodePurpose::Reset).await;
-        let sign_in = scene.issue(scene.alex_subject(), CodePurpose::SignIn).await;
-        scene.lock(ALEX).await;
         let typed = |text: &str| scene.typed(ALEX, &opened.sign_in.id, &opened.client, text);
-        let refused = tenants.attempt_code(typed(&sign_in)).await.unwrap();
+        let (row, code) = scene.issue(&opened, scene.alex_subject(), CodePurpose::SignIn).await;
+        scene.lock(ALEX).await;
+        let step = FactorStep::First;
+        let refused = tenants.attempt_code(typed(&code), row, Sent::Mail, step).await.unwrap();
         assert!(matches!(refused, AttemptAnswer::Locked(_)), "{refused:?}");
-        let wrong = tenants.attempt_reset_code(typed("no code")).await.unwrap();
+        let (row, code) = scene.issue(&opened, scene.alex_subject(), CodePurpose::Reset).await;
+        let wrong = tenants.attempt_reset_code(typed("no code"), row.clone()).await.unwrap();
         assert_eq!(wrong, AttemptAnswer::Wrong { remaining: None });
-        let passed = tenants.attempt_reset_code(typed(&reset)).await.unwrap();
+        let passed = tenants.attempt_reset_code(typed(&code), row).await.unwrap();
         assert!(matches!(passed, AttemptAnswer::Passed(_)), "{passed:?}");
     });
 }

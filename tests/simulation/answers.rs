@@ -117,7 +117,13 @@ fn end_number(end: &End) -> u64 {
         }
         End::Settled(Answer::Complete { .. }) => 3,
         End::Settled(Answer::Banned) => 4,
-        End::Settled(Answer::SignInVoid | Answer::Passed { .. } | Answer::FactorDied) => 5,
+        End::Settled(
+            Answer::SignInVoid
+            | Answer::Passed { .. }
+            | Answer::Verified { .. }
+            | Answer::Deleted
+            | Answer::FactorDied,
+        ) => 5,
         End::Settled(Answer::Again) => 6,
         End::Refused(..) => 7,
         End::Busy => 8,

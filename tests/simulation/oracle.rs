@@ -17,7 +17,7 @@ use super::image::Image;
 use super::laws::{press_stays_within, unmoved};
 use super::names::{Edits, NAMES};
 use super::report::Check;
-use super::told::{Told, told_of};
+use super::told::{Told, sign_in_of, told_of};
 use crate::lockout_model::reference::{Model, Row};
 use crate::lockout_model::{Seen, Who};
 
@@ -180,7 +180,7 @@ impl Oracle {
         }
         if *told == Told::Complete {
             self.sessions += 1;
-            let (SettleSignIn::Existing(id) | SettleSignIn::AtOnce { id, .. }) = &request.sign_in;
+            let id = sign_in_of(request);
             self.complete.insert(id.clone());
         }
         self.mails(around, mail, &policy)
@@ -203,7 +203,7 @@ impl Oracle {
         if known.is_none_or(|known| known.password != secret) {
             return Err((Check::Session, format!("a session from a password not right: {secret}")));
         }
-        let (SettleSignIn::Existing(id) | SettleSignIn::AtOnce { id, .. }) = &request.sign_in;
+        let id = sign_in_of(request);
         if self.complete.contains(id) {
             return Err((Check::Session, "a sign-in completed twice".to_owned()));
         }

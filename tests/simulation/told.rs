@@ -1,7 +1,7 @@
 //! What an attempt is told, as far as the reference model can say it too.
 
-use lockkeeper::model::Until;
-use lockkeeper::store::settle::Answer;
+use lockkeeper::model::{SignInId, Until};
+use lockkeeper::store::settle::{Answer, SettleRequest, SettleSignIn};
 
 use crate::lockout_model::Seen;
 
@@ -26,7 +26,11 @@ impl Told {
             Answer::Complete { .. } => Self::Complete,
             Answer::Banned => Self::Banned,
             // No user of a simulated world has a second factor.
-            Answer::SignInVoid | Answer::Passed { .. } | Answer::FactorDied => Self::Void,
+            Answer::SignInVoid
+            | Answer::Passed { .. }
+            | Answer::Verified { .. }
+            | Answer::Deleted
+            | Answer::FactorDied => Self::Void,
             Answer::Again => Self::Again,
         }
     }
@@ -44,5 +48,13 @@ pub(crate) fn told_of(seen: &Seen) -> Told {
         Seen::Locked(end) => Told::WrongAndLocked(*end),
         Seen::Uncounted => Told::Wrong(None),
         Seen::Good | Seen::Unlocked | Seen::Void(_) => unreachable!("not a failure's answer"),
+    }
+}
+
+/// Nothing is checked outside a sign-in here.
+pub(crate) fn sign_in_of(request: &SettleRequest) -> &SignInId {
+    match &request.sign_in {
+        SettleSignIn::Existing(id) | SettleSignIn::AtOnce { id, .. } => id,
+        SettleSignIn::Check { .. } => unreachable!("no simulated door checks a secret"),
     }
 }

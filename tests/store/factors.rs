@@ -3,7 +3,7 @@
 use lockkeeper::lockout::Event;
 use lockkeeper::model::*;
 use lockkeeper::store::SubjectKey;
-use lockkeeper::store::factor::Proof;
+use lockkeeper::store::factor::{FactorStep, Proof, Sent};
 use lockkeeper::store::one_time_codes::*;
 use lockkeeper::store::sessions::SessionFilter;
 use lockkeeper::store::settle::*;
@@ -19,6 +19,8 @@ on_both!(
     two_rights_with_one_step_are_one_session,
     two_rights_with_one_recovery_code_are_one_session,
     a_wrong_code_spends_a_try_before_the_answer,
+    a_code_of_one_sign_in_is_no_other_sign_ins,
+    a_sign_in_is_sent_the_same_thing_again_after_a_while,
     a_code_is_good_for_its_purpose_its_subject_and_ten_minutes,
     five_unused_codes_are_the_most_of_a_day,
     a_reset_code_is_taken_while_locked_and_only_its_tries_bound_it,
@@ -90,17 +92,35 @@ impl Bench {
         Verified::Right { credential_version: self.version().await }
     }
 
-    async fn code(&self, user: &UserId, purpose: CodePurpose) -> OneTimeCode {
-        let subject = SubjectKey::user(user);
-        match self.store.issue_code(self.tenant.clone(), subject, purpose).await.unwrap() {
+    /// As asked for by a sign-in.
+    async fn code(&self, of: &Waiting, purpose: CodePurpose) -> OneTimeCode {
+        self.bound_code(of, &of.user, purpose).await
+    }
+
+    async fn bound_code(&self, of: &Waiting, user: &UserId, purpose: CodePurpose) -> OneTimeCode {
+        match self.store.issue_code(self.request_of(of, user, purpose)).await.unwrap() {
             Issued::Code(code) => code,
-            Issued::TooMany => panic!("too many codes"),
+            other => panic!("{other:?}"),
         }
     }
 
+    fn request_of(&self, of: &Waiting, user: &UserId, purpose: CodePurpose) -> CodeRequest {
+        let (strategy, address) = (purpose.as_str(), "idn_one".to_owned());
+        CodeRequest {
+            tenant: self.tenant.clone(),
+            subject: SubjectKey::user(user),
+            purpose,
+            way: Sent::Mail,
+            to: None,
+            asked_by: AskedBy::SignIn { id: of.sign_in.clone(), strategy, address },
+            locale: None,
+        }
+    }
+
+    /// The row, while a try of it can be right.
     async fn live(&self, of: &OneTimeCode) -> Option<OneTimeCode> {
-        let (tenant, subject) = (self.tenant.clone(), of.subject.clone());
-        self.reader.live_code(tenant, subject, of.purpose, self.now()).await.unwrap()
+        let row = self.reader.code(self.tenant.clone(), of.id.clone()).await.unwrap();
+        row.filter(|row| row.usable(&of.subject, self.now()).is_ok())
     }
 
     async fn sessions_of(&self, user: &UserId) -> i64 {
@@ -117,23 +137,29 @@ impl Bench {
     async fn both(&self, a: SettleRequest, b: SettleRequest) {
         let (a, b) = (self.store.settle(a), self.store.settle(b));
         let answers = [a.await.unwrap().answer().clone(), b.await.unwrap().answer().clone()];
-        let complete = answers.iter().filter(|a| matches!(a, Answer::Complete { .. })).count();
+        let right = |a: &&Answer| matches!(a, Answer::Complete { .. } | Answer::Verified { .. });
+        let complete = answers.iter().filter(right).count();
         let again = answers.iter().filter(|a| matches!(a, Answer::Again)).count();
         assert_eq!((complete, again), (1, 1), "{answers:?}");
     }
 }
 
 fn code_proof(code: &OneTimeCode) -> Proof {
-    Proof::OneTimeCode(Some(code.id.clone()))
+    Proof::OneTimeCode { id: code.id.clone(), sent: Sent::Mail, step: FactorStep::First }
 }
 
 async fn two_rights_with_one_code_are_one_session(bench: Bench) {
-    let (one, other) = (bench.waiting().await, bench.waiting().await);
-    let code = bench.code(&one.user, CodePurpose::SignIn).await;
+    let one = bench.waiting().await;
+    let code = bench.code(&one, CodePurpose::SignIn).await;
+    // Two sign-ins have two codes; a check of the same one is what could use it once more.
     let a = bench.with(&one, code_proof(&code), RIGHT).await;
-    let b = bench.with(&other, code_proof(&code), RIGHT).await;
+    let check = SettleSignIn::Check { aged: None };
+    let b = SettleRequest {
+        key: CanonicalKey::of_user(&one.user),
+        sign_in: check,
+        ..bench.with(&one, code_proof(&code), RIGHT).await
+    };
     bench.both(a, b).await;
-    assert_eq!(bench.sessions_of(&one.user).await, 1);
     assert_eq!(bench.live(&code).await, None);
 }
 
@@ -169,7 +195,7 @@ async fn two_rights_with_one_recovery_code_are_one_session(bench: Bench) {
 
 async fn a_wrong_code_spends_a_try_before_the_answer(bench: Bench) {
     let one = bench.waiting().await;
-    let code = bench.code(&one.user, CodePurpose::SignIn).await;
+    let code = bench.code(&one, CodePurpose::SignIn).await;
     for spent in 1..=TRIES {
         bench.try_with(&one, code_proof(&code), WRONG).await;
         let tries = bench.live(&code).await.unwrap().tries;
@@ -183,12 +209,13 @@ async fn a_wrong_code_spends_a_try_before_the_answer(bench: Bench) {
 
 async fn a_code_is_good_for_its_purpose_its_subject_and_ten_minutes(bench: Bench) {
     let one = bench.waiting().await;
-    let reset = bench.code(&one.user, CodePurpose::Reset).await;
+    let reset = bench.code(&one, CodePurpose::Reset).await;
     assert_eq!(bench.try_with(&one, code_proof(&reset), RIGHT).await, Answer::Again);
     let stranger = bench.add_user(&["eve@acme.test"]).await;
-    let theirs = bench.code(&stranger, CodePurpose::SignIn).await;
+    let theirs = bench.bound_code(&one, &stranger, CodePurpose::SignIn).await;
     assert_eq!(bench.try_with(&one, code_proof(&theirs), RIGHT).await, Answer::Again);
-    let late = bench.code(&one.user, CodePurpose::SignIn).await;
+    bench.clock.advance(CODE_SPACING);
+    let late = bench.code(&one, CodePurpose::SignIn).await;
     bench.clock.advance(CODE_LIFETIME);
     assert_eq!(bench.try_with(&one, code_proof(&late), RIGHT).await, Answer::Again);
     assert_eq!(bench.sessions_of(&one.user).await, 0);
@@ -196,31 +223,36 @@ async fn a_code_is_good_for_its_purpose_its_subject_and_ten_minutes(bench: Bench
 
 async fn five_unused_codes_are_the_most_of_a_day(bench: Bench) {
     let one = bench.waiting().await;
-    let subject = SubjectKey::user(&one.user);
-    let issue =
-        || bench.store.issue_code(bench.tenant.clone(), subject.clone(), CodePurpose::Reset);
+    let issue = || {
+        bench.clock.advance(CODE_SPACING);
+        bench.store.issue_code(bench.request_of(&one, &one.user, CodePurpose::Reset))
+    };
+    let first = bench.now().after(CODE_SPACING);
     for _ in 0..CODES_A_DAY {
         assert!(matches!(issue().await.unwrap(), Issued::Code(_)));
     }
-    assert_eq!(issue().await.unwrap(), Issued::TooMany);
+    assert_eq!(issue().await.unwrap(), Issued::TooMany { until: first.after(Span::DAY) });
     // Another purpose has a day of its own.
-    bench.code(&one.user, CodePurpose::SignIn).await;
+    bench.code(&one, CodePurpose::SignIn).await;
     bench.clock.advance(Span(Span::DAY.0 + 1));
-    assert!(matches!(issue().await.unwrap(), Issued::Code(_)));
+    let one = bench.waiting().await;
+    let later = bench.request_of(&one, &one.user, CodePurpose::Reset);
+    assert!(matches!(bench.store.issue_code(later).await.unwrap(), Issued::Code(_)));
 }
 
 async fn a_reset_code_is_taken_while_locked_and_only_its_tries_bound_it(bench: Bench) {
     let one = bench.waiting().await;
     bench.lock(ALEX, 1).await;
-    let proof = |code: &OneTimeCode| Proof::ResetCode(Some(code.id.clone()));
-    let guessed = bench.code(&one.user, CodePurpose::Reset).await;
+    let proof = |code: &OneTimeCode| Proof::ResetCode(code.id.clone());
+    let guessed = bench.code(&one, CodePurpose::Reset).await;
     for _ in 0..CODE_TRIES {
         let answer = bench.try_with(&one, proof(&guessed), WRONG).await;
         assert_eq!(answer, Answer::Wrong { remaining: None });
     }
     assert_eq!(bench.live(&guessed).await, None, "five tries and no more");
     assert_eq!(bench.try_with(&one, proof(&guessed), RIGHT).await, Answer::Again);
-    let code = bench.code(&one.user, CodePurpose::Reset).await;
+    let one = bench.waiting().await;
+    let code = bench.code(&one, CodePurpose::Reset).await;
     let passed = bench.try_with(&one, proof(&code), RIGHT).await;
     assert!(matches!(passed, Answer::Passed { .. }), "{passed:?}");
     assert_eq!(bench.status(&one).await, SignInStatus::NeedsNewPassword);
@@ -230,14 +262,15 @@ async fn a_reset_code_is_taken_while_locked_and_only_its_tries_bound_it(bench: B
 
 async fn a_short_code_spends_its_tries_too(bench: Bench) {
     let one = bench.waiting().await;
-    let code = bench.code(&one.user, CodePurpose::Unlock).await;
+    let code = bench.code(&one, CodePurpose::Unlock).await;
     for _ in 0..CODE_TRIES {
         let spent = bench.store.spend_code(code.clone(), Compared::Different).await.unwrap();
         assert_eq!(spent, CodeTry::Spent);
     }
     let dead = bench.store.spend_code(code, Compared::Equal).await.unwrap();
     assert_eq!(dead, CodeTry::Dead, "right, but too late");
-    let code = bench.code(&one.user, CodePurpose::Unlock).await;
+    bench.clock.advance(CODE_SPACING);
+    let code = bench.code(&one, CodePurpose::Unlock).await;
     for expected in [CodeTry::Spent, CodeTry::Dead] {
         let used = bench.store.spend_code(code.clone(), Compared::Equal).await.unwrap();
         assert_eq!(used, expected);
@@ -333,4 +366,34 @@ async fn a_lock_of_another_lane_kills_no_factor(bench: Bench) {
     }
     let done = bench.try_with(&one, Proof::Totp { step: Some(1) }, right).await;
     assert!(matches!(done, Answer::Complete { .. }), "{done:?}");
+}
+
+async fn a_code_of_one_sign_in_is_no_other_sign_ins(bench: Bench) {
+    let (one, other) = (bench.waiting().await, bench.waiting().await);
+    let code = bench.code(&one, CodePurpose::SignIn).await;
+    // Somebody else asks for one too, and later: the first is as good as it was.
+    let theirs = bench.code(&other, CodePurpose::SignIn).await;
+    assert_eq!(bench.try_with(&other, code_proof(&code), RIGHT).await, Answer::Again);
+    assert_eq!(bench.try_with(&other, code_proof(&code), WRONG).await, Answer::Again);
+    assert_eq!(bench.live(&code).await.unwrap().tries, 0, "nor does it spend its tries");
+    let done = bench.try_with(&one, code_proof(&code), RIGHT).await;
+    assert!(matches!(done, Answer::Complete { .. }), "{done:?}");
+    let done = bench.try_with(&other, code_proof(&theirs), RIGHT).await;
+    assert!(matches!(done, Answer::Complete { .. }), "{done:?}");
+}
+
+async fn a_sign_in_is_sent_the_same_thing_again_after_a_while(bench: Bench) {
+    let one = bench.waiting().await;
+    let first = bench.code(&one, CodePurpose::SignIn).await;
+    let request = bench.request_of(&one, &one.user, CodePurpose::SignIn);
+    let until = bench.now().after(CODE_SPACING);
+    let again = bench.store.issue_code(request.clone()).await.unwrap();
+    assert_eq!(again, Issued::TooSoon { until });
+    bench.clock.advance(CODE_SPACING);
+    let again = bench.store.issue_code(request.clone()).await.unwrap();
+    assert!(matches!(again, Issued::Code(_)), "{again:?}");
+    assert_eq!(bench.try_with(&one, code_proof(&first), RIGHT).await, Answer::Again, "it is over");
+    let tenant = bench.tenant.clone();
+    bench.store.drop_sign_in(tenant, one.client.clone()).await.unwrap();
+    assert_eq!(bench.store.issue_code(request).await.unwrap(), Issued::SignInVoid);
 }

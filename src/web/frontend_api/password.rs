@@ -81,9 +81,12 @@ pub(super) async fn try_password(
         }
         AttemptAnswer::Banned => Err(ApiError::of(ErrorKind::UserBanned)),
         // This door does not ask for a second factor yet, so nobody has been able to set one up.
-        AttemptAnswer::SignInVoid | AttemptAnswer::Passed(_) | AttemptAnswer::FactorDied => {
-            Err(void(doors, caller, sign_in).await?)
-        }
+        AttemptAnswer::SignInVoid
+        | AttemptAnswer::Passed(_)
+        | AttemptAnswer::Verified(_)
+        | AttemptAnswer::Deleted
+        | AttemptAnswer::Unusable(_)
+        | AttemptAnswer::FactorDied => Err(void(doors, caller, sign_in).await?),
     }
 }
 

@@ -154,9 +154,12 @@ async fn answered(visit: &Visit<'_>, typed: Typed, answer: AttemptAnswer) -> Htt
             visit.page(StatusCode::FORBIDDEN, &PageRules::PLAIN, &page)
         }
         // This page does not ask for a second factor yet, so nobody has been able to set one up.
-        AttemptAnswer::SignInVoid | AttemptAnswer::Passed(_) | AttemptAnswer::FactorDied => {
-            again(visit, typed, SignInProblem::NotAvailable)
-        }
+        AttemptAnswer::SignInVoid
+        | AttemptAnswer::Passed(_)
+        | AttemptAnswer::Verified(_)
+        | AttemptAnswer::Deleted
+        | AttemptAnswer::Unusable(_)
+        | AttemptAnswer::FactorDied => again(visit, typed, SignInProblem::NotAvailable),
     }
 }
 
