@@ -19,7 +19,7 @@ pub use clock::Clock;
 pub use colour::{BrandColours, BrandShades, Colour};
 pub use id::{
     AttemptId, AuditId, ClientId, ContactRequestId, IdentificationId, OneTimeCodeId, OutboxId,
-    SessionId, SignInId, TenantId, UserId, WebhookEndpointId,
+    SessionId, SignInId, SignInTokenId, SignUpId, TenantId, UserId, WebhookEndpointId,
 };
 pub use identifier::{CanonicalKey, Identifier, IdentifierFault, IdentifierKind};
 pub use lane::{Lane, LaneId};

@@ -14,6 +14,7 @@ pub mod connection;
 pub mod contact_requests;
 pub mod error;
 pub mod events;
+pub mod external_accounts;
 pub mod factor;
 mod factor_rows;
 mod facts;

@@ -17,6 +17,7 @@ diesel::table! {
         policy_version -> BigInt,
         created_at -> BigInt,
         updated_at -> BigInt,
+        sign_up -> Text,
         webhooks -> BigInt,
     }
 }
@@ -73,6 +74,12 @@ diesel::table! {
         password_changed_at -> Nullable<BigInt>,
         created_at -> BigInt,
         updated_at -> BigInt,
+        primary_phone_id -> Nullable<Text>,
+        image_url -> Nullable<Text>,
+        password_compromised -> Bool,
+        mfa_enabled_at -> Nullable<BigInt>,
+        mfa_disabled_at -> Nullable<BigInt>,
+        legal_accepted_at -> Nullable<BigInt>,
     }
 }
 
@@ -87,6 +94,8 @@ diesel::table! {
         verified -> Bool,
         created_at -> BigInt,
         updated_at -> BigInt,
+        second_factor -> Bool,
+        verified_by -> Nullable<Text>,
     }
 }
 
@@ -215,6 +224,7 @@ diesel::table! {
         last_active_session_id -> Nullable<Text>,
         created_at -> BigInt,
         updated_at -> BigInt,
+        sign_up_id -> Nullable<Text>,
     }
 }
 
@@ -259,6 +269,8 @@ diesel::table! {
         created_at -> BigInt,
         updated_at -> BigInt,
         strategy -> Nullable<Text>,
+        pending_totp -> Nullable<Text>,
+        pending_tries -> BigInt,
     }
 }
 
@@ -365,6 +377,65 @@ diesel::table! {
 }
 
 diesel::table! {
+    pending_identifications (tenant_id, id) {
+        tenant_id -> Text,
+        id -> Text,
+        user_id -> Nullable<Text>,
+        sign_up_id -> Nullable<Text>,
+        kind -> Text,
+        value -> Text,
+        canonical_key -> Text,
+        prepared_code -> Nullable<Text>,
+        verified_at -> Nullable<BigInt>,
+        created_at -> BigInt,
+        updated_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    sign_ups (tenant_id, id) {
+        tenant_id -> Text,
+        id -> Text,
+        client_id -> Text,
+        status -> Text,
+        username -> Nullable<Text>,
+        username_key -> Nullable<Text>,
+        first_name -> Nullable<Text>,
+        last_name -> Nullable<Text>,
+        password_hash -> Nullable<Text>,
+        unsafe_metadata -> Text,
+        locale -> Nullable<Text>,
+        legal_accepted_at -> Nullable<BigInt>,
+        created_user_id -> Nullable<Text>,
+        created_session_id -> Nullable<Text>,
+        created_at -> BigInt,
+        updated_at -> BigInt,
+        abandon_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    sign_in_tokens (tenant_id, id) {
+        tenant_id -> Text,
+        id -> Text,
+        user_id -> Text,
+        status -> Text,
+        created_at -> BigInt,
+        updated_at -> BigInt,
+        expires_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    external_accounts (tenant_id, user_id, id) {
+        tenant_id -> Text,
+        user_id -> Text,
+        id -> Text,
+        document -> Text,
+    }
+}
+
+diesel::table! {
     nodes (name) {
         name -> Text,
         seen_at -> BigInt,
@@ -427,6 +498,10 @@ diesel::allow_tables_to_appear_in_same_query!(
     one_time_codes,
     totp_secrets,
     recovery_codes,
+    pending_identifications,
+    sign_ups,
+    sign_in_tokens,
+    external_accounts,
     webhook_endpoints,
     webhook_deliveries,
 );

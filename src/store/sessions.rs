@@ -53,6 +53,10 @@ pub struct Session {
     pub updated_at: Millis,
     /// Clerk's word for the first factor that it began with.
     pub strategy: Option<String>,
+    /// An authenticator app that its owner has not confirmed yet: sealed, and ends by itself.
+    pub pending_totp: Option<String>,
+    /// Codes tried against it.
+    pub pending_tries: i64,
 }
 
 impl Session {
@@ -80,6 +84,8 @@ impl Session {
             created_at: now,
             updated_at: now,
             strategy: None,
+            pending_totp: None,
+            pending_tries: 0,
         }
     }
 

@@ -14,6 +14,25 @@ use super::user_changes::{SecretChanges, UserUpdate};
 use super::users::Standing;
 use crate::model::{TenantId, UserId};
 
+/// Writes a hash, where the subject's serial is raised by what goes with it.
+pub(super) fn write_password(
+    db: &mut Db,
+    tenant: &TenantId,
+    id: &UserId,
+    hash: &str,
+    now: Millis,
+) -> Result<(), StoreError> {
+    let changed = diesel::update(users::table.find((tenant, id)))
+        .set((
+            users::password_hash.eq(hash),
+            users::credential_version.eq(users::credential_version + 1),
+            users::password_changed_at.eq(now),
+            users::updated_at.eq(now),
+        ))
+        .execute(db)?;
+    if changed == 0 { Err(StoreError::NotFound) } else { Ok(()) }
+}
+
 fn set_standing(
     work: &mut Work<'_>,
     tenant: &TenantId,

@@ -12,13 +12,17 @@ use super::committer::Work;
 use super::connection::Db;
 use super::error::{StoreError, conflict_on};
 use super::events::{About, Event, EventKind};
+pub use super::identifications::Identification;
+pub(super) use super::identifications::{find_identification, identifications_of, keys_of};
 use super::ledger::Ledger;
 use super::schema::{identifications, users};
 use super::sessions::{SessionFilter, SessionStatus};
 use super::subjects::SubjectKey;
 use super::user_changes::UserUpdate;
 use super::user_metadata::MetadataChange;
-use super::{Reader, Store, recovery_codes, totp};
+use super::{
+    Reader, Store, external_accounts, pending_identifications, recovery_codes, sign_in_tokens, totp,
+};
 use crate::lockout::SubjectState;
 use crate::model::{
     CanonicalKey, IdentificationId, IdentifierKind, Millis, TenantId, Until, UserId,
@@ -51,6 +55,14 @@ pub struct User {
     pub password_changed_at: Option<Millis>,
     pub created_at: Millis,
     pub updated_at: Millis,
+    /// The primary phone number; the primary e-mail address has `primary_identification_id`.
+    pub primary_phone_id: Option<IdentificationId>,
+    pub image_url: Option<String>,
+    /// Marked by the tenant: the password signs nobody in until it is changed.
+    pub password_compromised: bool,
+    pub mfa_enabled_at: Option<Millis>,
+    pub mfa_disabled_at: Option<Millis>,
+    pub legal_accepted_at: Option<Millis>,
 }
 
 /// Names the row only: names, metadata and hash do not belong in a log.
@@ -87,36 +99,13 @@ impl User {
             password_changed_at: None,
             created_at: now,
             updated_at: now,
+            primary_phone_id: None,
+            image_url: None,
+            password_compromised: false,
+            mfa_enabled_at: None,
+            mfa_disabled_at: None,
+            legal_accepted_at: None,
         }
-    }
-}
-
-/// A name that a user signs in with.
-#[derive(Clone, PartialEq, Eq, Queryable, Selectable, Insertable, AsChangeset, Identifiable)]
-#[diesel(table_name = identifications, primary_key(tenant_id, id), treat_none_as_null = true)]
-pub struct Identification {
-    pub tenant_id: TenantId,
-    pub id: IdentificationId,
-    pub user_id: UserId,
-    /// `model::IdentifierKind` as text.
-    pub kind: String,
-    /// As written.
-    pub value: String,
-    /// As found and counted.
-    pub canonical_key: CanonicalKey,
-    pub verified: bool,
-    pub created_at: Millis,
-    pub updated_at: Millis,
-}
-
-/// Names the row only: an address does not belong in a log.
-impl std::fmt::Debug for Identification {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Identification")
-            .field("id", &self.id)
-            .field("user_id", &self.user_id)
-            .field("kind", &self.kind)
-            .finish_non_exhaustive()
     }
 }
 
@@ -180,42 +169,6 @@ text_enum! {
 
 pub(super) fn find(db: &mut Db, tenant: &TenantId, id: &UserId) -> QueryResult<Option<User>> {
     users::table.find((tenant, id)).select(User::as_select()).first(db).optional()
-}
-
-pub(super) fn find_identification(
-    db: &mut Db,
-    tenant: &TenantId,
-    key: &CanonicalKey,
-) -> QueryResult<Option<Identification>> {
-    identifications::table
-        .filter(identifications::tenant_id.eq(tenant))
-        .filter(identifications::canonical_key.eq(key))
-        .select(Identification::as_select())
-        .first(db)
-        .optional()
-}
-
-/// Oldest first.
-pub(super) fn identifications_of(
-    db: &mut Db,
-    tenant: &TenantId,
-    user: &UserId,
-) -> QueryResult<Vec<Identification>> {
-    identifications::table
-        .filter(identifications::tenant_id.eq(tenant))
-        .filter(identifications::user_id.eq(user))
-        .order((identifications::created_at.asc(), identifications::id.asc()))
-        .select(Identification::as_select())
-        .load(db)
-}
-
-pub(super) fn keys_of(
-    db: &mut Db,
-    tenant: &TenantId,
-    user: &UserId,
-) -> QueryResult<Vec<CanonicalKey>> {
-    let found = identifications_of(db, tenant, user)?;
-    Ok(found.into_iter().map(|identification| identification.canonical_key).collect())
 }
 
 /// Notes a completed sign-in on the user.
@@ -326,6 +279,9 @@ pub(super) fn remove(
         .filter(identifications::tenant_id.eq(tenant))
         .filter(identifications::user_id.eq(id))
         .execute(db)?;
+    pending_identifications::remove_of_user(db, tenant, id)?;
+    external_accounts::remove_of_user(db, tenant, id)?;
+    sign_in_tokens::remove_of_user(db, tenant, id)?;
     totp::remove(db, tenant, id)?;
     recovery_codes::remove(db, tenant, id)?;
     diesel::delete(users::table.find((tenant, id))).execute(db)?;

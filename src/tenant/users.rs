@@ -211,16 +211,8 @@ pub(super) fn identifications(
     // Ids of one instant are in no order; lists are sorted by them and so keep the form's.
     let mut ids: Vec<_> = identifiers.iter().map(|_| IdentificationId::generate(now)).collect();
     ids.sort_unstable();
-    let named = |(identifier, id): (&Identifier, IdentificationId)| Identification {
-        tenant_id: user.tenant_id.clone(),
-        id,
-        user_id: user.id.clone(),
-        kind: identifier.kind.as_str().to_owned(),
-        value: identifier.display.clone(),
-        canonical_key: identifier.key.clone(),
-        verified: true,
-        created_at: now,
-        updated_at: now,
+    let named = |(identifier, id): (&Identifier, IdentificationId)| {
+        Identification::vouched(user.tenant_id.clone(), id, user.id.clone(), identifier, now)
     };
     identifiers.iter().zip(ids).map(named).collect()
 }

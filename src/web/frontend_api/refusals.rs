@@ -47,14 +47,30 @@ pub(super) fn wrong_password(remaining: Option<i64>, locale: Option<&str>) -> Ap
     error.with_long_message(both).with_lockout_warning(u64::try_from(left).unwrap_or(0), words)
 }
 
-/// A step that this sign-in does not take now. `id` as it was asked for.
-pub(super) fn out_of_turn(refusal: Refusal, action: Action, id: &str) -> ApiError {
+/// What the flow refuses, in the words of the contract: the one place where a [`Refusal`] becomes
+/// an answer. `id` of the sign-in as it was asked for; empty where none was.
+pub(super) fn refused(refusal: Refusal, action: Action, id: &str) -> ApiError {
     match refusal {
         Refusal::NotFound => ApiError::sign_in_not_found(id),
         Refusal::Older => ApiError::of(ErrorKind::OlderSignIn),
         Refusal::WrongState(status) => {
             ApiError::client_state_invalid(in_words(action), hint(status))
         }
+        Refusal::SessionExists => ApiError::of(ErrorKind::SessionExists),
+        Refusal::AlreadySignedIn(session) => ApiError::already_signed_in(session.as_str()),
+        Refusal::UnknownIdentifier => ApiError::identifier_not_found(),
+        Refusal::NothingToTransfer => ApiError::of(ErrorKind::AccountTransferInvalid),
+        Refusal::Claimed => ApiError::of(ErrorKind::IdentificationClaimed),
+        Refusal::StrategyForUser => ApiError::of(ErrorKind::StrategyForUserInvalid),
+        Refusal::BelongsToOther => ApiError::of(ErrorKind::IdentificationOfOther),
+        Refusal::UnknownAddress => ApiError::filled(ErrorKind::NotFound, &["identification"]),
+        Refusal::NoSecondFactor(strategy) => {
+            ApiError::filled(ErrorKind::NoSecondFactors, &[strategy.as_str()])
+        }
+        Refusal::NoIdentification => ApiError::of(ErrorKind::NoIdentificationForUser),
+        Refusal::Deleted => ApiError::of(ErrorKind::IdentificationOrUserDeleted),
+        Refusal::NotPrepared => ApiError::of(ErrorKind::VerificationMissing),
+        Refusal::PreparedOtherwise => ApiError::of(ErrorKind::VerificationStrategyInvalid),
     }
 }
 
