@@ -41,7 +41,7 @@ pub fn client_of_servers(of: &Client, ids: &[SessionId], sessions: Vec<Value>) -
         "session_ids": ids,
         "sessions": sessions,
         "sign_in_id": of.sign_in_id,
-        "sign_up_id": null,
+        "sign_up_id": of.sign_up_id,
         "last_active_session_id": of.last_active_session_id,
         "last_authentication_strategy": null,
         "created_at": of.created_at,

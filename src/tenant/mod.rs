@@ -55,6 +55,7 @@ use url::Url;
 pub use attempt::PasswordAttempt;
 pub use attempt_answer::{AttemptAnswer, PassedFactor, SignedIn};
 pub use directory::ActorSilent;
+pub use identifications::{NewName, Standing as NameStanding};
 pub use notices::Hearing;
 pub use profile::TenantProfile;
 pub use refusals::LoggedRefusals;

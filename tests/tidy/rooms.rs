@@ -52,6 +52,7 @@ const READABLE: &[&str] = &[
     "identifications",
     "lockout_policy",
     "mailbox",
+    "one_time_codes",
     "outbox",
     "pending_identifications",
     "sessions",

@@ -8,6 +8,7 @@ mod fault;
 mod instance;
 mod key;
 mod lockout_policy;
+mod names;
 mod organizations;
 mod phone_numbers;
 mod query;
@@ -35,6 +36,8 @@ const TABLES: &[&[Operation]] = &[
     instance::OPERATIONS,
     lockout_policy::OPERATIONS,
     users::OPERATIONS,
+    email_addresses::OPERATIONS,
+    phone_numbers::OPERATIONS,
     user_standing::OPERATIONS,
     user_secrets::OPERATIONS,
     sessions::OPERATIONS,
