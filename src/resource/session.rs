@@ -102,8 +102,8 @@ fn public_user_data(card: &UserCard) -> Value {
     json!({
         "first_name": user.first_name,
         "last_name": user.last_name,
-        "image_url": "",
-        "has_image": false,
+        "image_url": user.image_url.as_deref().unwrap_or_default(),
+        "has_image": user.image_url.is_some(),
         "identifier": shown.map(|found| &found.value),
         "user_id": user.id,
         "username": username.map(|found| &found.value),

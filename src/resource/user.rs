@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use super::email_address::{Shown, email_address, phone_number};
 use crate::lockout::{LockKind, LockView};
 use crate::model::{IdentifierKind, Millis, Span};
+use crate::store::pending_identifications::PendingIdentification;
 use crate::store::user_cards::UserCard;
 use crate::store::users::{Identification, User};
 
@@ -52,9 +53,10 @@ fn names(card: &UserCard) -> Value {
         "last_name": user.last_name,
         "locale": user.locale,
         "time_zone": user.time_zone,
-        "image_url": "",
-        "profile_image_url": "",
-        "has_image": false,
+        // Pictures are not kept here; one that was brought along is shown.
+        "image_url": user.image_url.as_deref().unwrap_or_default(),
+        "profile_image_url": user.image_url.as_deref().unwrap_or_default(),
+        "has_image": user.image_url.is_some(),
     })
 }
 
@@ -103,8 +105,8 @@ fn factors(card: &UserCard) -> Value {
         "two_factor_enabled": factors.second(),
         "totp_enabled": factors.totp,
         "backup_code_enabled": factors.recovery_codes,
-        "mfa_enabled_at": null,
-        "mfa_disabled_at": null,
+        "mfa_enabled_at": user.mfa_enabled_at,
+        "mfa_disabled_at": user.mfa_disabled_at,
     })
 }
 
@@ -140,7 +142,7 @@ fn instants(user: &User) -> Value {
     json!({
         "last_sign_in_at": user.last_sign_in_at,
         "last_active_at": day,
-        "legal_accepted_at": null,
+        "legal_accepted_at": user.legal_accepted_at,
         "created_at": user.created_at,
         "updated_at": user.updated_at,
     })

@@ -9,6 +9,7 @@ use super::connection::Db;
 use super::error::StoreError;
 use super::events::{Event, EventKind};
 use super::factor::FactorStep;
+use super::reverification::VerificationLevel;
 use super::schema::{clients, sessions, users};
 use super::settle::Settled;
 use super::{Reader, Store};
@@ -51,12 +52,15 @@ pub struct Session {
     pub abandon_at: Millis,
     pub created_at: Millis,
     pub updated_at: Millis,
-    /// Clerk's word for the first factor that it began with.
-    pub strategy: Option<String>,
+    /// What it was last asked to prove again, and since when.
+    pub asked_level: Option<VerificationLevel>,
+    pub asked_at: Option<Millis>,
     /// An authenticator app that its owner has not confirmed yet: sealed, and ends by itself.
     pub pending_totp: Option<String>,
     /// Codes tried against it.
     pub pending_tries: i64,
+    /// Clerk's word for the first factor that it began with.
+    pub strategy: Option<String>,
 }
 
 impl Session {
@@ -83,9 +87,11 @@ impl Session {
             abandon_at: expire_at,
             created_at: now,
             updated_at: now,
-            strategy: None,
+            asked_level: None,
+            asked_at: None,
             pending_totp: None,
             pending_tries: 0,
+            strategy: None,
         }
     }
 

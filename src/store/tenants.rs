@@ -201,6 +201,9 @@ impl Store {
             if let Some(color) = &change.brand_color {
                 tenant.brand_color.clone_from(color);
             }
+            if let Some(single_session) = change.single_session {
+                tenant.single_session = single_session;
+            }
             if let Some(sign_up) = change.sign_up {
                 tenant.sign_up = sign_up;
             }
@@ -221,4 +224,6 @@ pub struct TenantChange {
     pub revealing: Option<bool>,
     pub brand_color: Option<Option<String>>,
     pub sign_up: Option<SignUpMode>,
+    /// Whether a client has one live session at most.
+    pub single_session: Option<bool>,
 }

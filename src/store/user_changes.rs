@@ -93,6 +93,13 @@ pub(super) fn change(
     let mut user = find(db, tenant, id)?.ok_or(StoreError::NotFound)?;
     update.profile.apply(&mut user);
     update.secrets.apply(&mut user, now);
+    if let Some(app) = &update.secrets.totp {
+        match (app, totp::find(db, tenant, id)?) {
+            (Some(_), _) => user.mfa_enabled_at = Some(now),
+            (None, Some(_)) => user.mfa_disabled_at = Some(now),
+            (None, None) => {}
+        }
+    }
     user.updated_at = now;
     diesel::update(users::table.find((tenant, id)))
         .set(&user)

@@ -30,7 +30,7 @@ pub use master_key::{DerivedKey, MasterKey, MasterKeys, Purpose};
 pub use master_key_file::MasterKeyFileFault;
 pub use opaque_secret::{OpaqueSecret, sha256_hex};
 pub use phantom_key::PhantomKeys;
-pub use recovery_code::RecoveryCodes;
+pub use recovery_code::{RecoveryCode, RecoveryCodes};
 pub use sealed_context::SealedContexts;
 pub use session_token::{
     FactorAge, Jwk, OpenedSession, SESSION_TOKEN_LIFETIME, SessionClaims, SigningKey, kid_of,

@@ -6,7 +6,7 @@ use std::process::Command;
 use super::{Keys, Site, script, tool};
 use crate::harness::children;
 
-const JAVASCRIPT: [&str; 12] = [
+const JAVASCRIPT: [&str; 16] = [
     "createUser",
     "getUser",
     "getUserList",
@@ -16,6 +16,10 @@ const JAVASCRIPT: [&str; 12] = [
     "getSession",
     "verifyToken",
     "authenticateRequest",
+    "handshake",
+    "getClient",
+    "verifyPassword",
+    "verifyTOTP",
     "banUser",
     "errors",
     "deleteUser",

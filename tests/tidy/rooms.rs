@@ -55,6 +55,7 @@ const READABLE: &[&str] = &[
     "one_time_codes",
     "outbox",
     "pending_identifications",
+    "reverification",
     "sessions",
     "sign_in_tokens",
     "sign_ins",

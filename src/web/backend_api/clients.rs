@@ -68,11 +68,9 @@ fn client((client, sessions): &ClientSessions, now: Millis) -> Value {
     let live = sessions.iter().filter(|found| found.status_at(now) == SessionStatus::Active);
     let live: Vec<_> = live.collect();
     let ids: Vec<SessionId> = live.iter().map(|found| found.id.clone()).collect();
-    client_of_servers(
-        client,
-        &ids,
-        live.iter().map(|found| session_of_servers(found, now)).collect(),
-    )
+    let shown = live.iter().map(|found| session_of_servers(found, now)).collect();
+    let last_strategy = sessions.last().and_then(|found| found.strategy.as_deref());
+    client_of_servers(client, &ids, shown, last_strategy)
 }
 
 fn not_found() -> ApiError {

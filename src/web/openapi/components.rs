@@ -4,6 +4,7 @@
 
 mod accounts;
 mod instance;
+mod own_account;
 mod sessions;
 mod sign_ins;
 mod webhooks;
@@ -25,6 +26,7 @@ const ALL: &[&[Component]] = &[
     OWN,
     accounts::COMPONENTS,
     instance::COMPONENTS,
+    own_account::COMPONENTS,
     sessions::COMPONENTS,
     sign_ins::COMPONENTS,
     webhooks::COMPONENTS,
@@ -76,6 +78,11 @@ const OWN: &[Component] = &[
             may("external_id", Is::OrNull(&Is::Text)),
             has("deleted", Is::Flag),
         ],
+    },
+    Component {
+        name: "Organization",
+        about: "There are none: lists of them are empty.",
+        members: &[],
     },
     Component {
         name: "TotalCount",
