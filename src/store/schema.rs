@@ -267,11 +267,11 @@ diesel::table! {
         abandon_at -> BigInt,
         created_at -> BigInt,
         updated_at -> BigInt,
-        asked_level -> Nullable<Text>,
-        asked_at -> Nullable<BigInt>,
+        strategy -> Nullable<Text>,
         pending_totp -> Nullable<Text>,
         pending_tries -> BigInt,
-        strategy -> Nullable<Text>,
+        asked_level -> Nullable<Text>,
+        asked_at -> Nullable<BigInt>,
     }
 }
 
