@@ -3,9 +3,9 @@
 
 use serde_json::{Value, json};
 
+use super::email_address::{Shown, email_address, phone_number};
 use crate::lockout::{LockKind, LockView};
 use crate::model::{IdentifierKind, Millis, Span};
-use crate::store::pending_identifications::PendingIdentification;
 use crate::store::user_cards::UserCard;
 use crate::store::users::{Identification, User};
 
@@ -41,39 +41,6 @@ pub fn user(card: &UserCard, now: Millis, audience: Audience) -> Value {
     Value::Object(resource)
 }
 
-/// One e-mail address of a user (`object` `email_address`).
-#[must_use]
-pub fn email_address(of: &Identification) -> Value {
-    json!({
-        "id": of.id,
-        "object": "email_address",
-        "email_address": of.value,
-        "reserved": false,
-        "verification": verification(of),
-        "linked_to": [],
-        "matches_sso_connection": false,
-        "created_at": of.created_at,
-        "updated_at": of.updated_at,
-    })
-}
-
-/// One phone number of a user (`object` `phone_number`), in E.164.
-#[must_use]
-pub fn phone_number(of: &Identification) -> Value {
-    json!({
-        "id": of.id,
-        "object": "phone_number",
-        "phone_number": of.canonical_key.as_str(),
-        "reserved": false,
-        "reserved_for_second_factor": of.second_factor,
-        "default_second_factor": false,
-        "verification": verification(of),
-        "linked_to": [],
-        "created_at": of.created_at,
-        "updated_at": of.updated_at,
-    })
-}
-
 fn names(card: &UserCard) -> Value {
     let user = &card.record.user;
     json!({
@@ -93,10 +60,12 @@ fn names(card: &UserCard) -> Value {
 }
 
 fn identifications(card: &UserCard) -> Value {
-    let emails = of_kind(card, IdentifierKind::EmailAddress).map(email_address);
-    let phones = of_kind(card, IdentifierKind::PhoneNumber).map(phone_number);
-    let emails = emails.chain(pending(card, IdentifierKind::EmailAddress).map(pending_email));
-    let phones = phones.chain(pending(card, IdentifierKind::PhoneNumber).map(pending_phone));
+    let emails = named(card, IdentifierKind::EmailAddress).map(email_address);
+    let phones = named(card, IdentifierKind::PhoneNumber).map(phone_number);
+    let external = card
+        .external
+        .iter()
+        .filter_map(|found| serde_json::from_str::<Value>(&found.document).ok());
     json!({
         "primary_email_address_id": primary(card, IdentifierKind::EmailAddress),
         "primary_phone_number_id": primary(card, IdentifierKind::PhoneNumber),
@@ -105,7 +74,7 @@ fn identifications(card: &UserCard) -> Value {
         "phone_numbers": phones.collect::<Vec<_>>(),
         "web3_wallets": [],
         "passkeys": [],
-        "external_accounts": external(card),
+        "external_accounts": external.collect::<Vec<_>>(),
         "saml_accounts": [],
         "enterprise_accounts": [],
     })
@@ -178,64 +147,10 @@ fn instants(user: &User) -> Value {
     })
 }
 
-/// An address that its user has not proved: shown to them, no name to sign in with.
-fn pending_email(of: &PendingIdentification) -> Value {
-    json!({
-        "id": of.id,
-        "object": "email_address",
-        "email_address": of.value,
-        "reserved": false,
-        "verification": null,
-        "linked_to": [],
-        "matches_sso_connection": false,
-        "created_at": of.created_at,
-        "updated_at": of.updated_at,
-    })
-}
-
-/// As [`pending_email`].
-fn pending_phone(of: &PendingIdentification) -> Value {
-    json!({
-        "id": of.id,
-        "object": "phone_number",
-        "phone_number": of.canonical_key.as_str(),
-        "reserved": false,
-        "reserved_for_second_factor": false,
-        "default_second_factor": false,
-        "verification": null,
-        "linked_to": [],
-        "created_at": of.created_at,
-        "updated_at": of.updated_at,
-    })
-}
-
-fn pending(card: &UserCard, kind: IdentifierKind) -> impl Iterator<Item = &PendingIdentification> {
-    card.pending.iter().filter(move |found| found.kind == kind.as_str())
-}
-
-/// As they came; a row edited by hand must not break every list it is on.
-fn external(card: &UserCard) -> Vec<Value> {
-    card.external.iter().filter_map(|found| serde_json::from_str(&found.document).ok()).collect()
-}
-
-/// What vouches for an identifier: its user's own proof, else the tenant's server. `object` is one
-/// of the words that Clerk's Python library knows.
-fn verification(of: &Identification) -> Value {
-    if !of.verified {
-        return Value::Null;
-    }
-    let (object, strategy) = match of.verified_by.as_deref() {
-        None => ("verification_admin", "admin"),
-        Some("email_link") => ("verification_email_link", "email_link"),
-        Some(code) => ("verification_otp", code),
-    };
-    json!({
-        "object": object,
-        "status": "verified",
-        "strategy": strategy,
-        "attempts": null,
-        "expire_at": null,
-    })
+/// Those that are proved, then those that are not.
+fn named(card: &UserCard, kind: IdentifierKind) -> impl Iterator<Item = Shown<'_>> {
+    let waiting = card.pending.iter().filter(move |found| found.kind == kind.as_str());
+    of_kind(card, kind).map(Shown::Proved).chain(waiting.map(|row| Shown::Pending(row, None)))
 }
 
 fn of_kind(card: &UserCard, kind: IdentifierKind) -> impl Iterator<Item = &Identification> {

@@ -63,6 +63,7 @@ pub mod user_lists;
 pub mod user_metadata;
 mod user_secrets;
 pub mod users;
+mod webhook_claims;
 pub mod webhook_deliveries;
 pub mod webhook_endpoints;
 

@@ -138,6 +138,13 @@ pub(super) fn has_single_session(db: &mut Db, tenant: &TenantId) -> QueryResult<
     Ok(row.unwrap_or(true))
 }
 
+/// Whether some endpoint of the tenant's is told of events.
+pub(super) fn is_listened_to(db: &mut Db, tenant: &TenantId) -> QueryResult<bool> {
+    let listening: Option<i64> =
+        tenants::table.find(tenant).select(tenants::webhooks).first(db).optional()?;
+    Ok(listening.is_some_and(|endpoints| endpoints > 0))
+}
+
 impl Store {
     /// Makes a tenant with its first secret key and its first policy version, all or nothing.
     ///

@@ -44,7 +44,7 @@ pub mod user_import;
 mod user_secrets;
 mod users;
 pub mod waiting_room;
-mod webhooks;
+pub mod webhooks;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -58,6 +58,7 @@ pub use attempt::PasswordAttempt;
 pub use attempt_answer::{AttemptAnswer, PassedFactor, SignedIn};
 pub use directory::ActorSilent;
 pub use enrolment::Enrolment;
+pub use identifications::{NewName, Standing as NameStanding};
 pub use notices::Hearing;
 pub use profile::TenantProfile;
 pub use refusals::LoggedRefusals;

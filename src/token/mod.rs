@@ -20,6 +20,7 @@ pub mod sign_in_link;
 pub mod sign_in_token;
 mod spelling;
 pub mod unlock_link;
+pub mod webhook_secret;
 
 pub use api_key::{KeyMode, SecretKey};
 pub use client_token::{ClientTokens, OpenedClient};
@@ -36,6 +37,7 @@ pub use session_token::{
 };
 pub use short_code::{CodeLength, ShortCodes};
 pub use unlock_link::{LinkFault, UnlockLink, UnlockLinks};
+pub use webhook_secret::{WebhookSecret, WebhookSecrets};
 
 /// A computation of this module that failed. None of these depends on what a client sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]

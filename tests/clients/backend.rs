@@ -41,9 +41,15 @@ const PYTHON: [&str; 13] = [
     "delete",
 ];
 
+const WEBHOOKS: [&str; 3] = ["created", "locked", "forged"];
+
 fn node(package: &str) -> Command {
+    running("js/backend.mjs", package)
+}
+
+fn running(file: &str, package: &str) -> Command {
     let mut command = children::dying_with_us("KILL", tool("node"));
-    command.arg(script("js/backend.mjs"));
+    command.arg(script(file));
     command.env("MODULES", tool("clients/node_modules").parent().unwrap()).env("PACKAGE", package);
     command
 }
@@ -56,6 +62,16 @@ fn the_backend_sdk_works() {
 #[test]
 fn the_backend_sdk_of_the_major_before_works() {
     Site::open(Keys::Live).run(node("clerk-backend-v2"), &JAVASCRIPT);
+}
+
+#[test]
+fn the_backend_sdk_verifies_webhooks() {
+    Site::open(Keys::Development).run(running("js/webhooks.mjs", "@clerk/backend"), &WEBHOOKS);
+}
+
+#[test]
+fn the_backend_sdk_of_the_major_before_verifies_webhooks() {
+    Site::open(Keys::Live).run(running("js/webhooks.mjs", "clerk-backend-v2"), &WEBHOOKS);
 }
 
 #[test]

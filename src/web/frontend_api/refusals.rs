@@ -51,7 +51,8 @@ pub(super) fn counted_down(
     let lang = language(locale);
     let words = lang.with("tries-left", &[("count", left.into())]);
     // One language a sentence: what the catalogue of errors says is English.
-    let both = format!("{} {words}", lang.line("password-incorrect"));
+    let both = lang.say("two-sentences").text("first", lang.line("password-incorrect"));
+    let both = both.text("second", &words).to_string();
     error.with_long_message(both).with_lockout_warning(u64::try_from(left).unwrap_or(0), words)
 }
 

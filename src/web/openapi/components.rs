@@ -7,6 +7,7 @@ mod instance;
 mod own_account;
 mod sessions;
 mod sign_ins;
+mod webhooks;
 
 use super::member::{Is, Member, has, may};
 use crate::web::operation::Callers;
@@ -24,10 +25,11 @@ pub struct Component {
 const ALL: &[&[Component]] = &[
     OWN,
     accounts::COMPONENTS,
-    own_account::COMPONENTS,
     instance::COMPONENTS,
+    own_account::COMPONENTS,
     sessions::COMPONENTS,
     sign_ins::COMPONENTS,
+    webhooks::COMPONENTS,
 ];
 
 /// What [`Component`] a name stands for.
