@@ -478,32 +478,9 @@ diesel::table! {
     }
 }
 
-diesel::allow_tables_to_appear_in_same_query!(
-    tenants,
-    api_keys,
-    policies,
-    signing_keys,
-    users,
-    identifications,
-    subjects,
-    sources,
-    lanes,
-    attempts,
-    refusals,
-    clients,
-    sign_ins,
-    sessions,
-    outbox,
-    mailbox,
-    audit,
-    contact_requests,
-    one_time_codes,
-    totp_secrets,
-    recovery_codes,
-    pending_identifications,
-    sign_ups,
-    sign_in_tokens,
-    external_accounts,
-    webhook_endpoints,
-    webhook_deliveries,
-);
+diesel::allow_tables_to_appear_in_same_query! {
+    tenants, api_keys, policies, signing_keys, users, identifications, subjects, sources, lanes,
+    attempts, refusals, clients, sign_ins, sessions, outbox, mailbox, audit, contact_requests,
+    one_time_codes, totp_secrets, recovery_codes, pending_identifications, sign_ups,
+    sign_in_tokens, external_accounts, webhook_endpoints, webhook_deliveries,
+}
