@@ -6,7 +6,6 @@ use serde_json::{Value, json};
 use super::email_address::{Shown, email_address, phone_number};
 use crate::lockout::{LockKind, LockView};
 use crate::model::{IdentifierKind, Millis, Span};
-use crate::store::pending_identifications::PendingIdentification;
 use crate::store::user_cards::UserCard;
 use crate::store::users::{Identification, User};
 

@@ -88,8 +88,7 @@ impl FactorLedger for Work<'_> {
     ) -> Result<(), StoreError> {
         let (user, except) = (Some(user.clone()), Some(but.clone()));
         let filter = SessionFilter { user, except, ..SessionFilter::default() };
-        self.end_sessions(tenant, filter, SessionStatus::Revoked)?;
-        Ok(())
+        self.end_sessions(tenant, filter, SessionStatus::Revoked).map(drop)
     }
 
     fn renew_session(
