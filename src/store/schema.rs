@@ -478,6 +478,7 @@ diesel::table! {
     }
 }
 
+// Those that some question joins.
 diesel::allow_tables_to_appear_in_same_query!(
     tenants,
     api_keys,
@@ -493,17 +494,4 @@ diesel::allow_tables_to_appear_in_same_query!(
     clients,
     sign_ins,
     sessions,
-    outbox,
-    mailbox,
-    audit,
-    contact_requests,
-    one_time_codes,
-    totp_secrets,
-    recovery_codes,
-    pending_identifications,
-    sign_ups,
-    sign_in_tokens,
-    external_accounts,
-    webhook_endpoints,
-    webhook_deliveries,
 );
