@@ -240,17 +240,13 @@ fn add_user(db: &mut Db, tenant: TenantId, name: &str, hash: Option<String>) {
     let now = Millis(1_700_000_000_000);
     let id = UserId::generate(now);
     let parsed = Identifier::parse(name).unwrap();
-    let row = Identification {
-        tenant_id: tenant.clone(),
-        id: IdentificationId::generate(now),
-        user_id: id.clone(),
-        kind: parsed.kind.as_str().to_owned(),
-        value: parsed.display,
-        canonical_key: parsed.key,
-        verified: true,
-        created_at: now,
-        updated_at: now,
-    };
+    let row = Identification::vouched(
+        tenant.clone(),
+        IdentificationId::generate(now),
+        id.clone(),
+        &parsed,
+        now,
+    );
     let user = User { password_hash: hash, ..User::blank(tenant, id, now) };
     diesel::insert_into(users::table).values(&user).execute(db).unwrap();
     diesel::insert_into(identifications::table).values(&row).execute(db).unwrap();

@@ -9,7 +9,7 @@ use lockkeeper::credential::Password;
 use lockkeeper::lockout::{Policy, PolicyDocument, Preset};
 use lockkeeper::model::{Clock, Count, Identifier, Lane, Source, Span, TenantId};
 use lockkeeper::store::lockout_policy::PolicyVersion;
-use lockkeeper::store::tenants::{ApiKey, Tenant};
+use lockkeeper::store::tenants::{ApiKey, SignUpMode, Tenant};
 use lockkeeper::tenant::{AttemptAnswer, HostOwner, PasswordAttempt, TenantProfile, Tenants};
 
 use crate::harness::app::{TestApp, TestTenant};
@@ -95,6 +95,7 @@ async fn add_behind_its_back(app: &TestApp, slug: &str, host: Option<&str>) -> T
         policy_version: 1,
         created_at: now,
         updated_at: now,
+        sign_up: SignUpMode::Restricted,
     };
     let key = ApiKey {
         tenant_id: id.clone(),

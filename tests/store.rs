@@ -10,6 +10,8 @@ mod factors;
 mod identifications;
 mod outbox;
 mod plans;
+mod resets;
+mod rows;
 mod rules;
 mod schema;
 mod sessions;

@@ -80,6 +80,10 @@ ids! {
     ClientId, "client_";
     /// One run through the sign-in flow (Clerk: sign-in attempt).
     SignInId, "sia_";
+    /// One run through the sign-up flow (Clerk: sign-up attempt).
+    SignUpId, "sua_";
+    /// A ticket that signs one user in, made by the tenant's server.
+    SignInTokenId, "sit_";
     SessionId, "sess_";
     /// One secret tried; the primary key of the attempts log (protocol rule 7).
     AttemptId, "att_";
@@ -88,6 +92,8 @@ ids! {
     OutboxId, "out_";
     AuditId, "aud_";
     ContactRequestId, "req_";
+    /// A server of the tenant's that is told of events.
+    WebhookEndpointId, "ep_";
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! Where a sign-in stands, and what may be done with it there.
 
-use crate::model::Millis;
+use super::strategy::Strategy;
+use crate::model::{Millis, SessionId};
 
 /// Clerk's words for where a sign-in stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -56,8 +57,8 @@ pub enum Action {
     ResetPassword,
 }
 
-/// Why it is refused.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// Why it is refused. The twelve errors of Clerk's sign-in and a few that belong to them.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Refusal {
     /// Unknown to this client, or too old.
     NotFound,
@@ -65,6 +66,32 @@ pub enum Refusal {
     Older,
     /// Not the step that comes now.
     WrongState(Status),
+    /// The client has a live session, and may have one only.
+    SessionExists,
+    /// The user has this live session on the client.
+    AlreadySignedIn(SessionId),
+    /// Nobody has the identifier. Told in the revealing mode only.
+    UnknownIdentifier,
+    /// The client's sign-up holds nothing that a sign-in could take over.
+    NothingToTransfer,
+    /// An address of the client's sign-up has become another user's.
+    Claimed,
+    /// The user cannot sign in this way. Told in the revealing mode only.
+    StrategyForUser,
+    /// The address is another user's. Told in the revealing mode only.
+    BelongsToOther,
+    /// Not an address that this sign-in offers.
+    UnknownAddress,
+    /// The user has no such second factor.
+    NoSecondFactor(Strategy),
+    /// The ticket is a user's who has no name to sign in with.
+    NoIdentification,
+    /// The user, or the address that was chosen, is gone.
+    Deleted,
+    /// A code is tried that nobody asked for.
+    NotPrepared,
+    /// A code is tried as one of another strategy than it was asked for.
+    PreparedOtherwise,
 }
 
 /// Whether `action` is allowed on this sign-in at `now`.

@@ -10,9 +10,17 @@
 //! ```
 
 mod factors;
+mod facts;
 mod flow;
 mod strategy;
 
 pub use factors::{FactorAddress, FirstFactor, SUPPORTED_IDENTIFIERS, first_factors};
+pub use facts::{
+    Address, Candour, ClientFacts, Facts, Has, LiveSessions, Owner, Prepared, Presence,
+    SessionMode, Start, TicketHolder, Transferable, judge_factor, judge_start,
+};
 pub use flow::{Action, Passed, Place, Refusal, Run, Status, Still, judge, next};
-pub use strategy::{ENABLED_FIRST_FACTORS, Strategy, StrategyFault, first_factor_strategy};
+pub use strategy::{
+    ENABLED_FIRST_FACTORS, ENABLED_SECOND_FACTORS, Strategy, StrategyFault, first_factor_strategy,
+    second_factor_strategy,
+};

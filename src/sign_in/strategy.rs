@@ -17,6 +17,10 @@ pub enum Strategy {
 /// First factors that can be passed here. Codes join when they can be sent.
 pub const ENABLED_FIRST_FACTORS: &[Strategy] = &[Strategy::Password];
 
+/// Second factors that can be passed here. One joins when its door is there: what is offered and
+/// cannot be done leaves a person standing.
+pub const ENABLED_SECOND_FACTORS: &[Strategy] = &[];
+
 /// Why a strategy cannot be used. Depends on the word alone, never on the identifier, so that the
 /// answer says nothing about an account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -66,12 +70,20 @@ impl Strategy {
 /// # Errors
 /// [`StrategyFault`].
 pub fn first_factor_strategy(word: &str) -> Result<Strategy, StrategyFault> {
+    enabled(word, ENABLED_FIRST_FACTORS)
+}
+
+/// The second-factor strategy behind a word, if it can be used.
+///
+/// # Errors
+/// [`StrategyFault`].
+pub fn second_factor_strategy(word: &str) -> Result<Strategy, StrategyFault> {
+    enabled(word, ENABLED_SECOND_FACTORS)
+}
+
+fn enabled(word: &str, list: &[Strategy]) -> Result<Strategy, StrategyFault> {
     let strategy = Strategy::parse(word).ok_or(StrategyFault::Unknown)?;
-    if ENABLED_FIRST_FACTORS.contains(&strategy) {
-        Ok(strategy)
-    } else {
-        Err(StrategyFault::Disabled)
-    }
+    if list.contains(&strategy) { Ok(strategy) } else { Err(StrategyFault::Disabled) }
 }
 
 #[cfg(test)]
@@ -86,5 +98,17 @@ mod tests {
         assert_eq!(first_factor_strategy("password"), Ok(Strategy::Password));
         assert_eq!(first_factor_strategy("totp"), Err(StrategyFault::Disabled));
         assert_eq!(first_factor_strategy("oauth_nowhere"), Err(StrategyFault::Unknown));
+        assert_eq!(second_factor_strategy("oauth_nowhere"), Err(StrategyFault::Unknown));
+    }
+
+    #[test]
+    fn a_step_takes_the_strategies_of_its_list_and_no_other() {
+        for strategy in Strategy::ALL {
+            let word = strategy.as_str();
+            let first = ENABLED_FIRST_FACTORS.contains(&strategy);
+            let second = ENABLED_SECOND_FACTORS.contains(&strategy);
+            assert_eq!(first_factor_strategy(word).is_ok(), first, "{word}");
+            assert_eq!(second_factor_strategy(word).is_ok(), second, "{word}");
+        }
     }
 }

@@ -10,7 +10,8 @@ use super::statement::{Column, Value};
 use super::subjects::SubjectKey;
 use crate::model::{
     AttemptId, AuditId, CanonicalKey, ClientId, ContactRequestId, IdentificationId, Millis,
-    OneTimeCodeId, OutboxId, SessionId, SignInId, Source, TenantId, UserId,
+    OneTimeCodeId, OutboxId, SessionId, SignInId, SignInTokenId, SignUpId, Source, TenantId,
+    UserId, WebhookEndpointId,
 };
 
 /// What Diesel's derives would write; full paths, because `text_enum!` uses it in other files.
@@ -108,12 +109,15 @@ text_columns!(
     IdentificationId,
     ClientId,
     SignInId,
+    SignUpId,
+    SignInTokenId,
     SessionId,
     AttemptId,
     OneTimeCodeId,
     OutboxId,
     AuditId,
     ContactRequestId,
+    WebhookEndpointId,
     CanonicalKey,
     Source,
     SubjectKey,

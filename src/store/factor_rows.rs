@@ -6,9 +6,10 @@ use super::error::StoreError;
 use super::factor::{FactorLedger, FactorStep, SecondFactor};
 use super::ledger::Ledger;
 use super::one_time_codes::OneTimeCode;
+use super::sessions::{SessionFilter, SessionStatus};
 use super::settle::{SettleClient, Settled};
 use super::sign_ins::{Client, SignIn};
-use super::{one_time_codes, recovery_codes, sessions, sign_ins, totp};
+use super::{one_time_codes, recovery_codes, sessions, sign_ins, totp, user_secrets};
 use crate::model::{OneTimeCodeId, SessionId, TenantId, UserId};
 
 impl FactorLedger for Work<'_> {
@@ -68,6 +69,28 @@ impl FactorLedger for Work<'_> {
         Ok(sign_ins::save_held(self.db, sign_in, proof)?)
     }
 
+    fn set_password(
+        &mut self,
+        tenant: &TenantId,
+        user: &UserId,
+        hash: &str,
+        _proof: &Settled,
+    ) -> Result<(), StoreError> {
+        user_secrets::write_password(self.db, tenant, user, hash, self.now)?;
+        self.user_updated(tenant, user)
+    }
+
+    fn end_other_sessions(
+        &mut self,
+        tenant: &TenantId,
+        user: &UserId,
+        but: &SessionId,
+    ) -> Result<(), StoreError> {
+        let (user, except) = (Some(user.clone()), Some(but.clone()));
+        let filter = SessionFilter { user, except, ..SessionFilter::default() };
+        self.end_sessions(tenant, filter, SessionStatus::Revoked).map(drop)
+    }
+
     fn renew_session(
         &mut self,
         tenant: &TenantId,
@@ -86,16 +109,13 @@ impl FactorLedger for Work<'_> {
         proof: &Settled,
     ) -> Result<(), StoreError> {
         let known = sign_ins::find_client(self.db, &sign_in.tenant_id, &client.id)?;
+        let (tenant, id, now) = (sign_in.tenant_id.clone(), client.id.clone(), self.now());
+        let known = known.unwrap_or_else(|| Client::fresh(tenant, id, String::new(), now));
         let row = Client {
-            tenant_id: sign_in.tenant_id.clone(),
-            id: client.id.clone(),
             rotating_hash: client.rotating_hash.clone(),
             sign_in_id: Some(sign_in.id.clone()),
-            last_active_session_id: known
-                .as_ref()
-                .and_then(|known| known.last_active_session_id.clone()),
-            created_at: known.map_or(self.now(), |known| known.created_at),
-            updated_at: self.now(),
+            updated_at: now,
+            ..known
         };
         sign_ins::save_client(self.db, &row)?;
         Ok(sign_ins::save_held(self.db, sign_in, proof)?)

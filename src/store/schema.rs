@@ -17,6 +17,8 @@ diesel::table! {
         policy_version -> BigInt,
         created_at -> BigInt,
         updated_at -> BigInt,
+        sign_up -> Text,
+        webhooks -> BigInt,
     }
 }
 
@@ -72,6 +74,12 @@ diesel::table! {
         password_changed_at -> Nullable<BigInt>,
         created_at -> BigInt,
         updated_at -> BigInt,
+        primary_phone_id -> Nullable<Text>,
+        image_url -> Nullable<Text>,
+        password_compromised -> Bool,
+        mfa_enabled_at -> Nullable<BigInt>,
+        mfa_disabled_at -> Nullable<BigInt>,
+        legal_accepted_at -> Nullable<BigInt>,
     }
 }
 
@@ -86,6 +94,8 @@ diesel::table! {
         verified -> Bool,
         created_at -> BigInt,
         updated_at -> BigInt,
+        second_factor -> Bool,
+        verified_by -> Nullable<Text>,
     }
 }
 
@@ -214,6 +224,7 @@ diesel::table! {
         last_active_session_id -> Nullable<Text>,
         created_at -> BigInt,
         updated_at -> BigInt,
+        sign_up_id -> Nullable<Text>,
     }
 }
 
@@ -257,6 +268,10 @@ diesel::table! {
         abandon_at -> BigInt,
         created_at -> BigInt,
         updated_at -> BigInt,
+        asked_level -> Nullable<Text>,
+        asked_at -> Nullable<BigInt>,
+        pending_totp -> Nullable<Text>,
+        pending_tries -> BigInt,
         strategy -> Nullable<Text>,
     }
 }
@@ -364,9 +379,102 @@ diesel::table! {
 }
 
 diesel::table! {
+    pending_identifications (tenant_id, id) {
+        tenant_id -> Text,
+        id -> Text,
+        user_id -> Nullable<Text>,
+        sign_up_id -> Nullable<Text>,
+        kind -> Text,
+        value -> Text,
+        canonical_key -> Text,
+        prepared_code -> Nullable<Text>,
+        verified_at -> Nullable<BigInt>,
+        created_at -> BigInt,
+        updated_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    sign_ups (tenant_id, id) {
+        tenant_id -> Text,
+        id -> Text,
+        client_id -> Text,
+        status -> Text,
+        username -> Nullable<Text>,
+        username_key -> Nullable<Text>,
+        first_name -> Nullable<Text>,
+        last_name -> Nullable<Text>,
+        password_hash -> Nullable<Text>,
+        unsafe_metadata -> Text,
+        locale -> Nullable<Text>,
+        legal_accepted_at -> Nullable<BigInt>,
+        created_user_id -> Nullable<Text>,
+        created_session_id -> Nullable<Text>,
+        created_at -> BigInt,
+        updated_at -> BigInt,
+        abandon_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    sign_in_tokens (tenant_id, id) {
+        tenant_id -> Text,
+        id -> Text,
+        user_id -> Text,
+        status -> Text,
+        created_at -> BigInt,
+        updated_at -> BigInt,
+        expires_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    external_accounts (tenant_id, user_id, id) {
+        tenant_id -> Text,
+        user_id -> Text,
+        id -> Text,
+        document -> Text,
+    }
+}
+
+diesel::table! {
     nodes (name) {
         name -> Text,
         seen_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    webhook_endpoints (tenant_id, id) {
+        tenant_id -> Text,
+        id -> Text,
+        url -> Text,
+        sealed -> Text,
+        events -> Text,
+        enabled -> Bool,
+        failures -> BigInt,
+        failing_since -> Nullable<BigInt>,
+        spared_until -> Nullable<BigInt>,
+        off_because -> Nullable<Text>,
+        created_at -> BigInt,
+        updated_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    webhook_deliveries (tenant_id, endpoint_id, message) {
+        tenant_id -> Text,
+        endpoint_id -> Text,
+        message -> Text,
+        event -> Text,
+        body -> Text,
+        status -> Text,
+        due_at -> BigInt,
+        tries -> BigInt,
+        claimed_until -> Nullable<BigInt>,
+        tried -> Text,
+        created_at -> BigInt,
+        finished_at -> Nullable<BigInt>,
     }
 }
 
@@ -392,4 +500,10 @@ diesel::allow_tables_to_appear_in_same_query!(
     one_time_codes,
     totp_secrets,
     recovery_codes,
+    pending_identifications,
+    sign_ups,
+    sign_in_tokens,
+    external_accounts,
+    webhook_endpoints,
+    webhook_deliveries,
 );

@@ -11,7 +11,8 @@ use super::settle::{SettleClient, Settled};
 use super::statement::{self, one, stored};
 use super::{Reader, Store};
 use crate::model::{
-    CanonicalKey, ClientId, Millis, OneTimeCodeId, SessionId, SignInId, Span, TenantId, UserId,
+    CanonicalKey, ClientId, Millis, OneTimeCodeId, SessionId, SignInId, SignUpId, Span, TenantId,
+    UserId,
 };
 
 /// A sign-in that is not finished by then is abandoned (Clerk's abandoned after 24 h, inferred in
@@ -45,6 +46,25 @@ pub struct Client {
     pub last_active_session_id: Option<SessionId>,
     pub created_at: Millis,
     pub updated_at: Millis,
+    /// The unfinished sign-up, where there is one.
+    pub sign_up_id: Option<SignUpId>,
+}
+
+impl Client {
+    /// A client that has done nothing yet. `rotating_hash`: SHA-256 (hex) of its token.
+    #[must_use]
+    pub const fn fresh(tenant: TenantId, id: ClientId, rotating_hash: String, now: Millis) -> Self {
+        Self {
+            tenant_id: tenant,
+            id,
+            rotating_hash,
+            sign_in_id: None,
+            last_active_session_id: None,
+            created_at: now,
+            updated_at: now,
+            sign_up_id: None,
+        }
+    }
 }
 
 /// One run through the flow.
@@ -86,7 +106,7 @@ pub struct SignIn {
 
 stored! { Client, "clients", Replace, [tenant_id, id];
     tenant_id: Text, id: Text, rotating_hash: Text, sign_in_id: Text,
-    last_active_session_id: Text, created_at: Int, updated_at: Int,
+    last_active_session_id: Text, created_at: Int, updated_at: Int, sign_up_id: Text,
 }
 
 stored! { SignIn, "sign_ins", Replace, [tenant_id, id];
@@ -192,7 +212,7 @@ pub(super) fn save_client(db: &mut Db, client: &Client) -> QueryResult<()> {
 
 /// What a completed sign-in does to its client, which it makes if there is none: a new rotating
 /// token (a cookie planted before the sign-in must not become the victim's), the new session as
-/// the active one, and no unfinished sign-in.
+/// the active one, and neither an unfinished sign-in nor sign-up.
 pub(super) fn signed_in(
     db: &mut Db,
     tenant: &TenantId,
@@ -202,13 +222,10 @@ pub(super) fn signed_in(
 ) -> QueryResult<()> {
     let created_at = find_client(db, tenant, &client.id)?.map_or(now, |known| known.created_at);
     let row = Client {
-        tenant_id: tenant.clone(),
-        id: client.id.clone(),
-        rotating_hash: client.rotating_hash.clone(),
-        sign_in_id: None,
         last_active_session_id: sign_in.created_session_id.clone(),
         created_at,
         updated_at: now,
+        ..Client::fresh(tenant.clone(), client.id.clone(), client.rotating_hash.clone(), now)
     };
     save_client(db, &row)
 }

@@ -2,6 +2,7 @@
 
 use diesel::prelude::*;
 
+use super::columns::text_enum;
 use super::connection::{DatabaseUrl, Db};
 use super::error::{StoreError, conflict_on};
 use super::notices::{self, Notice};
@@ -33,6 +34,16 @@ pub struct Tenant {
     pub policy_version: i64,
     pub created_at: Millis,
     pub updated_at: Millis,
+    pub sign_up: SignUpMode,
+}
+
+text_enum! {
+    /// Who may make themselves a user (Clerk: sign-up mode).
+    SignUpMode {
+        /// Nobody: users are made by the tenant.
+        Restricted = "restricted",
+        Public = "public",
+    }
 }
 
 /// A secret key's row. The key itself is not kept.
@@ -127,6 +138,13 @@ pub(super) fn has_single_session(db: &mut Db, tenant: &TenantId) -> QueryResult<
     Ok(row.unwrap_or(true))
 }
 
+/// Whether some endpoint of the tenant's is told of events.
+pub(super) fn is_listened_to(db: &mut Db, tenant: &TenantId) -> QueryResult<bool> {
+    let listening: Option<i64> =
+        tenants::table.find(tenant).select(tenants::webhooks).first(db).optional()?;
+    Ok(listening.is_some_and(|endpoints| endpoints > 0))
+}
+
 impl Store {
     /// Makes a tenant with its first secret key and its first policy version, all or nothing.
     ///
@@ -183,6 +201,12 @@ impl Store {
             if let Some(color) = &change.brand_color {
                 tenant.brand_color.clone_from(color);
             }
+            if let Some(single_session) = change.single_session {
+                tenant.single_session = single_session;
+            }
+            if let Some(sign_up) = change.sign_up {
+                tenant.sign_up = sign_up;
+            }
             tenant.updated_at = now;
             diesel::update(tenants::table.find(&id)).set(&tenant).execute(db)?;
             notices::tell(db, &Notice::Tenant(id.clone()))
@@ -199,4 +223,7 @@ pub struct TenantChange {
     pub allowed_origins: Option<String>,
     pub revealing: Option<bool>,
     pub brand_color: Option<Option<String>>,
+    pub sign_up: Option<SignUpMode>,
+    /// Whether a client has one live session at most.
+    pub single_session: Option<bool>,
 }

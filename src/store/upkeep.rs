@@ -10,15 +10,18 @@ use super::committer::Work;
 use super::connection::Db;
 use super::error::StoreError;
 use super::outbox::OutboxStatus;
+use super::pending_identifications;
 use super::phantoms;
 use super::schema::{
-    attempts, clients, one_time_codes, outbox, refusals, sessions, sign_ins, sources, subjects,
+    attempts, clients, one_time_codes, outbox, refusals, sessions, sign_in_tokens, sign_ins,
+    sign_ups, sources, subjects,
 };
 use super::sessions::SessionStatus;
 use super::subjects::{self as subject_rows, SubjectKey};
+use super::webhook_deliveries::purge as purge_deliveries;
 use crate::model::{
-    AttemptId, ClientId, Millis, OneTimeCodeId, OutboxId, Recent, SessionId, SignInId, Source,
-    Span, TenantId,
+    AttemptId, ClientId, Millis, OneTimeCodeId, OutboxId, Recent, SessionId, SignInId,
+    SignInTokenId, SignUpId, Source, Span, TenantId,
 };
 
 /// Sources that one call looks at: all of them would be seconds of a large tenant's, and every write
@@ -38,10 +41,12 @@ pub struct PurgeLimits {
     pub attempts: Span,
     /// Void and suppressed outbox rows: longer than the 24 h that the mail caps look back.
     pub unsent: Span,
-    /// Unfinished sign-ins, and clients that have nothing, after their last change.
+    /// Unfinished sign-ins and sign-ups, sign-in tokens that ended, and clients that have nothing, after their last change.
     pub unfinished: Span,
     /// Sessions that have ended, after their end.
     pub ended_sessions: Span,
+    /// What endpoints were told.
+    pub deliveries: Span,
     /// Forgotten phantoms that hold a long run, after their last failure. A user's long run is
     /// untouched by time, so a phantom's must last as long as anybody would care to compare.
     pub long_runs: Span,
@@ -56,6 +61,7 @@ impl Default for PurgeLimits {
             unsent: Span::DAY.times(2),
             unfinished: Span::DAY.times(7),
             ended_sessions: Span::DAY.times(30),
+            deliveries: Span::DAY.times(30),
             long_runs: Span::DAY.times(90),
             rows: 500,
         }
@@ -83,9 +89,12 @@ pub struct Purged {
     /// Codes that were sent.
     pub codes: usize,
     pub sign_ins: usize,
+    pub sign_ups: usize,
+    pub sign_in_tokens: usize,
     pub clients: usize,
     /// Sessions that were written down as expired, and ended ones that were removed.
     pub sessions: usize,
+    pub deliveries: usize,
 }
 
 impl Purged {
@@ -99,8 +108,11 @@ impl Purged {
             .saturating_add(self.outbox)
             .saturating_add(self.codes)
             .saturating_add(self.sign_ins)
+            .saturating_add(self.sign_ups)
+            .saturating_add(self.sign_in_tokens)
             .saturating_add(self.clients)
             .saturating_add(self.sessions)
+            .saturating_add(self.deliveries)
     }
 }
 
@@ -126,11 +138,14 @@ impl Store {
                 sources,
                 clients: purge_clients(db, &tenant, unfinished, rows)?,
                 sign_ins: purge_sign_ins(db, &tenant, unfinished, rows)?,
+                sign_ups: purge_sign_ups(db, &tenant, unfinished, rows)?,
+                sign_in_tokens: purge_sign_in_tokens(db, &tenant, unfinished, rows)?,
                 sessions: purge_sessions(db, &tenant, now, limits)?,
                 attempts: purge_attempts(db, &tenant, log, rows)?,
                 refusals: purge_refusals(db, &tenant, log, rows)?,
                 codes: purge_codes(db, &tenant, unsent, rows)?,
                 outbox: purge_outbox(db, &tenant, unsent, rows)?,
+                deliveries: purge_deliveries(db, &tenant, now.before(limits.deliveries), rows)?,
             };
             Ok((purged, walked))
         };
@@ -259,6 +274,44 @@ fn purge_sign_ins(db: &mut Db, tenant: &TenantId, before: Millis, rows: i64) -> 
         rows,
         sign_ins::id.lt(SignInId::floor(before)).and(sign_ins::abandon_at.lt(before))
     )
+}
+
+/// Sign-ups of any status that ended before `before`, with the addresses that they named.
+fn purge_sign_ups(db: &mut Db, tenant: &TenantId, before: Millis, rows: i64) -> QueryResult<usize> {
+    let over: Vec<SignUpId> = sign_ups::table
+        .filter(sign_ups::tenant_id.eq(tenant))
+        .filter(sign_ups::id.lt(SignUpId::floor(before)))
+        .filter(sign_ups::abandon_at.lt(before))
+        .order(sign_ups::id.asc())
+        .limit(rows)
+        .select(sign_ups::id)
+        .load(db)?;
+    pending_identifications::remove_of_sign_ups(db, tenant, &over)?;
+    diesel::delete(sign_ups::table)
+        .filter(sign_ups::tenant_id.eq(tenant))
+        .filter(sign_ups::id.eq_any(over))
+        .execute(db)
+}
+
+/// Sign-in tokens that ended before `before`, used or not; along `sign_in_tokens_by_end`, because
+/// a tenant may give one a long life.
+fn purge_sign_in_tokens(
+    db: &mut Db,
+    tenant: &TenantId,
+    before: Millis,
+    rows: i64,
+) -> QueryResult<usize> {
+    let over: Vec<SignInTokenId> = sign_in_tokens::table
+        .filter(sign_in_tokens::tenant_id.eq(tenant))
+        .filter(sign_in_tokens::expires_at.lt(before))
+        .order(sign_in_tokens::expires_at.asc())
+        .limit(rows)
+        .select(sign_in_tokens::id)
+        .load(db)?;
+    diesel::delete(sign_in_tokens::table)
+        .filter(sign_in_tokens::tenant_id.eq(tenant))
+        .filter(sign_in_tokens::id.eq_any(over))
+        .execute(db)
 }
 
 /// Writes down which sessions have expired, then removes those that ended long ago.

@@ -6,6 +6,8 @@ use std::sync::Arc;
 
 use super::connection::Db;
 use super::error::StoreError;
+use super::external_accounts::{self, ExternalAccount};
+use super::pending_identifications::{self, PendingIdentification};
 use super::subjects::SubjectKey;
 use super::users::{self, UserRecord};
 use super::{Reader, gate, recovery_codes, totp};
@@ -17,6 +19,10 @@ use crate::model::{Lane, Millis, Source, TenantId, UserId};
 pub struct UserCard {
     pub record: UserRecord,
     pub factors: UserFactors,
+    /// Addresses that the user has not proved, oldest first.
+    pub pending: Vec<PendingIdentification>,
+    /// Accounts elsewhere, brought along when the user was moved in.
+    pub external: Vec<ExternalAccount>,
     pub state: SubjectState,
     /// The account-wide lock: staff, long-run or automatic.
     pub lock: Option<LockView>,
@@ -50,21 +56,38 @@ pub(super) fn of_records(
     now: Millis,
 ) -> Result<Vec<UserCard>, StoreError> {
     let ids: Vec<&UserId> = records.iter().map(|record| &record.user.id).collect();
-    let apps = totp::owners(db, tenant, &ids)?;
-    let codes = recovery_codes::owners(db, tenant, &ids)?;
-    records.into_iter().map(|record| card(db, policy, record, (&apps, &codes), now)).collect()
+    let beside = Beside {
+        apps: totp::owners(db, tenant, &ids)?,
+        codes: recovery_codes::owners(db, tenant, &ids)?,
+        pending: pending_identifications::of_users(db, tenant, &ids)?,
+        external: external_accounts::of_users(db, tenant, &ids)?,
+    };
+    records.into_iter().map(|record| card(db, policy, record, &beside, now)).collect()
+}
+
+/// What the users of one question have beside their rows.
+struct Beside {
+    apps: HashSet<UserId>,
+    codes: HashSet<UserId>,
+    pending: Vec<PendingIdentification>,
+    external: Vec<ExternalAccount>,
 }
 
 fn card(
     db: &mut Db,
     policy: &Policy,
     record: UserRecord,
-    (apps, codes): (&HashSet<UserId>, &HashSet<UserId>),
+    beside: &Beside,
     now: Millis,
 ) -> Result<UserCard, StoreError> {
     let user = &record.user;
-    let factors =
-        UserFactors { totp: apps.contains(&user.id), recovery_codes: codes.contains(&user.id) };
+    let factors = UserFactors {
+        totp: beside.apps.contains(&user.id),
+        recovery_codes: beside.codes.contains(&user.id),
+    };
+    let named = |row: &&PendingIdentification| row.user_id.as_ref() == Some(&user.id);
+    let pending = beside.pending.iter().filter(named).cloned().collect();
+    let external = beside.external.iter().filter(|row| row.user_id == user.id).cloned().collect();
     let nowhere = Source::from_stored(String::new());
     let subject = SubjectKey::user(&user.id);
     let view = gate::view(db, &user.tenant_id, &subject, &nowhere, &Lane::Public)?;
@@ -72,7 +95,7 @@ fn card(
     let now = now.max(view.subject.last_instant);
     let remaining = lockout::look(policy, &view, &Lane::Public, now).remaining;
     let lock = lockout::account_lock(&view.subject, now);
-    Ok(UserCard { record, factors, state: view.subject, lock, remaining })
+    Ok(UserCard { record, factors, pending, external, state: view.subject, lock, remaining })
 }
 
 impl Reader {

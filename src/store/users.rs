@@ -5,17 +5,24 @@
 use std::collections::BTreeSet;
 
 use diesel::prelude::*;
+use serde_json::json;
 
 use super::columns::text_enum;
+use super::committer::Work;
 use super::connection::Db;
 use super::error::{StoreError, conflict_on};
+use super::events::{About, Event, EventKind};
+pub use super::identifications::Identification;
+pub(super) use super::identifications::{find_identification, identifications_of, keys_of};
 use super::ledger::Ledger;
 use super::schema::{identifications, users};
-use super::sessions::{self, SessionFilter, SessionStatus};
+use super::sessions::{SessionFilter, SessionStatus};
 use super::subjects::SubjectKey;
 use super::user_changes::UserUpdate;
 use super::user_metadata::MetadataChange;
-use super::{Reader, Store, recovery_codes, totp};
+use super::{
+    Reader, Store, external_accounts, pending_identifications, recovery_codes, sign_in_tokens, totp,
+};
 use crate::lockout::SubjectState;
 use crate::model::{
     CanonicalKey, IdentificationId, IdentifierKind, Millis, TenantId, Until, UserId,
@@ -48,6 +55,14 @@ pub struct User {
     pub password_changed_at: Option<Millis>,
     pub created_at: Millis,
     pub updated_at: Millis,
+    /// The primary phone number; the primary e-mail address has `primary_identification_id`.
+    pub primary_phone_id: Option<IdentificationId>,
+    pub image_url: Option<String>,
+    /// Marked by the tenant: the password signs nobody in until it is changed.
+    pub password_compromised: bool,
+    pub mfa_enabled_at: Option<Millis>,
+    pub mfa_disabled_at: Option<Millis>,
+    pub legal_accepted_at: Option<Millis>,
 }
 
 /// Names the row only: names, metadata and hash do not belong in a log.
@@ -84,36 +99,13 @@ impl User {
             password_changed_at: None,
             created_at: now,
             updated_at: now,
+            primary_phone_id: None,
+            image_url: None,
+            password_compromised: false,
+            mfa_enabled_at: None,
+            mfa_disabled_at: None,
+            legal_accepted_at: None,
         }
-    }
-}
-
-/// A name that a user signs in with.
-#[derive(Clone, PartialEq, Eq, Queryable, Selectable, Insertable, AsChangeset, Identifiable)]
-#[diesel(table_name = identifications, primary_key(tenant_id, id), treat_none_as_null = true)]
-pub struct Identification {
-    pub tenant_id: TenantId,
-    pub id: IdentificationId,
-    pub user_id: UserId,
-    /// `model::IdentifierKind` as text.
-    pub kind: String,
-    /// As written.
-    pub value: String,
-    /// As found and counted.
-    pub canonical_key: CanonicalKey,
-    pub verified: bool,
-    pub created_at: Millis,
-    pub updated_at: Millis,
-}
-
-/// Names the row only: an address does not belong in a log.
-impl std::fmt::Debug for Identification {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Identification")
-            .field("id", &self.id)
-            .field("user_id", &self.user_id)
-            .field("kind", &self.kind)
-            .finish_non_exhaustive()
     }
 }
 
@@ -179,42 +171,6 @@ pub(super) fn find(db: &mut Db, tenant: &TenantId, id: &UserId) -> QueryResult<O
     users::table.find((tenant, id)).select(User::as_select()).first(db).optional()
 }
 
-pub(super) fn find_identification(
-    db: &mut Db,
-    tenant: &TenantId,
-    key: &CanonicalKey,
-) -> QueryResult<Option<Identification>> {
-    identifications::table
-        .filter(identifications::tenant_id.eq(tenant))
-        .filter(identifications::canonical_key.eq(key))
-        .select(Identification::as_select())
-        .first(db)
-        .optional()
-}
-
-/// Oldest first.
-pub(super) fn identifications_of(
-    db: &mut Db,
-    tenant: &TenantId,
-    user: &UserId,
-) -> QueryResult<Vec<Identification>> {
-    identifications::table
-        .filter(identifications::tenant_id.eq(tenant))
-        .filter(identifications::user_id.eq(user))
-        .order((identifications::created_at.asc(), identifications::id.asc()))
-        .select(Identification::as_select())
-        .load(db)
-}
-
-pub(super) fn keys_of(
-    db: &mut Db,
-    tenant: &TenantId,
-    user: &UserId,
-) -> QueryResult<Vec<CanonicalKey>> {
-    let found = identifications_of(db, tenant, user)?;
-    Ok(found.into_iter().map(|identification| identification.canonical_key).collect())
-}
-
 /// Notes a completed sign-in on the user.
 pub(super) fn signed_in(
     db: &mut Db,
@@ -256,7 +212,7 @@ pub fn create<L: Ledger + ?Sized>(ledger: &mut L, new: &NewUser) -> Result<(), S
     for phantom in phantoms {
         ledger.remove_subject(tenant, phantom)?;
     }
-    Ok(())
+    ledger.announce(tenant, &Event::of_user(EventKind::UserCreated, &new.user.id))
 }
 
 /// Deletes a user, ends its sessions, and leaves each of its identifiers a phantom with the user's
@@ -297,6 +253,11 @@ pub(super) fn insert(db: &mut Db, new: &NewUser) -> Result<(), StoreError> {
             .execute(db)
             .map_err(conflict_on("identifier"))?;
     }
+    insert_factors(db, new)
+}
+
+/// Writes the second factors of a user whose row is written.
+pub(super) fn insert_factors(db: &mut Db, new: &NewUser) -> Result<(), StoreError> {
     let (user, factors) = (&new.user, &new.factors);
     let (tenant, id, now) = (&user.tenant_id, &user.id, user.updated_at);
     if let Some((sealed, step)) = &factors.totp {
@@ -308,17 +269,24 @@ pub(super) fn insert(db: &mut Db, new: &NewUser) -> Result<(), StoreError> {
 
 /// Removes the rows of a user and ends its sessions; nothing of its subject.
 pub(super) fn remove(
-    db: &mut Db,
+    work: &mut Work<'_>,
     tenant: &TenantId,
     id: &UserId,
-    now: Millis,
 ) -> Result<(), StoreError> {
     let filter = SessionFilter { user: Some(id.clone()), ..SessionFilter::default() };
-    sessions::end_where(db, tenant, filter, SessionStatus::Revoked, now)?;
+    work.end_sessions(tenant, filter, SessionStatus::Revoked)?;
+    let gone = find(work.db, tenant, id)?;
+    let facts = json!({ "external_id": gone.and_then(|user| user.external_id) });
+    let about = About::User(id.clone());
+    work.write_event(tenant, &Event { kind: EventKind::UserDeleted, about, facts })?;
+    let db = &mut *work.db;
     diesel::delete(identifications::table)
         .filter(identifications::tenant_id.eq(tenant))
         .filter(identifications::user_id.eq(id))
         .execute(db)?;
+    pending_identifications::remove_of_user(db, tenant, id)?;
+    external_accounts::remove_of_user(db, tenant, id)?;
+    sign_in_tokens::remove_of_user(db, tenant, id)?;
     totp::remove(db, tenant, id)?;
     recovery_codes::remove(db, tenant, id)?;
     diesel::delete(users::table.find((tenant, id))).execute(db)?;

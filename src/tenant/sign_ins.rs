@@ -135,14 +135,10 @@ impl Tenants {
     ) -> Result<(Client, String), TenantFault> {
         let now = self.inner.clock.now();
         let rotating = OpaqueSecret::generate()?;
+        let id = ClientId::generate(now);
         let client = Client {
-            tenant_id: profile.id().clone(),
-            id: ClientId::generate(now),
-            rotating_hash: rotating.digest(),
             sign_in_id: sign_in,
-            last_active_session_id: None,
-            created_at: now,
-            updated_at: now,
+            ..Client::fresh(profile.id().clone(), id, rotating.digest(), now)
         };
         let token = profile.client_tokens().mint(&client.id, &rotating)?;
         Ok((client, token))

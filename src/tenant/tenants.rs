@@ -9,7 +9,7 @@ use super::{TenantFault, Tenants};
 use crate::lockout::{Policy, PolicyDocument, Preset};
 use crate::model::TenantId;
 use crate::store::lockout_policy::PolicyVersion;
-use crate::store::tenants::{ApiKey, Tenant, TenantChange, TenantName};
+use crate::store::tenants::{ApiKey, SignUpMode, Tenant, TenantChange, TenantName};
 use crate::token::SecretKey;
 use crate::token::api_key::KeyMode;
 
@@ -122,6 +122,7 @@ impl Tenants {
             policy_version: 1,
             created_at: now,
             updated_at: now,
+            sign_up: SignUpMode::Restricted,
         };
         let key = ApiKey {
             tenant_id: id.clone(),

@@ -59,6 +59,7 @@ impl Tenants {
         user.primary_identification_id = user.primary_identification_id.or(primary);
         let phantoms = self.phantoms_of(profile, form.identifiers.iter().map(|i| &i.key));
         let factors = self.new_factors(profile, &id, form.totp.as_ref(), &form.recovery_codes)?;
+        user.mfa_enabled_at = factors.totp.as_ref().map(|_| now);
         let new = NewUser { user, identifications, phantoms, factors };
         match form.locked {
             true => {
@@ -211,16 +212,8 @@ pub(super) fn identifications(
     // Ids of one instant are in no order; lists are sorted by them and so keep the form's.
     let mut ids: Vec<_> = identifiers.iter().map(|_| IdentificationId::generate(now)).collect();
     ids.sort_unstable();
-    let named = |(identifier, id): (&Identifier, IdentificationId)| Identification {
-        tenant_id: user.tenant_id.clone(),
-        id,
-        user_id: user.id.clone(),
-        kind: identifier.kind.as_str().to_owned(),
-        value: identifier.display.clone(),
-        canonical_key: identifier.key.clone(),
-        verified: true,
-        created_at: now,
-        updated_at: now,
+    let named = |(identifier, id): (&Identifier, IdentificationId)| {
+        Identification::vouched(user.tenant_id.clone(), id, user.id.clone(), identifier, now)
     };
     identifiers.iter().zip(ids).map(named).collect()
 }

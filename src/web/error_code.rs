@@ -91,6 +91,76 @@ catalogue! {
     IdentificationOrUserDeleted = 400 "sign_in_identification_or_user_deleted" "identification or user deleted"
         "Either the user or the selected identification were deleted. Please start over.";
 
+    // Codes, links and tickets. A code's answers are the same for a name that nobody has.
+    VerificationExpired = 400 "verification_expired" "Verification has expired"
+        "This code or link has expired. Ask for a new one.";
+    /// The tries of this one code are spent.
+    VerificationFailed = 400 "verification_failed" "Verification failed"
+        "Too many wrong codes were given. Ask for a new code.";
+    VerificationMissing = 400 "verification_missing" "Missing verification"
+        "Nothing was sent yet that could be verified. Ask for a code first.";
+    VerificationNotSent = 400 "verification_not_sent" "Verification not sent"
+        "The code could not be sent. Ask for a new one.";
+    VerificationStrategyInvalid = 400 "verification_strategy_invalid" "Invalid verification strategy"
+        "This verification was begun with another strategy. Prepare it again.";
+    VerificationAlreadyVerified = 400 "verification_already_verified" "Already verified"
+        "This verification was passed already.";
+    LinkTokenInvalid = 400 "verification_link_token_invalid" "Invalid link"
+        "This link is not valid. Ask for a new one.";
+    LinkTokenExpired = 400 "verification_link_token_expired" "Link has expired"
+        "This link has expired. Ask for a new one.";
+    LinkTokenStale = 400 "verification_link_token_stale" "Link was replaced"
+        "A newer link was sent. Use that one.";
+    LinkTokenSourceInvalid = 400 "verification_link_token_source_invalid" "Invalid link source"
+        "This link belongs to another kind of request.";
+    EmailLinkNotSameClient = 403 "sign_in_email_link_not_same_client" "Link opened in another browser"
+        "Open the link in the browser in which the sign-in was started.";
+    /// With `Retry-After`: a code was sent a moment ago.
+    CodeTooSoon = 429 "verification_code_too_many_requests" "Too many requests"
+        "A code was sent a moment ago. Please wait before you ask for another one.";
+    /// With `Retry-After`: the codes of a day are spent.
+    CodeRateLimit = 429 "verification_code_rate_limit_exceeded" "Too many codes"
+        "Too many codes were asked for. Please try again later.";
+    TicketInvalid = 400 "ticket_invalid_code" "Ticket is invalid"
+        "The ticket is not valid.";
+    TicketExpired = 400 "ticket_expired_code" "Ticket has expired"
+        "The ticket has expired. Ask for a new one.";
+    SignInTokenRevoked = 400 "sign_in_token_revoked_code" "Sign in token has been revoked"
+        "This sign in token was revoked and can no longer be used.";
+    SignInTokenUsed = 400 "sign_in_token_already_used_code" "Sign in token has already been used"
+        "This sign in token was used already. Each token can be used once.";
+    SignInTokenCannotBeUsed = 400 "sign_in_token_cannot_be_used_code" "Sign in token cannot be used"
+        "This sign in token cannot be used here.";
+
+    // Own account: secrets that are set, changed or shown again.
+    NoPasswordSet = 400 "no_password_set" "No password set"
+        "This user has no password.";
+    IncorrectPassword = 422 "incorrect_password" "Incorrect password"
+        "The password is incorrect. Try again.";
+    TotpDisabled = 400 "totp_disabled" "Authenticator app disabled"
+        "This user has no authenticator app.";
+    TotpIncorrect = 422 "totp_incorrect_code" "Incorrect code"
+        "The code is incorrect. Check it and try again.";
+    TotpLength = 422 "totp_invalid_length" "Invalid code length"
+        "The code does not have the right length.";
+    NewPasswordMatches = 422 "form_new_password_matches_current" "New password matches the current one"
+        "The new password must differ from the current one.";
+    PasswordCompromised = 422 "form_password_compromised" "Password is compromised"
+        "This password was marked as compromised. Use another way to sign in, or reset the password.";
+    SessionReverification = 403 "session_reverification_required" "Additional verification is required"
+        "Verify that it is you before you go on.";
+    ActionNotAuthorized = 401 "action_for_session_not_authorized" "Action not authorized for this session"
+        "This session is not allowed to do this.";
+
+    // Sign-up.
+    /// Filled with the id that was asked for.
+    SignUpNotFound = 404 "resource_not_found" "not found"
+        "No sign up was found with id {}";
+    OlderSignUp = 403 "resource_forbidden" "Update operations are not allowed on older sign ups"
+        "Update operations are not allowed on older sign ups";
+    SignUpRestricted = 403 "not_allowed_access" "Access not allowed"
+        "Sign-up is not open in this application. Ask for an invitation.";
+
     // Forms: always with `meta.param_name`, which fills the `{}`.
     ParamMissing = 422 "form_param_missing" "is missing"
         "{} must be included.";
@@ -152,6 +222,8 @@ catalogue! {
         "No client was found for this request. Start again.";
     OriginAuthorizationConflict = 400 "origin_authorization_headers_conflict" "Conflicting headers"
         "A request may carry the Origin or the Authorization header, not both.";
+    NativeDisabled = 400 "native_api_disabled" "Native API disabled"
+        "Requests of native apps are not enabled for this application.";
     /// Filled with the origin.
     OriginInvalid = 400 "origin_invalid" "Invalid Origin header"
         "The Origin {} is not allowed for this application. Add it to its allowed_origins (PATCH /v1/instance).";

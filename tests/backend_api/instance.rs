@@ -57,11 +57,13 @@ fn returns_colour_and_the_revealing_mode_can_be_set_and_cleared() {
         let urls = json!(["https://app.acme.test/welcome", "http://localhost:3000", "/account"]);
         let set = json!({
             "redirect_urls": urls, "brand_color": "#5b3fd6", "reveal_unknown_identifiers": true,
+            "sign_up_mode": "public",
         });
         assert_eq!(patch(set).await.status, 204);
         let now = api.get("/v1/instance").await.json();
         assert_eq!(now["redirect_urls"], urls);
         assert_eq!(now["brand_color"], "#5B3FD6");
+        assert_eq!(now["sign_up_mode"], "public");
         assert_eq!(now["reveal_unknown_identifiers"], true);
         let page = "/t/acme/sign-in?redirect_url=https%3A%2F%2Fapp.acme.test%2Fwelcome";
         let policy = app.client().get(page).await.header("content-security-policy").to_owned();

@@ -12,7 +12,7 @@ use lockkeeper::store::factor::Proof;
 use lockkeeper::store::lockout_policy::PolicyVersion;
 use lockkeeper::store::outbox::OutboxRow;
 use lockkeeper::store::settle::*;
-use lockkeeper::store::tenants::{ApiKey, Tenant};
+use lockkeeper::store::tenants::{ApiKey, SignUpMode, Tenant};
 use lockkeeper::store::users::{Identification, NewFactors, NewUser, User};
 use lockkeeper::store::{DatabaseUrl, Store, StoreSettings, SubjectKey, migrations};
 use lockkeeper::token::{MasterKey, MasterKeys};
@@ -151,6 +151,7 @@ impl Bench {
             policy_version: 1,
             created_at: NOON,
             updated_at: NOON,
+            sign_up: SignUpMode::Restricted,
         };
         let key = ApiKey {
             tenant_id: self.tenant.clone(),
@@ -203,17 +204,13 @@ impl Bench {
         let mut user = User::blank(self.tenant.clone(), UserId::generate(now), now);
         user.first_name = Some("Ana".to_owned());
         user.time_zone = Some("Europe/Vienna".to_owned());
-        let identification = Identification {
-            tenant_id: self.tenant.clone(),
-            id: IdentificationId::generate(now),
-            user_id: user.id.clone(),
-            kind: parsed.kind.as_str().to_owned(),
-            value: parsed.display,
-            canonical_key: parsed.key.clone(),
-            verified: true,
-            created_at: now,
-            updated_at: now,
-        };
+        let identification = Identification::vouched(
+            self.tenant.clone(),
+            IdentificationId::generate(now),
+            user.id.clone(),
+            &parsed,
+            now,
+        );
         user.primary_identification_id = Some(identification.id.clone());
         let id = user.id.clone();
         let phantoms = vec![(parsed.key, phantom(address))];

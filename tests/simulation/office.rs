@@ -210,6 +210,8 @@ impl World {
             verified: true,
             created_at: now,
             updated_at: now,
+            second_factor: false,
+            verified_by: None,
         });
         let phantoms =
             keys.iter().map(|key| (NAMES.keys[*key].clone(), NAMES.phantoms[*key].clone()));

@@ -10,7 +10,7 @@ use lockkeeper::store::factor::Proof;
 use lockkeeper::store::lockout_policy::PolicyVersion;
 use lockkeeper::store::settle::*;
 use lockkeeper::store::sign_ins::Client;
-use lockkeeper::store::tenants::{ApiKey, Tenant};
+use lockkeeper::store::tenants::{ApiKey, SignUpMode, Tenant};
 use lockkeeper::store::users::{Identification, NewFactors, NewUser, User};
 use lockkeeper::store::{DatabaseUrl, Reader, Store, StoreSettings, SubjectKey, migrations};
 
@@ -132,6 +132,7 @@ impl Bench {
             policy_version: 1,
             created_at: NOON,
             updated_at: NOON,
+            sign_up: SignUpMode::Restricted,
         };
         let key = ApiKey {
             tenant_id: id.clone(),
@@ -160,17 +161,13 @@ impl Bench {
             .iter()
             .map(|name| {
                 let parsed = Identifier::parse(name).unwrap();
-                Identification {
-                    tenant_id: self.tenant.clone(),
-                    id: IdentificationId::generate(now),
-                    user_id: id.clone(),
-                    kind: parsed.kind.as_str().to_owned(),
-                    value: parsed.display,
-                    canonical_key: parsed.key,
-                    verified: true,
-                    created_at: now,
-                    updated_at: now,
-                }
+                Identification::vouched(
+                    self.tenant.clone(),
+                    IdentificationId::generate(now),
+                    id.clone(),
+                    &parsed,
+                    now,
+                )
             })
             .collect();
         user.primary_identification_id = identifications.first().map(|i| i.id.clone());
@@ -186,15 +183,12 @@ impl Bench {
     }
 
     pub(super) fn client(&self) -> Client {
-        Client {
-            tenant_id: self.tenant.clone(),
-            id: ClientId::generate(self.now()),
-            rotating_hash: "first".to_owned(),
-            sign_in_id: None,
-            last_active_session_id: None,
-            created_at: self.now(),
-            updated_at: self.now(),
-        }
+        Client::fresh(
+            self.tenant.clone(),
+            ClientId::generate(self.now()),
+            "first".to_owned(),
+            self.now(),
+        )
     }
 
     /// An attempt that verified as said, with fresh ids.

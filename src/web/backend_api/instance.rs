@@ -7,7 +7,7 @@ use url::{Host, Url};
 use super::fault::{refused, unanswered};
 use super::key::Keyed;
 use crate::model::{Colour, Identifier, IdentifierKind};
-use crate::store::tenants::TenantChange;
+use crate::store::tenants::{SignUpMode, TenantChange};
 use crate::web::error::{ErrorEntry, json as answer};
 use crate::web::error_code::ErrorKind;
 use crate::web::fields::{Change, Fields, JsonBody};
@@ -24,11 +24,15 @@ const MAX_ORIGIN_BYTES: usize = 300;
 const MAX_URL_BYTES: usize = 1024;
 /// Longest text looked at for a colour; those of seven characters are parsed.
 const COLOR_BYTES: usize = 32;
+/// Longest word looked at for a mode.
+const WORD_BYTES: usize = 32;
 
-/// What can be changed here. The first two are Clerk's; it has no names for the others.
-const CHANGEABLE: [&str; 5] = [
+/// What can be changed here. The first two are Clerk's; it has no names for the others here.
+const CHANGEABLE: [&str; 7] = [
     "support_email",
     "allowed_origins",
+    SIGN_UP_MODE,
+    SINGLE_SESSION,
     "redirect_urls",
     "reveal_unknown_identifiers",
     BRAND_COLOR,
@@ -44,6 +48,10 @@ const IGNORED: [&str; 7] = [
     "url_based_session_syncing",
 ];
 const BRAND_COLOR: &str = "brand_color";
+/// In the words of Clerk's environment: `public` or `restricted`.
+const SIGN_UP_MODE: &str = "sign_up_mode";
+/// In the word of Clerk's environment, too.
+const SINGLE_SESSION: &str = "single_session_mode";
 
 /// `GET /v1/instance`. What Clerk does not have is ours.
 pub(super) async fn show(keyed: Keyed<()>) -> Result<HttpResponse, ApiError> {
@@ -57,6 +65,8 @@ pub(super) async fn show(keyed: Keyed<()>) -> Result<HttpResponse, ApiError> {
         "redirect_urls": profile.redirect_urls,
         "reveal_unknown_identifiers": tenant.revealing,
         "brand_color": tenant.brand_color,
+        SIGN_UP_MODE: tenant.sign_up.as_str(),
+        SINGLE_SESSION: tenant.single_session,
         "slug": tenant.slug,
         "name": tenant.name,
     }))
@@ -72,6 +82,8 @@ pub(super) async fn change(keyed: Keyed<JsonBody>) -> Result<HttpResponse, ApiEr
         redirect_urls: redirect_urls(&keyed.body, &mut fields),
         revealing: fields.flag("reveal_unknown_identifiers"),
         brand_color: brand_color(&mut fields),
+        sign_up: sign_up_mode(&mut fields),
+        single_session: fields.flag(SINGLE_SESSION),
     };
     fields.refuse_others(&[&CHANGEABLE, &IGNORED]);
     fields.finish()?;
@@ -96,6 +108,18 @@ fn support_email(fields: &mut Fields<'_>) -> Option<Option<String>> {
                 None
             }
         },
+    }
+}
+
+fn sign_up_mode(fields: &mut Fields<'_>) -> Option<SignUpMode> {
+    match fields.change(SIGN_UP_MODE, WORD_BYTES) {
+        Change::Keep => None,
+        Change::Set("public") => Some(SignUpMode::Public),
+        Change::Set("restricted") => Some(SignUpMode::Restricted),
+        Change::Clear | Change::Set(_) => {
+            fields.refuse(ErrorKind::ParamValueInvalid, SIGN_UP_MODE);
+            None
+        }
     }
 }
 
@@ -207,6 +231,8 @@ pub(super) const OPERATIONS: &[Operation] = &[
             May("support_email", Kind::TextOrNull),
             May("allowed_origins", Kind::Texts),
             May("redirect_urls", Kind::Texts),
+            May(SIGN_UP_MODE, Kind::Word(&["public", "restricted"])),
+            May(SINGLE_SESSION, Kind::Flag),
             May("reveal_unknown_identifiers", Kind::Flag),
             May(BRAND_COLOR, Kind::TextOrNull),
         ])

@@ -143,5 +143,5 @@ async fn void(
             | Status::Complete) => Refusal::WrongState(status),
         },
     };
-    Ok(refusals::out_of_turn(refusal, Action::AttemptFirstFactor, id.as_str()))
+    Ok(refusals::refused(refusal, Action::AttemptFirstFactor, id.as_str()))
 }

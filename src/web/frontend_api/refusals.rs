@@ -35,26 +35,51 @@ pub(super) fn user_locked(lang: &Lang, seconds: Option<i64>, support: Option<&st
     ApiError::user_locked(seconds.and_then(|seconds| u64::try_from(seconds).ok()), words)
 }
 
-/// 422 `form_password_incorrect`, the same for a name that nobody has. The last tries are counted
-/// down where a person reads: in the field's own message, and in the entry made for it.
+/// 422 `form_password_incorrect`, the same for a name that nobody has.
 pub(super) fn wrong_password(remaining: Option<i64>, locale: Option<&str>) -> ApiError {
-    let error = ApiError::password_incorrect();
+    counted_down(ApiError::password_incorrect(), remaining, locale)
+}
+
+/// A wrong secret. The last tries are counted down where a person reads: in the field's own message,
+/// and in the entry made for it.
+pub(super) fn counted_down(
+    error: ApiError,
+    remaining: Option<i64>,
+    locale: Option<&str>,
+) -> ApiError {
     let Some(left) = remaining.filter(|left| *left <= WARN_FROM) else { return error };
     let lang = language(locale);
     let words = lang.with("tries-left", &[("count", left.into())]);
     // One language a sentence: what the catalogue of errors says is English.
-    let both = format!("{} {words}", lang.line("password-incorrect"));
+    let both = lang.say("two-sentences").text("first", lang.line("password-incorrect"));
+    let both = both.text("second", &words).to_string();
     error.with_long_message(both).with_lockout_warning(u64::try_from(left).unwrap_or(0), words)
 }
 
-/// A step that this sign-in does not take now. `id` as it was asked for.
-pub(super) fn out_of_turn(refusal: Refusal, action: Action, id: &str) -> ApiError {
+/// What the flow refuses, in the words of the contract: the one place where a [`Refusal`] becomes
+/// an answer. `id` of the sign-in as it was asked for; empty where none was.
+pub(super) fn refused(refusal: Refusal, action: Action, id: &str) -> ApiError {
     match refusal {
         Refusal::NotFound => ApiError::sign_in_not_found(id),
         Refusal::Older => ApiError::of(ErrorKind::OlderSignIn),
         Refusal::WrongState(status) => {
             ApiError::client_state_invalid(in_words(action), hint(status))
         }
+        Refusal::SessionExists => ApiError::of(ErrorKind::SessionExists),
+        Refusal::AlreadySignedIn(session) => ApiError::already_signed_in(session.as_str()),
+        Refusal::UnknownIdentifier => ApiError::identifier_not_found(),
+        Refusal::NothingToTransfer => ApiError::of(ErrorKind::AccountTransferInvalid),
+        Refusal::Claimed => ApiError::of(ErrorKind::IdentificationClaimed),
+        Refusal::StrategyForUser => ApiError::of(ErrorKind::StrategyForUserInvalid),
+        Refusal::BelongsToOther => ApiError::of(ErrorKind::IdentificationOfOther),
+        Refusal::UnknownAddress => ApiError::filled(ErrorKind::NotFound, &["identification"]),
+        Refusal::NoSecondFactor(strategy) => {
+            ApiError::filled(ErrorKind::NoSecondFactors, &[strategy.as_str()])
+        }
+        Refusal::NoIdentification => ApiError::of(ErrorKind::NoIdentificationForUser),
+        Refusal::Deleted => ApiError::of(ErrorKind::IdentificationOrUserDeleted),
+        Refusal::NotPrepared => ApiError::of(ErrorKind::VerificationMissing),
+        Refusal::PreparedOtherwise => ApiError::of(ErrorKind::VerificationStrategyInvalid),
     }
 }
 

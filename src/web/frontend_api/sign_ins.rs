@@ -8,7 +8,7 @@ use super::answer::{client_state, live_sessions, sign_in_resource, wrapped};
 use super::form::{Created, Secret, attempted, created, locale_of};
 use super::front_door::Caller;
 use super::password::{PasswordTry, try_password};
-use super::refusals::{bad_strategy, out_of_turn};
+use super::refusals::{bad_strategy, refused};
 use crate::model::{Authenticator, Identifier, SignInId};
 use crate::resource;
 use crate::sign_in::{Action, Place, Run, StrategyFault, first_factor_strategy, judge};
@@ -157,7 +157,7 @@ async fn own_sign_in(
         place: place(&sign_in, &client),
         abandon_at: sign_in.abandon_at,
     };
-    judge(&run, action, doors.now()).map_err(|refusal| out_of_turn(refusal, action, id))?;
+    judge(&run, action, doors.now()).map_err(|refusal| refused(refusal, action, id))?;
     Ok(Own { sign_in, client })
 }
 

@@ -6,7 +6,7 @@ use super::Component;
 const TEXT_OR_NULL: Is = Is::OrNull(&Is::Text);
 
 /// What the status of a session can be.
-const STATUS: Is = Is::Word(&[
+pub(super) const STATUS: Is = Is::Word(&[
     "active",
     "ended",
     "removed",
@@ -76,23 +76,6 @@ pub(super) const COMPONENTS: &[Component] = &[
         ],
     },
     Component {
-        name: "SessionWithActivity",
-        about: "A session on the list of its user's own ones.",
-        members: &[
-            has("object", Is::Word(&["session"])),
-            has("id", Is::Text),
-            has("status", STATUS),
-            has("expire_at", Is::Instant),
-            has("abandon_at", Is::Instant),
-            has("last_active_at", Is::Instant),
-            has("last_active_organization_id", TEXT_OR_NULL),
-            has("actor", Is::OrNull(&Is::Map)),
-            has("latest_activity", Is::Object(ACTIVITY)),
-            has("created_at", Is::Instant),
-            has("updated_at", Is::Instant),
-        ],
-    },
-    Component {
         name: "ClientOfServers",
         about: "A browser or app installation as the tenant's servers see it.",
         members: &[
@@ -110,11 +93,10 @@ pub(super) const COMPONENTS: &[Component] = &[
     },
     Component {
         name: "TestingToken",
-        about: "What Clerk's test helper wants to have before a run; it opens nothing.",
+        about: "What Clerk's test helper asks for; it opens nothing. `expires_at` in seconds.",
         members: &[
             has("object", Is::Word(&["testing_token"])),
             has("token", Is::Text),
-            // Unix seconds.
             has("expires_at", Is::Number),
         ],
     },
@@ -128,19 +110,6 @@ pub(super) const COMPONENTS: &[Component] = &[
         about: "A name for a browser of a development tenant.",
         members: &[has("object", Is::Word(&["dev_browser"])), has("id", Is::Text)],
     },
-];
-
-/// Browsers and addresses are not kept with sessions.
-const ACTIVITY: &[Member] = &[
-    has("object", Is::Word(&["session_activity"])),
-    has("id", Is::Text),
-    has("is_mobile", Is::Flag),
-    has("device_type", TEXT_OR_NULL),
-    has("browser_name", TEXT_OR_NULL),
-    has("browser_version", TEXT_OR_NULL),
-    has("ip_address", TEXT_OR_NULL),
-    has("city", TEXT_OR_NULL),
-    has("country", TEXT_OR_NULL),
 ];
 
 const PUBLIC_USER_DATA: &[Member] = &[

@@ -1,0 +1,16 @@
+DROP TABLE external_accounts;
+DROP TABLE sign_in_tokens;
+DROP TABLE sign_ups;
+DROP TABLE pending_identifications;
+ALTER TABLE users DROP COLUMN legal_accepted_at;
+ALTER TABLE users DROP COLUMN mfa_disabled_at;
+ALTER TABLE users DROP COLUMN mfa_enabled_at;
+ALTER TABLE users DROP COLUMN password_compromised;
+ALTER TABLE users DROP COLUMN image_url;
+ALTER TABLE users DROP COLUMN primary_phone_id;
+ALTER TABLE tenants DROP COLUMN sign_up;
+ALTER TABLE clients DROP COLUMN sign_up_id;
+ALTER TABLE identifications DROP COLUMN verified_by;
+ALTER TABLE identifications DROP COLUMN second_factor;
+ALTER TABLE sessions DROP COLUMN pending_tries;
+ALTER TABLE sessions DROP COLUMN pending_totp;
