@@ -35,10 +35,18 @@ pub(super) fn user_locked(lang: &Lang, seconds: Option<i64>, support: Option<&st
     ApiError::user_locked(seconds.and_then(|seconds| u64::try_from(seconds).ok()), words)
 }
 
-/// 422 `form_password_incorrect`, the same for a name that nobody has. The last tries are counted
-/// down where a person reads: in the field's own message, and in the entry made for it.
+/// 422 `form_password_incorrect`, the same for a name that nobody has.
 pub(super) fn wrong_password(remaining: Option<i64>, locale: Option<&str>) -> ApiError {
-    let error = ApiError::password_incorrect();
+    counted_down(ApiError::password_incorrect(), remaining, locale)
+}
+
+/// A wrong secret. The last tries are counted down where a person reads: in the field's own message,
+/// and in the entry made for it.
+pub(super) fn counted_down(
+    error: ApiError,
+    remaining: Option<i64>,
+    locale: Option<&str>,
+) -> ApiError {
     let Some(left) = remaining.filter(|left| *left <= WARN_FROM) else { return error };
     let lang = language(locale);
     let words = lang.with("tries-left", &[("count", left.into())]);
