@@ -19,7 +19,7 @@ use std::sync::{Arc, OnceLock};
 use lockkeeper::credential::Password;
 use lockkeeper::lockout::{Policy, Preset, SubjectState};
 use lockkeeper::model::{CanonicalKey, Identifier, Lane, SignInId, Source, UserId};
-use lockkeeper::store::settle::{SettlePort, SettleRequest, Settled};
+use lockkeeper::store::settle::{ResetRequest, SettlePort, SettleRequest, Settled};
 use lockkeeper::store::{Store, StoreError, SubjectKey};
 use lockkeeper::tenant::{AttemptAnswer, PasswordAttempt, TenantFault, Tenants};
 
@@ -44,6 +44,10 @@ where
 {
     fn settle(&self, request: SettleRequest) -> Settling {
         (self.0)(request)
+    }
+
+    fn reset(&self, _: ResetRequest) -> Settling {
+        Box::pin(async { Err(StoreError::Unavailable("no resets here".to_owned())) })
     }
 }
 

@@ -10,6 +10,7 @@ mod factors;
 mod identifications;
 mod outbox;
 mod plans;
+mod resets;
 mod rows;
 mod rules;
 mod schema;

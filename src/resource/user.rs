@@ -52,9 +52,10 @@ fn names(card: &UserCard) -> Value {
         "last_name": user.last_name,
         "locale": user.locale,
         "time_zone": user.time_zone,
-        "image_url": "",
-        "profile_image_url": "",
-        "has_image": false,
+        // Pictures are not kept here; one that was brought along is shown.
+        "image_url": user.image_url.as_deref().unwrap_or_default(),
+        "profile_image_url": user.image_url.as_deref().unwrap_or_default(),
+        "has_image": user.image_url.is_some(),
     })
 }
 
@@ -103,8 +104,8 @@ fn factors(card: &UserCard) -> Value {
         "two_factor_enabled": factors.second(),
         "totp_enabled": factors.totp,
         "backup_code_enabled": factors.recovery_codes,
-        "mfa_enabled_at": null,
-        "mfa_disabled_at": null,
+        "mfa_enabled_at": user.mfa_enabled_at,
+        "mfa_disabled_at": user.mfa_disabled_at,
     })
 }
 
@@ -140,7 +141,7 @@ fn instants(user: &User) -> Value {
     json!({
         "last_sign_in_at": user.last_sign_in_at,
         "last_active_at": day,
-        "legal_accepted_at": null,
+        "legal_accepted_at": user.legal_accepted_at,
         "created_at": user.created_at,
         "updated_at": user.updated_at,
     })

@@ -193,6 +193,26 @@ pub trait FactorLedger {
     fn fall_back(&mut self, _sign_in: &SignIn, _proof: &Settled) -> Result<(), StoreError> {
         Ok(())
     }
+    /// Writes a new password hash: what was verified against the old one is void. The subject's
+    /// serial was raised by the reset. `proof` comes from the settle.
+    fn set_password(
+        &mut self,
+        _tenant: &TenantId,
+        _user: &UserId,
+        _hash: &str,
+        _proof: &Settled,
+    ) -> Result<(), StoreError> {
+        Ok(())
+    }
+    /// Ends every live session of the user but one.
+    fn end_other_sessions(
+        &mut self,
+        _tenant: &TenantId,
+        _user: &UserId,
+        _but: &SessionId,
+    ) -> Result<(), StoreError> {
+        Ok(())
+    }
     /// A live session's factor was proved again just now. `proof` comes from the settle.
     fn renew_session(
         &mut self,

@@ -6,9 +6,10 @@ use super::error::StoreError;
 use super::factor::{FactorLedger, FactorStep, SecondFactor};
 use super::ledger::Ledger;
 use super::one_time_codes::OneTimeCode;
+use super::sessions::{SessionFilter, SessionStatus};
 use super::settle::{SettleClient, Settled};
 use super::sign_ins::{Client, SignIn};
-use super::{one_time_codes, recovery_codes, sessions, sign_ins, totp};
+use super::{one_time_codes, recovery_codes, sessions, sign_ins, totp, user_secrets};
 use crate::model::{OneTimeCodeId, SessionId, TenantId, UserId};
 
 impl FactorLedger for Work<'_> {
@@ -66,6 +67,28 @@ impl FactorLedger for Work<'_> {
 
     fn fall_back(&mut self, sign_in: &SignIn, proof: &Settled) -> Result<(), StoreError> {
         Ok(sign_ins::save_held(self.db, sign_in, proof)?)
+    }
+
+    fn set_password(
+        &mut self,
+        tenant: &TenantId,
+        user: &UserId,
+        hash: &str,
+        _proof: &Settled,
+    ) -> Result<(), StoreError> {
+        user_secrets::write_password(self.db, tenant, user, hash, self.now)
+    }
+
+    fn end_other_sessions(
+        &mut self,
+        tenant: &TenantId,
+        user: &UserId,
+        but: &SessionId,
+    ) -> Result<(), StoreError> {
+        let (user, except) = (Some(user.clone()), Some(but.clone()));
+        let filter = SessionFilter { user, except, ..SessionFilter::default() };
+        sessions::end_where(self.db, tenant, filter, SessionStatus::Revoked, self.now)?;
+        Ok(())
     }
 
     fn renew_session(

@@ -6,9 +6,12 @@
 //! It knows no web, no actor and no hash; it never sees a secret.
 
 mod job;
+pub mod reset;
 
 use std::future::Future;
 use std::pin::Pin;
+
+pub use reset::{OtherDevices, ResetRequest};
 
 use super::attempts::AttemptRow;
 use super::error::StoreError;
@@ -221,6 +224,13 @@ pub trait SettlePort: Send + Sync + 'static {
         &self,
         request: SettleRequest,
     ) -> Pin<Box<dyn Future<Output = Result<Settled, StoreError>> + Send>>;
+
+    /// # Errors
+    /// As [`SettlePort::settle`].
+    fn reset(
+        &self,
+        request: ResetRequest,
+    ) -> Pin<Box<dyn Future<Output = Result<Settled, StoreError>> + Send>>;
 }
 
 /// Decides one attempt and writes what follows from it. The order is the protocol's: the
@@ -235,7 +245,7 @@ pub fn settle<L: Ledger + ?Sized>(
 ) -> Result<Settled, StoreError> {
     // Rule 7 (the attempt's id): asked again after an unclear commit, the log has the answer.
     if let Some(row) = ledger.attempt(&request.tenant, &request.attempt)? {
-        return answered_before(ledger, request, &row);
+        return answered_before(ledger, request.place(), Some(&request.key), &request.client, &row);
     }
     let now = ledger.now();
     let live = ledger.policy(&request.tenant)?;
@@ -282,7 +292,7 @@ pub fn settle<L: Ledger + ?Sized>(
         Joined::Void => return Ok(settled(Answer::SignInVoid, look, Vec::new())),
         Joined::FactorDied(sign_in) => {
             let done = settled(Answer::FactorDied, look, Vec::new());
-            settle_factors::fall_back(ledger, sign_in, &done)?;
+            settle_factors::fall_back(ledger, *sign_in, &done)?;
             return Ok(done);
         }
     };
@@ -421,16 +431,21 @@ fn keys_of<L: Ledger + ?Sized>(
 /// The same attempt id again, after an unclear commit: the stored answer, no second count.
 fn answered_before<L: Ledger + ?Sized>(
     ledger: &mut L,
-    request: &SettleRequest,
+    place: Place<'_>,
+    key: Option<&CanonicalKey>,
+    client: &SettleClient,
     row: &AttemptRow,
 ) -> Result<Settled, StoreError> {
-    let live = ledger.policy(&request.tenant)?;
-    let place = Place { subject: &row.subject, source: &row.source, ..request.place() };
+    let live = ledger.policy(place.tenant)?;
+    let place = Place { subject: &row.subject, source: &row.source, ..place };
     let view = ledger.view(place)?;
-    let look = lockout::look(&live.policy, &view, &request.lane, ledger.now());
-    let keys = keys_of(ledger, request, row.user_id.as_ref())?;
+    let look = lockout::look(&live.policy, &view, place.lane, ledger.now());
+    let keys = match &row.user_id {
+        Some(user) => ledger.keys_of(place.tenant, user)?,
+        None => key.into_iter().cloned().collect(),
+    };
     Ok(Settled {
-        answer: settle_log::stored_answer(request, row)?,
+        answer: settle_log::stored_answer(client, row)?,
         look,
         keys,
         policy_version: row.policy_version,

@@ -21,7 +21,7 @@ pub(super) enum Joined {
     /// It cannot take this factor (any more).
     Void,
     /// It waits for the second factor, and its first one has died.
-    FactorDied(SignIn),
+    FactorDied(Box<SignIn>),
 }
 
 /// The row of the sign-in that the attempt names, if it is this client's and of this identifier.
@@ -90,7 +90,7 @@ pub(super) fn sign_in_for(
     match (found, step) {
         (None, _) => Joined::Void,
         (Some(sign_in), FactorStep::Second) if !factor_lives(&sign_in, request, view) => {
-            Joined::FactorDied(sign_in)
+            Joined::FactorDied(Box::new(sign_in))
         }
         (Some(sign_in), _) => Joined::Waiting(Box::new(sign_in)),
     }
@@ -109,6 +109,13 @@ const fn lane_serial(lane: &Lane, view: &SubjectView) -> i64 {
         Lane::Public => view.subject.public_serial,
         Lane::Device(_) | Lane::Pass(_) => view.lane.serial,
     }
+}
+
+/// Notes the serials that a passed factor depends on.
+pub(super) fn bind(sign_in: &mut SignIn, lane: &Lane, view: &SubjectView) {
+    sign_in.lane = Some(lane.stored());
+    sign_in.lane_serial = lane_serial(lane, view);
+    sign_in.all_serial = view.subject.all_serial;
 }
 
 /// The sign-in asks for a first factor again.
@@ -300,9 +307,7 @@ fn pass<L: Ledger + ?Sized>(
     sign_in.user_id = Some(user.id.clone());
     sign_in.first_factor = Some(request.proof.strategy().to_owned());
     sign_in.first_factor_at = Some(now);
-    sign_in.lane = Some(request.lane.stored());
-    sign_in.lane_serial = lane_serial(&request.lane, view);
-    sign_in.all_serial = view.subject.all_serial;
+    bind(&mut sign_in, &request.lane, view);
     sign_in.updated_at = now;
     ledger.hold(&request.client, &sign_in, proof)
 }

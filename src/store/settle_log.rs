@@ -5,8 +5,12 @@ use super::attempts::{AttemptDecision, AttemptOutcome, AttemptRow};
 use super::error::StoreError;
 use super::factor::{Bound, Proof, Repetition};
 use super::ledger::Ledger;
-use super::settle::{Answer, SettleRequest, SettleSignIn, Settled, Verified};
-use super::subjects::{kind_from_column, kind_to_column, until_from_column, until_to_column};
+use super::settle::{
+    Answer, ResetRequest, SettleClient, SettleRequest, SettleSignIn, Settled, Verified,
+};
+use super::subjects::{
+    SubjectKey, kind_from_column, kind_to_column, until_from_column, until_to_column,
+};
 use crate::lockout::{LockKind, LockView, UncountedReason};
 use crate::model::{Authenticator, Millis, UserId};
 
@@ -92,14 +96,61 @@ pub(super) fn log<L: Ledger + ?Sized>(
     ledger.log(row)
 }
 
+/// A new password was set: nothing was guessed, so there is nothing that a replay could count.
+pub(super) fn log_reset<L: Ledger + ?Sized>(
+    ledger: &mut L,
+    request: &ResetRequest,
+    subject: &SubjectKey,
+    settled: &Settled,
+) -> Result<(), StoreError> {
+    let (decision, lock, session) = match settled.answer() {
+        Answer::Locked(lock) => (AttemptDecision::Refused, Some(*lock), None),
+        Answer::Complete { session, .. } => {
+            (AttemptDecision::Completed, None, Some(session.clone()))
+        }
+        Answer::Passed { .. } => (AttemptDecision::Passed, None, None),
+        Answer::Wrong { .. }
+        | Answer::WrongAndLocked(_)
+        | Answer::Verified { .. }
+        | Answer::Banned
+        | Answer::Deleted
+        | Answer::SignInVoid
+        | Answer::FactorDied
+        | Answer::Again => return Ok(()),
+    };
+    let row = AttemptRow {
+        tenant_id: request.tenant.clone(),
+        id: request.attempt.clone(),
+        at: settled.at(),
+        subject: subject.clone(),
+        user_id: Some(request.user.clone()),
+        source: request.source.clone(),
+        authenticator: UNCOUNTABLE.to_owned(),
+        outcome: AttemptOutcome::Right,
+        decision,
+        repeated: false,
+        lane: request.lane.stored(),
+        device: None,
+        policy_version: settled.policy_version(),
+        sign_in_id: Some(request.sign_in.clone()),
+        session_id: session,
+        node: ledger.node().to_owned(),
+        count_after: settled.look().count,
+        remaining: None,
+        lock_kind: lock.map(|l| lock_column(&l).to_owned()),
+        lock_source_only: lock.is_some_and(|l| l.source_only),
+        lock_since: lock.map(|l| l.since),
+        lock_until: lock.map(|l| Millis(until_to_column(l.until))),
+        previous: None,
+    };
+    ledger.log(row)
+}
+
 const fn lock_column(lock: &LockView) -> &'static str {
     if lock.staff { "staff" } else { kind_to_column(lock.kind) }
 }
 
-pub(super) fn stored_answer(
-    request: &SettleRequest,
-    row: &AttemptRow,
-) -> Result<Answer, StoreError> {
+pub(super) fn stored_answer(client: &SettleClient, row: &AttemptRow) -> Result<Answer, StoreError> {
     let lock = || -> Result<LockView, StoreError> {
         let (Some(kind), Some(since), Some(until)) =
             (&row.lock_kind, row.lock_since, row.lock_until)
@@ -133,7 +184,7 @@ pub(super) fn stored_answer(
             let (Some(sign_in), Some(user)) = (row.sign_in_id.clone(), row.user_id.clone()) else {
                 return Err(StoreError::Corrupt("a passed factor without its sign-in".to_owned()));
             };
-            Answer::Passed { sign_in, client: request.client.id.clone(), user }
+            Answer::Passed { sign_in, client: client.id.clone(), user }
         }
         AttemptDecision::Completed => {
             let (Some(session), Some(sign_in), Some(user)) =
@@ -143,7 +194,7 @@ pub(super) fn stored_answer(
                     "a completed attempt without its session".to_owned(),
                 ));
             };
-            Answer::Complete { session, sign_in, client: request.client.id.clone(), user }
+            Answer::Complete { session, sign_in, client: client.id.clone(), user }
         }
     })
 }

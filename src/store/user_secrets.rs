@@ -4,36 +4,54 @@
 use diesel::prelude::*;
 
 use super::Store;
-use super::connection::Db;
+use super::committer::Work;
 use super::error::StoreError;
 use super::schema::users;
-use super::sessions::{self, SessionFilter, SessionStatus};
+use super::sessions::{SessionFilter, SessionStatus};
 use super::subject_moves;
 use super::subjects::SubjectKey;
 use super::user_changes::{SecretChanges, UserUpdate};
 use super::users::Standing;
-use crate::model::{Millis, TenantId, UserId};
+use crate::model::{TenantId, UserId};
 
-fn set_standing(
+/// Writes a hash, where the subject's serial is raised by what goes with it.
+pub(super) fn write_password(
     db: &mut Db,
     tenant: &TenantId,
     id: &UserId,
-    standing: Standing,
+    hash: &str,
     now: Millis,
+) -> Result<(), StoreError> {
+    let changed = diesel::update(users::table.find((tenant, id)))
+        .set((
+            users::password_hash.eq(hash),
+            users::credential_version.eq(users::credential_version + 1),
+            users::password_changed_at.eq(now),
+            users::updated_at.eq(now),
+        ))
+        .execute(db)?;
+    if changed == 0 { Err(StoreError::NotFound) } else { Ok(()) }
+}
+
+fn set_standing(
+    work: &mut Work<'_>,
+    tenant: &TenantId,
+    id: &UserId,
+    standing: Standing,
 ) -> Result<(), StoreError> {
     let banned = match standing {
         Standing::Banned => {
-            subject_moves::raise_all_serial(db, tenant, &SubjectKey::user(id))?;
+            subject_moves::raise_all_serial(work.db, tenant, &SubjectKey::user(id))?;
             let filter = SessionFilter { user: Some(id.clone()), ..SessionFilter::default() };
-            sessions::end_where(db, tenant, filter, SessionStatus::Revoked, now)?;
+            work.end_sessions(tenant, filter, SessionStatus::Revoked)?;
             true
         }
         Standing::Allowed => false,
     };
     let changed = diesel::update(users::table.find((tenant, id)))
-        .set((users::banned.eq(banned), users::updated_at.eq(now)))
-        .execute(db)?;
-    if changed == 0 { Err(StoreError::NotFound) } else { Ok(()) }
+        .set((users::banned.eq(banned), users::updated_at.eq(work.now)))
+        .execute(work.db)?;
+    if changed == 0 { Err(StoreError::NotFound) } else { work.user_updated(tenant, id) }
 }
 
 impl Store {
@@ -89,7 +107,7 @@ impl Store {
         let owner = tenant.clone();
         let subjects = ids.iter().map(SubjectKey::user).collect();
         self.work(&owner, subjects, move |work| {
-            ids.iter().try_for_each(|id| set_standing(work.db, &tenant, id, standing, work.now))
+            ids.iter().try_for_each(|id| set_standing(work, &tenant, id, standing))
         })
         .await
     }

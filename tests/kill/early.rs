@@ -11,7 +11,7 @@ use lockkeeper::app::{Application, LiveClock, Plan};
 use lockkeeper::credential::HashCost;
 use lockkeeper::model::meter::NoMeter;
 use lockkeeper::model::{Clock, Span};
-use lockkeeper::store::settle::{SettlePort, SettleRequest, Settled};
+use lockkeeper::store::settle::{ResetRequest, SettlePort, SettleRequest, Settled};
 use lockkeeper::store::{DatabaseUrl, Store, StoreError, StoreSettings};
 use lockkeeper::token::MasterKeys;
 
@@ -46,6 +46,13 @@ impl SettlePort for Early {
             let _ignored = real.settle(again).await;
         });
         self.copy.settle(request)
+    }
+
+    fn reset(
+        &self,
+        request: ResetRequest,
+    ) -> Pin<Box<dyn Future<Output = Result<Settled, StoreError>> + Send>> {
+        self.copy.reset(request)
     }
 }
 

@@ -48,8 +48,8 @@ impl Bench {
         view.0.subject.count
     }
 
-    /// Open, and past the password where `app` says that a second factor is wanted.
-    async fn opened(&self, name: &str) -> (SignInId, ClientId) {
+    /// A sign-in that waits for its first factor, with its client.
+    pub(super) async fn opened(&self, name: &str) -> (SignInId, ClientId) {
         let (client, now) = (self.client(), self.now());
         let (id, sign_in) = (client.id.clone(), SignInId::generate(now));
         let named = Some((name.to_owned(), key(name)));
@@ -60,7 +60,7 @@ impl Bench {
         (sign_in, id)
     }
 
-    async fn carried_on(
+    pub(super) async fn carried_on(
         &self,
         (sign_in, client): &(SignInId, ClientId),
         proof: Proof,

@@ -10,7 +10,7 @@ use super::super::committer::{Job, Store, Touched, Turn, Work, reply_of};
 use super::super::error::StoreError;
 use super::super::ledger::Place;
 use super::super::settle_ledger::LookUp;
-use super::{SettlePort, SettleRequest, Settled, settle};
+use super::{ResetRequest, SettlePort, SettleRequest, Settled, reset, settle};
 use crate::model::{AttemptId, TenantId};
 
 /// Whether the job's attempt id was looked up in its last run.
@@ -33,6 +33,14 @@ impl SettlePort for Store {
             Box::new(SettleJob { request, look: IdLook::NotYet, settled: None, reply }),
         );
         Box::pin(reply_of(answer))
+    }
+
+    fn reset(
+        &self,
+        request: ResetRequest,
+    ) -> Pin<Box<dyn Future<Output = Result<Settled, StoreError>> + Send>> {
+        let store = self.clone();
+        Box::pin(async move { reset::settled(&store, request).await })
     }
 }
 

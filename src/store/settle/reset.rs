@@ -116,7 +116,7 @@ pub fn reset<L: Ledger + ?Sized>(
         lane: &request.lane,
     };
     if let Some(row) = ledger.attempt(&request.tenant, &request.attempt)? {
-        return answered_before(ledger, place, &request.client, &row);
+        return answered_before(ledger, place, None, &request.client, &row);
     }
     let live = ledger.policy(&request.tenant)?;
     let order = ledger.next_order();

@@ -44,6 +44,7 @@ const TABLES: &[&[Operation]] = &[
     clients::OPERATIONS,
     testing_tokens::OPERATIONS,
     organizations::OPERATIONS,
+    webhook_endpoints::OPERATIONS,
 ];
 
 /// This interface for documents and tests.

@@ -12,7 +12,6 @@ use serde_json::{Value, json};
 use super::front_door::{Caller, Carrier, origin};
 use crate::model::{ClientId, Millis, SignInId};
 use crate::resource;
-use crate::sign_in::Strategy;
 use crate::store::sessions::{Session, SessionStatus};
 use crate::store::sign_ins::{Client, SignIn};
 use crate::store::sign_ups::SignUpRecord;
@@ -61,8 +60,7 @@ pub(super) async fn client_state_and(
     let found = doors.tenants.client_card(profile, id.clone(), asked).await?;
     let Some(mut card) = found else { return Ok(None) };
     let mut live = std::mem::take(&mut card.sessions);
-    // A session begins with a password here and with nothing else yet.
-    let last_strategy = (!live.is_empty()).then_some(Strategy::Password);
+    let last_strategy = live.last().and_then(|session| session.strategy.clone());
     live.retain(|session| session.status_at(doors.now()) == SessionStatus::Active);
     let active_id = card.client.last_active_session_id.clone();
     let active = |session: &Session| Some(&session.id) == active_id.as_ref();
@@ -83,8 +81,8 @@ pub(super) async fn client_state_and(
         Some(record) => Some(sign_up_resource(doors, profile, record).await?),
         None => None,
     };
-    let resource =
-        resource::client::client(&card.client, resources, sign_in, sign_up, last_strategy);
+    let last = last_strategy.as_deref();
+    let resource = resource::client::client(&card.client, resources, sign_in, sign_up, last);
     let updated_at = card.client.updated_at;
     Ok(Some(ClientState { resource, live, updated_at, asked: card.asked }))
 }
