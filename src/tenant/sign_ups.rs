@@ -12,8 +12,8 @@ use super::sign_ins::ClientHandle;
 use super::{TenantFault, Tenants};
 use crate::credential::Password;
 use crate::model::{
-    ClientId, IdentificationId, Identifier, Lane, Millis, OneTimeCodeId, SignInId, SignUpId,
-    Source, UserId,
+    CanonicalKey, ClientId, IdentificationId, Identifier, IdentifierKind, Lane, Millis,
+    OneTimeCodeId, SignInId, SignUpId, Source, UserId,
 };
 use crate::store::SubjectKey;
 use crate::store::factor::{FactorStep, Sent};
@@ -194,9 +194,7 @@ impl Tenants {
         let to = Recipient { user: None, address: address.id.clone() };
         let request = CodeRequest {
             tenant: tenant.clone(),
-            // What nobody's name is counted under, also where the name is somebody's: else five
-            // codes a day would say whose it is.
-            subject: self.phantom(profile, &address.canonical_key),
+            subject: self.subject_of_codes(profile, address),
             purpose: CodePurpose::Address,
             way: Sent::Mail,
             to: (!taken).then_some(to),
@@ -209,6 +207,18 @@ impl Tenants {
             self.inner.store.prepare_pending(tenant, id, code).await?;
         }
         Ok(issued)
+    }
+
+    /// What the codes to an unproved address are counted under: nobody's subject, whoever has the
+    /// address or gets it meanwhile, or five codes a day would say so.
+    fn subject_of_codes(
+        &self,
+        profile: &TenantProfile,
+        address: &PendingIdentification,
+    ) -> SubjectKey {
+        // No identifier has control characters, so nobody signs in with this.
+        let key = format!("\u{2}{}", address.canonical_key);
+        self.phantom(profile, &CanonicalKey::from_stored(key))
     }
 
     /// The code that was last sent to an address that is being proved.
@@ -242,7 +252,7 @@ impl Tenants {
         let Some(code) = self.code_of(profile, &address).await? else {
             return Ok(SignUpTry::NotPrepared);
         };
-        let subject = self.phantom(profile, &address.canonical_key);
+        let subject = self.subject_of_codes(profile, &address);
         if let Err(fault) = code.usable(&subject, self.inner.clock.now()) {
             return Ok(SignUpTry::Unusable(fault));
         }
@@ -323,26 +333,24 @@ impl Tenants {
         user.legal_accepted_at = sign_up.legal_accepted_at;
         user.primary_identification_id = Some(address.id.clone());
         let name =
-            |id, kind: &str, value: &str, key: &crate::model::CanonicalKey, by: Option<&str>| {
-                Identification {
-                    tenant_id: profile.id().clone(),
-                    id,
-                    user_id: user.id.clone(),
-                    kind: kind.to_owned(),
-                    value: value.to_owned(),
-                    canonical_key: key.clone(),
-                    verified: true,
-                    created_at: now,
-                    updated_at: now,
-                    second_factor: false,
-                    verified_by: by.map(str::to_owned),
-                }
+            |id, kind: &str, value: &str, key: &CanonicalKey, by: Option<&str>| Identification {
+                tenant_id: profile.id().clone(),
+                id,
+                user_id: user.id.clone(),
+                kind: kind.to_owned(),
+                value: value.to_owned(),
+                canonical_key: key.clone(),
+                verified: true,
+                created_at: now,
+                updated_at: now,
+                second_factor: false,
+                verified_by: by.map(str::to_owned),
             };
         let (kind, value, key) = (&address.kind, &address.value, &address.canonical_key);
         let mut identifications =
             vec![name(address.id.clone(), kind, value, key, Some("email_code"))];
         if let (Some(username), Some(key)) = (&sign_up.username, &sign_up.username_key) {
-            let kind = crate::model::IdentifierKind::Username.as_str();
+            let kind = IdentifierKind::Username.as_str();
             identifications.push(name(IdentificationId::generate(now), kind, username, key, None));
         }
         let keys = identifications.iter().map(|i| &i.canonical_key);

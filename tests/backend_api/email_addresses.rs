@@ -38,8 +38,8 @@ fn an_address_is_made_read_changed_and_deleted() {
           },
           "linked_to": [],
           "matches_sso_connection": false,
-          "created_at": "<time>",
-          "updated_at": "<time>"
+          "created_at": <ms_1>,
+          "updated_at": <ms_1>
         }
         "#);
         let path = format!("{PATH}/{}", made.json()["id"].as_str().unwrap());

@@ -35,8 +35,8 @@ fn a_phone_number_is_made_reserved_and_deleted() {
             "expire_at": null
           },
           "linked_to": [],
-          "created_at": "<time>",
-          "updated_at": "<time>"
+          "created_at": <ms_1>,
+          "updated_at": <ms_1>
         }
         "#);
         let id = made.json()["id"].clone();
