@@ -83,6 +83,35 @@ fn wrong_passwords_of_imported_users_count() {
     });
 }
 
+#[test]
+fn unproved_addresses_and_accounts_elsewhere_come_along_and_sign_nobody_in() {
+    let app = TestApp::start();
+    let tenant = app.tenant("acme", None);
+    let (hasher, digest) = DIGESTS[0];
+    let claim = || Identifier::parse("shared@acme.test").unwrap();
+    let account = json!({ "id": "idn_7", "object": "external_account", "provider": "oauth_x" });
+    let mut forms = vec![form("ann", hasher, digest), form("bob", hasher, digest)];
+    for form in &mut forms {
+        form.unproved = vec![claim()];
+        form.external = vec![("idn_7".to_owned(), account.to_string())];
+    }
+    block_on(async {
+        let fates = app.tenants.import_users(&tenant.profile, forms).await.unwrap();
+        assert_eq!(fates, [Fate::Made, Fate::Made], "a claim is in nobody's way");
+        for name in ["ann", "bob"] {
+            let key = Identifier::parse(name).unwrap().key;
+            let found = app.tenants.reader().identified(tenant.profile.id().clone(), key).await;
+            let id = found.unwrap().unwrap().user.id;
+            let card = app.tenants.user(&tenant.profile, id).await.unwrap().unwrap();
+            let pending: Vec<_> = card.pending.iter().map(|p| p.value.as_str()).collect();
+            assert_eq!(pending, ["shared@acme.test"]);
+            assert_eq!(card.external[0].document, account.to_string());
+        }
+        let claimed = try_password(&app, &tenant, "shared@acme.test", PASSWORD).await;
+        assert_eq!(claimed, AttemptAnswer::Wrong { remaining: Some(7) });
+    });
+}
+
 /// A file in the folder of the place.
 fn written(place: &Place, name: &str, text: &str) {
     std::fs::write(place.path().join(name), text).unwrap();
@@ -164,6 +193,7 @@ fn clerks_json_is_taken_as_a_list_or_line_by_line() {
             address("main@acme.test", "idn_2", "verified"),
             address("maybe@acme.test", "idn_3", "unverified"),
         ],
+        "external_accounts": [{ "id": "idn_4", "object": "external_account" }],
         "phone_numbers": [], "external_id": "7", "banned": false, "locked": true,
         "public_metadata": { "plan": "pro" }, "private_metadata": null,
         "created_at": 1_577_836_800_000_i64, "last_sign_in_at": null,
@@ -171,11 +201,12 @@ fn clerks_json_is_taken_as_a_list_or_line_by_line() {
     });
     let two = json!({ "username": "bob", "created_at": "2020-01-01 00:00:00 +0000 UTC" });
     let bad = json!({ "id": 7, "username": ["x"], "public_metadata": [], "created_at": "soon",
-                      "banned": "maybe", "email_addresses": {}, "verified_phone_numbers": 1 });
+                      "banned": "maybe", "email_addresses": {}, "verified_phone_numbers": 1,
+                      "external_accounts": [{ "provider": "x" }] });
     written(&place, "list.json", &json!([one, two, bad]).to_string());
     let said = place.run("user import --tenant acme list.json");
     insta::assert_snapshot!(said.out, @"
-        row 3: id: is not a text; email_addresses: is not a list; verified_phone_numbers: is not a list; username: is not a text; created_at: is no time up to now (milliseconds since 1970, or as 2026-11-21T09:30:00Z); public_metadata: is not a JSON object; banned: is neither true nor false
+        row 3: id: is not a text; email_addresses: is not a list; verified_phone_numbers: is not a list; username: is not a text; created_at: is no time up to now (milliseconds since 1970, or as 2026-11-21T09:30:00Z); public_metadata: is not a JSON object; banned: is neither true nor false; external_accounts: an entry has no id
         3 rows: 2 imported, 0 there already, 1 refused
     ");
     written(&place, "lines.json", &format!("{one}\n{two}\n"));

@@ -253,7 +253,8 @@ impl Store {
             diesel::update(identifications::table.find((&row.tenant_id, &row.id)))
                 .set(&row)
                 .execute(db)?;
-            rank(db, &row, change.rank, now)
+            rank(db, &row, change.rank, now)?;
+            work.user_updated(&row.tenant_id, &row.user_id)
         })
         .await
     }
@@ -265,15 +266,17 @@ impl Store {
     /// wait already.
     pub async fn add_pending(&self, row: PendingIdentification) -> Result<(), StoreError> {
         let tenant = row.tenant_id.clone();
-        self.write(&tenant, move |db, _now| {
+        self.work(&tenant, Vec::new(), move |work| {
             let Some(user) = &row.user_id else { return Err(StoreError::NotFound) };
+            let db = &mut *work.db;
             if user_rows::find(db, &row.tenant_id, user)?.is_none() {
                 return Err(StoreError::NotFound);
             }
             if pending::of_users(db, &row.tenant_id, &[user])?.len() >= pending::MOST {
                 return Err(StoreError::Conflict { what: "pending" });
             }
-            Ok(pending::insert(db, &row)?)
+            pending::insert(db, &row)?;
+            work.user_updated(&row.tenant_id, user)
         })
         .await
     }
@@ -335,6 +338,7 @@ fn renamed(work: &mut Work<'_>, tenant: &TenantId, user: &UserId) -> Result<Rena
     let lock = lockout::account_lock(&state, work.now.max(state.last_instant));
     let keys = keys_of(work.db, tenant, user)?;
     work.tell(&Notice::Subject(tenant.clone(), subject))?;
+    work.user_updated(tenant, user)?;
     Ok(Renamed { keys, lock })
 }
 

@@ -5,6 +5,7 @@ use diesel::prelude::*;
 
 use super::Store;
 use super::committer::Work;
+use super::connection::Db;
 use super::error::StoreError;
 use super::schema::users;
 use super::sessions::{SessionFilter, SessionStatus};
@@ -12,7 +13,7 @@ use super::subject_moves;
 use super::subjects::SubjectKey;
 use super::user_changes::{SecretChanges, UserUpdate};
 use super::users::Standing;
-use crate::model::{TenantId, UserId};
+use crate::model::{Millis, TenantId, UserId};
 
 /// Writes a hash, where the subject's serial is raised by what goes with it.
 pub(super) fn write_password(

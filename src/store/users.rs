@@ -253,6 +253,11 @@ pub(super) fn insert(db: &mut Db, new: &NewUser) -> Result<(), StoreError> {
             .execute(db)
             .map_err(conflict_on("identifier"))?;
     }
+    insert_factors(db, new)
+}
+
+/// Writes the second factors of a user whose row is written.
+pub(super) fn insert_factors(db: &mut Db, new: &NewUser) -> Result<(), StoreError> {
     let (user, factors) = (&new.user, &new.factors);
     let (tenant, id, now) = (&user.tenant_id, &user.id, user.updated_at);
     if let Some((sealed, step)) = &factors.totp {

@@ -206,7 +206,7 @@ async fn a_proof_from_before_a_staff_lock_or_a_ban_is_void(bench: Bench) {
         } else {
             for standing in [Standing::Banned, Standing::Allowed] {
                 let (tenant, user) = (bench.tenant.clone(), user.clone());
-                bench.store.set_standing(tenant, user, standing).await.unwrap();
+                bench.store.set_standing(tenant, vec![user], standing).await.unwrap();
             }
         }
         assert_eq!(bench.reset(bench.new_password(&one)).await, Answer::FactorDied);
