@@ -6,13 +6,15 @@ use serde_json::{Value, json};
 use crate::model::SessionId;
 use crate::store::sign_ins::Client;
 
-/// The whole resource. `sessions` are finished session resources; `sign_in` the present one;
+/// The whole resource. `sessions` are finished session resources; `sign_in` and
+/// `sign_up` the present ones;
 /// `last_strategy` what somebody last signed in with here.
 #[must_use]
 pub fn client(
     of: &Client,
     sessions: Vec<Value>,
     sign_in: Option<Value>,
+    sign_up: Option<Value>,
     last_strategy: Option<&str>,
 ) -> Value {
     json!({
@@ -20,7 +22,7 @@ pub fn client(
         "id": of.id,
         "sessions": sessions,
         "sign_in": sign_in,
-        "sign_up": null,
+        "sign_up": sign_up,
         "last_active_session_id": of.last_active_session_id,
         "last_authentication_strategy": last_strategy,
         // Null keeps the browser library from renewing a cookie that lives a year.

@@ -79,7 +79,8 @@ pub fn phone_number(of: Shown<'_>) -> Value {
 
 /// What vouches for an address: a strategy that its owner passed, or else the tenant's own server.
 /// The `object` is one of those that Clerk's Python library knows.
-fn verification(of: Shown<'_>) -> Value {
+#[must_use]
+pub fn verification(of: Shown<'_>) -> Value {
     match of {
         Shown::Proved(row) if !row.verified => Value::Null,
         Shown::Proved(row) => {

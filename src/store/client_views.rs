@@ -9,6 +9,7 @@ use super::error::StoreError;
 use super::schema::clients;
 use super::sessions::{self, Session, SessionStatus};
 use super::sign_ins::{self, Client, SignIn};
+use super::sign_ups::{self, SignUpRecord};
 use super::user_cards::{self, UserCard};
 use super::users::{self, UserRecord};
 use crate::model::{ClientId, Millis, SignInId, TenantId, UserId};
@@ -26,6 +27,8 @@ pub struct ClientView {
     pub users: Vec<UserCard>,
     /// The unfinished sign-in.
     pub sign_in: Option<SignIn>,
+    /// The unfinished sign-up.
+    pub sign_up: Option<SignUpRecord>,
     /// The sign-in that was asked for beside it.
     pub asked: Option<SignIn>,
 }
@@ -106,7 +109,11 @@ impl Reader {
                 None => Ok(None),
             };
             let (asked, sign_in) = (sign_in(&asked)?, sign_in(&client.sign_in_id)?);
-            Ok(Some(ClientView { client, sessions, users, sign_in, asked }))
+            let sign_up = match &client.sign_up_id {
+                Some(id) => sign_ups::record(db, &tenant, id)?,
+                None => None,
+            };
+            Ok(Some(ClientView { client, sessions, users, sign_in, sign_up, asked }))
         })
         .await
     }

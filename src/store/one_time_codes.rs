@@ -175,7 +175,9 @@ pub struct CodeRequest {
 /// An address that a code goes to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Recipient {
-    pub user: UserId,
+    /// `None`: nobody's yet, a sign-up named it.
+    pub user: Option<UserId>,
+    /// Proved or pending.
     pub address: IdentificationId,
 }
 
@@ -330,7 +332,7 @@ fn message(request: &CodeRequest, code: &OneTimeCode) -> OutboxRow {
         topic: OutboxTopic::Code,
         status,
         subject: Some(request.subject.clone()),
-        user_id: request.to.as_ref().map(|to| to.user.clone()),
+        user_id: request.to.as_ref().and_then(|to| to.user.clone()),
         episode: None,
         payload: json!({
             "to": request.to.as_ref().map(|to| to.address.as_str()),

@@ -7,11 +7,17 @@ use diesel::prelude::*;
 use super::columns::text_enum;
 use super::connection::Db;
 use super::error::StoreError;
+use super::one_time_codes::{self, OneTimeCode};
 use super::pending_identifications::{self as pending, PendingIdentification};
 use super::schema::sign_ups;
-use super::sign_ins::{ClientUse, find_client, save_client};
+use super::sign_ins::{self, ClientUse, SignIn, find_client, save_client};
+use super::subjects::SubjectKey;
+use super::users::{self, NewUser};
 use super::{Reader, Store};
-use crate::model::{CanonicalKey, ClientId, Millis, SessionId, SignUpId, Span, TenantId, UserId};
+use crate::model::{
+    CanonicalKey, ClientId, IdentificationId, IdentifierKind, Millis, OneTimeCodeId, SessionId,
+    SignUpId, Span, TenantId, UserId,
+};
 
 /// A sign-up that is not finished by then is abandoned, as a sign-in.
 pub const SIGN_UP_LIFETIME: Span = Span::DAY;
@@ -93,6 +99,65 @@ pub struct SignUpRecord {
     pub pending: Vec<PendingIdentification>,
 }
 
+/// What a sign-up needs before the user can be made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Requirement {
+    EmailAddress,
+    Password,
+}
+
+impl Requirement {
+    pub const ALL: [Self; 2] = [Self::EmailAddress, Self::Password];
+
+    /// The form field that meets it.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::EmailAddress => "email_address",
+            Self::Password => "password",
+        }
+    }
+}
+
+impl SignUpRecord {
+    /// The address that it named.
+    #[must_use]
+    pub fn email(&self) -> Option<&PendingIdentification> {
+        let email = IdentifierKind::EmailAddress.as_str();
+        self.pending.iter().find(|address| address.kind == email)
+    }
+
+    /// What was not said yet. A finished one lacks nothing.
+    #[must_use]
+    pub fn missing(&self) -> Vec<Requirement> {
+        if self.sign_up.status == SignUpStatus::Complete {
+            return Vec::new();
+        }
+        let lacks = |requirement: &Requirement| match requirement {
+            Requirement::EmailAddress => self.email().is_none(),
+            Requirement::Password => self.sign_up.password_hash.is_none(),
+        };
+        Requirement::ALL.into_iter().filter(lacks).collect()
+    }
+
+    /// Addresses that were named and not proved.
+    #[must_use]
+    pub fn unproved(&self) -> Vec<&PendingIdentification> {
+        self.pending.iter().filter(|address| address.verified_at.is_none()).collect()
+    }
+}
+
+/// A user to be made of a sign-up that lacks nothing.
+#[derive(Debug, Clone)]
+pub struct SignUpCompletion {
+    pub id: SignUpId,
+    pub new: NewUser,
+    /// The sign-in that follows, and the code for it, which nobody is sent: whoever has proved the
+    /// address of a sign-up signs in through the settle like everybody.
+    pub sign_in: SignIn,
+    pub code: OneTimeCode,
+}
+
 pub(super) fn find(db: &mut Db, tenant: &TenantId, id: &SignUpId) -> QueryResult<Option<SignUp>> {
     sign_ups::table.find((tenant, id)).select(SignUp::as_select()).first(db).optional()
 }
@@ -105,6 +170,14 @@ pub(super) fn record(
     let Some(sign_up) = find(db, tenant, id)? else { return Ok(None) };
     let pending = pending::of_sign_up(db, tenant, id)?;
     Ok(Some(SignUpRecord { sign_up, pending }))
+}
+
+/// One that can still be changed.
+fn unfinished(db: &mut Db, tenant: &TenantId, id: &SignUpId) -> Result<SignUp, StoreError> {
+    let found = find(db, tenant, id)?;
+    found
+        .filter(|sign_up| sign_up.status == SignUpStatus::MissingRequirements)
+        .ok_or(StoreError::Conflict { what: "sign_up" })
 }
 
 /// Writes a row that is there.
@@ -168,6 +241,121 @@ impl Store {
             for address in &new.pending {
                 pending::insert(db, address)?;
             }
+            Ok(())
+        })
+        .await
+    }
+
+    /// Writes what a sign-up knows by now; an address takes the place of the one before it.
+    ///
+    /// # Errors
+    /// `Conflict { what: "sign_up" }` when it is finished, replaced or gone.
+    pub async fn change_sign_up(
+        &self,
+        sign_up: SignUp,
+        address: Option<PendingIdentification>,
+    ) -> Result<(), StoreError> {
+        let tenant = sign_up.tenant_id.clone();
+        self.write(&tenant, move |db, now| {
+            unfinished(db, &sign_up.tenant_id, &sign_up.id)?;
+            save(db, &SignUp { updated_at: now, ..sign_up.clone() })?;
+            if let Some(address) = &address {
+                pending::remove_of_sign_ups(db, &sign_up.tenant_id, &[sign_up.id.clone()])?;
+                pending::insert(db, address)?;
+            }
+            Ok(())
+        })
+        .await
+    }
+
+    /// Notes what was last sent to an address of a sign-up.
+    ///
+    /// # Errors
+    /// `NotFound` when it was replaced.
+    pub async fn prepare_pending(
+        &self,
+        tenant: TenantId,
+        id: IdentificationId,
+        code: OneTimeCodeId,
+    ) -> Result<(), StoreError> {
+        self.update_pending(tenant, id, move |row, _now| row.prepared_code = Some(code.clone()))
+            .await
+    }
+
+    /// Notes that an address of a sign-up was proved.
+    ///
+    /// # Errors
+    /// As [`Store::prepare_pending`].
+    pub async fn prove_pending(
+        &self,
+        tenant: TenantId,
+        id: IdentificationId,
+    ) -> Result<(), StoreError> {
+        self.update_pending(tenant, id, |row, now| row.verified_at = Some(now)).await
+    }
+
+    async fn update_pending(
+        &self,
+        tenant: TenantId,
+        id: IdentificationId,
+        change: impl Fn(&mut PendingIdentification, Millis) + Send + 'static,
+    ) -> Result<(), StoreError> {
+        let owner = tenant.clone();
+        self.write(&owner, move |db, now| {
+            let mut row = pending::find(db, &tenant, &id)?.ok_or(StoreError::NotFound)?;
+            change(&mut row, now);
+            row.updated_at = now;
+            Ok(pending::save(db, &row)?)
+        })
+        .await
+    }
+
+    /// Makes the user of a sign-up, who takes over count and lock of its names, and a sign-in that
+    /// waits for its code.
+    ///
+    /// # Errors
+    /// `Conflict` of `identifier` when somebody has one of its names by now, of `sign_up` when it is
+    /// finished, replaced or gone. Nothing was written then.
+    pub async fn complete_sign_up(&self, completion: SignUpCompletion) -> Result<(), StoreError> {
+        let new = &completion.new;
+        let tenant = new.user.tenant_id.clone();
+        let subject = SubjectKey::user(&new.user.id);
+        let subjects = new.wanted_phantoms().into_iter().cloned().chain([subject]).collect();
+        self.work(&tenant, subjects, move |work| {
+            let SignUpCompletion { id, new, sign_in, code } = &completion;
+            let tenant = &new.user.tenant_id;
+            let mut sign_up = unfinished(work.db, tenant, id)?;
+            users::create(work, new)?;
+            let (db, now) = (&mut *work.db, work.now);
+            pending::remove_of_sign_ups(db, tenant, &[id.clone()])?;
+            sign_up.status = SignUpStatus::Complete;
+            sign_up.created_user_id = Some(new.user.id.clone());
+            // The user's row has it.
+            sign_up.password_hash = None;
+            sign_up.updated_at = now;
+            save(db, &sign_up)?;
+            one_time_codes::insert(db, code)?;
+            sign_ins::save(db, sign_in)?;
+            Ok(())
+        })
+        .await
+    }
+
+    /// Notes the session that a finished sign-up began.
+    ///
+    /// # Errors
+    /// As any write.
+    pub async fn note_sign_up_session(
+        &self,
+        tenant: TenantId,
+        id: SignUpId,
+        session: SessionId,
+    ) -> Result<(), StoreError> {
+        let owner = tenant.clone();
+        self.write(&owner, move |db, _now| {
+            diesel::update(sign_ups::table.find((&tenant, &id)))
+                .set(sign_ups::created_session_id.eq(&session))
+                .execute(db)?;
             Ok(())
         })
         .await

@@ -65,6 +65,7 @@ pub use refusals::LoggedRefusals;
 pub use secret::{CodeAttempt, TypedCode};
 pub use secret_check::{CheckedSecret, SecretCheck};
 pub use sign_ins::{ClientCard, ClientHandle, OpenedSignIn};
+pub use sign_ups::{Legal, OpenedSignUp, SignUpForm, SignUpTry, SignUpVisitor};
 pub use support::{ContactForm, ContactReceipt};
 pub use tenants::{CreatedTenant, HostOwner, NewTenant};
 pub use unlock::{LinkPage, MAIL_SPACING, PressAnswer, ReadyLink};

@@ -7,6 +7,7 @@ use crate::model::{ClientId, Identifier, SignInId, UserId};
 use crate::store::client_views::ClientView;
 use crate::store::sessions::Session;
 use crate::store::sign_ins::{Client, ClientUse, SignIn, SignInStatus};
+use crate::store::sign_ups::SignUpRecord;
 use crate::store::user_cards::UserCard;
 use crate::token::OpaqueSecret;
 
@@ -26,6 +27,8 @@ pub struct ClientCard {
     pub users: Vec<UserCard>,
     /// The unfinished sign-in.
     pub sign_in: Option<SignIn>,
+    /// The unfinished sign-up.
+    pub sign_up: Option<SignUpRecord>,
     /// The sign-in that was asked for.
     pub asked: Option<SignIn>,
 }
@@ -76,8 +79,8 @@ impl Tenants {
         let Some(view) = self.inner.reader.client_view(tenant, client, asked, now).await? else {
             return Ok(None);
         };
-        let ClientView { client, sessions, users, sign_in, asked } = view;
-        Ok(Some(ClientCard { client, sessions, users, sign_in, asked }))
+        let ClientView { client, sessions, users, sign_in, sign_up, asked } = view;
+        Ok(Some(ClientCard { client, sessions, users, sign_in, sign_up, asked }))
     }
 
     /// Opens a sign-in, or replaces the client's present one. Without an identifier it waits for
@@ -128,7 +131,7 @@ impl Tenants {
         Ok((client, token))
     }
 
-    fn new_client(
+    pub(super) fn new_client(
         &self,
         profile: &TenantProfile,
         sign_in: Option<SignInId>,

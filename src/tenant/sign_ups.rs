@@ -1,1 +1,414 @@
 //! Sign-ups: opening, filling in, proving an address, and the user and session that come of it.
+//! Whether the tenant lets anybody sign up is the door's to know. Knows no HTTP.
+
+use std::sync::Arc;
+
+use secrecy::{ExposeSecret, SecretString};
+
+use super::attempt_answer::AttemptAnswer;
+use super::profile::TenantProfile;
+use super::secret::{Attempt, Joins, Secret, TypedCode};
+use super::sign_ins::ClientHandle;
+use super::{TenantFault, Tenants};
+use crate::credential::Password;
+use crate::model::{
+    CanonicalKey, ClientId, IdentificationId, Identifier, IdentifierKind, Lane, Millis,
+    OneTimeCodeId, SignInId, SignUpId, Source, UserId,
+};
+use crate::store::SubjectKey;
+use crate::store::factor::{FactorStep, Sent};
+use crate::store::identifications::Identification;
+use crate::store::one_time_codes::{
+    AskedBy, CODE_LIFETIME, CODE_SPACING, CodeFault, CodePurpose, CodeRequest, CodeTry, Compared,
+    Issued, OneTimeCode, Recipient,
+};
+use crate::store::pending_identifications::{Claimant, PendingIdentification};
+use crate::store::sign_ins::{ClientUse, SignIn, SignInStatus};
+use crate::store::sign_ups::{SignUp, SignUpCompletion, SignUpRecord};
+use crate::store::users::{NewFactors, NewUser, User};
+use crate::token::{CodeLength, ShortCodes};
+
+/// What a person says about the user they want to be; `None`: nothing about it. Parsed.
+#[derive(Default)]
+pub struct SignUpForm {
+    pub email: Option<Identifier>,
+    pub username: Option<Identifier>,
+    pub password: Option<Password>,
+    pub first_name: Option<String>,
+    pub last_name: Option<String>,
+    /// A JSON object.
+    pub unsafe_metadata: Option<String>,
+    pub locale: Option<String>,
+    pub legal_accepted: Option<Legal>,
+}
+
+/// The tenant's terms.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Legal {
+    Accepted,
+    NotAccepted,
+}
+
+/// A sign-up that was opened. `client_token` is the cookie of a client that was made for it.
+pub struct OpenedSignUp {
+    pub record: SignUpRecord,
+    pub client: ClientId,
+    pub client_token: Option<String>,
+}
+
+/// What came of a code that was typed for a sign-up's address.
+pub enum SignUpTry {
+    /// No code was asked for.
+    NotPrepared,
+    Unusable(CodeFault),
+    Wrong,
+    /// The address is proved, and somebody has it by now.
+    Claimed,
+    /// The address is proved; the username is another user's.
+    UsernameTaken,
+    /// The address is proved, something else is missing.
+    Proved(SignUpRecord),
+    /// The user was made; whether a session began is the attempt's to say.
+    Complete(SignUpRecord, Box<AttemptAnswer>),
+}
+
+/// Who types a code.
+pub struct SignUpVisitor {
+    pub client: ClientId,
+    pub source: Source,
+}
+
+impl Tenants {
+    /// A sign-up by its id.
+    ///
+    /// # Errors
+    /// As any read.
+    pub async fn sign_up(
+        &self,
+        profile: &TenantProfile,
+        id: SignUpId,
+    ) -> Result<Option<SignUpRecord>, TenantFault> {
+        Ok(self.inner.reader.sign_up(profile.id().clone(), id).await?)
+    }
+
+    /// Opens a sign-up, or replaces the client's present one. Its names may be anybody's.
+    ///
+    /// # Errors
+    /// `Busy` when the hashing queue is full; as any write.
+    pub async fn open_sign_up(
+        &self,
+        profile: &TenantProfile,
+        client: Option<&ClientHandle>,
+        form: SignUpForm,
+        source: Source,
+    ) -> Result<OpenedSignUp, TenantFault> {
+        let now = self.inner.clock.now();
+        let (client_id, client_use, client_token) = match client {
+            Some(known) => {
+                (known.client.id.clone(), ClientUse::Existing(known.client.id.clone()), None)
+            }
+            None => {
+                let (client, token) = self.new_client(profile, None)?;
+                (client.id.clone(), ClientUse::New(client), Some(token))
+            }
+        };
+        let tenant = profile.id().clone();
+        let fresh = SignUp::fresh(tenant, SignUpId::generate(now), client_id.clone(), now);
+        let (sign_up, address) = self.filled_in(profile, fresh, form, source).await?;
+        let record = SignUpRecord { sign_up, pending: address.into_iter().collect() };
+        self.inner.store.open_sign_up(client_use, record.clone()).await?;
+        Ok(OpenedSignUp { record, client: client_id, client_token })
+    }
+
+    /// Adds to what a sign-up knows; an address takes the place of the one before it.
+    ///
+    /// # Errors
+    /// `Conflict { what: "sign_up" }` when it is finished or replaced by now.
+    pub async fn change_sign_up(
+        &self,
+        profile: &TenantProfile,
+        sign_up: SignUp,
+        form: SignUpForm,
+        source: Source,
+    ) -> Result<SignUpRecord, TenantFault> {
+        let id = sign_up.id.clone();
+        let (sign_up, address) = self.filled_in(profile, sign_up, form, source).await?;
+        self.inner.store.change_sign_up(sign_up, address).await?;
+        self.sign_up(profile, id).await?.ok_or(TenantFault::NotFound)
+    }
+
+    async fn filled_in(
+        &self,
+        profile: &TenantProfile,
+        mut sign_up: SignUp,
+        form: SignUpForm,
+        source: Source,
+    ) -> Result<(SignUp, Option<PendingIdentification>), TenantFault> {
+        let now = self.inner.clock.now();
+        if let Some(password) = form.password {
+            let hash = self.inner.pool.hash(profile.id(), source, password).await?;
+            sign_up.password_hash = Some(hash);
+        }
+        if let Some(name) = form.username {
+            (sign_up.username, sign_up.username_key) = (Some(name.display), Some(name.key));
+        }
+        sign_up.first_name = form.first_name.or(sign_up.first_name);
+        sign_up.last_name = form.last_name.or(sign_up.last_name);
+        sign_up.unsafe_metadata = form.unsafe_metadata.unwrap_or(sign_up.unsafe_metadata);
+        sign_up.locale = form.locale.or(sign_up.locale);
+        sign_up.legal_accepted_at = match form.legal_accepted {
+            Some(Legal::Accepted) => Some(now),
+            Some(Legal::NotAccepted) => None,
+            None => sign_up.legal_accepted_at,
+        };
+        let address = form.email.map(|email| {
+            let (tenant, id) = (profile.id().clone(), IdentificationId::generate(now));
+            let by = Claimant::SignUp(sign_up.id.clone());
+            PendingIdentification::named(tenant, id, by, &email, now)
+        });
+        Ok((sign_up, address))
+    }
+
+    /// Asks for a code to a sign-up's address. The same rows are written whether or not somebody
+    /// has it; one that is taken is sent no code.
+    ///
+    /// # Errors
+    /// As any write.
+    pub async fn prepare_sign_up(
+        &self,
+        profile: &TenantProfile,
+        record: &SignUpRecord,
+        address: &PendingIdentification,
+    ) -> Result<Issued, TenantFault> {
+        let (tenant, now) = (profile.id().clone(), self.inner.clock.now());
+        if let Some(last) = &address.prepared_code
+            && let Some(last) = self.inner.reader.code(tenant.clone(), last.clone()).await?
+        {
+            let until = last.created_at.after(CODE_SPACING);
+            if now < until {
+                return Ok(Issued::TooSoon { until });
+            }
+        }
+        let key = address.canonical_key.clone();
+        let taken = self.inner.reader.identified(tenant.clone(), key).await?.is_some();
+        let to = Recipient { user: None, address: address.id.clone() };
+        let request = CodeRequest {
+            tenant: tenant.clone(),
+            subject: self.subject_of_codes(profile, address),
+            purpose: CodePurpose::Address,
+            way: Sent::Mail,
+            to: (!taken).then_some(to),
+            asked_by: AskedBy::Caller,
+            locale: record.sign_up.locale.clone(),
+        };
+        let issued = self.inner.store.issue_code(request).await?;
+        if let Issued::Code(code) = &issued {
+            let (id, code) = (address.id.clone(), code.id.clone());
+            self.inner.store.prepare_pending(tenant, id, code).await?;
+        }
+        Ok(issued)
+    }
+
+    /// What the codes to an unproved address are counted under: nobody's subject, whoever has the
+    /// address or gets it meanwhile, or five codes a day would say so.
+    fn subject_of_codes(
+        &self,
+        profile: &TenantProfile,
+        address: &PendingIdentification,
+    ) -> SubjectKey {
+        // No identifier has control characters, so nobody signs in with this.
+        let key = format!("\u{2}{}", address.canonical_key);
+        self.phantom(profile, &CanonicalKey::from_stored(key))
+    }
+
+    /// The code that was last sent to an address that is being proved.
+    ///
+    /// # Errors
+    /// As any read.
+    pub async fn code_of(
+        &self,
+        profile: &TenantProfile,
+        address: &PendingIdentification,
+    ) -> Result<Option<OneTimeCode>, TenantFault> {
+        match &address.prepared_code {
+            Some(id) => Ok(self.inner.reader.code(profile.id().clone(), id.clone()).await?),
+            None => Ok(None),
+        }
+    }
+
+    /// Tries a code for a sign-up's address: five tries a code, spent before the answer. With
+    /// nothing else missing the user is made and signs in.
+    ///
+    /// # Errors
+    /// `Conflict { what: "sign_up" }` when it is finished or replaced by now; as any write.
+    pub async fn attempt_sign_up(
+        &self,
+        profile: &Arc<TenantProfile>,
+        record: SignUpRecord,
+        typed: &SecretString,
+        visitor: SignUpVisitor,
+    ) -> Result<SignUpTry, TenantFault> {
+        let Some(address) = record.email().cloned() else { return Ok(SignUpTry::NotPrepared) };
+        let Some(code) = self.code_of(profile, &address).await? else {
+            return Ok(SignUpTry::NotPrepared);
+        };
+        let subject = self.subject_of_codes(profile, &address);
+        if let Err(fault) = code.usable(&subject, self.inner.clock.now()) {
+            return Ok(SignUpTry::Unusable(fault));
+        }
+        let codes = ShortCodes::for_tenant(&self.inner.keys, profile.id());
+        let right = codes.is_code(code.id.as_str(), CodeLength::Six, typed.expose_secret());
+        let compared = if right { Compared::Equal } else { Compared::Different };
+        match self.inner.store.spend_code(code, compared).await? {
+            CodeTry::Dead => return Ok(SignUpTry::Unusable(CodeFault::Missing)),
+            CodeTry::Spent => {}
+        }
+        if !right {
+            return Ok(SignUpTry::Wrong);
+        }
+        let (tenant, key) = (profile.id().clone(), address.canonical_key.clone());
+        if self.inner.reader.identified(tenant.clone(), key).await?.is_some() {
+            return Ok(SignUpTry::Claimed);
+        }
+        self.inner.store.prove_pending(tenant, address.id.clone()).await?;
+        let proved = self.sign_up(profile, record.sign_up.id).await?;
+        self.finish_sign_up(profile, proved.ok_or(TenantFault::NotFound)?, visitor).await
+    }
+
+    /// Makes the user of a sign-up that lacks nothing, and signs it in.
+    ///
+    /// # Errors
+    /// As [`Tenants::attempt_sign_up`].
+    pub async fn finish_sign_up(
+        &self,
+        profile: &Arc<TenantProfile>,
+        record: SignUpRecord,
+        visitor: SignUpVisitor,
+    ) -> Result<SignUpTry, TenantFault> {
+        let proved = record.email().cloned().filter(|address| address.verified_at.is_some());
+        let Some(address) = proved.filter(|_| record.missing().is_empty()) else {
+            return Ok(SignUpTry::Proved(record));
+        };
+        let now = self.inner.clock.now();
+        let id = record.sign_up.id.clone();
+        let new = self.user_of(profile, &record.sign_up, &address, now);
+        let completion = self.completion(profile, &record.sign_up, &address, new, now);
+        let (sign_in, code) = (completion.sign_in.id.clone(), completion.code.id.clone());
+        match self.inner.store.complete_sign_up(completion).await.map_err(TenantFault::from) {
+            Ok(()) => {}
+            Err(TenantFault::Conflict { what: "identifier" }) => {
+                let key = address.canonical_key.clone();
+                let taken = self.inner.reader.identified(profile.id().clone(), key).await?;
+                return Ok(match taken {
+                    Some(_) => SignUpTry::Claimed,
+                    None => SignUpTry::UsernameTaken,
+                });
+            }
+            Err(fault) => return Err(fault),
+        }
+        let answer = self.follow(profile, &address, (sign_in, code), visitor).await?;
+        if let AttemptAnswer::Complete(signed_in) = &answer {
+            let (tenant, session) = (profile.id().clone(), signed_in.session.clone());
+            self.inner.store.note_sign_up_session(tenant, id.clone(), session).await?;
+        }
+        let record = self.sign_up(profile, id).await?.ok_or(TenantFault::NotFound)?;
+        Ok(SignUpTry::Complete(record, Box::new(answer)))
+    }
+
+    fn user_of(
+        &self,
+        profile: &TenantProfile,
+        sign_up: &SignUp,
+        address: &PendingIdentification,
+        now: Millis,
+    ) -> NewUser {
+        let id = UserId::generate(now);
+        let mut user = User::blank(profile.id().clone(), id.clone(), now);
+        user.password_hash.clone_from(&sign_up.password_hash);
+        user.password_changed_at = sign_up.password_hash.as_ref().map(|_| now);
+        user.first_name.clone_from(&sign_up.first_name);
+        user.last_name.clone_from(&sign_up.last_name);
+        user.unsafe_metadata.clone_from(&sign_up.unsafe_metadata);
+        user.locale.clone_from(&sign_up.locale);
+        user.legal_accepted_at = sign_up.legal_accepted_at;
+        user.primary_identification_id = Some(address.id.clone());
+        let name =
+            |id, kind: &str, value: &str, key: &CanonicalKey, by: Option<&str>| Identification {
+                tenant_id: profile.id().clone(),
+                id,
+                user_id: user.id.clone(),
+                kind: kind.to_owned(),
+                value: value.to_owned(),
+                canonical_key: key.clone(),
+                verified: true,
+                created_at: now,
+                updated_at: now,
+                second_factor: false,
+                verified_by: by.map(str::to_owned),
+            };
+        let (kind, value, key) = (&address.kind, &address.value, &address.canonical_key);
+        let mut identifications =
+            vec![name(address.id.clone(), kind, value, key, Some("email_code"))];
+        if let (Some(username), Some(key)) = (&sign_up.username, &sign_up.username_key) {
+            let kind = IdentifierKind::Username.as_str();
+            identifications.push(name(IdentificationId::generate(now), kind, username, key, None));
+        }
+        let keys = identifications.iter().map(|i| &i.canonical_key);
+        let phantoms = self.phantoms_of(profile, keys);
+        NewUser { user, identifications, phantoms, factors: NewFactors::default() }
+    }
+
+    /// A sign-in of the new user that waits for a code which is handed on here and sent to nobody.
+    fn completion(
+        &self,
+        profile: &TenantProfile,
+        sign_up: &SignUp,
+        address: &PendingIdentification,
+        new: NewUser,
+        now: Millis,
+    ) -> SignUpCompletion {
+        let tenant = profile.id().clone();
+        let code = OneTimeCode {
+            tenant_id: tenant.clone(),
+            id: OneTimeCodeId::generate(now),
+            subject: SubjectKey::user(&new.user.id),
+            purpose: CodePurpose::SignIn,
+            tries: 0,
+            used_at: None,
+            created_at: now,
+            expires_at: now.after(CODE_LIFETIME),
+        };
+        let named = Some((address.value.clone(), address.canonical_key.clone()));
+        let (id, client) = (SignInId::generate(now), sign_up.client_id.clone());
+        let status = SignInStatus::NeedsFirstFactor;
+        let locale = sign_up.locale.clone();
+        let mut sign_in = SignIn::fresh(tenant, id, client, status, named, locale, now);
+        sign_in.prepared = Some("email_code".to_owned());
+        sign_in.prepared_code = Some(code.id.clone());
+        SignUpCompletion { id: sign_up.id.clone(), new, sign_in, code }
+    }
+
+    /// Signs the new user in, as everybody: past the gate and through the settle, where the lock of
+    /// a phantom that was taken over still holds.
+    async fn follow(
+        &self,
+        profile: &Arc<TenantProfile>,
+        address: &PendingIdentification,
+        (sign_in, code): (SignInId, OneTimeCodeId),
+        visitor: SignUpVisitor,
+    ) -> Result<AttemptAnswer, TenantFault> {
+        let codes = ShortCodes::for_tenant(&self.inner.keys, profile.id());
+        let typed = SecretString::from(codes.code(code.as_str(), CodeLength::Six));
+        let (sent, step) = (Sent::Mail, FactorStep::First);
+        self.attempt(Attempt {
+            profile: Arc::clone(profile),
+            key: address.canonical_key.clone(),
+            secret: Secret::Code(TypedCode { typed, code, sent, step }),
+            source: visitor.source,
+            lane: Lane::Public,
+            joins: Joins::SignIn(sign_in),
+            client: Some(visitor.client),
+        })
+        .await
+    }
+}

@@ -88,6 +88,13 @@ impl ApiError {
         Self::filled(ErrorKind::SignInNotFound, &[&shown])
     }
 
+    /// 404 for a sign-up, as [`ApiError::sign_in_not_found`].
+    #[must_use]
+    pub fn sign_up_not_found(id: &str) -> Self {
+        let shown: String = id.chars().filter(|c| !c.is_control()).take(64).collect();
+        Self::filled(ErrorKind::SignUpNotFound, &[&shown])
+    }
+
     /// 404; `what` is the kind of thing ("user", "session").
     #[must_use]
     pub fn not_found(what: &str) -> Self {

@@ -14,6 +14,7 @@ use crate::model::{ClientId, Millis, SignInId};
 use crate::resource;
 use crate::store::sessions::{Session, SessionStatus};
 use crate::store::sign_ins::{Client, SignIn};
+use crate::store::sign_ups::SignUpRecord;
 use crate::tenant::{TenantFault, TenantProfile, UserCard};
 use crate::web::ApiError;
 use crate::web::base_url::Scheme;
@@ -76,8 +77,12 @@ pub(super) async fn client_state_and(
         card.client.last_active_session_id = live.last().map(|session| session.id.clone());
     }
     let sign_in = card.sign_in.as_ref().map(|sign_in| sign_in_resource(profile, sign_in));
-    let resource =
-        resource::client::client(&card.client, resources, sign_in, last_strategy.as_deref());
+    let sign_up = match &card.sign_up {
+        Some(record) => Some(sign_up_resource(doors, profile, record).await?),
+        None => None,
+    };
+    let last = last_strategy.as_deref();
+    let resource = resource::client::client(&card.client, resources, sign_in, sign_up, last);
     let updated_at = card.client.updated_at;
     Ok(Some(ClientState { resource, live, updated_at, asked: card.asked }))
 }
@@ -117,6 +122,19 @@ async fn fresh_token(
 
 pub(super) fn sign_in_resource(profile: &TenantProfile, sign_in: &SignIn) -> Value {
     resource::sign_in::sign_in(sign_in, |named| profile.phantoms.silent_factor_id(&named.key))
+}
+
+/// A sign-up with what was sent to its address.
+pub(super) async fn sign_up_resource(
+    doors: &Doors,
+    profile: &TenantProfile,
+    record: &SignUpRecord,
+) -> Result<Value, ApiError> {
+    let code = match record.email() {
+        Some(address) => doors.tenants.code_of(profile, address).await?,
+        None => None,
+    };
+    Ok(resource::sign_up::sign_up(record, code.as_ref(), doors.now()))
 }
 
 /// A session with its user and a token, as the answer about itself.

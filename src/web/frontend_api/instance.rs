@@ -127,7 +127,7 @@ fn user_settings(profile: &TenantProfile, policy: &Policy) -> Value {
         "saml": { "enabled": false },
         "enterprise_sso": { "enabled": false },
         "sign_in": { "second_factor": { "required": false } },
-        "sign_up": { "mode": "restricted", "captcha_enabled": false, "progressive": true },
+        "sign_up": { "mode": profile.tenant.sign_up.as_str(), "captcha_enabled": false, "progressive": true },
         "password_settings": {
             "min_length": 8,
             "max_length": crate::tenant::MAX_PASSWORD_BYTES,

@@ -45,6 +45,7 @@ const TABLES: &[&[Operation]] = &[
     instance::OPERATIONS,
     clients::OPERATIONS,
     sign_ins::OPERATIONS,
+    sign_ups::OPERATIONS,
     sessions::OPERATIONS,
     handshake::OPERATIONS,
     me::OPERATIONS,

@@ -1,1 +1,453 @@
-//! Sign-ups: create, change, prepare, attempt.
+//! Sign-ups: create, read, change, prepare, attempt. Open where the tenant says so. Whether somebody
+//! has an address is told to nobody who has not proved it, except in the revealing mode.
+
+use actix_web::{HttpRequest, HttpResponse, web};
+use secrecy::SecretString;
+use serde_json::Value;
+
+use super::answer::{
+    client_state, give_client, give_last_change, live_sessions, sign_up_resource, wrapped,
+};
+use super::form::{MAX_WORD, locale_of};
+use super::front_door::Caller;
+use super::refusals;
+use crate::model::identifier::MAX_IDENTIFIER_BYTES;
+use crate::model::{Identifier, IdentifierKind, Millis, SignUpId};
+use crate::store::one_time_codes::{CodeFault, Issued};
+use crate::store::sign_ups::{SignUpRecord, SignUpStatus};
+use crate::store::tenants::SignUpMode;
+use crate::tenant::{
+    AttemptAnswer, ClientHandle, Legal, MAX_PASSWORD_BYTES, Password, SignUpForm, SignUpTry,
+    SignUpVisitor, SignedIn, TenantFault,
+};
+use crate::web::body::{Params, parse_object};
+use crate::web::doors::Doors;
+use crate::web::openapi::shape::Shape;
+use crate::web::operation::{
+    Answered, Kind, NOTHING, Operation, Param,
+    Param::{May, Must},
+    Takes, Verb,
+};
+use crate::web::{ApiError, ErrorKind};
+
+type Answer = Result<HttpResponse, ApiError>;
+
+/// Least length of a new password, in characters (NIST SP 800-63B §5.1.1.2).
+const MIN_PASSWORD_CHARS: usize = 8;
+/// Longest name, in bytes, as of every user.
+const MAX_NAME_BYTES: usize = 256;
+/// Largest metadata object, in bytes of JSON, as of every user.
+const MAX_METADATA_BYTES: usize = 8 * 1024;
+/// Longest code looked at; ours have six digits.
+const MAX_CODE_BYTES: usize = 64;
+const EMAIL_CODE: &str = "email_code";
+const EMAIL: &str = "email_address";
+
+/// `POST client/sign_ups`.
+pub(super) async fn create(
+    doors: web::Data<Doors>,
+    caller: Caller,
+    request: HttpRequest,
+    params: Params,
+) -> Answer {
+    let profile = &caller.profile;
+    match profile.tenant.sign_up {
+        SignUpMode::Restricted => return Err(ApiError::of(ErrorKind::SignUpRestricted)),
+        SignUpMode::Public => {}
+    }
+    let client = caller.client(&doors, &request).await?;
+    if let Some(known) = &client
+        && profile.tenant.single_session
+        && !live_sessions(&doors, profile, &known.client).await?.is_empty()
+    {
+        return Err(ApiError::of(ErrorKind::SessionExists));
+    }
+    let form = form_of(&doors, &caller, &params).await?;
+    let source = doors.address(&request).source;
+    let opened = doors.tenants.open_sign_up(profile, client.as_ref(), form, source).await?;
+    let mut record = opened.record;
+    if params.text("strategy", MAX_WORD)? == Some(EMAIL_CODE) {
+        // Too soon or too many: the person asks again, and is told then.
+        record = prepared(&doors, &caller, record).await?.0;
+    }
+    let state = client_state(&doors, &caller, &request, &opened.client).await?;
+    let resource = sign_up_resource(&doors, profile, &record).await?;
+    let mut response = wrapped(resource, state.map(|state| state.resource))?;
+    if let Some(token) = &opened.client_token {
+        give_client(&doors, &caller, &mut response, token)?;
+    }
+    Ok(response)
+}
+
+/// `GET client/sign_ups/{id}`.
+pub(super) async fn show(doors: web::Data<Doors>, caller: Caller, request: HttpRequest) -> Answer {
+    let own = own_sign_up(&doors, &caller, &request).await?;
+    wrapped(sign_up_resource(&doors, &caller.profile, &own.record).await?, None)
+}
+
+/// `PATCH client/sign_ups/{id}`.
+pub(super) async fn change(
+    doors: web::Data<Doors>,
+    caller: Caller,
+    request: HttpRequest,
+    params: Params,
+) -> Answer {
+    let own = own_sign_up(&doors, &caller, &request).await?.changeable()?;
+    let form = form_of(&doors, &caller, &params).await?;
+    let (profile, source) = (&caller.profile, doors.address(&request).source);
+    let changed = doors.tenants.change_sign_up(profile, own.record.sign_up, form, source).await;
+    let record = changed.map_err(finished_meanwhile)?;
+    let visitor = visitor(&doors, &request, &own.client);
+    let done = doors.tenants.finish_sign_up(profile, record, visitor).await;
+    told(&doors, &caller, &request, &own.client, done.map_err(finished_meanwhile)?).await
+}
+
+/// `POST client/sign_ups/{id}/prepare_verification`.
+pub(super) async fn prepare(
+    doors: web::Data<Doors>,
+    caller: Caller,
+    request: HttpRequest,
+    params: Params,
+) -> Answer {
+    email_code(&params)?;
+    let own = own_sign_up(&doors, &caller, &request).await?.changeable()?;
+    match own.record.email() {
+        None => {
+            return Err(ApiError::conditional_param_missing(EMAIL, "a code is asked for"));
+        }
+        Some(address) if address.verified_at.is_some() => {
+            return Err(ApiError::of(ErrorKind::VerificationAlreadyVerified));
+        }
+        Some(_) => {}
+    }
+    let (record, issued) = prepared(&doors, &caller, own.record).await?;
+    match issued {
+        None | Some(Issued::Code(_)) => {}
+        Some(Issued::TooSoon { until }) => {
+            return Err(later(ErrorKind::CodeTooSoon, until, doors.now()));
+        }
+        Some(Issued::TooMany { until }) => {
+            return Err(later(ErrorKind::CodeRateLimit, until, doors.now()));
+        }
+        Some(Issued::SignInVoid) => return Err(ApiError::service_unavailable()),
+    }
+    shown(&doors, &caller, &request, &own.client, &record).await
+}
+
+/// `POST client/sign_ups/{id}/attempt_verification`.
+pub(super) async fn attempt(
+    doors: web::Data<Doors>,
+    caller: Caller,
+    request: HttpRequest,
+    params: Params,
+) -> Answer {
+    email_code(&params)?;
+    let typed = SecretString::from(params.required_secret("code", MAX_CODE_BYTES)?.to_owned());
+    let own = own_sign_up(&doors, &caller, &request).await?.changeable()?;
+    if own.record.email().is_some_and(|address| address.verified_at.is_some()) {
+        return Err(ApiError::of(ErrorKind::VerificationAlreadyVerified));
+    }
+    let visitor = visitor(&doors, &request, &own.client);
+    let tried = doors.tenants.attempt_sign_up(&caller.profile, own.record, &typed, visitor).await;
+    told(&doors, &caller, &request, &own.client, tried.map_err(finished_meanwhile)?).await
+}
+
+/// A sign-up of the client that asks.
+struct Own {
+    record: SignUpRecord,
+    client: ClientHandle,
+}
+
+impl Own {
+    /// Changes are for the client's present sign-up, while it is not finished.
+    fn changeable(self) -> Result<Self, ApiError> {
+        match self.record.sign_up.status {
+            SignUpStatus::Complete => Err(finished()),
+            SignUpStatus::Abandoned => Err(ApiError::of(ErrorKind::OlderSignUp)),
+            SignUpStatus::MissingRequirements => {
+                match self.client.client.sign_up_id.as_ref() == Some(&self.record.sign_up.id) {
+                    true => Ok(self),
+                    false => Err(ApiError::of(ErrorKind::OlderSignUp)),
+                }
+            }
+        }
+    }
+}
+
+async fn own_sign_up(
+    doors: &Doors,
+    caller: &Caller,
+    request: &HttpRequest,
+) -> Result<Own, ApiError> {
+    let id = request.match_info().get("id").unwrap_or("");
+    let missing = || ApiError::sign_up_not_found(id);
+    let client = caller.client(doors, request).await?.ok_or_else(missing)?;
+    let known = SignUpId::parse(id).ok_or_else(missing)?;
+    let found = doors.tenants.sign_up(&caller.profile, known).await?.ok_or_else(missing)?;
+    let gone =
+        found.sign_up.status != SignUpStatus::Complete && doors.now() >= found.sign_up.abandon_at;
+    if gone || found.sign_up.client_id != client.client.id {
+        return Err(missing());
+    }
+    Ok(Own { record: found, client })
+}
+
+/// Asks for a code to the address, if there is one; the sign-up as it then stands.
+async fn prepared(
+    doors: &Doors,
+    caller: &Caller,
+    record: SignUpRecord,
+) -> Result<(SignUpRecord, Option<Issued>), ApiError> {
+    let Some(address) = record.email() else { return Ok((record, None)) };
+    let issued = doors.tenants.prepare_sign_up(&caller.profile, &record, address).await?;
+    let id = record.sign_up.id.clone();
+    let again = doors.tenants.sign_up(&caller.profile, id).await?;
+    Ok((again.ok_or_else(ApiError::service_unavailable)?, Some(issued)))
+}
+
+/// What came of a try, in the words of the contract.
+async fn told(
+    doors: &Doors,
+    caller: &Caller,
+    request: &HttpRequest,
+    client: &ClientHandle,
+    tried: SignUpTry,
+) -> Answer {
+    match tried {
+        SignUpTry::NotPrepared | SignUpTry::Unusable(CodeFault::Missing) => {
+            Err(ApiError::of(ErrorKind::VerificationMissing))
+        }
+        SignUpTry::Unusable(CodeFault::Expired) => {
+            Err(ApiError::of(ErrorKind::VerificationExpired))
+        }
+        SignUpTry::Unusable(CodeFault::Spent) => Err(ApiError::of(ErrorKind::VerificationFailed)),
+        SignUpTry::Wrong => Err(ApiError::code_incorrect()),
+        SignUpTry::Claimed => Err(ApiError::of(ErrorKind::IdentificationClaimed)),
+        SignUpTry::UsernameTaken => Err(ApiError::identifier_exists("username", "username")),
+        SignUpTry::Proved(record) => shown(doors, caller, request, client, &record).await,
+        SignUpTry::Complete(record, answer) => match *answer {
+            AttemptAnswer::Complete(signed_in) => {
+                signed_up(doors, caller, request, &record, &signed_in).await
+            }
+            AttemptAnswer::Locked(lock) | AttemptAnswer::WrongAndLocked(lock) => {
+                let locale = record.sign_up.locale.as_deref();
+                Err(refusals::locked(doors, &caller.profile, &lock, locale))
+            }
+            AttemptAnswer::Banned => Err(ApiError::of(ErrorKind::UserBanned)),
+            // The user stands and can sign in; only the session did not begin.
+            AttemptAnswer::Wrong { .. }
+            | AttemptAnswer::Passed(_)
+            | AttemptAnswer::Verified(_)
+            | AttemptAnswer::Deleted
+            | AttemptAnswer::Unusable(_)
+            | AttemptAnswer::SignInVoid
+            | AttemptAnswer::FactorDied => Err(ApiError::service_unavailable()),
+        },
+    }
+}
+
+/// The finished sign-up with its session, under a new client token.
+async fn signed_up(
+    doors: &Doors,
+    caller: &Caller,
+    request: &HttpRequest,
+    record: &SignUpRecord,
+    signed_in: &SignedIn,
+) -> Answer {
+    let state = client_state(doors, caller, request, &signed_in.client).await?;
+    let state = state.ok_or_else(ApiError::service_unavailable)?;
+    let resource = sign_up_resource(doors, &caller.profile, record).await?;
+    let mut response = wrapped(resource, Some(state.resource))?;
+    give_client(doors, caller, &mut response, &signed_in.client_token)?;
+    give_last_change(doors, caller, request, &mut response, Some(state.updated_at))?;
+    Ok(response)
+}
+
+async fn shown(
+    doors: &Doors,
+    caller: &Caller,
+    request: &HttpRequest,
+    client: &ClientHandle,
+    record: &SignUpRecord,
+) -> Answer {
+    let state = client_state(doors, caller, request, &client.client.id).await?;
+    let resource = sign_up_resource(doors, &caller.profile, record).await?;
+    wrapped(resource, state.map(|state| state.resource))
+}
+
+fn visitor(doors: &Doors, request: &HttpRequest, client: &ClientHandle) -> SignUpVisitor {
+    SignUpVisitor { client: client.client.id.clone(), source: doors.address(request).source }
+}
+
+/// Reads and bounds what a sign-up says. In the revealing mode a taken name is told at once.
+async fn form_of(doors: &Doors, caller: &Caller, params: &Params) -> Result<SignUpForm, ApiError> {
+    let email = name(params, EMAIL, IdentifierKind::EmailAddress)?;
+    let username = name(params, "username", IdentifierKind::Username)?;
+    if caller.profile.tenant.revealing {
+        for (field, words, found) in
+            [(EMAIL, "email address", &email), ("username", "username", &username)]
+        {
+            let Some(found) = found else { continue };
+            let tenant = caller.profile.id().clone();
+            let owner = doors.reader().identified(tenant, found.key.clone()).await;
+            if owner.map_err(TenantFault::from)?.is_some() {
+                return Err(ApiError::identifier_exists(field, words));
+            }
+        }
+    }
+    let text = |field| -> Result<Option<String>, ApiError> {
+        Ok(params.text(field, MAX_NAME_BYTES)?.map(str::to_owned))
+    };
+    Ok(SignUpForm {
+        email,
+        username,
+        password: password(params)?,
+        first_name: text("first_name")?,
+        last_name: text("last_name")?,
+        unsafe_metadata: metadata(params)?,
+        locale: locale_of(params).map(str::to_owned),
+        legal_accepted: params.flag("legal_accepted")?.map(|accepted| match accepted {
+            true => Legal::Accepted,
+            false => Legal::NotAccepted,
+        }),
+    })
+}
+
+fn name(
+    params: &Params,
+    field: &str,
+    kind: IdentifierKind,
+) -> Result<Option<Identifier>, ApiError> {
+    let Some(text) = params.text(field, MAX_IDENTIFIER_BYTES)? else { return Ok(None) };
+    match Identifier::parse(text) {
+        Ok(parsed) if parsed.kind == kind => Ok(Some(parsed)),
+        Ok(_) | Err(_) => Err(ApiError::of_param(ErrorKind::ParamFormatInvalid, field)),
+    }
+}
+
+fn password(params: &Params) -> Result<Option<Password>, ApiError> {
+    let Some(text) = params.secret("password", MAX_PASSWORD_BYTES)? else { return Ok(None) };
+    if text.chars().count() < MIN_PASSWORD_CHARS {
+        return Err(ApiError::password_too_short(MIN_PASSWORD_CHARS));
+    }
+    let odd = |_| ApiError::of_param(ErrorKind::ParamFormatInvalid, "password");
+    Password::parse(text).map(Some).map_err(odd)
+}
+
+fn metadata(params: &Params) -> Result<Option<String>, ApiError> {
+    let Some(text) = params.long_text("unsafe_metadata", MAX_METADATA_BYTES)? else {
+        return Ok(None);
+    };
+    let odd = |_| ApiError::of_param(ErrorKind::ParamFormatInvalid, "unsafe_metadata");
+    parse_object(text.as_bytes()).map(|object| Some(Value::Object(object).to_string())).map_err(odd)
+}
+
+/// The one way to prove an address here.
+fn email_code(params: &Params) -> Result<(), ApiError> {
+    match params.required("strategy", MAX_WORD)? {
+        EMAIL_CODE => Ok(()),
+        _ => Err(ApiError::of_param(ErrorKind::ParamValueInvalid, "strategy")),
+    }
+}
+
+fn later(kind: ErrorKind, until: Millis, now: Millis) -> ApiError {
+    let wait = until.since(now).as_seconds_up().max(1);
+    ApiError::of(kind).with_retry_after(u64::try_from(wait).unwrap_or(1))
+}
+
+fn finished() -> ApiError {
+    ApiError::client_state_invalid(
+        "changing the sign up",
+        "This sign up is complete; start a new one.",
+    )
+}
+
+fn finished_meanwhile(fault: TenantFault) -> ApiError {
+    match fault {
+        TenantFault::Conflict { what: "sign_up" } => finished(),
+        TenantFault::Conflict { .. }
+        | TenantFault::NotFound
+        | TenantFault::Busy { .. }
+        | TenantFault::Unavailable => ApiError::from(fault),
+    }
+}
+
+const SIGN_UP: &[Answered] = &[Answered::Json(200, Shape::Wrapped(&Shape::Ref("SignUp")))];
+const MAILBOX: &[Takes] = &[Takes::ProvesMailbox];
+const STRATEGY: Param = Must("strategy", Kind::Word(&[EMAIL_CODE]));
+
+const SAID: &[Param] = &[
+    May(EMAIL, Kind::Text),
+    May("username", Kind::Text),
+    May("password", Kind::NewSecret),
+    May("first_name", Kind::Text),
+    May("last_name", Kind::Text),
+    May("unsafe_metadata", Kind::Text),
+    May("legal_accepted", Kind::Flag),
+    May("locale", Kind::Text),
+    May("strategy", Kind::Text),
+];
+
+/// What form, turn and code of a sign-up can be refused for.
+const ERRORS: &[ErrorKind] = &[
+    ErrorKind::ParamMissing,
+    ErrorKind::ParamNil,
+    ErrorKind::ParamTooLong,
+    ErrorKind::ParamFormatInvalid,
+    ErrorKind::ParamValueInvalid,
+    ErrorKind::ParamDuplicate,
+    ErrorKind::ConditionalParamMissing,
+    ErrorKind::PasswordTooShort,
+    ErrorKind::IdentifierExists,
+    ErrorKind::SignUpRestricted,
+    ErrorKind::SessionExists,
+    ErrorKind::SignUpNotFound,
+    ErrorKind::OlderSignUp,
+    ErrorKind::ClientStateInvalid,
+    ErrorKind::VerificationMissing,
+    ErrorKind::VerificationExpired,
+    ErrorKind::VerificationFailed,
+    ErrorKind::VerificationAlreadyVerified,
+    ErrorKind::CodeIncorrect,
+    ErrorKind::CodeTooSoon,
+    ErrorKind::CodeRateLimit,
+    ErrorKind::IdentificationClaimed,
+    ErrorKind::UserLocked,
+    ErrorKind::UserBanned,
+];
+
+pub(super) const OPERATIONS: &[Operation] = &[
+    Operation::clerks(Verb::Post, "/client/sign_ups", "createSignUps", NOTHING, || web::to(create))
+        .body(SAID)
+        .answers(SIGN_UP)
+        .errors(ERRORS),
+    Operation::clerks(Verb::Get, "/client/sign_ups/{id}", "getSignUps", NOTHING, || web::to(show))
+        .answers(SIGN_UP)
+        .errors(&[ErrorKind::SignUpNotFound]),
+    Operation::clerks(Verb::Patch, "/client/sign_ups/{id}", "updateSignUps", NOTHING, || {
+        web::to(change)
+    })
+    .body(SAID)
+    .answers(SIGN_UP)
+    .errors(ERRORS),
+    Operation::clerks(
+        Verb::Post,
+        "/client/sign_ups/{id}/prepare_verification",
+        "prepareSignUpsVerification",
+        NOTHING,
+        || web::to(prepare),
+    )
+    .body(&[STRATEGY])
+    .answers(SIGN_UP)
+    .errors(ERRORS),
+    Operation::clerks(
+        Verb::Post,
+        "/client/sign_ups/{id}/attempt_verification",
+        "attemptSignUpsVerification",
+        MAILBOX,
+        || web::to(attempt),
+    )
+    .body(&[STRATEGY, Must("code", Kind::Secret)])
+    .answers(SIGN_UP)
+    .errors(ERRORS),
+];
