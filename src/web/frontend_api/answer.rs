@@ -10,11 +10,11 @@ use actix_web::{HttpRequest, HttpResponse};
 use serde_json::{Value, json};
 
 use super::front_door::{Caller, Carrier, origin};
-use crate::model::{ClientId, Millis, SignInId};
+use crate::model::{ClientId, Identifier, Millis, SignInId};
 use crate::resource;
 use crate::sign_in::Strategy;
 use crate::store::sessions::{Session, SessionStatus};
-use crate::store::sign_ins::{Client, SignIn};
+use crate::store::sign_ins::{Client, SignIn, SignInStatus};
 use crate::tenant::{TenantFault, TenantProfile, UserCard};
 use crate::web::ApiError;
 use crate::web::base_url::Scheme;
@@ -60,8 +60,10 @@ pub(super) async fn client_state_and(
     let found = doors.tenants.client_card(profile, id.clone(), asked).await?;
     let Some(mut card) = found else { return Ok(None) };
     let mut live = std::mem::take(&mut card.sessions);
-    // A session begins with a password here and with nothing else yet.
-    let last_strategy = (!live.is_empty()).then_some(Strategy::Password);
+    // Those from before strategies were noted began with a password.
+    let last_strategy = live.last().map(|session| {
+        session.strategy.as_deref().and_then(Strategy::parse).unwrap_or(Strategy::Password)
+    });
     live.retain(|session| session.status_at(doors.now()) == SessionStatus::Active);
     let active_id = card.client.last_active_session_id.clone();
     let active = |session: &Session| Some(&session.id) == active_id.as_ref();
@@ -77,7 +79,10 @@ pub(super) async fn client_state_and(
     if !live.iter().any(active) {
         card.client.last_active_session_id = live.last().map(|session| session.id.clone());
     }
-    let sign_in = card.sign_in.as_ref().map(|sign_in| sign_in_resource(profile, sign_in));
+    let sign_in = match &card.sign_in {
+        Some(sign_in) => Some(sign_in_resource(doors, profile, sign_in).await?),
+        None => None,
+    };
     let resource = resource::client::client(&card.client, resources, sign_in, last_strategy);
     let updated_at = card.client.updated_at;
     Ok(Some(ClientState { resource, live, updated_at, asked: card.asked }))
@@ -116,8 +121,28 @@ async fn fresh_token(
     doors.tenants.session_token(&caller.profile, session, origin(request)).await.ok()
 }
 
-pub(super) fn sign_in_resource(profile: &TenantProfile, sign_in: &SignIn) -> Value {
-    resource::sign_in::sign_in(sign_in, |named| profile.phantoms.silent_factor_id(&named.key))
+/// A sign-in with what is asked for next. Only who has passed a first factor is told the second
+/// ones; what was sent is shown for a name that nobody has, too.
+pub(super) async fn sign_in_resource(
+    doors: &Doors,
+    profile: &TenantProfile,
+    sign_in: &SignIn,
+) -> Result<Value, ApiError> {
+    let waits = sign_in.status == SignInStatus::NeedsSecondFactor;
+    let second = match sign_in.user_id.clone().filter(|_| waits) {
+        Some(user) => doors.tenants.user(profile, user).await?.map(|card| card.factors),
+        None => None,
+    };
+    let code = match sign_in.prepared_code.clone() {
+        Some(id) => {
+            let found = doors.reader().code(profile.id().clone(), id).await;
+            found.map_err(TenantFault::from)?
+        }
+        None => None,
+    };
+    let shown = resource::sign_in::Shown { second, code, now: doors.now() };
+    let silent_id = |named: &Identifier| profile.phantoms.silent_factor_id(&named.key);
+    Ok(resource::sign_in::sign_in(sign_in, silent_id, &shown))
 }
 
 /// A session with its user and a token, as the answer about itself.
