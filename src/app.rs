@@ -1,4 +1,4 @@
-//! Wires everything: store, pool, tenants, mail, web server, in the order in which they need each
+//! Wires everything: store, pool, tenants, mail, webhooks, web server, in the order in which they need each
 //! other, and takes them down in the reverse order without cutting an answer. Holds the one clock
 //! (`app/clock.rs`). Everything it wires is given what it needs; nothing of ours imports this.
 
@@ -34,6 +34,7 @@ use crate::web::frontend_api::EarlyRefusals;
 use crate::web::method_override::MethodOverride;
 use crate::web::request_id::RequestIds;
 use crate::web::tenant_host::{OwnHosts, TenantHost};
+use crate::webhook;
 
 /// How long the start waits for the connection that hears other nodes.
 const LISTENING: Duration = Duration::from_secs(2);
@@ -54,6 +55,7 @@ pub struct Application {
     shutdown_grace: Duration,
     metrics_server: Option<ServerHandle>,
     courier: Courier,
+    webhooks: webhook::Courier,
     background: Vec<JoinHandle<()>>,
     arbiters: Vec<ArbiterHandle>,
     runtime: AttemptRuntime,
@@ -211,6 +213,18 @@ impl Application {
             let courier = courier.clone();
             async move { courier.run().await }
         })];
+        let webhooks = webhook::Courier::new(
+            plan.webhooks.clone(),
+            store.clone(),
+            Arc::clone(&plan.keys),
+            Arc::clone(&clock),
+            metrics.clone(),
+            handle.clone(),
+        );
+        background.push(handle.spawn({
+            let webhooks = webhooks.clone();
+            async move { webhooks.run().await }
+        }));
         background.push(handle.spawn({
             let tenants = tenants.clone();
             async move { tenants.keep_up().await }
@@ -257,6 +271,7 @@ impl Application {
             shutdown_grace: plan.shutdown_grace,
             metrics_server,
             courier,
+            webhooks,
             background,
             pool,
             arbiters,
@@ -287,7 +302,7 @@ impl Application {
         // The server's own result says nothing more once it was asked to stop.
         let _ended = self.serving.await;
         self.tenants.drain().await;
-        self.courier.stop().await;
+        tokio::join!(self.courier.stop(), self.webhooks.stop());
         for task in self.background {
             task.abort();
         }

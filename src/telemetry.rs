@@ -56,7 +56,7 @@ pub struct Metrics {
 }
 
 /// Name (without prefix and `_total`) and help of each count, in the order of `slot`.
-const COUNTS: [(Count, &str, &str); 17] = [
+const COUNTS: [(Count, &str, &str); 20] = [
     (Count::PasswordHashes, "password_hashes", "Runs of a password hash function, decoys included"),
     (Count::AttemptsSettled, "attempts_settled", "Attempts decided in a settle"),
     (Count::Commits, "commits", "Database commits of the writer"),
@@ -74,14 +74,23 @@ const COUNTS: [(Count, &str, &str); 17] = [
     (Count::NoticesHeard, "notices_heard", "Notices between nodes that were acted upon"),
     (Count::FreshStarts, "fresh_starts", "Times that notices may have been missed"),
     (Count::Reads, "reads", "Visits to the query-only connections"),
+    (Count::WebhooksDelivered, "webhooks_delivered", "Events taken by an endpoint"),
+    (Count::WebhooksDeferred, "webhooks_deferred", "Deliveries of events put off after a fault"),
+    (Count::WebhooksFailed, "webhooks_failed", "Deliveries of events given up"),
 ];
 
 /// Name (without prefix and `_seconds`), help and least bucket in seconds, in the order of `slot`.
-const TIMINGS: [(Timing, &str, &str, f64); 4] = [
+const TIMINGS: [(Timing, &str, &str, f64); 5] = [
     (Timing::PasswordHash, "password_hash", "Time of one password hash", 0.001),
     (Timing::HashQueueWait, "hash_queue_wait", "Wait for a hashing thread", 0.000_5),
     (Timing::Commit, "commit", "Time of one database commit", 0.000_1),
     (Timing::MailDelivery, "mail_delivery", "From the row to the mail server's acceptance", 0.005),
+    (
+        Timing::WebhookDelivery,
+        "webhook_delivery",
+        "From the event to the endpoint's acceptance",
+        0.005,
+    ),
 ];
 
 /// Buckets of each histogram; each is twice the one before.
@@ -106,6 +115,9 @@ const fn count_slot(what: Count) -> usize {
         Count::NoticesHeard => 14,
         Count::FreshStarts => 15,
         Count::Reads => 16,
+        Count::WebhooksDelivered => 17,
+        Count::WebhooksDeferred => 18,
+        Count::WebhooksFailed => 19,
     }
 }
 
@@ -115,6 +127,7 @@ const fn timing_slot(what: Timing) -> usize {
         Timing::HashQueueWait => 1,
         Timing::Commit => 2,
         Timing::MailDelivery => 3,
+        Timing::WebhookDelivery => 4,
     }
 }
 

@@ -74,7 +74,28 @@ fn the_wait_is_said_in_the_language_of_the_sdk() {
             });
         }
     }
-    insta::assert_snapshot!(said.join("\n"), @"");
+    insta::assert_snapshot!(said.join("\n"), @"
+        minutes en-US: Your account is locked. You can try again in 30 minutes. For more information, contact help@minutes.test.
+        minutes de-DE: Ihr Konto ist gesperrt. Die Sperre dauert noch 30 Minuten, danach können Sie es wieder versuchen. Bei Fragen wenden Sie sich an help@minutes.test.
+        minutes fr-FR: Votre compte est verrouillé. Vous pourrez réessayer dans 30 minutes. Pour en savoir plus, contactez help@minutes.test.
+        minutes es-MX: Su cuenta está bloqueada. Podrá volver a intentarlo en 30 minutos. Para más información, póngase en contacto con help@minutes.test.
+        minutes ja-JP: アカウントはロックされています。あと30分で再度お試しいただけます。詳しくはhelp@minutes.testまでお問い合わせください。
+        hour en-US: Your account is locked. You can try again in 1 hour. For more information, contact help@hour.test.
+        hour de-DE: Ihr Konto ist gesperrt. Die Sperre dauert noch 1 Stunde, danach können Sie es wieder versuchen. Bei Fragen wenden Sie sich an help@hour.test.
+        hour fr-FR: Votre compte est verrouillé. Vous pourrez réessayer dans 1 heure. Pour en savoir plus, contactez help@hour.test.
+        hour es-MX: Su cuenta está bloqueada. Podrá volver a intentarlo en 1 hora. Para más información, póngase en contacto con help@hour.test.
+        hour ja-JP: アカウントはロックされています。あと1時間で再度お試しいただけます。詳しくはhelp@hour.testまでお問い合わせください。
+        days en-US: Your account is locked. You can try again in 2 days. For more information, contact help@days.test.
+        days de-DE: Ihr Konto ist gesperrt. Die Sperre dauert noch 2 Tage, danach können Sie es wieder versuchen. Bei Fragen wenden Sie sich an help@days.test.
+        days fr-FR: Votre compte est verrouillé. Vous pourrez réessayer dans 2 jours. Pour en savoir plus, contactez help@days.test.
+        days es-MX: Su cuenta está bloqueada. Podrá volver a intentarlo en 2 días. Para más información, póngase en contacto con help@days.test.
+        days ja-JP: アカウントはロックされています。あと2日で再度お試しいただけます。詳しくはhelp@days.testまでお問い合わせください。
+        endless en-US: Your account is locked. For more information, contact help@endless.test.
+        endless de-DE: Ihr Konto ist gesperrt. Bei Fragen wenden Sie sich an help@endless.test.
+        endless fr-FR: Votre compte est verrouillé. Pour en savoir plus, contactez help@endless.test.
+        endless es-MX: Su cuenta está bloqueada. Para más información, póngase en contacto con help@endless.test.
+        endless ja-JP: アカウントはロックされています。詳しくはhelp@endless.testまでお問い合わせください。
+    ");
 }
 
 #[test]
@@ -98,7 +119,18 @@ fn the_last_two_tries_are_counted_down_in_the_language_of_the_sdk() {
             }
         });
     }
-    insta::assert_snapshot!(said.join("\n"), @"");
+    insta::assert_snapshot!(said.join("\n"), @"
+        en: The password is incorrect. Try again. 2 tries left before sign-in is locked.
+        en: The password is incorrect. Try again. 1 try left before sign-in is locked.
+        de: Das Passwort ist falsch. Versuchen Sie es noch einmal. Noch 2 Versuche, dann wird die Anmeldung gesperrt.
+        de: Das Passwort ist falsch. Versuchen Sie es noch einmal. Noch 1 Versuch, dann wird die Anmeldung gesperrt.
+        fr: Le mot de passe est incorrect. Réessayez. Il reste 2 essais avant le verrouillage de la connexion.
+        fr: Le mot de passe est incorrect. Réessayez. Il reste 1 essai avant le verrouillage de la connexion.
+        es: La contraseña es incorrecta. Inténtelo de nuevo. Quedan 2 intentos antes de que se bloquee el inicio de sesión.
+        es: La contraseña es incorrecta. Inténtelo de nuevo. Queda 1 intento antes de que se bloquee el inicio de sesión.
+        ja: パスワードが正しくありません。もう一度お試しください。あと2回失敗すると、サインインがロックされます。
+        ja: パスワードが正しくありません。もう一度お試しください。あと1回失敗すると、サインインがロックされます。
+    ");
 }
 
 /// Each message of a file with the arguments and tags that it uses.
@@ -179,7 +211,13 @@ fn waits_follow_the_plural_rules_of_their_language() {
             format!("{tag}: {}", waits.join(" / "))
         })
         .collect();
-    insta::assert_snapshot!(said.join("\n"), @"");
+    insta::assert_snapshot!(said.join("\n"), @"
+        en: less than a minute / 1 minute / 1 hour 35 minutes / 2 days / 3 days 1 hour
+        de: weniger als eine Minute / 1 Minute / 1 Stunde und 35 Minuten / 2 Tage / 3 Tage und 1 Stunde
+        fr: moins d’une minute / 1 minute / 1 heure et 35 minutes / 2 jours / 3 jours et 1 heure
+        es: menos de un minuto / 1 minuto / 1 hora y 35 minutos / 2 días / 3 días y 1 hora
+        ja: 1分未満 / 1分 / 1時間35分 / 2日 / 3日1時間
+    ");
 }
 
 #[test]
@@ -193,5 +231,11 @@ fn dates_are_written_as_people_write_them() {
             format!("{tag}: {}", moment.dated)
         })
         .collect();
-    insta::assert_snapshot!(said.join("\n"), @"");
+    insta::assert_snapshot!(said.join("\n"), @"
+        en: 21 Nov 2026, 14:06 CET
+        de: 21. November 2026, 14:06 CET
+        fr: 21 novembre 2026, 14:06 CET
+        es: 21 de noviembre de 2026, 14:06 CET
+        ja: 2026年11月21日 14:06 CET
+    ");
 }

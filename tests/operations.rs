@@ -136,6 +136,14 @@ fn these_operations_take_something() {
     POST /t/{slug}/v1/client/sign_ins/{id}/attempt_first_factor: password
     POST /t/{slug}/v1/client/sign_ins/{id}/attempt_second_factor: totp
     POST /t/{slug}/v1/client/sign_ins/{id}/attempt_second_factor: recovery_code
+    POST /t/{slug}/v1/me/change_password: password by session
+    POST /t/{slug}/v1/me/remove_password: password by session
+    POST /t/{slug}/v1/client/sessions/{id}/verify/attempt_first_factor: password by session
+    POST /t/{slug}/v1/client/sessions/{id}/verify/attempt_second_factor: totp by session
+    POST /t/{slug}/v1/client/sessions/{id}/verify/attempt_second_factor: recovery_code by session
+    POST /v1/users/{id}/verify_password: password
+    POST /v1/users/{id}/verify_totp: totp
+    POST /v1/users/{id}/verify_totp: recovery_code
     POST /v1/clients/verify: session token
     ");
 }

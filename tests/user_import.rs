@@ -4,7 +4,7 @@
 use std::fmt::Write as _;
 use std::io::Write as _;
 use std::process::Stdio;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use lockkeeper::credential::ImportedHash;
 use lockkeeper::lockout::{Policy, Preset};
@@ -17,7 +17,7 @@ use crate::attempt::try_password;
 use crate::cli::{Place, Said};
 use crate::credential::imported::{DIGESTS, PASSWORD, argon2id};
 use crate::harness::app::TestApp;
-use crate::harness::children;
+use crate::harness::children::{self, Deadline};
 use crate::harness::client::block_on;
 use crate::harness::nodes::until;
 
@@ -80,6 +80,35 @@ fn wrong_passwords_of_imported_users_count() {
         assert!(matches!(after, AttemptAnswer::WrongAndLocked(_)), "{after:?}");
         let right = try_password(&app, &tenant, "alex@acme.test", PASSWORD).await;
         assert!(matches!(right, AttemptAnswer::Locked(_)), "{right:?}");
+    });
+}
+
+#[test]
+fn unproved_addresses_and_accounts_elsewhere_come_along_and_sign_nobody_in() {
+    let app = TestApp::start();
+    let tenant = app.tenant("acme", None);
+    let (hasher, digest) = DIGESTS[0];
+    let claim = || Identifier::parse("shared@acme.test").unwrap();
+    let account = json!({ "id": "idn_7", "object": "external_account", "provider": "oauth_x" });
+    let mut forms = vec![form("ann", hasher, digest), form("bob", hasher, digest)];
+    for form in &mut forms {
+        form.unproved = vec![claim()];
+        form.external = vec![("idn_7".to_owned(), account.to_string())];
+    }
+    block_on(async {
+        let fates = app.tenants.import_users(&tenant.profile, forms).await.unwrap();
+        assert_eq!(fates, [Fate::Made, Fate::Made], "a claim is in nobody's way");
+        for name in ["ann", "bob"] {
+            let key = Identifier::parse(name).unwrap().key;
+            let found = app.tenants.reader().identified(tenant.profile.id().clone(), key).await;
+            let id = found.unwrap().unwrap().user.id;
+            let card = app.tenants.user(&tenant.profile, id).await.unwrap().unwrap();
+            let pending: Vec<_> = card.pending.iter().map(|p| p.value.as_str()).collect();
+            assert_eq!(pending, ["shared@acme.test"]);
+            assert_eq!(card.external[0].document, account.to_string());
+        }
+        let claimed = try_password(&app, &tenant, "shared@acme.test", PASSWORD).await;
+        assert_eq!(claimed, AttemptAnswer::Wrong { remaining: Some(7) });
     });
 }
 
@@ -164,6 +193,7 @@ fn clerks_json_is_taken_as_a_list_or_line_by_line() {
             address("main@acme.test", "idn_2", "verified"),
             address("maybe@acme.test", "idn_3", "unverified"),
         ],
+        "external_accounts": [{ "id": "idn_4", "object": "external_account" }],
         "phone_numbers": [], "external_id": "7", "banned": false, "locked": true,
         "public_metadata": { "plan": "pro" }, "private_metadata": null,
         "created_at": 1_577_836_800_000_i64, "last_sign_in_at": null,
@@ -171,11 +201,12 @@ fn clerks_json_is_taken_as_a_list_or_line_by_line() {
     });
     let two = json!({ "username": "bob", "created_at": "2020-01-01 00:00:00 +0000 UTC" });
     let bad = json!({ "id": 7, "username": ["x"], "public_metadata": [], "created_at": "soon",
-                      "banned": "maybe", "email_addresses": {}, "verified_phone_numbers": 1 });
+                      "banned": "maybe", "email_addresses": {}, "verified_phone_numbers": 1,
+                      "external_accounts": [{ "provider": "x" }] });
     written(&place, "list.json", &json!([one, two, bad]).to_string());
     let said = place.run("user import --tenant acme list.json");
     insta::assert_snapshot!(said.out, @"
-        row 3: id: is not a text; email_addresses: is not a list; verified_phone_numbers: is not a list; username: is not a text; created_at: is no time up to now (milliseconds since 1970, or as 2026-11-21T09:30:00Z); public_metadata: is not a JSON object; banned: is neither true nor false
+        row 3: id: is not a text; email_addresses: is not a list; verified_phone_numbers: is not a list; username: is not a text; created_at: is no time up to now (milliseconds since 1970, or as 2026-11-21T09:30:00Z); public_metadata: is not a JSON object; banned: is neither true nor false; external_accounts: an entry has no id
         3 rows: 2 imported, 0 there already, 1 refused
     ");
     written(&place, "lines.json", &format!("{one}\n{two}\n"));
@@ -245,11 +276,11 @@ fn alone_a_hundred_thousand_rows_in_a_minute() {
     let place = Place::new();
     place.tenant("acme");
     written(&place, "users.csv", &export(rows));
-    let begun = Instant::now();
+    let most = Duration::from_secs(60);
+    let end = Deadline::after(most);
     let said = place.run("user import --tenant acme users.csv --json");
-    let took = begun.elapsed();
+    let took = most - end.left();
     println!("{rows} rows in {took:.1?}");
     assert_eq!(counts(&said), [u64::try_from(rows).unwrap(), 0, 0], "{}", said.err);
-    let most = Duration::from_secs(60);
-    assert!(took <= most, "{rows} rows took {took:?}");
+    assert!(took < most, "{rows} rows took {took:?} or longer");
 }

@@ -19,6 +19,7 @@ use crate::token::MasterKeys;
 use crate::web::BaseUrl;
 use crate::web::client_address::TrustedProxies;
 use crate::web::doors::{DemoAccount, MovableClock};
+use crate::webhook::WebhookSettings;
 
 /// Why the application did not start. Each says what to do.
 #[derive(Debug, thiserror::Error)]
@@ -107,6 +108,7 @@ pub struct Plan {
     pub database: DatabaseUrl,
     pub keys: Arc<MasterKeys>,
     pub mail: MailPlan,
+    pub webhooks: WebhookSettings,
     pub trusted_proxies: TrustedProxies,
     pub metrics_listen: Option<SocketAddr>,
     pub workers: Option<NonZeroUsize>,
@@ -153,6 +155,7 @@ impl Plan {
             database,
             keys,
             mail: MailPlan::Mailbox { from: MAILBOX_SENDER.to_owned() },
+            webhooks: WebhookSettings::default(),
             trusted_proxies: TrustedProxies::default(),
             metrics_listen: None,
             workers: None,
@@ -190,6 +193,10 @@ impl Plan {
         Self {
             public_url: config.public_url.clone(),
             mail: MailPlan::of(config),
+            webhooks: WebhookSettings {
+                allow_private: config.webhook_allow_private.clone(),
+                ..WebhookSettings::default()
+            },
             trusted_proxies: config.trusted_proxies.clone(),
             metrics_listen: config.metrics_listen,
             workers: config.http_workers,

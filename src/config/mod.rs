@@ -16,6 +16,7 @@ use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use ipnet::IpNet;
 use lettre::message::Mailbox;
 
 use crate::credential::HashCost;
@@ -45,6 +46,8 @@ pub struct Config {
     pub smtp: Option<SmtpUrl>,
     /// Always there when `smtp` is.
     pub mail_from: Option<Mailbox>,
+    /// Private networks into which webhooks may be delivered.
+    pub webhook_allow_private: Vec<IpNet>,
     pub mailbox_access: MailboxAccess,
     pub trusted_proxies: TrustedProxies,
     /// `None`: no metrics listener.
@@ -265,6 +268,8 @@ impl Reading {
         let database_url = self.need("database_url", |text| text.parse::<DatabaseUrl>());
         let master_key_file = self.master_key_file(database_url.as_ref());
         let (smtp, mail_from) = self.mail();
+        let webhook_allow_private =
+            self.read("webhook_allow_private", value::private_networks).unwrap_or_default();
         let mailbox_access = self.need("mailbox_access", value::mailbox_access);
         let networks = self.read("trusted_proxies", value::networks).unwrap_or_default();
         let header = self.need("trusted_proxy_header", value::proxy_header);
@@ -291,6 +296,7 @@ impl Reading {
             master_key_file: master_key_file?,
             smtp,
             mail_from,
+            webhook_allow_private,
             mailbox_access: mailbox_access?,
             trusted_proxies: TrustedProxies { networks, header: header? },
             metrics_listen: metrics_listen?,

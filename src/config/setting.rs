@@ -113,6 +113,12 @@ pub const SETTINGS: &[Setting] = &[
         "ADDRESS",
         "The sender of mails, for example `Lockkeeper <no-reply@example.com>`",
     ),
+    derived(
+        "webhook_allow_private",
+        "none: events are never delivered into private networks",
+        "CIDR,…",
+        "Private networks into which events may be delivered, for example 10.1.0.0/16",
+    ),
     open(
         "mailbox_access",
         "local",

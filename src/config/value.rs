@@ -91,8 +91,19 @@ pub(super) fn reserve(text: &str) -> Result<Option<usize>, String> {
     }
 }
 
-/// Networks, separated by commas; a bare address is a network of one.
+/// Networks of proxies that are believed.
 pub(super) fn networks(text: &str) -> Result<Vec<IpNet>, String> {
+    networks_but(text, "would believe everybody; name the proxies' networks")
+}
+
+/// Networks into which webhooks may go.
+pub(super) fn private_networks(text: &str) -> Result<Vec<IpNet>, String> {
+    networks_but(text, "would allow every network; name those of the servers that are told")
+}
+
+/// Networks, separated by commas; a bare address is a network of one. All of them at once are refused
+/// with `too_wide`.
+fn networks_but(text: &str, too_wide: &str) -> Result<Vec<IpNet>, String> {
     let parts = text.split(',').map(str::trim).filter(|part| !part.is_empty());
     parts
         .map(|part| {
@@ -102,9 +113,7 @@ pub(super) fn networks(text: &str) -> Result<Vec<IpNet>, String> {
                 format!("`{part}` is no network; write for example 10.0.0.0/8 or 192.0.2.1")
             })?;
             if network.prefix_len() == 0 {
-                return Err(format!(
-                    "`{part}` would believe everybody; name the proxies' networks"
-                ));
+                return Err(format!("`{part}` {too_wide}"));
             }
             Ok(network.trunc())
         })

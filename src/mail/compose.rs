@@ -72,7 +72,7 @@ impl Desk {
         match row.topic {
             OutboxTopic::Unlock => Ok(self.unlock(keys, row, &facts, now)),
             OutboxTopic::SupportAck => self.acknowledgement(reader, row, &facts).await,
-            OutboxTopic::Code | OutboxTopic::UserLocked | OutboxTopic::UserUnlocked => {
+            OutboxTopic::Code | OutboxTopic::Event => {
                 Ok(Composed::Impossible("this is no mail".to_owned()))
             }
         }

@@ -92,9 +92,8 @@ ids! {
     OutboxId, "out_";
     AuditId, "aud_";
     ContactRequestId, "req_";
+    /// A server of the tenant's that is told of events.
     WebhookEndpointId, "ep_";
-    /// One try to deliver an event to an endpoint.
-    WebhookDeliveryId, "dlv_";
 }
 
 #[cfg(test)]

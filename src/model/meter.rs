@@ -20,6 +20,10 @@ pub enum Count {
     MailsSent,
     MailsDeferred,
     MailsFailed,
+    /// Events taken by an endpoint.
+    WebhooksDelivered,
+    WebhooksDeferred,
+    WebhooksFailed,
     ContactRequests,
     /// Tenant actors started, restarts after a panic included.
     ActorsStarted,
@@ -40,6 +44,8 @@ pub enum Timing {
     Commit,
     /// From the row to the SMTP server's acceptance.
     MailDelivery,
+    /// From the event to the endpoint's acceptance.
+    WebhookDelivery,
 }
 
 /// Where the numbers go.

@@ -12,14 +12,14 @@ pub mod meter;
 pub mod recent;
 pub mod source;
 pub mod time;
+pub mod webhook_url;
 
 pub use authenticator::Authenticator;
 pub use clock::Clock;
 pub use colour::{BrandColours, BrandShades, Colour};
 pub use id::{
     AttemptId, AuditId, ClientId, ContactRequestId, IdentificationId, OneTimeCodeId, OutboxId,
-    SessionId, SignInId, SignInTokenId, SignUpId, TenantId, UserId, WebhookDeliveryId,
-    WebhookEndpointId,
+    SessionId, SignInId, SignInTokenId, SignUpId, TenantId, UserId, WebhookEndpointId,
 };
 pub use identifier::{CanonicalKey, Identifier, IdentifierFault, IdentifierKind};
 pub use lane::{Lane, LaneId};
@@ -27,3 +27,4 @@ pub use meter::{Count, Meter, Timing};
 pub use recent::{Recent, RecentShared};
 pub use source::Source;
 pub use time::{Millis, Span, Until};
+pub use webhook_url::{WebhookUrl, WebhookUrlFault};

@@ -4,8 +4,9 @@
 
 pub mod client;
 pub mod email_address;
-pub mod image;
 pub mod session;
+pub mod session_verification;
 pub mod sign_in;
 pub mod sign_up;
+pub mod totp;
 pub mod user;

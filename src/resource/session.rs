@@ -1,5 +1,5 @@
-//! The session resource as the Frontend API shows it: with its user and a fresh token. Knows no
-//! door and reads nothing.
+//! The session resource: as the user's own apps see it, with its user and a fresh token, and as the
+//! tenant's servers do, with neither. Knows no door and reads nothing.
 
 use serde_json::{Value, json};
 
@@ -29,6 +29,25 @@ pub fn session(of: &Session, card: &UserCard, token: Option<&str>, now: Millis) 
             minutes_since(of.first_factor_at, now),
             minutes_since(of.second_factor_at, now),
         ],
+        "created_at": of.created_at,
+        "updated_at": of.updated_at,
+    })
+}
+
+/// A session as the tenant's servers see it: no token, no user within.
+#[must_use]
+pub fn session_of_servers(of: &Session, now: Millis) -> Value {
+    json!({
+        "object": "session",
+        "id": of.id,
+        "client_id": of.client_id,
+        "user_id": of.user_id,
+        "status": of.status_at(now).as_str(),
+        "last_active_at": of.last_active_at,
+        "last_active_organization_id": null,
+        "actor": null,
+        "expire_at": of.expire_at,
+        "abandon_at": of.abandon_at,
         "created_at": of.created_at,
         "updated_at": of.updated_at,
     })
@@ -83,8 +102,8 @@ fn public_user_data(card: &UserCard) -> Value {
     json!({
         "first_name": user.first_name,
         "last_name": user.last_name,
-        "image_url": "",
-        "has_image": false,
+        "image_url": user.image_url.as_deref().unwrap_or_default(),
+        "has_image": user.image_url.is_some(),
         "identifier": shown.map(|found| &found.value),
         "user_id": user.id,
         "username": username.map(|found| &found.value),

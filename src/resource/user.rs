@@ -3,6 +3,7 @@
 
 use serde_json::{Value, json};
 
+use super::email_address::{Shown, email_address, phone_number};
 use crate::lockout::{LockKind, LockView};
 use crate::model::{IdentifierKind, Millis, Span};
 use crate::store::user_cards::UserCard;
@@ -40,39 +41,6 @@ pub fn user(card: &UserCard, now: Millis, audience: Audience) -> Value {
     Value::Object(resource)
 }
 
-/// One e-mail address of a user (`object` `email_address`).
-#[must_use]
-pub fn email_address(of: &Identification) -> Value {
-    json!({
-        "id": of.id,
-        "object": "email_address",
-        "email_address": of.value,
-        "reserved": false,
-        "verification": verification(of),
-        "linked_to": [],
-        "matches_sso_connection": false,
-        "created_at": of.created_at,
-        "updated_at": of.updated_at,
-    })
-}
-
-/// One phone number of a user (`object` `phone_number`), in E.164.
-#[must_use]
-pub fn phone_number(of: &Identification) -> Value {
-    json!({
-        "id": of.id,
-        "object": "phone_number",
-        "phone_number": of.canonical_key.as_str(),
-        "reserved": false,
-        "reserved_for_second_factor": false,
-        "default_second_factor": false,
-        "verification": verification(of),
-        "linked_to": [],
-        "created_at": of.created_at,
-        "updated_at": of.updated_at,
-    })
-}
-
 fn names(card: &UserCard) -> Value {
     let user = &card.record.user;
     json!({
@@ -84,15 +52,20 @@ fn names(card: &UserCard) -> Value {
         "last_name": user.last_name,
         "locale": user.locale,
         "time_zone": user.time_zone,
-        "image_url": "",
-        "profile_image_url": "",
-        "has_image": false,
+        // Pictures are not kept here; one that was brought along is shown.
+        "image_url": user.image_url.as_deref().unwrap_or_default(),
+        "profile_image_url": user.image_url.as_deref().unwrap_or_default(),
+        "has_image": user.image_url.is_some(),
     })
 }
 
 fn identifications(card: &UserCard) -> Value {
-    let emails = of_kind(card, IdentifierKind::EmailAddress).map(email_address);
-    let phones = of_kind(card, IdentifierKind::PhoneNumber).map(phone_number);
+    let emails = named(card, IdentifierKind::EmailAddress).map(email_address);
+    let phones = named(card, IdentifierKind::PhoneNumber).map(phone_number);
+    let external = card
+        .external
+        .iter()
+        .filter_map(|found| serde_json::from_str::<Value>(&found.document).ok());
     json!({
         "primary_email_address_id": primary(card, IdentifierKind::EmailAddress),
         "primary_phone_number_id": primary(card, IdentifierKind::PhoneNumber),
@@ -101,7 +74,7 @@ fn identifications(card: &UserCard) -> Value {
         "phone_numbers": phones.collect::<Vec<_>>(),
         "web3_wallets": [],
         "passkeys": [],
-        "external_accounts": [],
+        "external_accounts": external.collect::<Vec<_>>(),
         "saml_accounts": [],
         "enterprise_accounts": [],
     })
@@ -131,8 +104,8 @@ fn factors(card: &UserCard) -> Value {
         "two_factor_enabled": factors.second(),
         "totp_enabled": factors.totp,
         "backup_code_enabled": factors.recovery_codes,
-        "mfa_enabled_at": null,
-        "mfa_disabled_at": null,
+        "mfa_enabled_at": user.mfa_enabled_at,
+        "mfa_disabled_at": user.mfa_disabled_at,
     })
 }
 
@@ -168,24 +141,16 @@ fn instants(user: &User) -> Value {
     json!({
         "last_sign_in_at": user.last_sign_in_at,
         "last_active_at": day,
-        "legal_accepted_at": null,
+        "legal_accepted_at": user.legal_accepted_at,
         "created_at": user.created_at,
         "updated_at": user.updated_at,
     })
 }
 
-/// What vouches for an identifier: so far only the tenant's own server does.
-fn verification(of: &Identification) -> Value {
-    if !of.verified {
-        return Value::Null;
-    }
-    json!({
-        "object": "verification_admin",
-        "status": "verified",
-        "strategy": "admin",
-        "attempts": null,
-        "expire_at": null,
-    })
+/// Those that are proved, then those that are not.
+fn named(card: &UserCard, kind: IdentifierKind) -> impl Iterator<Item = Shown<'_>> {
+    let waiting = card.pending.iter().filter(move |found| found.kind == kind.as_str());
+    of_kind(card, kind).map(Shown::Proved).chain(waiting.map(|row| Shown::Pending(row, None)))
 }
 
 fn of_kind(card: &UserCard, kind: IdentifierKind) -> impl Iterator<Item = &Identification> {
@@ -194,7 +159,13 @@ fn of_kind(card: &UserCard, kind: IdentifierKind) -> impl Iterator<Item = &Ident
 
 /// The identifier of this kind that the user marked, else the oldest.
 fn primary(card: &UserCard, kind: IdentifierKind) -> Option<&str> {
-    let marked = card.record.user.primary_identification_id.as_ref();
+    let user = &card.record.user;
+    let marked = match kind {
+        IdentifierKind::PhoneNumber => user.primary_phone_id.as_ref(),
+        IdentifierKind::EmailAddress | IdentifierKind::Username => {
+            user.primary_identification_id.as_ref()
+        }
+    };
     let found = of_kind(card, kind).find(|found| Some(&found.id) == marked);
     found.or_else(|| of_kind(card, kind).next()).map(|found| found.id.as_str())
 }

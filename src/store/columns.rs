@@ -11,7 +11,7 @@ use super::subjects::SubjectKey;
 use crate::model::{
     AttemptId, AuditId, CanonicalKey, ClientId, ContactRequestId, IdentificationId, Millis,
     OneTimeCodeId, OutboxId, SessionId, SignInId, SignInTokenId, SignUpId, Source, TenantId,
-    UserId, WebhookDeliveryId, WebhookEndpointId,
+    UserId, WebhookEndpointId,
 };
 
 /// What Diesel's derives would write; full paths, because `text_enum!` uses it in other files.
@@ -118,7 +118,6 @@ text_columns!(
     AuditId,
     ContactRequestId,
     WebhookEndpointId,
-    WebhookDeliveryId,
     CanonicalKey,
     Source,
     SubjectKey,

@@ -32,6 +32,11 @@ pub(super) fn of_users(
         .load(db)
 }
 
+pub(super) fn insert(db: &mut Db, row: &ExternalAccount) -> QueryResult<()> {
+    diesel::insert_into(external_accounts::table).values(row).execute(db)?;
+    Ok(())
+}
+
 pub(super) fn remove_of_user(db: &mut Db, tenant: &TenantId, user: &UserId) -> QueryResult<usize> {
     diesel::delete(external_accounts::table)
         .filter(external_accounts::tenant_id.eq(tenant))

@@ -76,7 +76,8 @@ impl FactorLedger for Work<'_> {
         hash: &str,
         _proof: &Settled,
     ) -> Result<(), StoreError> {
-        user_secrets::write_password(self.db, tenant, user, hash, self.now)
+        user_secrets::write_password(self.db, tenant, user, hash, self.now)?;
+        self.user_updated(tenant, user)
     }
 
     fn end_other_sessions(
@@ -87,8 +88,7 @@ impl FactorLedger for Work<'_> {
     ) -> Result<(), StoreError> {
         let (user, except) = (Some(user.clone()), Some(but.clone()));
         let filter = SessionFilter { user, except, ..SessionFilter::default() };
-        sessions::end_where(self.db, tenant, filter, SessionStatus::Revoked, self.now)?;
-        Ok(())
+        self.end_sessions(tenant, filter, SessionStatus::Revoked).map(drop)
     }
 
     fn renew_session(

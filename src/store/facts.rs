@@ -22,6 +22,8 @@ pub(super) struct TenantFacts {
     pub id: TenantId,
     pub policy_version: i64,
     pub single_session: bool,
+    /// Some endpoint of the tenant's is told of events.
+    pub listened_to: bool,
     /// The database's clock as this was read (PostgreSQL).
     pub db_now: Option<Millis>,
 }
@@ -68,10 +70,10 @@ trait Question: 'static {
 struct Tenants;
 
 impl Question for Tenants {
-    type Row = (Text, BigInt, Bool, Nullable<BigInt>);
+    type Row = (Text, BigInt, Bool, Bool, Nullable<BigInt>);
     const SQLITE: &'static str =
-        "SELECT id, policy_version, single_session, NULL FROM tenants WHERE id = ?";
-    const POSTGRES: &'static str = "SELECT id, policy_version, single_session, \
+        "SELECT id, policy_version, single_session, webhooks > 0, NULL FROM tenants WHERE id = ?";
+    const POSTGRES: &'static str = "SELECT id, policy_version, single_session, webhooks > 0, \
          floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint \
          FROM tenants WHERE id IN (SELECT * FROM unnest(?))";
 }

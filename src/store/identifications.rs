@@ -3,9 +3,20 @@
 
 use diesel::prelude::*;
 
+use super::committer::Work;
 use super::connection::Db;
-use super::schema::identifications;
-use crate::model::{CanonicalKey, IdentificationId, Identifier, Millis, TenantId, UserId};
+use super::error::{StoreError, conflict_on};
+use super::ledger::Ledger as _;
+use super::notices::Notice;
+use super::pending_identifications::{self as pending, PendingIdentification};
+use super::schema::{identifications, users};
+use super::subjects::SubjectKey;
+use super::users::User;
+use super::{Reader, Store, users as user_rows};
+use crate::lockout::{self, LockView};
+use crate::model::{
+    CanonicalKey, IdentificationId, Identifier, IdentifierKind, Millis, TenantId, UserId,
+};
 
 /// A name that a user signs in with.
 #[derive(Clone, PartialEq, Eq, Queryable, Selectable, Insertable, AsChangeset, Identifiable)]
@@ -100,4 +111,269 @@ pub(super) fn keys_of(
 ) -> QueryResult<Vec<CanonicalKey>> {
     let found = identifications_of(db, tenant, user)?;
     Ok(found.into_iter().map(|identification| identification.canonical_key).collect())
+}
+
+/// A name of a user, proved or not yet.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Name {
+    Proved(Identification),
+    Pending(PendingIdentification),
+}
+
+/// A name that a user gets, proved.
+#[derive(Debug, Clone)]
+pub struct Naming {
+    /// Where a pending one of this id is there, it is the one that was proved.
+    pub row: Identification,
+    /// What the name was counted under while nobody had it.
+    pub phantom: SubjectKey,
+    pub from: Origin,
+    pub rank: Option<Rank>,
+}
+
+/// Where a proved name comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Origin {
+    /// Somebody vouches for it as it is named.
+    New,
+    /// It was named before and waited; gone by now, it cannot be proved any more.
+    Pending,
+}
+
+/// Whether a name is the first of its kind.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Rank {
+    Primary,
+    Further,
+}
+
+/// A proved name that a user is to lose.
+#[derive(Debug, Clone)]
+pub struct Unnaming {
+    pub row: Identification,
+    /// What the name is counted under from then on.
+    pub phantom: SubjectKey,
+    /// Where it stays with its user, but unproved.
+    pub stays: Option<PendingIdentification>,
+}
+
+/// A change to a proved name; `None` leaves things as they are.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct NameChange {
+    pub rank: Option<Rank>,
+    /// Whether a phone number is reserved for the second factor.
+    pub second_factor: Option<bool>,
+}
+
+/// The user after a change of names, for the published table.
+#[derive(Debug, Clone)]
+pub struct Renamed {
+    pub keys: Vec<CanonicalKey>,
+    /// The account-wide lock that stands: it holds for a new name, too.
+    pub lock: Option<LockView>,
+}
+
+pub(super) fn find(
+    db: &mut Db,
+    tenant: &TenantId,
+    id: &IdentificationId,
+) -> QueryResult<Option<Identification>> {
+    identifications::table
+        .find((tenant, id))
+        .select(Identification::as_select())
+        .first(db)
+        .optional()
+}
+
+impl Reader {
+    /// A name of a user by its id; one of a sign-up is nobody's.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database cannot answer.
+    pub async fn name(
+        &self,
+        tenant: TenantId,
+        id: IdentificationId,
+    ) -> Result<Option<Name>, StoreError> {
+        self.run(move |db| {
+            if let Some(row) = find(db, &tenant, &id)? {
+                return Ok(Some(Name::Proved(row)));
+            }
+            let waiting = pending::find(db, &tenant, &id)?;
+            Ok(waiting.filter(|row| row.user_id.is_some()).map(Name::Pending))
+        })
+        .await
+    }
+}
+
+impl Store {
+    /// Gives a user a proved name. What was counted on it while nobody had it is dropped: from now
+    /// on the user's own count and lock hold for it.
+    ///
+    /// # Errors
+    /// `NotFound` when the user, or the name that waited, is gone; `Conflict { what: "identifier" }`
+    /// when somebody has the name.
+    pub async fn add_name(&self, naming: Naming) -> Result<Renamed, StoreError> {
+        let (tenant, user) = (naming.row.tenant_id.clone(), SubjectKey::user(&naming.row.user_id));
+        let subjects = vec![user, naming.phantom.clone()];
+        self.work(&tenant, subjects, move |work| add(work, &naming)).await
+    }
+
+    /// Takes a proved name from its user. It stays a phantom with the user's count and lock, so
+    /// that nobody can tell from outside.
+    ///
+    /// # Errors
+    /// `NotFound` when the user has it no longer.
+    pub async fn remove_name(&self, unnaming: Unnaming) -> Result<Renamed, StoreError> {
+        let row = &unnaming.row;
+        let (tenant, user) = (row.tenant_id.clone(), SubjectKey::user(&row.user_id));
+        let subjects = vec![user, unnaming.phantom.clone()];
+        self.work(&tenant, subjects, move |work| take(work, &unnaming)).await
+    }
+
+    /// Changes rank and use of a proved name.
+    ///
+    /// # Errors
+    /// `NotFound` when its user is gone or has it no longer.
+    pub async fn change_name(
+        &self,
+        row: Identification,
+        change: NameChange,
+    ) -> Result<(), StoreError> {
+        let tenant = row.tenant_id.clone();
+        // Only for the row lock: what else is changed of the user meanwhile must not be written back.
+        let subjects = vec![SubjectKey::user(&row.user_id)];
+        self.work(&tenant, subjects, move |work| {
+            let (db, now) = (&mut *work.db, work.now);
+            let mut row = find(db, &row.tenant_id, &row.id)?.ok_or(StoreError::NotFound)?;
+            if let Some(reserved) = change.second_factor {
+                row.second_factor = reserved;
+            }
+            row.updated_at = now;
+            diesel::update(identifications::table.find((&row.tenant_id, &row.id)))
+                .set(&row)
+                .execute(db)?;
+            rank(db, &row, change.rank, now)?;
+            work.user_updated(&row.tenant_id, &row.user_id)
+        })
+        .await
+    }
+
+    /// Notes a name that its user has not proved.
+    ///
+    /// # Errors
+    /// `NotFound` when the user is gone; `Conflict { what: "pending" }` when too many of the user's
+    /// wait already.
+    pub async fn add_pending(&self, row: PendingIdentification) -> Result<(), StoreError> {
+        let tenant = row.tenant_id.clone();
+        self.work(&tenant, Vec::new(), move |work| {
+            let Some(user) = &row.user_id else { return Err(StoreError::NotFound) };
+            let db = &mut *work.db;
+            if user_rows::find(db, &row.tenant_id, user)?.is_none() {
+                return Err(StoreError::NotFound);
+            }
+            if pending::of_users(db, &row.tenant_id, &[user])?.len() >= pending::MOST {
+                return Err(StoreError::Conflict { what: "pending" });
+            }
+            pending::insert(db, &row)?;
+            work.user_updated(&row.tenant_id, user)
+        })
+        .await
+    }
+
+    /// Forgets a name that was not proved.
+    ///
+    /// # Errors
+    /// `NotFound` when it is gone already.
+    pub async fn remove_pending(
+        &self,
+        tenant: TenantId,
+        id: IdentificationId,
+    ) -> Result<(), StoreError> {
+        let owner = tenant.clone();
+        self.write(&owner, move |db, _now| match pending::remove(db, &tenant, &id)? {
+            0 => Err(StoreError::NotFound),
+            _ => Ok(()),
+        })
+        .await
+    }
+}
+
+fn add(work: &mut Work<'_>, naming: &Naming) -> Result<Renamed, StoreError> {
+    let (row, now) = (&naming.row, work.now);
+    let (tenant, user) = (&row.tenant_id, &row.user_id);
+    if user_rows::find(work.db, tenant, user)?.is_none() {
+        return Err(StoreError::NotFound);
+    }
+    match (naming.from, pending::remove(work.db, tenant, &row.id)?) {
+        (Origin::Pending, 0) => return Err(StoreError::NotFound),
+        (Origin::New | Origin::Pending, _) => {}
+    }
+    diesel::insert_into(identifications::table)
+        .values(row)
+        .execute(work.db)
+        .map_err(conflict_on("identifier"))?;
+    rank(work.db, row, naming.rank, now)?;
+    work.remove_subject(tenant, &naming.phantom)?;
+    renamed(work, tenant, user)
+}
+
+fn take(work: &mut Work<'_>, unnaming: &Unnaming) -> Result<Renamed, StoreError> {
+    let (tenant, user) = (&unnaming.row.tenant_id, &unnaming.row.user_id);
+    let found = find(work.db, tenant, &unnaming.row.id)?;
+    let row = found.filter(|row| row.user_id == *user).ok_or(StoreError::NotFound)?;
+    diesel::delete(identifications::table.find((tenant, &row.id))).execute(work.db)?;
+    rank(work.db, &row, Some(Rank::Further), work.now)?;
+    if let Some(waiting) = &unnaming.stays {
+        pending::insert(work.db, waiting)?;
+    }
+    work.copy_over(tenant, &SubjectKey::user(user), &unnaming.phantom)?;
+    renamed(work, tenant, user)
+}
+
+/// How the user stands now; the other nodes look again.
+fn renamed(work: &mut Work<'_>, tenant: &TenantId, user: &UserId) -> Result<Renamed, StoreError> {
+    let subject = SubjectKey::user(user);
+    let state = work.subject(tenant, &subject)?.unwrap_or_default();
+    let lock = lockout::account_lock(&state, work.now.max(state.last_instant));
+    let keys = keys_of(work.db, tenant, user)?;
+    work.tell(&Notice::Subject(tenant.clone(), subject))?;
+    work.user_updated(tenant, user)?;
+    Ok(Renamed { keys, lock })
+}
+
+/// Makes a name its user's primary one of the kind, or not any more; the oldest proved one follows.
+/// The first address of a kind is the primary one by itself. Usernames have no rank.
+fn rank(
+    db: &mut Db,
+    row: &Identification,
+    wanted: Option<Rank>,
+    now: Millis,
+) -> Result<(), StoreError> {
+    let (tenant, id) = (&row.tenant_id, &row.user_id);
+    let mut user: User = user_rows::find(db, tenant, id)?.ok_or(StoreError::NotFound)?;
+    let mark = match IdentifierKind::from_stored(&row.kind) {
+        IdentifierKind::EmailAddress => &mut user.primary_identification_id,
+        IdentifierKind::PhoneNumber => &mut user.primary_phone_id,
+        IdentifierKind::Username => return Ok(touched(db, row, now)?),
+    };
+    match (wanted, &mark) {
+        (Some(Rank::Primary), _) | (None, None) => *mark = Some(row.id.clone()),
+        (Some(Rank::Further), Some(marked)) if *marked == row.id => {
+            let others = identifications_of(db, tenant, id)?;
+            let next = others.into_iter().find(|i| i.kind == row.kind && i.id != row.id);
+            *mark = next.map(|next| next.id);
+        }
+        (Some(Rank::Further) | None, _) => {}
+    }
+    user.updated_at = now;
+    diesel::update(users::table.find((tenant, id))).set(&user).execute(db)?;
+    Ok(())
+}
+
+fn touched(db: &mut Db, row: &Identification, now: Millis) -> QueryResult<()> {
+    diesel::update(users::table.find((&row.tenant_id, &row.user_id)))
+        .set(users::updated_at.eq(now))
+        .execute(db)?;
+    Ok(())
 }

@@ -12,6 +12,7 @@ use std::sync::Arc;
 use super::attempts::AttemptRow;
 use super::audit::AuditRow;
 use super::error::StoreError;
+use super::events::Event;
 use super::factor::FactorLedger;
 use super::notices::Notice;
 use super::outbox::OutboxRow;
@@ -142,6 +143,10 @@ pub trait Ledger: FactorLedger {
     fn log(&mut self, row: AttemptRow) -> Result<(), StoreError>;
     fn audit(&mut self, row: AuditRow) -> Result<(), StoreError>;
     fn enqueue(&mut self, row: OutboxRow) -> Result<(), StoreError>;
+    /// Tells the tenant's own servers, if the transaction commits and they listen.
+    fn announce(&mut self, _tenant: &TenantId, _event: &Event) -> Result<(), StoreError> {
+        Ok(())
+    }
     /// Tells the other nodes, if the transaction commits.
     fn tell(&mut self, notice: &Notice) -> Result<(), StoreError>;
     /// Writes session, sign-in, client and the user's last sign-in. `proof` comes from the settle.

@@ -26,8 +26,8 @@ text_enum! {
         SupportAck = "support_ack",
         /// A one-time code.
         Code = "code",
-        UserLocked = "user_locked",
-        UserUnlocked = "user_unlocked",
+        /// What `store::events` writes.
+        Event = "event",
     }
 }
 
@@ -180,6 +180,29 @@ pub(super) fn finish(
             outbox::status.eq(status),
             outbox::claimed_until.eq(none),
             outbox::last_error.eq(error),
+            outbox::finished_at.eq(Some(now)),
+        ))
+        .execute(db)?;
+    if changed == 0 { Err(StoreError::NotFound) } else { Ok(()) }
+}
+
+/// Ends the life of a row that somebody has claimed; once, whatever the end.
+///
+/// # Errors
+/// `NotFound` when the row is gone or not claimed by this claim.
+pub(super) fn finish_claimed(
+    db: &mut Db,
+    (tenant, id, tries): (&TenantId, &OutboxId, i64),
+    status: OutboxStatus,
+    now: Millis,
+) -> Result<(), StoreError> {
+    let none: Option<Millis> = None;
+    let changed = diesel::update(outbox::table.find((tenant, id)))
+        .filter(outbox::status.eq(OutboxStatus::Sending))
+        .filter(outbox::tries.eq(tries))
+        .set((
+            outbox::status.eq(status),
+            outbox::claimed_until.eq(none),
             outbox::finished_at.eq(Some(now)),
         ))
         .execute(db)?;

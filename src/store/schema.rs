@@ -18,6 +18,7 @@ diesel::table! {
         created_at -> BigInt,
         updated_at -> BigInt,
         sign_up -> Text,
+        webhooks -> BigInt,
     }
 }
 
@@ -267,9 +268,11 @@ diesel::table! {
         abandon_at -> BigInt,
         created_at -> BigInt,
         updated_at -> BigInt,
-        strategy -> Nullable<Text>,
+        asked_level -> Nullable<Text>,
+        asked_at -> Nullable<BigInt>,
         pending_totp -> Nullable<Text>,
         pending_tries -> BigInt,
+        strategy -> Nullable<Text>,
     }
 }
 
@@ -441,6 +444,40 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    webhook_endpoints (tenant_id, id) {
+        tenant_id -> Text,
+        id -> Text,
+        url -> Text,
+        sealed -> Text,
+        events -> Text,
+        enabled -> Bool,
+        failures -> BigInt,
+        failing_since -> Nullable<BigInt>,
+        spared_until -> Nullable<BigInt>,
+        off_because -> Nullable<Text>,
+        created_at -> BigInt,
+        updated_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    webhook_deliveries (tenant_id, endpoint_id, message) {
+        tenant_id -> Text,
+        endpoint_id -> Text,
+        message -> Text,
+        event -> Text,
+        body -> Text,
+        status -> Text,
+        due_at -> BigInt,
+        tries -> BigInt,
+        claimed_until -> Nullable<BigInt>,
+        tried -> Text,
+        created_at -> BigInt,
+        finished_at -> Nullable<BigInt>,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(
     tenants,
     api_keys,
@@ -467,4 +504,6 @@ diesel::allow_tables_to_appear_in_same_query!(
     sign_ups,
     sign_in_tokens,
     external_accounts,
+    webhook_endpoints,
+    webhook_deliveries,
 );

@@ -4,9 +4,12 @@
 use diesel::prelude::*;
 
 use super::columns::text_enum;
+use super::committer::Work;
 use super::connection::Db;
 use super::error::StoreError;
+use super::events::{Event, EventKind};
 use super::factor::FactorStep;
+use super::reverification::VerificationLevel;
 use super::schema::{clients, sessions, users};
 use super::settle::Settled;
 use super::{Reader, Store};
@@ -49,12 +52,15 @@ pub struct Session {
     pub abandon_at: Millis,
     pub created_at: Millis,
     pub updated_at: Millis,
-    /// Clerk's word for the first factor that it began with.
-    pub strategy: Option<String>,
+    /// What it was last asked to prove again, and since when.
+    pub asked_level: Option<VerificationLevel>,
+    pub asked_at: Option<Millis>,
     /// An authenticator app that its owner has not confirmed yet: sealed, and ends by itself.
     pub pending_totp: Option<String>,
     /// Codes tried against it.
     pub pending_tries: i64,
+    /// Clerk's word for the first factor that it began with.
+    pub strategy: Option<String>,
 }
 
 impl Session {
@@ -81,9 +87,11 @@ impl Session {
             abandon_at: expire_at,
             created_at: now,
             updated_at: now,
-            strategy: None,
+            asked_level: None,
+            asked_at: None,
             pending_totp: None,
             pending_tries: 0,
+            strategy: None,
         }
     }
 
@@ -173,7 +181,7 @@ pub(super) fn find(db: &mut Db, tenant: &TenantId, id: &SessionId) -> QueryResul
 }
 
 /// Ends what still lives of the filtered sessions and says which those were, in order of their ids.
-pub(super) fn end_where(
+fn end_where(
     db: &mut Db,
     tenant: &TenantId,
     filter: SessionFilter,
@@ -190,6 +198,34 @@ pub(super) fn end_where(
         set_status(db, tenant, id, status, now)?;
     }
     Ok(ended)
+}
+
+impl Work<'_> {
+    /// Ends what still lives of the filtered sessions, tells of it, and says which those were.
+    pub(super) fn end_sessions(
+        &mut self,
+        tenant: &TenantId,
+        filter: SessionFilter,
+        status: SessionStatus,
+    ) -> Result<Vec<SessionId>, StoreError> {
+        let ended = end_where(self.db, tenant, filter, status, self.now)?;
+        for id in &ended {
+            self.session_ended(tenant, id, status)?;
+        }
+        Ok(ended)
+    }
+
+    fn session_ended(
+        &mut self,
+        tenant: &TenantId,
+        id: &SessionId,
+        status: SessionStatus,
+    ) -> Result<(), StoreError> {
+        match EventKind::of_ending(status) {
+            Some(kind) => self.write_event(tenant, &Event::of_session(kind, id, status)),
+            None => Ok(()),
+        }
+    }
 }
 
 fn set_status(
@@ -319,12 +355,13 @@ impl Store {
         status: SessionStatus,
     ) -> Result<Session, StoreError> {
         let owner = tenant.clone();
-        self.write(&owner, move |db, now| {
-            let mut session = find(db, &tenant, &id)?.ok_or(StoreError::NotFound)?;
+        self.work(&owner, Vec::new(), move |work| {
+            let mut session = find(work.db, &tenant, &id)?.ok_or(StoreError::NotFound)?;
             if matches!(session.status, SessionStatus::Active | SessionStatus::Pending) {
-                set_status(db, &tenant, &id, status, now)?;
+                set_status(work.db, &tenant, &id, status, work.now)?;
+                work.session_ended(&tenant, &id, status)?;
                 session.status = status;
-                session.updated_at = now;
+                session.updated_at = work.now;
             }
             Ok(session)
         })
@@ -366,6 +403,9 @@ impl Store {
         status: SessionStatus,
     ) -> Result<Vec<SessionId>, StoreError> {
         let owner = tenant.clone();
-        self.write(&owner, move |db, now| end_where(db, &tenant, filter.clone(), status, now)).await
+        self.work(&owner, Vec::new(), move |work| {
+            work.end_sessions(&tenant, filter.clone(), status)
+        })
+        .await
     }
 }

@@ -7,6 +7,7 @@ use super::attempts::{self, AttemptRow};
 use super::audit::{self, AuditRow};
 use super::committer::{OutboxWritten, Work};
 use super::error::StoreError;
+use super::events::{Event, EventKind};
 use super::facts;
 use super::ledger::{Completion, Ledger, LivePolicy, OtherSessions, Owner, Place};
 use super::notices::{self, Notice};
@@ -198,6 +199,10 @@ impl Ledger for Work<'_> {
         Ok(audit::insert(self.db, &row)?)
     }
 
+    fn announce(&mut self, tenant: &TenantId, event: &Event) -> Result<(), StoreError> {
+        self.write_event(tenant, event)
+    }
+
     fn tell(&mut self, notice: &Notice) -> Result<(), StoreError> {
         notices::tell(self.db, notice)
     }
@@ -217,10 +222,12 @@ impl Ledger for Work<'_> {
         if done.others == OtherSessions::Replaced {
             let client = Some(done.client.id.clone());
             let others = SessionFilter { client, ..SessionFilter::default() };
-            sessions::end_where(self.db, tenant, others, SessionStatus::Replaced, done.at)?;
+            self.end_sessions(tenant, others, SessionStatus::Replaced)?;
         }
         sessions::insert(self.db, done.session, proof)?;
-        Ok(users::signed_in(self.db, tenant, &done.session.user_id, done.at)?)
+        users::signed_in(self.db, tenant, &done.session.user_id, done.at)?;
+        let (id, status) = (&done.session.id, done.session.status);
+        self.write_event(tenant, &Event::of_session(EventKind::SessionCreated, id, status))
     }
 
     fn insert_user(&mut self, new: &NewUser) -> Result<(), StoreError> {
@@ -228,7 +235,7 @@ impl Ledger for Work<'_> {
     }
 
     fn remove_user(&mut self, tenant: &TenantId, user: &UserId) -> Result<(), StoreError> {
-        users::remove(self.db, tenant, user, self.now)
+        users::remove(self, tenant, user)
     }
 
     fn hand_over(

@@ -8,6 +8,7 @@ use tokio::sync::oneshot;
 use super::audit::AuditRow;
 use super::committer::{Job, Store, Touched, Turn, Work, reply_of};
 use super::error::StoreError;
+use super::events::{About, Event as Told, EventKind};
 use super::ledger::{Ledger, Place};
 use super::notices::Notice;
 use super::outbox::{OutboxKind, OutboxRow, OutboxStatus, OutboxTopic};
@@ -270,8 +271,7 @@ fn write_effects<L: Ledger + ?Sized>(
                 enqueue_mail(ledger, cause, state, *episode, *reminder, status)?;
             }
             Effect::Audit(fact) => audit_fact(ledger, cause, fact)?,
-            // Carried by webhooks, which deliver nothing yet.
-            Effect::Notify(_) => {}
+            Effect::Notify(fact) => notify(ledger, cause, fact)?,
         }
     }
     Ok(())
@@ -285,11 +285,7 @@ fn audit_fact<L: Ledger + ?Sized>(
     let (action, detail) = match fact {
         AuditFact::Locked(lock) => ("user.locked", json!({"lock": lock_json(lock)})),
         AuditFact::Unlocked { by, lifted } => {
-            let by = match by {
-                lockout::UnlockedBy::Press => "press",
-                lockout::UnlockedBy::Staff => "staff",
-                lockout::UnlockedBy::Reset => "reset",
-            };
+            let by = unlocked_by(*by);
             ("user.unlocked", json!({"by": by, "lifted": lifted.as_ref().map(lock_json)}))
         }
     };
@@ -315,6 +311,41 @@ fn audit_fact<L: Ledger + ?Sized>(
         hash: None,
     };
     ledger.audit(row)
+}
+
+/// A lock or its end, told to the tenant's servers: as a change of the user, whose resource shows the
+/// lock, and by a name of its own. Of a phantom's the same rows are written and told to nobody.
+fn notify<L: Ledger + ?Sized>(
+    ledger: &mut L,
+    cause: &Cause<'_>,
+    fact: &lockout::Notice,
+) -> Result<(), StoreError> {
+    let (kind, facts) = match fact {
+        lockout::Notice::UserLocked(lock) => {
+            let source = cause.source.map(Source::as_str);
+            (EventKind::UserLocked, json!({ "lock": lock_json(lock), "source": source }))
+        }
+        lockout::Notice::UserUnlocked { by } => {
+            (EventKind::UserUnlocked, json!({ "by": unlocked_by(*by) }))
+        }
+    };
+    let mut facts = facts;
+    if let Some(map) = facts.as_object_mut() {
+        map.insert("actor".to_owned(), json!(cause.actor));
+        map.insert("reason".to_owned(), json!(cause.reason));
+    }
+    let about = cause.user.map_or(About::Nobody, |user| About::User(user.clone()));
+    let updated = Told { kind: EventKind::UserUpdated, about: about.clone(), facts: json!({}) };
+    ledger.announce(cause.tenant, &updated)?;
+    ledger.announce(cause.tenant, &Told { kind, about, facts })
+}
+
+const fn unlocked_by(by: lockout::UnlockedBy) -> &'static str {
+    match by {
+        lockout::UnlockedBy::Press => "press",
+        lockout::UnlockedBy::Staff => "staff",
+        lockout::UnlockedBy::Reset => "reset",
+    }
 }
 
 fn lock_json(lock: &LockView) -> serde_json::Value {

@@ -138,6 +138,13 @@ pub(super) fn has_single_session(db: &mut Db, tenant: &TenantId) -> QueryResult<
     Ok(row.unwrap_or(true))
 }
 
+/// Whether some endpoint of the tenant's is told of events.
+pub(super) fn is_listened_to(db: &mut Db, tenant: &TenantId) -> QueryResult<bool> {
+    let listening: Option<i64> =
+        tenants::table.find(tenant).select(tenants::webhooks).first(db).optional()?;
+    Ok(listening.is_some_and(|endpoints| endpoints > 0))
+}
+
 impl Store {
     /// Makes a tenant with its first secret key and its first policy version, all or nothing.
     ///
@@ -194,6 +201,9 @@ impl Store {
             if let Some(color) = &change.brand_color {
                 tenant.brand_color.clone_from(color);
             }
+            if let Some(single_session) = change.single_session {
+                tenant.single_session = single_session;
+            }
             if let Some(sign_up) = change.sign_up {
                 tenant.sign_up = sign_up;
             }
@@ -214,4 +224,6 @@ pub struct TenantChange {
     pub revealing: Option<bool>,
     pub brand_color: Option<Option<String>>,
     pub sign_up: Option<SignUpMode>,
+    /// Whether a client has one live session at most.
+    pub single_session: Option<bool>,
 }

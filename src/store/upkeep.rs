@@ -18,6 +18,7 @@ use super::schema::{
 };
 use super::sessions::SessionStatus;
 use super::subjects::{self as subject_rows, SubjectKey};
+use super::webhook_deliveries::purge as purge_deliveries;
 use crate::model::{
     AttemptId, ClientId, Millis, OneTimeCodeId, OutboxId, Recent, SessionId, SignInId,
     SignInTokenId, SignUpId, Source, Span, TenantId,
@@ -44,6 +45,8 @@ pub struct PurgeLimits {
     pub unfinished: Span,
     /// Sessions that have ended, after their end.
     pub ended_sessions: Span,
+    /// What endpoints were told.
+    pub deliveries: Span,
     /// Forgotten phantoms that hold a long run, after their last failure. A user's long run is
     /// untouched by time, so a phantom's must last as long as anybody would care to compare.
     pub long_runs: Span,
@@ -58,6 +61,7 @@ impl Default for PurgeLimits {
             unsent: Span::DAY.times(2),
             unfinished: Span::DAY.times(7),
             ended_sessions: Span::DAY.times(30),
+            deliveries: Span::DAY.times(30),
             long_runs: Span::DAY.times(90),
             rows: 500,
         }
@@ -90,6 +94,7 @@ pub struct Purged {
     pub clients: usize,
     /// Sessions that were written down as expired, and ended ones that were removed.
     pub sessions: usize,
+    pub deliveries: usize,
 }
 
 impl Purged {
@@ -107,6 +112,7 @@ impl Purged {
             .saturating_add(self.sign_in_tokens)
             .saturating_add(self.clients)
             .saturating_add(self.sessions)
+            .saturating_add(self.deliveries)
     }
 }
 
@@ -139,6 +145,7 @@ impl Store {
                 refusals: purge_refusals(db, &tenant, log, rows)?,
                 codes: purge_codes(db, &tenant, unsent, rows)?,
                 outbox: purge_outbox(db, &tenant, unsent, rows)?,
+                deliveries: purge_deliveries(db, &tenant, now.before(limits.deliveries), rows)?,
             };
             Ok((purged, walked))
         };

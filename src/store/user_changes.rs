@@ -3,10 +3,11 @@
 
 use diesel::prelude::*;
 
+use super::committer::Work;
 use super::connection::Db;
 use super::error::{StoreError, conflict_on};
 use super::schema::users;
-use super::sessions::{SessionFilter, SessionStatus, end_where};
+use super::sessions::{SessionFilter, SessionStatus};
 use super::subjects::SubjectKey;
 use super::users::{User, UserChange, find};
 use super::{Store, recovery_codes, subject_moves, totp};
@@ -83,15 +84,22 @@ impl SecretChanges {
 
 /// The user as changed. Its subject's row is locked.
 pub(super) fn change(
-    db: &mut Db,
+    work: &mut Work<'_>,
     tenant: &TenantId,
     id: &UserId,
     update: &UserUpdate,
-    now: Millis,
 ) -> Result<User, StoreError> {
+    let (db, now) = (&mut *work.db, work.now);
     let mut user = find(db, tenant, id)?.ok_or(StoreError::NotFound)?;
     update.profile.apply(&mut user);
     update.secrets.apply(&mut user, now);
+    if let Some(app) = &update.secrets.totp {
+        match (app, totp::find(db, tenant, id)?) {
+            (Some(_), _) => user.mfa_enabled_at = Some(now),
+            (None, Some(_)) => user.mfa_disabled_at = Some(now),
+            (None, None) => {}
+        }
+    }
     user.updated_at = now;
     diesel::update(users::table.find((tenant, id)))
         .set(&user)
@@ -101,16 +109,16 @@ pub(super) fn change(
         subject_moves::raise_all_serial(db, tenant, &SubjectKey::user(id))?;
         update.secrets.write(db, tenant, id, now)?;
     }
-    end(db, tenant, id, &update.sessions, now)?;
+    work.user_updated(tenant, id)?;
+    end(work, tenant, id, &update.sessions)?;
     Ok(user)
 }
 
 fn end(
-    db: &mut Db,
+    work: &mut Work<'_>,
     tenant: &TenantId,
     user: &UserId,
     sessions: &OpenSessions,
-    now: Millis,
 ) -> Result<(), StoreError> {
     let except = match sessions {
         OpenSessions::Keep => return Ok(()),
@@ -118,7 +126,7 @@ fn end(
         OpenSessions::EndOthers(kept) => Some(kept.clone()),
     };
     let filter = SessionFilter { user: Some(user.clone()), except, ..SessionFilter::default() };
-    end_where(db, tenant, filter, SessionStatus::Revoked, now)?;
+    work.end_sessions(tenant, filter, SessionStatus::Revoked)?;
     Ok(())
 }
 
@@ -139,7 +147,6 @@ impl Store {
         // Its row is locked also for a mere name: a password that is set meanwhile must not be
         // written back.
         let subjects = vec![SubjectKey::user(&id)];
-        self.work(&owner, subjects, move |work| change(work.db, &tenant, &id, &update, work.now))
-            .await
+        self.work(&owner, subjects, move |work| change(work, &tenant, &id, &update)).await
     }
 }

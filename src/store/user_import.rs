@@ -10,10 +10,11 @@ use diesel::prelude::*;
 use super::committer::Work;
 use super::connection::Db;
 use super::error::{StoreError, conflict_on};
+use super::external_accounts::{self, ExternalAccount};
 use super::ledger::Ledger;
-use super::schema::{identifications, totp_secrets, users as users_table};
+use super::pending_identifications::{self, PendingIdentification};
+use super::schema::{identifications, users as users_table};
 use super::subjects::SubjectKey;
-use super::totp::TotpRow;
 use super::users::{self, Identification, NewUser, User};
 use super::{Reader, Store};
 use crate::model::{CanonicalKey, TenantId, UserId};
@@ -22,8 +23,9 @@ use crate::model::{CanonicalKey, TenantId, UserId};
 #[derive(Debug, Clone)]
 pub struct ImportedUser {
     pub new: NewUser,
-    /// The authenticator app's secret, sealed as [`TotpRow::sealed`].
-    pub totp: Option<String>,
+    /// Addresses that nobody has proved: in nobody's way.
+    pub pending: Vec<PendingIdentification>,
+    pub external: Vec<ExternalAccount>,
 }
 
 /// What becomes of a row.
@@ -156,16 +158,12 @@ fn import(
     }
     insert(work.db, &plain)?;
     for row in made {
-        let Some(sealed) = &row.totp else { continue };
-        let app = TotpRow {
-            tenant_id: tenant.clone(),
-            user_id: row.new.user.id.clone(),
-            sealed: sealed.clone(),
-            // None was accepted here yet.
-            last_step: 0,
-            created_at: work.now,
-        };
-        diesel::insert_into(totp_secrets::table).values(&app).execute(work.db)?;
+        for pending in &row.pending {
+            pending_identifications::insert(work.db, pending)?;
+        }
+        for account in &row.external {
+            external_accounts::insert(work.db, account)?;
+        }
     }
     Ok(fates)
 }
@@ -175,19 +173,19 @@ fn insert(db: &mut Db, rows: &[&NewUser]) -> Result<(), StoreError> {
     match db {
         Db::Sqlite(_) => rows.iter().try_for_each(|row| users::insert(db, row)),
         #[cfg(feature = "postgres")]
-        Db::Postgres(db) => {
+        Db::Postgres(postgres) => {
             let owners: Vec<&User> = rows.iter().map(|row| &row.user).collect();
             diesel::insert_into(users_table::table)
                 .values(owners)
-                .execute(db)
+                .execute(postgres)
                 .map_err(conflict_on("external_id"))?;
             let names: Vec<&Identification> =
                 rows.iter().flat_map(|row| &row.identifications).collect();
             diesel::insert_into(identifications::table)
                 .values(names)
-                .execute(db)
+                .execute(postgres)
                 .map_err(conflict_on("identifier"))?;
-            Ok(())
+            rows.iter().try_for_each(|row| users::insert_factors(db, row))
         }
     }
 }

@@ -4,10 +4,11 @@
 use diesel::prelude::*;
 
 use super::Store;
+use super::committer::Work;
 use super::connection::Db;
 use super::error::StoreError;
 use super::schema::users;
-use super::sessions::{self, SessionFilter, SessionStatus};
+use super::sessions::{SessionFilter, SessionStatus};
 use super::subject_moves;
 use super::subjects::SubjectKey;
 use super::user_changes::{SecretChanges, UserUpdate};
@@ -34,25 +35,24 @@ pub(super) fn write_password(
 }
 
 fn set_standing(
-    db: &mut Db,
+    work: &mut Work<'_>,
     tenant: &TenantId,
     id: &UserId,
     standing: Standing,
-    now: Millis,
 ) -> Result<(), StoreError> {
     let banned = match standing {
         Standing::Banned => {
-            subject_moves::raise_all_serial(db, tenant, &SubjectKey::user(id))?;
+            subject_moves::raise_all_serial(work.db, tenant, &SubjectKey::user(id))?;
             let filter = SessionFilter { user: Some(id.clone()), ..SessionFilter::default() };
-            sessions::end_where(db, tenant, filter, SessionStatus::Revoked, now)?;
+            work.end_sessions(tenant, filter, SessionStatus::Revoked)?;
             true
         }
         Standing::Allowed => false,
     };
     let changed = diesel::update(users::table.find((tenant, id)))
-        .set((users::banned.eq(banned), users::updated_at.eq(now)))
-        .execute(db)?;
-    if changed == 0 { Err(StoreError::NotFound) } else { Ok(()) }
+        .set((users::banned.eq(banned), users::updated_at.eq(work.now)))
+        .execute(work.db)?;
+    if changed == 0 { Err(StoreError::NotFound) } else { work.user_updated(tenant, id) }
 }
 
 impl Store {
@@ -108,7 +108,7 @@ impl Store {
         let owner = tenant.clone();
         let subjects = ids.iter().map(SubjectKey::user).collect();
         self.work(&owner, subjects, move |work| {
-            ids.iter().try_for_each(|id| set_standing(work.db, &tenant, id, standing, work.now))
+            ids.iter().try_for_each(|id| set_standing(work, &tenant, id, standing))
         })
         .await
     }

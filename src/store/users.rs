@@ -5,15 +5,18 @@
 use std::collections::BTreeSet;
 
 use diesel::prelude::*;
+use serde_json::json;
 
 use super::columns::text_enum;
+use super::committer::Work;
 use super::connection::Db;
 use super::error::{StoreError, conflict_on};
+use super::events::{About, Event, EventKind};
 pub use super::identifications::Identification;
 pub(super) use super::identifications::{find_identification, identifications_of, keys_of};
 use super::ledger::Ledger;
 use super::schema::{identifications, users};
-use super::sessions::{self, SessionFilter, SessionStatus};
+use super::sessions::{SessionFilter, SessionStatus};
 use super::subjects::SubjectKey;
 use super::user_changes::UserUpdate;
 use super::user_metadata::MetadataChange;
@@ -209,7 +212,7 @@ pub fn create<L: Ledger + ?Sized>(ledger: &mut L, new: &NewUser) -> Result<(), S
     for phantom in phantoms {
         ledger.remove_subject(tenant, phantom)?;
     }
-    Ok(())
+    ledger.announce(tenant, &Event::of_user(EventKind::UserCreated, &new.user.id))
 }
 
 /// Deletes a user, ends its sessions, and leaves each of its identifiers a phantom with the user's
@@ -250,6 +253,11 @@ pub(super) fn insert(db: &mut Db, new: &NewUser) -> Result<(), StoreError> {
             .execute(db)
             .map_err(conflict_on("identifier"))?;
     }
+    insert_factors(db, new)
+}
+
+/// Writes the second factors of a user whose row is written.
+pub(super) fn insert_factors(db: &mut Db, new: &NewUser) -> Result<(), StoreError> {
     let (user, factors) = (&new.user, &new.factors);
     let (tenant, id, now) = (&user.tenant_id, &user.id, user.updated_at);
     if let Some((sealed, step)) = &factors.totp {
@@ -261,13 +269,17 @@ pub(super) fn insert(db: &mut Db, new: &NewUser) -> Result<(), StoreError> {
 
 /// Removes the rows of a user and ends its sessions; nothing of its subject.
 pub(super) fn remove(
-    db: &mut Db,
+    work: &mut Work<'_>,
     tenant: &TenantId,
     id: &UserId,
-    now: Millis,
 ) -> Result<(), StoreError> {
     let filter = SessionFilter { user: Some(id.clone()), ..SessionFilter::default() };
-    sessions::end_where(db, tenant, filter, SessionStatus::Revoked, now)?;
+    work.end_sessions(tenant, filter, SessionStatus::Revoked)?;
+    let gone = find(work.db, tenant, id)?;
+    let facts = json!({ "external_id": gone.and_then(|user| user.external_id) });
+    let about = About::User(id.clone());
+    work.write_event(tenant, &Event { kind: EventKind::UserDeleted, about, facts })?;
+    let db = &mut *work.db;
     diesel::delete(identifications::table)
         .filter(identifications::tenant_id.eq(tenant))
         .filter(identifications::user_id.eq(id))

@@ -4,12 +4,12 @@
 use super::profile::TenantProfile;
 use super::users::{NewUserForm, identifications};
 use super::{TenantFault, Tenants};
-use crate::credential::TotpSecret;
-use crate::model::{IdentifierKind, Millis, UserId};
+use crate::model::{IdentificationId, Identifier, IdentifierKind, Millis, UserId};
+use crate::store::external_accounts::ExternalAccount;
+use crate::store::pending_identifications::{Claimant, PendingIdentification};
 use crate::store::user_import::ImportedUser;
 pub use crate::store::user_import::{Fate, Obstacle};
-use crate::store::users::{NewFactors, NewUser, User};
-use crate::token::Purpose;
+use crate::store::users::{NewUser, User};
 
 /// Rows of one transaction: a node that serves beside the import waits no longer than for these.
 pub const BATCH: usize = 500;
@@ -21,7 +21,10 @@ pub struct ImportForm {
     pub id: Option<UserId>,
     /// Its first e-mail address becomes the primary one. `password` and `locked` are not looked at.
     pub user: NewUserForm,
-    pub totp: Option<TotpSecret>,
+    /// Addresses that were never proved there either: nobody's to sign in with.
+    pub unproved: Vec<Identifier>,
+    /// Accounts elsewhere, by their ids: JSON objects in Clerk's shape, shown and never used.
+    pub external: Vec<(String, String)>,
     pub last_sign_in_at: Option<Millis>,
     pub last_active_at: Option<Millis>,
 }
@@ -78,10 +81,12 @@ impl Tenants {
         form: ImportForm,
         now: Millis,
     ) -> Result<ImportedUser, TenantFault> {
-        let ImportForm { id, user: form, totp, last_sign_in_at, last_active_at } = form;
+        let ImportForm { id, user: form, unproved, external, last_sign_in_at, last_active_at } =
+            form;
         let named = || Some(profile.phantoms.imported_user_id(&form.identifiers.first()?.key));
         let id = id.or_else(named).unwrap_or_else(|| UserId::generate(now));
-        let mut user = User::blank(profile.id().clone(), id, now);
+        let factors = self.new_factors(profile, &id, form.totp.as_ref(), &form.recovery_codes)?;
+        let mut user = User::blank(profile.id().clone(), id.clone(), now);
         user.password_hash = form.imported_hash.map(|hash| hash.to_text());
         user.banned = form.banned;
         user.created_at = form.created_at.unwrap_or(now);
@@ -89,17 +94,26 @@ impl Tenants {
         user.last_active_at = last_active_at;
         form.change.apply(&mut user);
         let identifications = identifications(&user, &form.identifiers, now);
-        let primary =
-            identifications.iter().find(|i| i.kind == IdentifierKind::EmailAddress.as_str());
-        user.primary_identification_id = primary.map(|i| i.id.clone());
-        let phantoms = self.phantoms_of(profile, form.identifiers.iter().map(|i| &i.key));
-        let seal = |secret: &TotpSecret| {
-            self.inner.keys.seal(Purpose::TotpAtRest, profile.id(), secret.expose())
+        let first = |kind: IdentifierKind| {
+            identifications.iter().find(|i| i.kind == kind.as_str()).map(|i| i.id.clone())
         };
-        let totp = totp.as_ref().map(seal).transpose()?;
-        Ok(ImportedUser {
-            new: NewUser { user, identifications, phantoms, factors: NewFactors::default() },
-            totp,
-        })
+        user.primary_identification_id = first(IdentifierKind::EmailAddress);
+        user.primary_phone_id = first(IdentifierKind::PhoneNumber);
+        let phantoms = self.phantoms_of(profile, form.identifiers.iter().map(|i| &i.key));
+        let pending = |name: &Identifier| {
+            let (tenant, by) = (profile.id().clone(), Claimant::User(id.clone()));
+            let own = IdentificationId::generate(now);
+            PendingIdentification::named(tenant, own, by, name, now)
+        };
+        let pending = unproved.iter().map(pending).collect();
+        let account = |(of, document): (String, String)| ExternalAccount {
+            tenant_id: profile.id().clone(),
+            user_id: id.clone(),
+            id: of,
+            document,
+        };
+        let external = external.into_iter().map(account).collect();
+        let new = NewUser { user, identifications, phantoms, factors };
+        Ok(ImportedUser { new, pending, external })
     }
 }

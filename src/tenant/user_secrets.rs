@@ -10,7 +10,7 @@ use crate::model::{Source, UserId};
 use crate::store::user_cards::UserCard;
 use crate::store::user_changes::{OpenSessions, SecretChanges, UserUpdate};
 use crate::store::users::{NewFactors, UserChange};
-use crate::token::{Purpose, RecoveryCodes};
+use crate::token::{Purpose, RecoveryCode, RecoveryCodes};
 
 /// A change to a user; the default changes nothing. An inner `None` takes a secret away.
 #[derive(Default)]
@@ -68,6 +68,17 @@ impl Tenants {
         self.change_user(profile, user, form).await
     }
 
+    /// A set of recovery codes, not written yet.
+    ///
+    /// # Errors
+    /// When the system has no randomness to give.
+    pub fn new_recovery_codes(
+        &self,
+        profile: &TenantProfile,
+    ) -> Result<Vec<RecoveryCode>, TenantFault> {
+        Ok(RecoveryCodes::for_tenant(&self.inner.keys, profile.id()).generate()?)
+    }
+
     /// What a new user is made with.
     pub(super) fn new_factors(
         &self,
@@ -99,7 +110,7 @@ impl Tenants {
         Ok((sealed, 0))
     }
 
-    fn digests(
+    pub(super) fn digests(
         &self,
         profile: &TenantProfile,
         user: &UserId,

@@ -59,6 +59,7 @@ impl Tenants {
         user.primary_identification_id = user.primary_identification_id.or(primary);
         let phantoms = self.phantoms_of(profile, form.identifiers.iter().map(|i| &i.key));
         let factors = self.new_factors(profile, &id, form.totp.as_ref(), &form.recovery_codes)?;
+        user.mfa_enabled_at = factors.totp.as_ref().map(|_| now);
         let new = NewUser { user, identifications, phantoms, factors };
         match form.locked {
             true => {

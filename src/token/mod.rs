@@ -20,6 +20,7 @@ pub mod sign_in_link;
 pub mod sign_in_token;
 mod spelling;
 pub mod unlock_link;
+pub mod webhook_secret;
 
 pub use api_key::{KeyMode, SecretKey};
 pub use client_token::{ClientTokens, OpenedClient};
@@ -29,13 +30,14 @@ pub use master_key::{DerivedKey, MasterKey, MasterKeys, Purpose};
 pub use master_key_file::MasterKeyFileFault;
 pub use opaque_secret::{OpaqueSecret, sha256_hex};
 pub use phantom_key::PhantomKeys;
-pub use recovery_code::RecoveryCodes;
+pub use recovery_code::{RecoveryCode, RecoveryCodes};
 pub use sealed_context::SealedContexts;
 pub use session_token::{
     FactorAge, Jwk, OpenedSession, SESSION_TOKEN_LIFETIME, SessionClaims, SigningKey, kid_of,
 };
 pub use short_code::{CodeLength, ShortCodes};
 pub use unlock_link::{LinkFault, UnlockLink, UnlockLinks};
+pub use webhook_secret::{WebhookSecret, WebhookSecrets};
 
 /// A computation of this module that failed. None of these depends on what a client sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]

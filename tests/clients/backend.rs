@@ -6,7 +6,7 @@ use std::process::Command;
 use super::{Keys, Site, script, tool};
 use crate::harness::children;
 
-const JAVASCRIPT: [&str; 12] = [
+const JAVASCRIPT: [&str; 16] = [
     "createUser",
     "getUser",
     "getUserList",
@@ -16,6 +16,10 @@ const JAVASCRIPT: [&str; 12] = [
     "getSession",
     "verifyToken",
     "authenticateRequest",
+    "handshake",
+    "getClient",
+    "verifyPassword",
+    "verifyTOTP",
     "banUser",
     "errors",
     "deleteUser",
@@ -37,9 +41,15 @@ const PYTHON: [&str; 13] = [
     "delete",
 ];
 
+const WEBHOOKS: [&str; 3] = ["created", "locked", "forged"];
+
 fn node(package: &str) -> Command {
+    running("js/backend.mjs", package)
+}
+
+fn running(file: &str, package: &str) -> Command {
     let mut command = children::dying_with_us("KILL", tool("node"));
-    command.arg(script("js/backend.mjs"));
+    command.arg(script(file));
     command.env("MODULES", tool("clients/node_modules").parent().unwrap()).env("PACKAGE", package);
     command
 }
@@ -52,6 +62,16 @@ fn the_backend_sdk_works() {
 #[test]
 fn the_backend_sdk_of_the_major_before_works() {
     Site::open(Keys::Live).run(node("clerk-backend-v2"), &JAVASCRIPT);
+}
+
+#[test]
+fn the_backend_sdk_verifies_webhooks() {
+    Site::open(Keys::Development).run(running("js/webhooks.mjs", "@clerk/backend"), &WEBHOOKS);
+}
+
+#[test]
+fn the_backend_sdk_of_the_major_before_verifies_webhooks() {
+    Site::open(Keys::Live).run(running("js/webhooks.mjs", "clerk-backend-v2"), &WEBHOOKS);
 }
 
 #[test]

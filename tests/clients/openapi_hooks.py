@@ -64,6 +64,8 @@ def some(case, known):
 
 @schemathesis.hook
 def before_call(context, case, kwargs):
+    # A redirect is the answer, wherever it leads.
+    kwargs["allow_redirects"] = False
     client = some(case, SCENE["clients"])
     if CHOICE.random() < 0.8:
         case.headers["Cookie"] = client["cookie"]
@@ -77,6 +79,10 @@ def before_call(context, case, kwargs):
         for name, values in SCENE["values"].items():
             if name in case.body and CHOICE.random() < 0.5:
                 case.body[name] = CHOICE.choice(values)
+    if isinstance(case.query, dict):
+        for name, values in SCENE["values"].items():
+            if name in case.query and CHOICE.random() < 0.5:
+                case.query[name] = CHOICE.choice(values)
 
 
 @schemathesis.hook

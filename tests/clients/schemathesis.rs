@@ -76,6 +76,8 @@ impl Scene {
                 "password": [PASSWORD, "wrong horse"],
                 "strategy": ["password", "email_code", "totp", "backup_code"],
                 "code": ["424242", "000000"],
+                "user_id": ids["users"],
+                "redirect_url": ["http://localhost:3000/app", "https://elsewhere.test/"],
             },
         });
         Self { app, acme, told }

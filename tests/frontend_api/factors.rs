@@ -32,12 +32,8 @@ impl Scene {
             let sealed = world.app.keys.seal(Purpose::TotpAtRest, tenant, secret.expose()).unwrap();
             store.set_totp(tenant.clone(), alex.clone(), Some((sealed, 0))).await.unwrap();
             let codes = RecoveryCodes::for_tenant(&world.app.keys, tenant);
-            let list: Vec<String> = codes
-                .generate()
-                .unwrap()
-                .iter()
-                .map(|code| code.expose().to_owned())
-                .collect();
+            let list: Vec<String> =
+                codes.generate().unwrap().iter().map(|code| code.expose().to_owned()).collect();
             let digests = list.iter().map(|code| codes.digest(&alex, code)).collect();
             store.set_recovery_codes(tenant.clone(), alex.clone(), digests).await.unwrap();
             (secret, list)
@@ -84,7 +80,10 @@ fn a_password_is_followed_by_the_code_of_an_app() {
         let done = done.json();
         assert_eq!(done["response"]["status"], "complete");
         let verified = &done["response"]["second_factor_verification"];
-        assert_eq!((&verified["status"], &verified["strategy"]), (&json!("verified"), &json!("totp")));
+        assert_eq!(
+            (&verified["status"], &verified["strategy"]),
+            (&json!("verified"), &json!("totp"))
+        );
         let session = &done["client"]["sessions"][0];
         assert_eq!(session["factor_verification_age"], json!([0, 0]));
         assert_eq!(done["client"]["last_authentication_strategy"], "password");

@@ -1,14 +1,16 @@
 //! Sessions: tokens that the key set verifies, touching, ending, signing out.
 
 use jsonwebtoken::{Algorithm, DecodingKey, Validation, decode, decode_header};
-use lockkeeper::model::Millis;
+use lockkeeper::model::{Millis, Span};
 use lockkeeper::store::signing_keys::SigningKeyRow;
 use lockkeeper::token::SigningKey;
 use reqwest::Method;
 use serde_json::Value;
 
-use super::{World, shown, signed_in, text, v1};
+use super::{ALEX, PASSWORD, World, shown, signed_in, text, try_password, v1};
 use crate::harness::client::{Client, block_on};
+
+const SAM: &str = "sam@acme.test";
 
 fn session(rest: &str, signed_in: &Value) -> String {
     v1(&format!("client/sessions/{}{rest}", text(signed_in, "/response/created_session_id")))
@@ -279,5 +281,64 @@ fn a_production_tenant_tells_the_apps_servers_who_signed_in_when() {
         }
         let out = send(&client, Method::DELETE, &live.path("/v1/client/sessions")).await;
         assert!(out.set_cookies()["__client_uat"].starts_with("__client_uat=0;"));
+    });
+}
+
+/// `PATCH /v1/instance` with the tenant's key.
+async fn several_sessions(world: &World) {
+    let request = world.client().request(Method::PATCH, "/v1/instance");
+    let body = serde_json::json!({ "single_session_mode": false });
+    let answer = Client::send(request.bearer_auth(&world.acme.secret_key).json(&body)).await;
+    assert_eq!(answer.status, 204, "{}", answer.body);
+    // Profiles are believed for a second.
+    world.app.advance(Span::SECOND.times(2));
+}
+
+#[test]
+pub(super) fn several_people_are_signed_in_on_one_client_where_the_tenant_allows_it() {
+    let world = World::new();
+    world.app.user(&world.acme, SAM, PASSWORD);
+    block_on(async {
+        several_sessions(&world).await;
+        let client = world.client();
+        let alex = signed_in(&client).await;
+        let first = text(&alex, "/response/created_session_id").to_owned();
+        world.app.advance(Span::SECOND);
+        let sam = try_password(&client, SAM, PASSWORD).await.json();
+        assert_eq!(sam["client"]["sessions"].as_array().unwrap().len(), 2);
+        let second = text(&sam, "/response/created_session_id").to_owned();
+        assert_eq!(text(&sam, "/client/last_active_session_id"), second);
+        let again = try_password(&client, SAM, PASSWORD).await;
+        let refused = again.json();
+        assert_eq!(text(&refused, "/errors/0/code"), "identifier_already_signed_in");
+        assert_eq!(text(&refused, "/errors/0/meta/session_id"), second);
+
+        // Each request about "me" names its session.
+        for (session, name) in [(&first, ALEX), (&second, SAM)] {
+            let me = client.get(&v1(&format!("me?_clerk_session_id={session}"))).await.json();
+            assert_eq!(text(&me, "/response/email_addresses/0/email_address"), name);
+        }
+        let form = [("intent", "select_session")];
+        client.post_form(&session("/touch", &alex), &form).await;
+        let me = client.get(&v1("me")).await.json();
+        assert_eq!(text(&me, "/response/email_addresses/0/email_address"), ALEX);
+        let ended = send(&client, Method::POST, &session("/end", &alex)).await.json();
+        assert_eq!(ended["client"]["sessions"].as_array().unwrap().len(), 1);
+        assert_eq!(text(&ended, "/client/last_active_session_id"), second);
+    });
+}
+
+#[test]
+pub(super) fn a_client_has_one_session_where_the_tenant_says_so() {
+    let world = World::new();
+    world.app.user(&world.acme, SAM, PASSWORD);
+    block_on(async {
+        let client = world.client();
+        let alex = signed_in(&client).await;
+        let refused = try_password(&client, SAM, PASSWORD).await.json();
+        assert_eq!(text(&refused, "/errors/0/code"), "session_exists");
+        send(&client, Method::POST, &session("/end", &alex)).await;
+        let sam = try_password(&client, SAM, PASSWORD).await.json();
+        assert_eq!(sam["client"]["sessions"].as_array().unwrap().len(), 1);
     });
 }

@@ -47,7 +47,8 @@ fn sign_in_identification_or_user_deleted() {
     block_on(async {
         let client = scene.world.client();
         let path = scene.past_password(&client).await;
-        let deleted = scene.world.app.tenants.delete_user(&scene.world.acme.profile, scene.alex.clone());
+        let deleted =
+            scene.world.app.tenants.delete_user(&scene.world.acme.profile, scene.alex.clone());
         deleted.await.unwrap();
         let answer = second(&client, &path, "totp", &scene.totp()).await;
         let gone = (400, "sign_in_identification_or_user_deleted".to_owned());

@@ -3,6 +3,7 @@
 use lockkeeper::model::*;
 use lockkeeper::store::sessions::SessionStatus;
 use lockkeeper::store::settle::{Answer, Verified};
+use lockkeeper::store::user_changes::{OpenSessions, SecretChanges, UserUpdate};
 use lockkeeper::store::user_metadata::MetadataChange;
 use lockkeeper::store::users::{Standing, UserChange};
 use lockkeeper::store::{StoreError, SubjectKey};
@@ -16,6 +17,8 @@ on_both!(
     a_user_comes_back_as_it_was_written,
     a_taken_identifier_or_external_id_is_a_conflict_and_leaves_nothing,
     a_change_touches_only_what_it_names,
+    a_change_that_is_refused_leaves_no_new_secret,
+    a_changed_secret_ends_the_other_sessions,
     a_new_user_takes_over_the_strongest_phantom,
     a_deleted_user_leaves_each_identifier_its_lock,
     a_deletion_that_misses_an_identifier_is_refused,
@@ -83,6 +86,45 @@ async fn a_change_touches_only_what_it_names(bench: Bench) {
     let nobody = UserId::generate(bench.now());
     let answer = bench.store.update_user(bench.tenant.clone(), nobody, UserChange::default()).await;
     assert!(matches!(answer, Err(StoreError::NotFound)), "{answer:?}");
+}
+
+async fn a_change_that_is_refused_leaves_no_new_secret(bench: Bench) {
+    let mut first = bench.new_user(&["ann"]);
+    first.user.external_id = Some("7".to_owned());
+    bench.store.create_user(first).await.unwrap();
+    let id = bench.add_user(&["bob"]).await;
+    let before = bench.reader.user(bench.tenant.clone(), id.clone()).await.unwrap();
+
+    let update = UserUpdate {
+        profile: UserChange { external_id: Some(Some("7".to_owned())), ..UserChange::default() },
+        secrets: SecretChanges {
+            password: Some(Some("$new$".to_owned())),
+            totp: Some(Some(("sealed".to_owned(), 0))),
+            recovery_codes: Some(vec!["digest".to_owned()]),
+        },
+        sessions: OpenSessions::End,
+    };
+    let answer = bench.store.change_user(bench.tenant.clone(), id.clone(), update).await;
+    assert!(matches!(answer, Err(StoreError::Conflict { what: "external_id" })));
+    assert_eq!(bench.reader.user(bench.tenant.clone(), id.clone()).await.unwrap(), before);
+    assert!(bench.reader.totp(bench.tenant.clone(), id).await.unwrap().is_none());
+}
+
+async fn a_changed_secret_ends_the_other_sessions(bench: Bench) {
+    let id = bench.add_user(&["bob"]).await;
+    let (first, _) = bench.sign_in("bob").await;
+    let (kept, _) = bench.sign_in("bob").await;
+    let update = UserUpdate {
+        secrets: SecretChanges { password: Some(None), ..SecretChanges::default() },
+        sessions: OpenSessions::EndOthers(kept.clone()),
+        ..UserUpdate::default()
+    };
+    let changed = bench.store.change_user(bench.tenant.clone(), id, update).await.unwrap();
+    assert_eq!((changed.credential_version, changed.password_hash), (2, None));
+    for (session, status) in [(first, SessionStatus::Revoked), (kept, SessionStatus::Active)] {
+        let found = bench.reader.session(bench.tenant.clone(), session).await.unwrap().unwrap();
+        assert_eq!(found.status, status);
+    }
 }
 
 async fn a_new_user_takes_over_the_strongest_phantom(bench: Bench) {

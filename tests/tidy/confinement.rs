@@ -5,7 +5,7 @@ use super::sources::Source;
 use super::tokens::{Token, tokens};
 
 /// A library (as Rust spells it) and the modules that may name it.
-const CONFINED: [(&str, &[&str]); 14] = [
+const CONFINED: [(&str, &[&str]); 19] = [
     ("diesel", &["store"]),
     ("diesel_migrations", &["store"]),
     ("libsqlite3_sys", &["store"]),
@@ -23,6 +23,12 @@ const CONFINED: [(&str, &[&str]); 14] = [
     ("clap", &["cli", "config", "main"]),
     ("anyhow", &["cli", "main"]),
     ("tracing_subscriber", &["telemetry"]),
+    // What calls servers that tenants name.
+    ("hyper", &["webhook"]),
+    ("hyper_util", &["webhook"]),
+    ("http_body_util", &["webhook"]),
+    ("tokio_rustls", &["webhook"]),
+    ("rustls_native_certs", &["webhook"]),
 ];
 
 /// The rooms that decide and do nothing else.

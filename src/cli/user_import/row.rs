@@ -63,21 +63,25 @@ pub(super) struct Row {
 pub(super) fn read(fields: &Map<String, Value>, now: Millis) -> Row {
     let mut reader = Reader { fields, asked: Vec::new(), faults: Vec::new(), now };
     let id = reader.id();
-    let mut identifiers = reader.addresses(&EMAIL);
-    identifiers.extend(reader.addresses(&PHONE));
+    let (mut identifiers, mut unproved) = reader.addresses(&EMAIL);
+    let (phones, unproved_phones) = reader.addresses(&PHONE);
+    identifiers.extend(phones);
     identifiers.extend(reader.username());
+    unproved.extend(unproved_phones);
     let user = NewUserForm {
         identifiers,
         imported_hash: reader.hash(),
         created_at: reader.time("created_at"),
         change: reader.profile(),
+        totp: reader.totp(),
         banned: reader.flag("banned"),
         ..NewUserForm::default()
     };
     let form = ImportForm {
         id: id.as_deref().and_then(UserId::parse),
         user,
-        totp: reader.totp(),
+        unproved,
+        external: reader.external(),
         last_sign_in_at: reader.time("last_sign_in_at"),
         last_active_at: reader.time("last_active_at"),
     };
@@ -165,28 +169,38 @@ impl<'a> Reader<'a> {
         Some(text.to_owned())
     }
 
-    /// The verified addresses of a kind, the primary one first, each once.
-    fn addresses(&mut self, of: &Address) -> Vec<Identifier> {
-        let unverified = self.listed(of, of.unverified);
-        let mut found: Vec<Identifier> = Vec::new();
+    /// The verified addresses of a kind, the primary one first, and the others; each once.
+    fn addresses(&mut self, of: &Address) -> (Vec<Identifier>, Vec<Identifier>) {
         let primary = self.text(of.primary, MAX_NAME_BYTES);
         let primary = primary.and_then(|text| self.parsed(of.kind, of.primary, text));
-        let verified = self.listed(of, of.verified);
+        let mut verified = self.listed(of, of.verified);
+        let mut unverified = self.listed(of, of.unverified);
         let among = |list: &[Identifier], i: &Identifier| list.iter().any(|o| o.key == i.key);
         // Clerk's export names an unverified primary address as such, too.
-        found.extend(primary.filter(|i| among(&verified, i) || !among(&unverified, i)));
-        found.extend(verified);
-        found.extend(self.objects(of));
+        if let Some(first) = primary
+            && (among(&verified, &first) || !among(&unverified, &first))
+        {
+            verified.insert(0, first);
+        }
+        let (proved, others) = self.objects(of);
+        verified.extend(proved);
+        unverified.extend(others);
         let mut once: Vec<Identifier> = Vec::new();
-        for identifier in found {
-            if once.iter().all(|other| other.key != identifier.key) {
-                once.push(identifier);
+        verified.into_iter().for_each(|i| {
+            if !among(&once, &i) {
+                once.push(i)
+            }
+        });
+        let mut unproved: Vec<Identifier> = Vec::new();
+        for other in unverified.into_iter().filter(|i| !among(&once, i)) {
+            if !among(&unproved, &other) {
+                unproved.push(other);
             }
         }
-        if once.len() > MAX_IDENTIFIERS {
-            self.refuse(of.verified, format_args!("are more than {MAX_IDENTIFIERS}"));
+        if once.len().max(unproved.len()) > MAX_IDENTIFIERS {
+            self.refuse(of.objects, format_args!("are more than {MAX_IDENTIFIERS}"));
         }
-        once
+        (once, unproved)
     }
 
     /// A list of addresses: a JSON list, or one text with separators.
@@ -206,26 +220,60 @@ impl<'a> Reader<'a> {
         texts.into_iter().filter_map(|text| self.parsed(of.kind, name, text)).collect()
     }
 
-    fn objects(&mut self, of: &Address) -> Vec<Identifier> {
+    /// Those of Clerk's JSON: the verified ones, the primary one first, and the others.
+    fn objects(&mut self, of: &Address) -> (Vec<Identifier>, Vec<Identifier>) {
+        let (mut proved, mut others) = (Vec::new(), Vec::new());
         let primary = self.text(of.primary_id, MAX_NAME_BYTES);
-        let Some(value) = self.value(of.objects) else { return Vec::new() };
-        let Some(list) = value.as_array() else {
-            self.refuse(of.objects, "is not a list");
-            return Vec::new();
-        };
-        let mut found = Vec::new();
-        for object in list {
-            let status = object.pointer("/verification/status").and_then(Value::as_str);
+        for object in self.list(of.objects) {
             let Some(text) = object.get(of.value).and_then(Value::as_str) else {
                 self.refuse(of.objects, format_args!("an entry has no {}", of.value));
                 continue;
             };
             let Some(identifier) = self.parsed(of.kind, of.objects, text) else { continue };
-            if status != Some("verified") {
-                continue;
+            let status = object.pointer("/verification/status").and_then(Value::as_str);
+            let first = primary.is_some() && object.get("id").and_then(Value::as_str) == primary;
+            match (status, first) {
+                (Some("verified"), true) => proved.insert(0, identifier),
+                (Some("verified"), false) => proved.push(identifier),
+                (_, _) => others.push(identifier),
             }
-            let first = object.get("id").and_then(Value::as_str) == primary && primary.is_some();
-            found.insert(if first { 0 } else { found.len() }, identifier);
+        }
+        (proved, others)
+    }
+
+    fn list(&mut self, name: &'static str) -> &'a [Value] {
+        match self.value(name) {
+            None => &[],
+            Some(Value::Array(list)) => list,
+            Some(_) => {
+                self.refuse(name, "is not a list");
+                &[]
+            }
+        }
+    }
+
+    /// Accounts elsewhere, with their ids.
+    fn external(&mut self) -> Vec<(String, String)> {
+        const NAME: &str = "external_accounts";
+        let mut found: Vec<(String, String)> = Vec::new();
+        for account in self.list(NAME) {
+            let id = account.get("id").and_then(Value::as_str);
+            let Some(id) = id.filter(|id| (1..=MAX_NAME_BYTES).contains(&id.len())) else {
+                self.refuse(NAME, "an entry has no id");
+                continue;
+            };
+            let document = account.to_string();
+            if document.len() > MAX_METADATA_BYTES {
+                self.refuse(
+                    NAME,
+                    format_args!("an entry is larger than {MAX_METADATA_BYTES} bytes"),
+                );
+            } else if found.iter().all(|(other, _)| other != id) {
+                found.push((id.to_owned(), document));
+            }
+        }
+        if found.len() > MAX_IDENTIFIERS {
+            self.refuse(NAME, format_args!("are more than {MAX_IDENTIFIERS}"));
         }
         found
     }

@@ -16,6 +16,7 @@ fault-wrong-details = E-Mail-Adresse oder Passwort ist nicht richtig
 fault-identifier-missing = Geben Sie Ihre E-Mail-Adresse ein
 fault-identifier-odd = Geben Sie eine E-Mail-Adresse wie name@example.com ein
 fault-password-missing = Geben Sie Ihr Passwort ein
+two-sentences = { $first } { $second }
 password-incorrect = Das Passwort ist falsch. Versuchen Sie es noch einmal.
 tries-left = { $count ->
     [0] Der nächste Fehlversuch sperrt die Anmeldung.

@@ -16,6 +16,7 @@ fault-wrong-details = E-mail address or password is not right
 fault-identifier-missing = Enter your e-mail address
 fault-identifier-odd = Enter an e-mail address such as name@example.com
 fault-password-missing = Enter your password
+two-sentences = { $first } { $second }
 password-incorrect = The password is incorrect. Try again.
 tries-left = { $count ->
     [0] The next failure locks sign-in.

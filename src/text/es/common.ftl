@@ -16,6 +16,7 @@ fault-wrong-details = El correo electrónico o la contraseña no son correctos
 fault-identifier-missing = Escriba su correo electrónico
 fault-identifier-odd = Escriba un correo electrónico como nombre@example.com
 fault-password-missing = Escriba su contraseña
+two-sentences = { $first } { $second }
 password-incorrect = La contraseña es incorrecta. Inténtelo de nuevo.
 tries-left = { $count ->
     [0] El próximo fallo bloqueará el inicio de sesión.

@@ -16,6 +16,7 @@ fault-wrong-details = L’adresse e-mail ou le mot de passe n’est pas correct
 fault-identifier-missing = Saisissez votre adresse e-mail
 fault-identifier-odd = Saisissez une adresse e-mail telle que nom@example.com
 fault-password-missing = Saisissez votre mot de passe
+two-sentences = { $first } { $second }
 password-incorrect = Le mot de passe est incorrect. Réessayez.
 tries-left = { $count ->
     [0] Au prochain échec, la connexion sera verrouillée.

@@ -16,6 +16,7 @@ fault-wrong-details = メールアドレスまたはパスワードが正しく�
 fault-identifier-missing = メールアドレスを入力してください
 fault-identifier-odd = name@example.com のようなメールアドレスを入力してください
 fault-password-missing = パスワードを入力してください
+two-sentences = { $first }{ $second }
 password-incorrect = パスワードが正しくありません。もう一度お試しください。
 tries-left = { $count ->
     [0] 次に失敗すると、サインインがロックされます。

@@ -8,9 +8,9 @@ use serde_json::{Value, json};
 use super::fault::{refused, unanswered};
 use super::key::Keyed;
 use super::query::{LIMIT, OFFSET, Query};
-use super::sessions::session;
 use crate::model::{ClientId, Millis, SessionId};
 use crate::resource::client::client_of_servers;
+use crate::resource::session::session_of_servers;
 use crate::store::client_views::ClientSessions;
 use crate::store::sessions::SessionStatus;
 use crate::web::ApiError;
@@ -68,7 +68,9 @@ fn client((client, sessions): &ClientSessions, now: Millis) -> Value {
     let live = sessions.iter().filter(|found| found.status_at(now) == SessionStatus::Active);
     let live: Vec<_> = live.collect();
     let ids: Vec<SessionId> = live.iter().map(|found| found.id.clone()).collect();
-    client_of_servers(client, &ids, live.iter().map(|found| session(found, now)).collect())
+    let shown = live.iter().map(|found| session_of_servers(found, now)).collect();
+    let last_strategy = sessions.last().and_then(|found| found.strategy.as_deref());
+    client_of_servers(client, &ids, shown, last_strategy)
 }
 
 fn not_found() -> ApiError {

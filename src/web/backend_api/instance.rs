@@ -27,11 +27,12 @@ const COLOR_BYTES: usize = 32;
 /// Longest word looked at for a mode.
 const WORD_BYTES: usize = 32;
 
-/// What can be changed here. The first three are Clerk's; it has no names for the others.
-const CHANGEABLE: [&str; 6] = [
+/// What can be changed here. The first two are Clerk's; it has no names for the others here.
+const CHANGEABLE: [&str; 7] = [
     "support_email",
     "allowed_origins",
     SIGN_UP_MODE,
+    SINGLE_SESSION,
     "redirect_urls",
     "reveal_unknown_identifiers",
     BRAND_COLOR,
@@ -49,6 +50,8 @@ const IGNORED: [&str; 7] = [
 const BRAND_COLOR: &str = "brand_color";
 /// In the words of Clerk's environment: `public` or `restricted`.
 const SIGN_UP_MODE: &str = "sign_up_mode";
+/// In the word of Clerk's environment, too.
+const SINGLE_SESSION: &str = "single_session_mode";
 
 /// `GET /v1/instance`. What Clerk does not have is ours.
 pub(super) async fn show(keyed: Keyed<()>) -> Result<HttpResponse, ApiError> {
@@ -63,6 +66,7 @@ pub(super) async fn show(keyed: Keyed<()>) -> Result<HttpResponse, ApiError> {
         "reveal_unknown_identifiers": tenant.revealing,
         "brand_color": tenant.brand_color,
         SIGN_UP_MODE: tenant.sign_up.as_str(),
+        SINGLE_SESSION: tenant.single_session,
         "slug": tenant.slug,
         "name": tenant.name,
     }))
@@ -79,6 +83,7 @@ pub(super) async fn change(keyed: Keyed<JsonBody>) -> Result<HttpResponse, ApiEr
         revealing: fields.flag("reveal_unknown_identifiers"),
         brand_color: brand_color(&mut fields),
         sign_up: sign_up_mode(&mut fields),
+        single_session: fields.flag(SINGLE_SESSION),
     };
     fields.refuse_others(&[&CHANGEABLE, &IGNORED]);
     fields.finish()?;
@@ -227,6 +232,7 @@ pub(super) const OPERATIONS: &[Operation] = &[
             May("allowed_origins", Kind::Texts),
             May("redirect_urls", Kind::Texts),
             May(SIGN_UP_MODE, Kind::Word(&["public", "restricted"])),
+            May(SINGLE_SESSION, Kind::Flag),
             May("reveal_unknown_identifiers", Kind::Flag),
             May(BRAND_COLOR, Kind::TextOrNull),
         ])

@@ -8,6 +8,7 @@ mod fault;
 mod instance;
 mod key;
 mod lockout_policy;
+mod names;
 mod organizations;
 mod phone_numbers;
 mod query;
@@ -35,12 +36,15 @@ const TABLES: &[&[Operation]] = &[
     instance::OPERATIONS,
     lockout_policy::OPERATIONS,
     users::OPERATIONS,
+    email_addresses::OPERATIONS,
+    phone_numbers::OPERATIONS,
     user_standing::OPERATIONS,
     user_secrets::OPERATIONS,
     sessions::OPERATIONS,
     clients::OPERATIONS,
     testing_tokens::OPERATIONS,
     organizations::OPERATIONS,
+    webhook_endpoints::OPERATIONS,
 ];
 
 /// This interface for documents and tests.

@@ -39,7 +39,7 @@ pub(super) const OPERATIONS: &[Operation] = &[
         || web::to(none),
     )
     .query(&[LIMIT, OFFSET])
-    .answers(&[Answered::Json(200, Shape::Page(&Shape::Ref("OrganizationMembership")))])
+    .answers(&[Answered::Json(200, Shape::Page(&Shape::Ref("Organization")))])
     .errors(ERRORS),
     Operation::clerks(
         Verb::Get,
@@ -49,6 +49,6 @@ pub(super) const OPERATIONS: &[Operation] = &[
         || web::to(none),
     )
     .query(&[LIMIT, OFFSET])
-    .answers(&[Answered::Json(200, Shape::Page(&Shape::Ref("OrganizationInvitation")))])
+    .answers(&[Answered::Json(200, Shape::Page(&Shape::Ref("Organization")))])
     .errors(ERRORS),
 ];

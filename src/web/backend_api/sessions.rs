@@ -8,9 +8,9 @@ use serde_json::{Value, json};
 use super::fault::{refused, unanswered};
 use super::key::Keyed;
 use super::query::{LIMIT, OFFSET, Query};
-use crate::model::{ClientId, Millis, SessionId, Span, UserId};
-use crate::resource::session::last_active_token;
-use crate::store::sessions::{Session, SessionFilter, SessionStatus};
+use crate::model::{ClientId, SessionId, Span, UserId};
+use crate::resource::session::{last_active_token, session_of_servers};
+use crate::store::sessions::{SessionFilter, SessionStatus};
 use crate::web::ApiError;
 use crate::web::error::json as answer;
 use crate::web::error_code::ErrorKind;
@@ -51,7 +51,7 @@ pub(super) async fn list(keyed: Keyed<()>, request: HttpRequest) -> Result<HttpR
     let (tenant, reader) = (keyed.profile.id().clone(), keyed.doors.reader());
     let page = reader.sessions(tenant.clone(), filter.clone(), limit, offset).await;
     let page = page.map_err(unanswered)?;
-    let data: Vec<Value> = page.iter().map(|found| session(found, now)).collect();
+    let data: Vec<Value> = page.iter().map(|found| session_of_servers(found, now)).collect();
     if !paginated {
         return answer(&data);
     }
@@ -64,7 +64,7 @@ pub(super) async fn show(keyed: Keyed<()>, path: Path<String>) -> Result<HttpRes
     let id = id(&path)?;
     let found = keyed.doors.reader().session(keyed.profile.id().clone(), id).await;
     let found = found.map_err(unanswered)?.ok_or_else(|| ApiError::not_found("session"))?;
-    answer(&session(&found, keyed.now()))
+    answer(&session_of_servers(&found, keyed.now()))
 }
 
 /// `POST /v1/sessions/{id}/revoke`. One that has ended already stays as it is.
@@ -72,7 +72,7 @@ pub(super) async fn revoke(keyed: Keyed<()>, path: Path<String>) -> Result<HttpR
     let id = id(&path)?;
     let ended = keyed.tenants().end_session(&keyed.profile, id, SessionStatus::Revoked).await;
     let ended = ended.map_err(|fault| refused(fault, "session"))?;
-    answer(&session(&ended, keyed.now()))
+    answer(&session_of_servers(&ended, keyed.now()))
 }
 
 /// `POST /v1/sessions/{id}/tokens`: a session token, as long-lived as the caller wishes.
@@ -110,24 +110,6 @@ fn no_user() -> UserId {
 
 fn no_client() -> ClientId {
     ClientId::from_stored(String::new())
-}
-
-/// A session as the tenant's servers see it.
-pub(super) fn session(of: &Session, now: Millis) -> Value {
-    json!({
-        "object": "session",
-        "id": of.id,
-        "client_id": of.client_id,
-        "user_id": of.user_id,
-        "status": of.status_at(now).as_str(),
-        "last_active_at": of.last_active_at,
-        "last_active_organization_id": null,
-        "actor": null,
-        "expire_at": of.expire_at,
-        "abandon_at": of.abandon_at,
-        "created_at": of.created_at,
-        "updated_at": of.updated_at,
-    })
 }
 
 /// What `status` can be.

@@ -12,7 +12,6 @@ use serde_json::{Value, json};
 use super::front_door::{Caller, Carrier, origin};
 use crate::model::{ClientId, Identifier, Millis, SignInId};
 use crate::resource;
-use crate::sign_in::Strategy;
 use crate::store::sessions::{Session, SessionStatus};
 use crate::store::sign_ins::{Client, SignIn, SignInStatus};
 use crate::tenant::{TenantFault, TenantProfile, UserCard};
@@ -60,10 +59,7 @@ pub(super) async fn client_state_and(
     let found = doors.tenants.client_card(profile, id.clone(), asked).await?;
     let Some(mut card) = found else { return Ok(None) };
     let mut live = std::mem::take(&mut card.sessions);
-    // Those from before strategies were noted began with a password.
-    let last_strategy = live.last().map(|session| {
-        session.strategy.as_deref().and_then(Strategy::parse).unwrap_or(Strategy::Password)
-    });
+    let last_strategy = live.last().and_then(|session| session.strategy.clone());
     live.retain(|session| session.status_at(doors.now()) == SessionStatus::Active);
     let active_id = card.client.last_active_session_id.clone();
     let active = |session: &Session| Some(&session.id) == active_id.as_ref();
@@ -83,7 +79,8 @@ pub(super) async fn client_state_and(
         Some(sign_in) => Some(sign_in_resource(doors, profile, sign_in).await?),
         None => None,
     };
-    let resource = resource::client::client(&card.client, resources, sign_in, last_strategy);
+    let resource =
+        resource::client::client(&card.client, resources, sign_in, last_strategy.as_deref());
     let updated_at = card.client.updated_at;
     Ok(Some(ClientState { resource, live, updated_at, asked: card.asked }))
 }

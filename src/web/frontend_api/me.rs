@@ -6,12 +6,12 @@ use serde_json::Value;
 
 use super::answer::{client_state, live_sessions, wrapped};
 use super::front_door::Caller;
-use crate::model::{IdentificationId, IdentifierKind, SessionId};
+use crate::model::{IdentificationId, IdentifierKind, SessionId, UserId};
 use crate::resource::user::{Audience, user};
 use crate::store::sessions::Session;
 use crate::store::user_metadata::MetadataChange;
 use crate::store::users::{UserChange, UserRecord};
-use crate::tenant::{ClientHandle, TenantFault, UserCard};
+use crate::tenant::{ClientHandle, TenantFault, UserCard, UserChangeForm};
 use crate::web::body::Params;
 use crate::web::doors::Doors;
 use crate::web::openapi::shape::Shape;
@@ -56,6 +56,28 @@ impl Own {
         Ok(Self { session, client, card: card.ok_or_else(signed_out)? })
     }
 
+    /// Makes a change to the user.
+    ///
+    /// # Errors
+    /// 401 `signed_out` when the user was deleted meanwhile.
+    pub(super) async fn write(
+        &self,
+        doors: &Doors,
+        caller: &Caller,
+        form: UserChangeForm,
+    ) -> Result<UserCard, ApiError> {
+        let id = self.card.record.user.id.clone();
+        match doors.tenants.change_user(&caller.profile, id, form).await {
+            Err(TenantFault::NotFound) => Err(ApiError::of(ErrorKind::SignedOut)),
+            other => Ok(other?),
+        }
+    }
+
+    /// A name for what a user has one of and that has no id of its own.
+    pub(super) fn name(&self, prefix: &str) -> String {
+        self.session.user_id.as_str().replacen(UserId::PREFIX, prefix, 1)
+    }
+
     /// `response` with the client as it stands now.
     pub(super) async fn answer(
         &self,
@@ -96,11 +118,8 @@ pub(super) async fn change(
         ..UserChange::default()
     };
     same_username(&params, record)?;
-    let id = record.user.id.clone();
-    let card = match doors.tenants.update_user(&caller.profile, id, change).await {
-        Err(TenantFault::NotFound) => return Err(ApiError::of(ErrorKind::SignedOut)),
-        other => other?,
-    };
+    let form = UserChangeForm { profile: change, ..UserChangeForm::default() };
+    let card = own.write(&doors, &caller, form).await?;
     let resource = user(&card, doors.now(), Audience::Frontend);
     own.answer(&doors, &caller, &request, resource).await
 }

@@ -4,6 +4,7 @@
 //! elsewhere; the other doors are unknown here.
 
 mod answer;
+mod checks;
 mod clients;
 mod early_refusal;
 mod email_addresses;
@@ -16,6 +17,7 @@ mod locked_words;
 mod me;
 mod me_secrets;
 mod me_sessions;
+mod me_totp;
 mod password;
 mod refusals;
 mod requests;
@@ -46,7 +48,10 @@ const TABLES: &[&[Operation]] = &[
     sessions::OPERATIONS,
     handshake::OPERATIONS,
     me::OPERATIONS,
+    me_secrets::OPERATIONS,
     me_sessions::OPERATIONS,
+    me_totp::OPERATIONS,
+    session_verification::OPERATIONS,
     requests::OPERATIONS,
 ];
 

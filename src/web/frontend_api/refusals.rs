@@ -37,8 +37,7 @@ pub(super) fn user_locked(lang: &Lang, seconds: Option<i64>, support: Option<&st
     ApiError::user_locked(seconds.and_then(|seconds| u64::try_from(seconds).ok()), words)
 }
 
-/// 422 `form_password_incorrect`, the same for a name that nobody has. The last tries are counted
-/// down where a person reads: in the field's own message, and in the entry made for it.
+/// 422 `form_password_incorrect`, the same for a name that nobody has.
 pub(super) fn wrong_password(remaining: Option<i64>, locale: Option<&str>) -> ApiError {
     counted_down(ApiError::password_incorrect(), remaining, locale)
 }
@@ -48,12 +47,19 @@ pub(super) fn wrong_code(remaining: Option<i64>, locale: Option<&str>) -> ApiErr
     counted_down(ApiError::code_incorrect(), remaining, locale)
 }
 
-fn counted_down(error: ApiError, remaining: Option<i64>, locale: Option<&str>) -> ApiError {
+/// A wrong secret. The last tries are counted down where a person reads: in the field's own message,
+/// and in the entry made for it.
+pub(super) fn counted_down(
+    error: ApiError,
+    remaining: Option<i64>,
+    locale: Option<&str>,
+) -> ApiError {
     let Some(left) = remaining.filter(|left| *left <= WARN_FROM) else { return error };
     let lang = language(locale);
     let words = lang.with("tries-left", &[("count", left.into())]);
     // One language a sentence: what the catalogue of errors says is English.
-    let both = format!("{} {words}", lang.line("password-incorrect"));
+    let both = lang.say("two-sentences").text("first", lang.line("password-incorrect"));
+    let both = both.text("second", &words).to_string();
     error.with_long_message(both).with_lockout_warning(u64::try_from(left).unwrap_or(0), words)
 }
 

@@ -121,7 +121,7 @@ async fn answer(
 }
 
 /// The session of the path, if it is of the client that asks.
-async fn own_session(
+pub(super) async fn own_session(
     doors: &Doors,
     caller: &Caller,
     request: &HttpRequest,

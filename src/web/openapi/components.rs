@@ -4,8 +4,10 @@
 
 mod accounts;
 mod instance;
+mod own_account;
 mod sessions;
 mod sign_ins;
+mod webhooks;
 
 use super::member::{Is, Member, has, may};
 use crate::web::operation::Callers;
@@ -20,8 +22,15 @@ pub struct Component {
 }
 
 /// Every resource, by file.
-const ALL: &[&[Component]] =
-    &[OWN, accounts::COMPONENTS, instance::COMPONENTS, sessions::COMPONENTS, sign_ins::COMPONENTS];
+const ALL: &[&[Component]] = &[
+    OWN,
+    accounts::COMPONENTS,
+    instance::COMPONENTS,
+    own_account::COMPONENTS,
+    sessions::COMPONENTS,
+    sign_ins::COMPONENTS,
+    webhooks::COMPONENTS,
+];
 
 /// What [`Component`] a name stands for.
 #[must_use]
@@ -69,6 +78,11 @@ const OWN: &[Component] = &[
             may("external_id", Is::OrNull(&Is::Text)),
             has("deleted", Is::Flag),
         ],
+    },
+    Component {
+        name: "Organization",
+        about: "There are none: lists of them are empty.",
+        members: &[],
     },
     Component {
         name: "TotalCount",

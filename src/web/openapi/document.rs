@@ -92,8 +92,10 @@ pub fn tag(operation: &Operation) -> String {
     let mut parts = operation.path.split('/').filter(|part| !part.is_empty());
     let first = parts.next().unwrap_or_default();
     let second = parts.next().filter(|part| first == "client" && !part.starts_with('{'));
-    let words = second.unwrap_or(first).trim_start_matches('.').replace(['_', '-'], " ");
-    capitalised(&words)
+    match second.unwrap_or(first) {
+        "jwks" | ".well-known" => "Keys".to_owned(),
+        part => capitalised(&part.replace(['_', '-'], " ")),
+    }
 }
 
 /// The operation in a few words: its id, taken apart.

@@ -8,7 +8,7 @@ use super::demo::frame;
 use super::fault::no_such_page;
 use super::view::api_docs::{
     Answer, ApiDocsPage, Check, ErrorLine, Group, Here, Interface, MemberLine, OperationShown,
-    Parameter, Piece, Resource,
+    Parameter, Piece, Place, Resource,
 };
 use super::visit::html;
 use crate::web::DOORS;
@@ -106,22 +106,21 @@ fn shown(operation: &Operation) -> OperationShown {
 }
 
 fn check(takes: Takes) -> Check {
-    let (message, what) = match takes {
-        Takes::Secret(authenticator) => ("docs-checks-secret", authenticator.as_str()),
-        Takes::SecretBySession(authenticator) => ("docs-checks-own", authenticator.as_str()),
-        Takes::Proof => ("docs-checks-proof", ""),
-        Takes::SessionToken => ("docs-checks-session", ""),
-        Takes::ProvesMailbox => ("docs-checks-mailbox", ""),
-    };
-    Check { message, what }
+    match takes {
+        Takes::Secret(authenticator) => Check::Secret(authenticator.as_str()),
+        Takes::SecretBySession(authenticator) => Check::OwnSecret(authenticator.as_str()),
+        Takes::Proof => Check::Proof,
+        Takes::SessionToken => Check::SessionToken,
+        Takes::ProvesMailbox => Check::Mailbox,
+    }
 }
 
 fn parameters(operation: &Operation) -> Vec<Parameter> {
     let named = operation.path.split('/').filter_map(|part| {
         let name = part.strip_prefix('{')?.strip_suffix('}')?.to_owned();
-        Some(Parameter { name, place: "docs-in-path", kind: "text".to_owned(), must: true })
+        Some(Parameter { name, place: Place::Path, kind: "text".to_owned(), must: true })
     });
-    let given = |place: &'static str| {
+    let given = |place: Place| {
         move |param: &Param| Parameter {
             name: param.name().to_owned(),
             place,
@@ -129,8 +128,8 @@ fn parameters(operation: &Operation) -> Vec<Parameter> {
             must: matches!(param, Param::Must(..)),
         }
     };
-    let query = operation.query.iter().map(given("docs-in-query"));
-    named.chain(query).chain(operation.body.iter().map(given("docs-in-body"))).collect()
+    let query = operation.query.iter().map(given(Place::Query));
+    named.chain(query).chain(operation.body.iter().map(given(Place::Body))).collect()
 }
 
 fn answered(answer: Answered) -> Answer {

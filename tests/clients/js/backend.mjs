@@ -1,5 +1,5 @@
 // The Backend SDK named by PACKAGE against a server: users, locks, bans, sessions, tokens, errors.
-import { createPublicKey } from 'node:crypto';
+import { createHmac, createPublicKey } from 'node:crypto';
 
 import { alike, assert, check, packages, refusal, signIn } from './check.mjs';
 
@@ -205,6 +205,88 @@ await check('authenticateRequest', async () => {
   alike(await state({}), { status: 'signed-out' });
   alike(await state({ authorization: 'Bearer a.b.c' }), { isSignedIn: false });
 });
+
+await check('handshake', async () => {
+  const { id, cookies } = await signIn(FRONTEND_API, 'sam', PASSWORD);
+  const page = `${new URL(FRONTEND_API).origin}/reports`;
+  const browser = { 'sec-fetch-dest': 'document', accept: 'text/html' };
+  const state = (cookie) =>
+    clerk.authenticateRequest(new Request(page, { headers: { ...browser, cookie } }), {
+      proxyUrl: FRONTEND_API,
+    });
+  // Somebody is signed in, says the cookie of the last change, but the app's host has no token.
+  const uat = cookies.filter((cookie) => cookie.startsWith('__client_uat')).join('; ');
+  const sent = await state(uat);
+  alike(sent, { status: 'handshake', reason: 'client-uat-but-no-session-token' });
+  const there = sent.headers.get('location');
+  assert.ok(there.startsWith(`${FRONTEND_API}/v1/client/handshake?`), there);
+  const answer = await fetch(there, {
+    redirect: 'manual',
+    headers: { cookie: cookies.join('; ') },
+  });
+  assert.equal(answer.status, 307, await answer.text());
+  assert.equal(answer.headers.get('location'), page);
+  const [carried] = answer.headers.getSetCookie().map((line) => line.split(';')[0]);
+  assert.ok(carried.startsWith('__clerk_handshake='), carried);
+  const back = await state(`${uat}; ${carried}`);
+  alike(back, { status: 'signed-in' });
+  alike(back.toAuth(), { userId: sam.id, sessionId: id });
+  // With the cookies that the library sets then, the next page needs no handshake.
+  const jar = new Map();
+  for (const line of back.headers.getSetCookie()) {
+    const [name, value] = line.split(';')[0].split(/=(.*)/s);
+    jar.set(name, value);
+  }
+  assert.equal(jar.get('__clerk_handshake'), '', 'the token is taken away');
+  const next = await state([...jar].map((pair) => pair.join('=')).join('; '));
+  alike(next, { status: 'signed-in', reason: (value) => !value });
+});
+
+await check('getClient', async () => {
+  const { id, token } = await signIn(FRONTEND_API, 'sam', PASSWORD);
+  const client = await clerk.clients.verifyClient(token);
+  alike(client, { id: isId('client'), sessionIds: [id], lastActiveSessionId: id });
+  alike(await clerk.clients.getClient(client.id), { sessions: [{ id, userId: sam.id }] });
+  alike(await clerk.clients.getClientList(), { totalCount: (count) => count > 0 });
+  const { jwt } = await sessions.getToken(id);
+  alike(await verifyToken(jwt, { secretKey: SECRET_KEY, apiUrl: API }), { sid: id });
+});
+
+await check('verifyPassword', async () => {
+  alike(await users.verifyPassword({ userId: sam.id, password: PASSWORD }), { verified: true });
+  const wrong = await refusal(users.verifyPassword({ userId: sam.id, password: 'guess' }));
+  alike(wrong, { status: 422, errors: [{ code: 'incorrect_password' }] });
+  const none = await refusal(users.verifyPassword({ userId: alexis.id, password: PASSWORD }));
+  alike(none, { status: 400, errors: [{ code: 'no_password_set' }] });
+  await users.lockUser(sam.id);
+  const locked = await refusal(users.verifyPassword({ userId: sam.id, password: PASSWORD }));
+  alike(locked, { status: 403, errors: [{ code: 'user_locked', longMessage: /hour/.test.bind(/hour/) }] });
+  await users.unlockUser(sam.id);
+});
+
+await check('verifyTOTP', async () => {
+  const secret = 'GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ';
+  const made = await users.updateUser(sam.id, { totpSecret: secret, backupCodes: ['paper-code-1'] });
+  alike(made, { totpEnabled: true, backupCodeEnabled: true, twoFactorEnabled: true });
+  const code = totp('12345678901234567890');
+  const right = { verified: true, codeType: (value) => value === undefined || value === 'totp' };
+  alike(await users.verifyTOTP({ userId: sam.id, code }), right);
+  // A step is taken once.
+  const again = await refusal(users.verifyTOTP({ userId: sam.id, code }));
+  alike(again, { status: 422, errors: [{ code: 'totp_incorrect_code' }] });
+  alike(await users.verifyTOTP({ userId: sam.id, code: 'paper-code-1' }), { verified: true });
+  await users.disableUserMFA(sam.id);
+  alike(await users.getUser(sam.id), { twoFactorEnabled: false, backupCodeEnabled: false });
+});
+
+// RFC 6238 for this moment.
+function totp(secret) {
+  const step = Buffer.alloc(8);
+  step.writeBigInt64BE(BigInt(Math.floor(Date.now() / 30_000)));
+  const tag = createHmac('sha1', secret).update(step).digest();
+  const number = tag.readUInt32BE(tag[19] & 15) & 0x7fffffff;
+  return String(number % 1_000_000).padStart(6, '0');
+}
 
 await check('banUser', async () => {
   alike(await users.banUser(sam.id), { banned: true });

@@ -15,6 +15,21 @@ pub(super) const COMPONENTS: &[Component] = &[
         members: USER,
     },
     Component {
+        name: "UserId",
+        about: "Whose factor was taken away.",
+        members: &[has("user_id", Is::Text)],
+    },
+    Component {
+        name: "OrganizationMembership",
+        about: "There are no organizations: a list of these is empty.",
+        members: &[],
+    },
+    Component {
+        name: "OrganizationInvitation",
+        about: "There are no organizations: a list of these is empty.",
+        members: &[],
+    },
+    Component {
         name: "EmailAddress",
         about: "An e-mail address of a user.",
         members: &[

@@ -39,6 +39,8 @@ pub(super) const COMPONENTS: &[Component] = &[
             has("redirect_urls", TEXTS),
             has("reveal_unknown_identifiers", Is::Flag),
             has("brand_color", TEXT_OR_NULL),
+            has("sign_up_mode", Is::Word(&["public", "restricted"])),
+            has("single_session_mode", Is::Flag),
             has("slug", Is::Text),
             has("name", Is::Text),
         ],

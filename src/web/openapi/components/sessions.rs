@@ -6,7 +6,7 @@ use super::Component;
 const TEXT_OR_NULL: Is = Is::OrNull(&Is::Text);
 
 /// What the status of a session can be.
-const STATUS: Is = Is::Word(&[
+pub(super) const STATUS: Is = Is::Word(&[
     "active",
     "ended",
     "removed",
@@ -73,6 +73,31 @@ pub(super) const COMPONENTS: &[Component] = &[
             has("abandon_at", Is::Instant),
             has("created_at", Is::Instant),
             has("updated_at", Is::Instant),
+        ],
+    },
+    Component {
+        name: "ClientOfServers",
+        about: "A browser or app installation as the tenant's servers see it.",
+        members: &[
+            has("object", Is::Word(&["client"])),
+            has("id", Is::Text),
+            has("session_ids", Is::List(&Is::Text)),
+            has("sessions", Is::List(&Is::Ref("SessionOfServers"))),
+            has("sign_in_id", TEXT_OR_NULL),
+            has("sign_up_id", TEXT_OR_NULL),
+            has("last_active_session_id", TEXT_OR_NULL),
+            has("last_authentication_strategy", TEXT_OR_NULL),
+            has("created_at", Is::Instant),
+            has("updated_at", Is::Instant),
+        ],
+    },
+    Component {
+        name: "TestingToken",
+        about: "What Clerk's test helper asks for; it opens nothing. `expires_at` in seconds.",
+        members: &[
+            has("object", Is::Word(&["testing_token"])),
+            has("token", Is::Text),
+            has("expires_at", Is::Number),
         ],
     },
     Component {

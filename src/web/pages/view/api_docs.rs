@@ -81,7 +81,7 @@ pub struct OperationShown {
     pub about: Vec<Vec<Piece>>,
     /// Clerk has no such operation.
     pub is_ours: bool,
-    /// What it checks of the caller's: catalogue ids and the name of what is checked.
+    /// What it checks of the caller's.
     pub checks: Vec<Check>,
     pub parameters: Vec<Parameter>,
     pub answers: Vec<Answer>,
@@ -89,18 +89,51 @@ pub struct OperationShown {
 }
 
 /// A secret or proof that an operation checks.
-#[derive(Debug, Clone)]
-pub struct Check {
-    /// The sentence of the catalogue.
-    pub message: &'static str,
-    pub what: &'static str,
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Check {
+    /// Of the user who is named, by the authenticator's name.
+    Secret(&'static str),
+    /// Of the user of the caller's session.
+    OwnSecret(&'static str),
+    Proof,
+    SessionToken,
+    Mailbox,
+}
+
+impl Check {
+    fn words(self, frame: &ConsoleFrame) -> String {
+        match self {
+            Self::Secret(what) => frame.say("docs-checks-secret").text("what", what).to_string(),
+            Self::OwnSecret(what) => frame.say("docs-checks-own").text("what", what).to_string(),
+            Self::Proof => frame.line("docs-checks-proof"),
+            Self::SessionToken => frame.line("docs-checks-session"),
+            Self::Mailbox => frame.line("docs-checks-mailbox"),
+        }
+    }
+}
+
+/// Where a parameter stands in a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Place {
+    Path,
+    Query,
+    Body,
+}
+
+impl Place {
+    fn words(self, frame: &ConsoleFrame) -> String {
+        match self {
+            Self::Path => frame.line("docs-in-path"),
+            Self::Query => frame.line("docs-in-query"),
+            Self::Body => frame.line("docs-in-body"),
+        }
+    }
 }
 
 #[derive(Debug, Clone)]
 pub struct Parameter {
     pub name: String,
-    /// The word of the catalogue: in the path, the query or the body.
-    pub place: &'static str,
+    pub place: Place,
     pub kind: String,
     pub must: bool,
 }

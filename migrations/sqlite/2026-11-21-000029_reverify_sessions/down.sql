@@ -1,0 +1,2 @@
+ALTER TABLE sessions DROP COLUMN asked_at;
+ALTER TABLE sessions DROP COLUMN asked_level;

@@ -1,0 +1,68 @@
+//! A secret of the user of a session: checked through the one counter, and the words for what it was
+//! not. Decides nothing itself.
+
+use actix_web::HttpRequest;
+
+use super::front_door::Caller;
+use super::refusals;
+use crate::model::{Lane, Millis, SessionId, Span, UserId};
+use crate::store::sessions::Session;
+use crate::tenant::{AttemptAnswer, CheckedSecret, SecretCheck};
+use crate::web::doors::Doors;
+use crate::web::{ApiError, ErrorKind};
+
+/// A second factor is changed only within so long of a first one: whoever finds a browser open must
+/// not be able to make it theirs (Clerk's strictest setting).
+const FRESH: Span = Span::MINUTE.times(10);
+
+/// What is checked, and for whom.
+pub(super) struct Check<'a> {
+    pub user: &'a UserId,
+    pub secret: CheckedSecret,
+    /// The session whose factor it proves again.
+    pub aged: Option<SessionId>,
+    pub locale: Option<&'a str>,
+}
+
+/// Right, or the refusal to answer with; `wrong` is the entry for a wrong one.
+pub(super) async fn check(
+    doors: &Doors,
+    caller: &Caller,
+    request: &HttpRequest,
+    of: Check<'_>,
+    wrong: impl FnOnce() -> ApiError,
+) -> Result<(), ApiError> {
+    let profile = &caller.profile;
+    let checked = SecretCheck {
+        profile: profile.clone(),
+        user: of.user.clone(),
+        secret: of.secret,
+        source: doors.address(request).source,
+        lane: Lane::Public,
+        aged: of.aged,
+    };
+    match doors.tenants.check_secret(checked).await? {
+        AttemptAnswer::Verified(_) => Ok(()),
+        AttemptAnswer::Wrong { remaining } => {
+            Err(refusals::counted_down(wrong(), remaining, of.locale))
+        }
+        AttemptAnswer::Locked(lock) | AttemptAnswer::WrongAndLocked(lock) => {
+            Err(refusals::locked(doors, profile, &lock, of.locale))
+        }
+        AttemptAnswer::Banned => Err(ApiError::of(ErrorKind::UserBanned)),
+        AttemptAnswer::Deleted => Err(ApiError::of(ErrorKind::SignedOut)),
+        // Only a sign-in or a code that was sent ends so.
+        AttemptAnswer::Complete(_)
+        | AttemptAnswer::Passed(_)
+        | AttemptAnswer::Unusable(_)
+        | AttemptAnswer::SignInVoid
+        | AttemptAnswer::FactorDied => Err(ApiError::internal()),
+    }
+}
+
+/// # Errors
+/// 403 `session_reverification_required` where the first factor was passed too long ago.
+pub(super) fn require_fresh(session: &Session, now: Millis) -> Result<(), ApiError> {
+    let fresh = session.first_factor_at.is_some_and(|at| now < at.after(FRESH));
+    if fresh { Ok(()) } else { Err(ApiError::of(ErrorKind::SessionReverification)) }
+}
