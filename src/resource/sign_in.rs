@@ -3,15 +3,30 @@
 
 use serde_json::{Value, json};
 
-use crate::model::{IdentificationId, Identifier};
+use crate::model::{IdentificationId, Identifier, Millis};
 use crate::sign_in::{
-    ENABLED_FIRST_FACTORS, FirstFactor, SUPPORTED_IDENTIFIERS, Status, first_factors,
+    ENABLED_FIRST_FACTORS, FirstFactor, SUPPORTED_IDENTIFIERS, Status, Strategy, first_factors,
 };
+use crate::store::one_time_codes::{CodeFault, OneTimeCode};
 use crate::store::sign_ins::{SignIn, SignInStatus};
+use crate::store::user_cards::UserFactors;
+
+/// What stands in other rows.
+pub struct Shown {
+    /// What the user has beside the first factor; `None` before that was passed.
+    pub second: Option<UserFactors>,
+    /// What was last sent.
+    pub code: Option<OneTimeCode>,
+    pub now: Millis,
+}
 
 /// The whole resource. `silent_id` gives the id of the identifier's code factor.
 #[must_use]
-pub fn sign_in(of: &SignIn, silent_id: impl Fn(&Identifier) -> IdentificationId) -> Value {
+pub fn sign_in(
+    of: &SignIn,
+    silent_id: impl Fn(&Identifier) -> IdentificationId,
+    shown: &Shown,
+) -> Value {
     let identifier = of.identifier.as_deref().and_then(|text| Identifier::parse(text).ok());
     let factors = identifier.as_ref().map(|identifier| {
         let offered = first_factors(identifier, ENABLED_FIRST_FACTORS, || silent_id(identifier));
@@ -23,9 +38,20 @@ pub fn sign_in(of: &SignIn, silent_id: impl Fn(&Identifier) -> IdentificationId)
         "status": of.status.as_str(),
         "supported_identifiers": SUPPORTED_IDENTIFIERS.map(|kind| kind.as_str()),
         "supported_first_factors": factors,
-        "supported_second_factors": null,
-        "first_factor_verification": of.first_factor.as_deref().map(passed),
-        "second_factor_verification": null,
+        "supported_second_factors": shown.second.map(second_factors),
+        "first_factor_verification": match (of.first_factor.as_deref(), of.status) {
+            (Some(strategy), _) => Some(passed(strategy)),
+            (None, SignInStatus::NeedsFirstFactor) => sent(of, shown),
+            (
+                None,
+                SignInStatus::NeedsIdentifier
+                | SignInStatus::NeedsSecondFactor
+                | SignInStatus::NeedsNewPassword
+                | SignInStatus::Complete
+                | SignInStatus::Abandoned,
+            ) => None,
+        },
+        "second_factor_verification": of.second_factor.as_deref().map(passed),
         "identifier": of.identifier,
         "user_data": null,
         "created_session_id": of.created_session_id,
@@ -64,9 +90,40 @@ fn first_factor(factor: &FirstFactor) -> Value {
     }
 }
 
+fn second_factors(has: UserFactors) -> Value {
+    let totp = has.totp.then(|| json!({ "strategy": Strategy::Totp.as_str() }));
+    let codes = has.recovery_codes.then(|| json!({ "strategy": Strategy::BackupCode.as_str() }));
+    totp.into_iter().chain(codes).collect()
+}
+
+/// What was sent and waits for its answer.
+fn sent(of: &SignIn, shown: &Shown) -> Option<Value> {
+    let (strategy, code) = (of.prepared.as_deref()?, shown.code.as_ref()?);
+    let status = match code.usable(&code.subject, shown.now) {
+        Ok(()) => "unverified",
+        Err(CodeFault::Missing | CodeFault::Expired) => "expired",
+        Err(CodeFault::Spent) => "failed",
+    };
+    Some(json!({
+        "object": verification(strategy),
+        "status": status,
+        "strategy": strategy,
+        "attempts": code.tries,
+        "expire_at": code.expires_at,
+    }))
+}
+
+/// The word by which client libraries pick a class: all codes that are sent have one.
+fn verification(strategy: &str) -> String {
+    match strategy.ends_with("_code") && strategy != Strategy::BackupCode.as_str() {
+        true => "verification_otp".to_owned(),
+        false => format!("verification_{strategy}"),
+    }
+}
+
 fn passed(strategy: &str) -> Value {
     json!({
-        "object": format!("verification_{strategy}"),
+        "object": verification(strategy),
         "status": "verified",
         "strategy": strategy,
         "attempts": null,

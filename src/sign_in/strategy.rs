@@ -19,7 +19,7 @@ pub const ENABLED_FIRST_FACTORS: &[Strategy] = &[Strategy::Password];
 
 /// Second factors that can be passed here. One joins when its door is there: what is offered and
 /// cannot be done leaves a person standing.
-pub const ENABLED_SECOND_FACTORS: &[Strategy] = &[];
+pub const ENABLED_SECOND_FACTORS: &[Strategy] = &[Strategy::Totp, Strategy::BackupCode];
 
 /// Why a strategy cannot be used. Depends on the word alone, never on the identifier, so that the
 /// answer says nothing about an account.

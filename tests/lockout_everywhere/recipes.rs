@@ -48,6 +48,10 @@ pub(super) async fn tried(run: &Run<'_>, id: &str, checks: &str) -> Answer {
             let form = [("strategy", "backup_code"), ("code", PAPER)];
             again(run, "second_factor", &form).await
         }
+        ("attemptSignInFactorTwo", "totp") => attempt_second(run, "totp", &code(run)).await,
+        ("attemptSignInFactorTwo", "recovery_code") => {
+            attempt_second(run, "backup_code", PAPER).await
+        }
         (id, checks) => panic!(
             "`{id}` checks `{checks}`, and nobody has said how: add a recipe to \
              tests/lockout_everywhere/recipes.rs that calls run.lock_if(BeforeItBegan), begins, calls \
@@ -69,6 +73,20 @@ async fn attempt_password(run: &Run<'_>) -> Answer {
     run.lock_if(AfterItBegan).await;
     let path = v1(&format!("client/sign_ins/{id}/attempt_first_factor"));
     run.client.post_form(&path, &[("strategy", "password"), ("password", PASSWORD)]).await
+}
+
+/// The second step of a sign-in whose first was the password.
+async fn attempt_second(run: &Run<'_>, strategy: &str, code: &str) -> Answer {
+    with_app(run).await;
+    run.lock_if(BeforeItBegan).await;
+    let passed = try_password(&run.client, &run.email, PASSWORD).await;
+    if passed.status != 200 {
+        return passed;
+    }
+    run.lock_if(AfterItBegan).await;
+    let id = text(&passed.json(), "/response/id").to_owned();
+    let path = v1(&format!("client/sign_ins/{id}/attempt_second_factor"));
+    run.client.post_form(&path, &[("strategy", strategy), ("code", code)]).await
 }
 
 /// The tenant's server asks about a user who has every kind of secret: one step.

@@ -10,10 +10,10 @@ use actix_web::{HttpRequest, HttpResponse};
 use serde_json::{Value, json};
 
 use super::front_door::{Caller, Carrier, origin};
-use crate::model::{ClientId, Millis, SignInId};
+use crate::model::{ClientId, Identifier, Millis, SignInId};
 use crate::resource;
 use crate::store::sessions::{Session, SessionStatus};
-use crate::store::sign_ins::{Client, SignIn};
+use crate::store::sign_ins::{Client, SignIn, SignInStatus};
 use crate::store::sign_ups::SignUpRecord;
 use crate::tenant::{TenantFault, TenantProfile, UserCard};
 use crate::web::ApiError;
@@ -76,7 +76,10 @@ pub(super) async fn client_state_and(
     if !live.iter().any(active) {
         card.client.last_active_session_id = live.last().map(|session| session.id.clone());
     }
-    let sign_in = card.sign_in.as_ref().map(|sign_in| sign_in_resource(profile, sign_in));
+    let sign_in = match &card.sign_in {
+        Some(sign_in) => Some(sign_in_resource(doors, profile, sign_in).await?),
+        None => None,
+    };
     let sign_up = match &card.sign_up {
         Some(record) => Some(sign_up_resource(doors, profile, record).await?),
         None => None,
@@ -120,8 +123,28 @@ async fn fresh_token(
     doors.tenants.session_token(&caller.profile, session, origin(request)).await.ok()
 }
 
-pub(super) fn sign_in_resource(profile: &TenantProfile, sign_in: &SignIn) -> Value {
-    resource::sign_in::sign_in(sign_in, |named| profile.phantoms.silent_factor_id(&named.key))
+/// A sign-in with what is asked for next. Only who has passed a first factor is told the second
+/// ones; what was sent is shown for a name that nobody has, too.
+pub(super) async fn sign_in_resource(
+    doors: &Doors,
+    profile: &TenantProfile,
+    sign_in: &SignIn,
+) -> Result<Value, ApiError> {
+    let waits = sign_in.status == SignInStatus::NeedsSecondFactor;
+    let second = match sign_in.user_id.clone().filter(|_| waits) {
+        Some(user) => doors.tenants.user(profile, user).await?.map(|card| card.factors),
+        None => None,
+    };
+    let code = match sign_in.prepared_code.clone() {
+        Some(id) => {
+            let found = doors.reader().code(profile.id().clone(), id).await;
+            found.map_err(TenantFault::from)?
+        }
+        None => None,
+    };
+    let shown = resource::sign_in::Shown { second, code, now: doors.now() };
+    let silent_id = |named: &Identifier| profile.phantoms.silent_factor_id(&named.key);
+    Ok(resource::sign_in::sign_in(sign_in, silent_id, &shown))
 }
 
 /// A sign-up with what was sent to its address.

@@ -3,10 +3,12 @@
 
 use std::borrow::Cow;
 
-use super::refusals::bad_strategy;
+use secrecy::SecretString;
+
+use super::refusals::{bad_second_strategy, bad_strategy};
 use crate::model::Identifier;
 use crate::model::identifier::{IdentifierFault, MAX_IDENTIFIER_BYTES};
-use crate::sign_in::{Strategy, StrategyFault, first_factor_strategy};
+use crate::sign_in::{Strategy, StrategyFault, first_factor_strategy, second_factor_strategy};
 use crate::tenant::{MAX_PASSWORD_BYTES, Password};
 use crate::web::body::{Params, form_pairs, is_one_line};
 use crate::web::error::ErrorEntry;
@@ -14,6 +16,8 @@ use crate::web::{ApiError, ErrorKind};
 
 /// Longest strategy or other keyword, in bytes.
 pub(super) const MAX_WORD: usize = 64;
+/// Longest code as typed, in bytes: a recovery code with its dashes and some blanks.
+const MAX_CODE: usize = 64;
 
 /// What a new sign-in starts with.
 pub(super) enum Created {
@@ -110,6 +114,27 @@ pub(super) fn attempted(params: &Params) -> Result<Secret, ApiError> {
         | Strategy::Ticket
         | Strategy::Totp
         | Strategy::BackupCode => Err(bad_strategy(StrategyFault::Disabled)),
+    }
+}
+
+/// Reads the body of `attempt_second_factor`.
+pub(super) fn attempted_second(params: &Params) -> Result<(Strategy, SecretString), ApiError> {
+    let strategy = second_strategy(params)?;
+    let code = params.required_secret("code", MAX_CODE)?;
+    Ok((strategy, SecretString::from(code.to_owned())))
+}
+
+/// The strategy of a second step. One that is a second factor elsewhere and cannot be passed here
+/// is judged by who asks: nobody has it.
+pub(super) fn second_strategy(params: &Params) -> Result<Strategy, ApiError> {
+    let word = params.required("strategy", MAX_WORD)?;
+    match (second_factor_strategy(word), Strategy::parse(word)) {
+        (Ok(strategy), _)
+        | (
+            Err(_),
+            Some(strategy @ (Strategy::EmailCode | Strategy::PhoneCode | Strategy::EmailLink)),
+        ) => Ok(strategy),
+        (Err(fault), _) => Err(bad_second_strategy(fault)),
     }
 }
 

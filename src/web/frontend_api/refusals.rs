@@ -2,7 +2,9 @@
 
 use crate::lockout::LockView;
 use crate::model::{Millis, Span};
-use crate::sign_in::{Action, ENABLED_FIRST_FACTORS, Refusal, Status, StrategyFault};
+use crate::sign_in::{
+    Action, ENABLED_FIRST_FACTORS, ENABLED_SECOND_FACTORS, Refusal, Status, Strategy, StrategyFault,
+};
 use crate::tenant::TenantProfile;
 use crate::text::{Catalogue, Lang};
 use crate::web::doors::Doors;
@@ -38,6 +40,11 @@ pub(super) fn user_locked(lang: &Lang, seconds: Option<i64>, support: Option<&st
 /// 422 `form_password_incorrect`, the same for a name that nobody has.
 pub(super) fn wrong_password(remaining: Option<i64>, locale: Option<&str>) -> ApiError {
     counted_down(ApiError::password_incorrect(), remaining, locale)
+}
+
+/// 422 `form_code_incorrect`, with the same countdown.
+pub(super) fn wrong_code(remaining: Option<i64>, locale: Option<&str>) -> ApiError {
+    counted_down(ApiError::code_incorrect(), remaining, locale)
 }
 
 /// A wrong secret. The last tries are counted down where a person reads: in the field's own message,
@@ -85,11 +92,20 @@ pub(super) fn refused(refusal: Refusal, action: Action, id: &str) -> ApiError {
 
 /// 422 or 400 for a strategy; says nothing about an account, because only the word is judged.
 pub(super) fn bad_strategy(fault: StrategyFault) -> ApiError {
+    not_enabled(fault, ENABLED_FIRST_FACTORS)
+}
+
+/// The same of a second factor.
+pub(super) fn bad_second_strategy(fault: StrategyFault) -> ApiError {
+    not_enabled(fault, ENABLED_SECOND_FACTORS)
+}
+
+fn not_enabled(fault: StrategyFault, enabled: &[Strategy]) -> ApiError {
     let kind = match fault {
         StrategyFault::Unknown => ErrorKind::ParamValueInvalid,
         StrategyFault::Disabled => ErrorKind::ParamValueDisabled,
     };
-    let enabled: Vec<&str> = ENABLED_FIRST_FACTORS.iter().map(|one| one.as_str()).collect();
+    let enabled: Vec<&str> = enabled.iter().map(|one| one.as_str()).collect();
     let text = format!("strategy must be one that is enabled here: {}.", enabled.join(", "));
     ApiError::of_param(kind, "strategy").with_long_message(text)
 }

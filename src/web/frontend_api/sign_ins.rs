@@ -5,10 +5,13 @@
 use actix_web::{HttpRequest, HttpResponse, web};
 
 use super::answer::{client_state, live_sessions, sign_in_resource, wrapped};
-use super::form::{Created, Secret, attempted, created, locale_of};
+use super::factors::{second_is_theirs, try_second};
+use super::form::{
+    Created, Secret, attempted, attempted_second, created, locale_of, second_strategy,
+};
 use super::front_door::Caller;
 use super::password::{PasswordTry, try_password};
-use super::refusals::{bad_strategy, refused};
+use super::refusals::{bad_second_strategy, bad_strategy, refused};
 use crate::model::{Authenticator, Identifier, SignInId};
 use crate::resource;
 use crate::sign_in::{Action, Place, Run, StrategyFault, first_factor_strategy, judge};
@@ -53,7 +56,7 @@ pub(super) async fn show(
     request: HttpRequest,
 ) -> Result<HttpResponse, ApiError> {
     let own = own_sign_in(&doors, &caller, &request, Action::Show).await?;
-    wrapped(sign_in_resource(&caller.profile, &own.sign_in), None)
+    wrapped(sign_in_resource(&doors, &caller.profile, &own.sign_in).await?, None)
 }
 
 /// `POST client/sign_ins/{id}/prepare_first_factor`. Nothing that is sent can be asked for yet, and
@@ -90,13 +93,18 @@ pub(super) async fn attempt_first_factor(
     try_password(&doors, &caller, &request, started, password, Some(id), client).await
 }
 
-/// `POST client/sign_ins/{id}/prepare_second_factor`.
+/// `POST client/sign_ins/{id}/prepare_second_factor`. An app and a recovery code need no preparing,
+/// and nobody has a second factor that is sent.
 pub(super) async fn prepare_second_factor(
     doors: web::Data<Doors>,
     caller: Caller,
     request: HttpRequest,
+    params: Params,
 ) -> Result<HttpResponse, ApiError> {
-    later_step(&doors, &caller, &request, Action::PrepareSecondFactor).await
+    let (strategy, action) = (second_strategy(&params)?, Action::PrepareSecondFactor);
+    let own = own_sign_in(&doors, &caller, &request, action).await?;
+    second_is_theirs(&doors, &caller, &own, strategy, action).await?;
+    Err(bad_second_strategy(StrategyFault::Unknown))
 }
 
 /// `POST client/sign_ins/{id}/attempt_second_factor`.
@@ -104,8 +112,11 @@ pub(super) async fn attempt_second_factor(
     doors: web::Data<Doors>,
     caller: Caller,
     request: HttpRequest,
+    params: Params,
 ) -> Result<HttpResponse, ApiError> {
-    later_step(&doors, &caller, &request, Action::AttemptSecondFactor).await
+    let typed = attempted_second(&params)?;
+    let own = own_sign_in(&doors, &caller, &request, Action::AttemptSecondFactor).await?;
+    try_second(&doors, &caller, &request, own, typed).await
 }
 
 /// `POST client/sign_ins/{id}/reset_password`.
@@ -129,9 +140,9 @@ async fn later_step(
 }
 
 /// A sign-in of the client that asks.
-struct Own {
-    sign_in: SignIn,
-    client: ClientHandle,
+pub(super) struct Own {
+    pub sign_in: SignIn,
+    pub client: ClientHandle,
 }
 
 /// Reads the sign-in of the path, if its own client asks and `action` is the next step.
@@ -191,7 +202,7 @@ async fn open(
         doors.tenants.open_sign_in(&caller.profile, client.as_ref(), identifier.as_ref(), locale);
     let opened = opening.await?;
     let state = client_state(doors, caller, request, &opened.client).await?;
-    let resource = sign_in_resource(&caller.profile, &opened.sign_in);
+    let resource = sign_in_resource(doors, &caller.profile, &opened.sign_in).await?;
     let mut response = wrapped(resource, state.map(|state| state.resource))?;
     if let Some(token) = &opened.client_token {
         super::answer::give_client(doors, caller, &mut response, token)?;
@@ -233,6 +244,8 @@ async fn may_start(
 
 const SIGN_IN: &[Answered] = &[Answered::Json(200, Shape::Wrapped(&Shape::Ref("SignIn")))];
 const PASSWORD: &[Takes] = &[Takes::Secret(Authenticator::Password)];
+const SECOND: &[Takes] =
+    &[Takes::Secret(Authenticator::Totp), Takes::Secret(Authenticator::RecoveryCode)];
 const STRATEGY: Param = Must("strategy", Kind::Text);
 
 /// What the form and the turn of a step can be refused for.
@@ -252,6 +265,9 @@ const OF_A_STEP: &[ErrorKind] = &[
     ErrorKind::UserLocked,
     ErrorKind::UserBanned,
     ErrorKind::PasswordIncorrect,
+    ErrorKind::CodeIncorrect,
+    ErrorKind::NoSecondFactors,
+    ErrorKind::IdentificationOrUserDeleted,
 ];
 
 pub(super) const OPERATIONS: &[Operation] = &[
@@ -312,15 +328,17 @@ pub(super) const OPERATIONS: &[Operation] = &[
         NOTHING,
         || web::to(prepare_second_factor),
     )
+    .body(&[STRATEGY])
     .answers(SIGN_IN)
     .errors(OF_A_STEP),
     Operation::clerks(
         Verb::Post,
         "/client/sign_ins/{id}/attempt_second_factor",
         "attemptSignInFactorTwo",
-        NOTHING,
+        SECOND,
         || web::to(attempt_second_factor),
     )
+    .body(&[STRATEGY, Must("code", Kind::Secret)])
     .answers(SIGN_IN)
     .errors(OF_A_STEP),
     Operation::clerks(
