@@ -37,16 +37,13 @@ pub(super) async fn tried(run: &Run<'_>, id: &str, checks: &str) -> Answer {
             by_session(run, "me/remove_password", &[("current_password", PASSWORD)]).await
         }
         ("attemptSessionReverificationFirstFactor", "password") => {
-            let form = [("strategy", "password"), ("password", PASSWORD)];
-            again(run, "first_factor", &form).await
+            again(run, "first_factor", ["password", "password"], |_| PASSWORD.to_owned()).await
         }
         ("attemptSessionReverificationSecondFactor", "totp") => {
-            let form = [("strategy", "totp"), ("code", &code(run))];
-            again(run, "second_factor", &form).await
+            again(run, "second_factor", ["totp", "code"], code).await
         }
         ("attemptSessionReverificationSecondFactor", "recovery_code") => {
-            let form = [("strategy", "backup_code"), ("code", PAPER)];
-            again(run, "second_factor", &form).await
+            again(run, "second_factor", ["backup_code", "code"], |_| PAPER.to_owned()).await
         }
         ("attemptSignInFactorTwo", "totp") => attempt_second(run, "totp", &code(run)).await,
         ("attemptSignInFactorTwo", "recovery_code") => {
@@ -106,8 +103,13 @@ async fn by_session(run: &Run<'_>, path: &str, form: &[(&str, &str)]) -> Answer 
     run.client.post_form(&v1(path), form).await
 }
 
-/// A user who is signed in proves again who they are.
-async fn again(run: &Run<'_>, level: &str, form: &[(&str, &str)]) -> Answer {
+/// A user who is signed in proves again who they are, by a strategy whose secret stands in a field.
+async fn again(
+    run: &Run<'_>,
+    level: &str,
+    [strategy, field]: [&str; 2],
+    secret: impl Fn(&Run<'_>) -> String,
+) -> Answer {
     let session = signed_in(run).await;
     if level == "second_factor" {
         with_app(run).await;
@@ -119,7 +121,8 @@ async fn again(run: &Run<'_>, level: &str, form: &[(&str, &str)]) -> Answer {
     let begun = run.client.post_form(&path, &[("level", level)]).await;
     assert_eq!(begun.status, 200, "{}", begun.body);
     run.lock_if(AfterItBegan).await;
-    run.client.post_form(&format!("{path}/attempt_{level}"), form).await
+    let form = [("strategy", strategy), (field, &secret(run))];
+    run.client.post_form(&format!("{path}/attempt_{level}"), &form).await
 }
 
 /// Signs in; the session.
