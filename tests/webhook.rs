@@ -102,34 +102,36 @@ impl Bench {
         }
     }
 
-    /// The deliveries of an endpoint, newest first.
+    /// The deliveries of an endpoint; those of one instant are in no order.
     async fn deliveries(&self, endpoint: &Value) -> Vec<Value> {
         let path = format!("webhook_endpoints/{}/deliveries?limit=500", text(&endpoint["id"]));
         self.ok(Method::GET, &path, None).await["data"].as_array().unwrap().clone()
     }
 
-    /// The newest delivery once `fine` says so: each look is a request, and there is an end to them.
+    /// The first delivery of which `fine` says so: each look is a request, and there is an end to
+    /// them.
     async fn until(&self, endpoint: &Value, fine: impl Fn(&Value) -> bool) -> Value {
-        let mut last = Value::Null;
+        let mut last = Vec::new();
         for _ in 0..5_000 {
-            last = self.deliveries(endpoint).await.first().cloned().unwrap_or_default();
-            if fine(&last) {
-                return last;
+            last = self.deliveries(endpoint).await;
+            if let Some(found) = last.iter().find(|delivery| fine(delivery)) {
+                return found.clone();
             }
         }
-        panic!("never: {last}");
+        panic!("never: {last:?}");
     }
 
-    /// As [`Bench::until_tried`], for what was heard last: there may be older deliveries.
+    /// What was heard, once its try is noted.
     async fn until_noted(&self, endpoint: &Value, heard: &Heard) -> Value {
         let message = heard.header("svix-id");
         self.until(endpoint, |delivery| {
-            delivery["message_id"] == message && delivery["status"] != "sending"
+            let tried = delivery["attempts"].as_array().is_some_and(|all| !all.is_empty());
+            delivery["message_id"] == message && delivery["status"] != "sending" && tried
         })
         .await
     }
 
-    /// Once the newest delivery has been tried so often and waits, or is over.
+    /// The only delivery, once it has been tried so often and waits, or is over.
     async fn until_tried(&self, endpoint: &Value, times: usize) -> Value {
         self.until(endpoint, |delivery| {
             let tried = delivery["attempts"].as_array().is_some_and(|all| all.len() >= times);

@@ -1,6 +1,10 @@
 //! The tables as Diesel sees them: column for column what `migrations/` makes in both databases
 //! (a test compares the two). Knows nothing of what the columns mean.
 
+mod webhooks;
+
+pub use webhooks::{webhook_deliveries, webhook_endpoints};
+
 diesel::table! {
     tenants (id) {
         id -> Text,
@@ -268,11 +272,11 @@ diesel::table! {
         abandon_at -> BigInt,
         created_at -> BigInt,
         updated_at -> BigInt,
-        asked_level -> Nullable<Text>,
-        asked_at -> Nullable<BigInt>,
+        strategy -> Nullable<Text>,
         pending_totp -> Nullable<Text>,
         pending_tries -> BigInt,
-        strategy -> Nullable<Text>,
+        asked_level -> Nullable<Text>,
+        asked_at -> Nullable<BigInt>,
     }
 }
 
@@ -444,40 +448,6 @@ diesel::table! {
     }
 }
 
-diesel::table! {
-    webhook_endpoints (tenant_id, id) {
-        tenant_id -> Text,
-        id -> Text,
-        url -> Text,
-        sealed -> Text,
-        events -> Text,
-        enabled -> Bool,
-        failures -> BigInt,
-        failing_since -> Nullable<BigInt>,
-        spared_until -> Nullable<BigInt>,
-        off_because -> Nullable<Text>,
-        created_at -> BigInt,
-        updated_at -> BigInt,
-    }
-}
-
-diesel::table! {
-    webhook_deliveries (tenant_id, endpoint_id, message) {
-        tenant_id -> Text,
-        endpoint_id -> Text,
-        message -> Text,
-        event -> Text,
-        body -> Text,
-        status -> Text,
-        due_at -> BigInt,
-        tries -> BigInt,
-        claimed_until -> Nullable<BigInt>,
-        tried -> Text,
-        created_at -> BigInt,
-        finished_at -> Nullable<BigInt>,
-    }
-}
-
 diesel::allow_tables_to_appear_in_same_query!(
     tenants,
     api_keys,
@@ -493,17 +463,4 @@ diesel::allow_tables_to_appear_in_same_query!(
     clients,
     sign_ins,
     sessions,
-    outbox,
-    mailbox,
-    audit,
-    contact_requests,
-    one_time_codes,
-    totp_secrets,
-    recovery_codes,
-    pending_identifications,
-    sign_ups,
-    sign_in_tokens,
-    external_accounts,
-    webhook_endpoints,
-    webhook_deliveries,
 );

@@ -11,9 +11,8 @@ use super::committer::Work;
 use super::connection::Db;
 use super::error::{StoreError, conflict_on};
 use super::external_accounts::{self, ExternalAccount};
-use super::ledger::Ledger;
 use super::pending_identifications::{self, PendingIdentification};
-use super::schema::{identifications, users as users_table};
+use super::schema::{identifications, subjects, users as users_table};
 use super::subjects::SubjectKey;
 use super::users::{self, Identification, NewUser, User};
 use super::{Reader, Store};
@@ -143,18 +142,30 @@ fn import(
     let fates = fates(work.db, tenant, rows)?;
     let made = rows.iter().zip(&fates).filter(|(_, fate)| **fate == Fate::Made);
     let made: Vec<&ImportedUser> = made.map(|(row, _)| row).collect();
-    let mut plain = Vec::new();
+    let (mut plain, mut blank) = (Vec::new(), Vec::new());
     for row in &made {
         // Most were never tried before they came: their rows can go in all together.
         let mut tried = false;
         for phantom in row.new.wanted_phantoms() {
-            tried |= work.subject(tenant, phantom)?.is_some();
+            let slot = work.subject_slot(tenant, phantom)?;
+            tried |= slot.stored && slot.row.last_instant != 0;
+            if slot.stored && slot.row.last_instant == 0 {
+                // PostgreSQL made it to have something to lock.
+                blank.push(phantom);
+            }
         }
         if tried {
             users::create(work, &row.new)?;
         } else {
             plain.push(&row.new);
         }
+    }
+    if !blank.is_empty() {
+        work.context.phantoms.forget(tenant);
+        diesel::delete(subjects::table)
+            .filter(subjects::tenant_id.eq(tenant))
+            .filter(subjects::subject.eq_any(blank))
+            .execute(work.db)?;
     }
     insert(work.db, &plain)?;
     for row in made {
@@ -190,11 +201,10 @@ fn insert(db: &mut Db, rows: &[&NewUser]) -> Result<(), StoreError> {
     }
 }
 
-/// Every subject that a batch writes: phantoms that give way, and their heirs.
+/// The subjects that a batch has to lock: phantoms that give way. Of their heirs nobody knows before
+/// the commit.
 fn subjects_of(rows: &[ImportedUser]) -> Vec<SubjectKey> {
-    let heirs = rows.iter().map(|row| SubjectKey::user(&row.new.user.id));
-    let phantoms = rows.iter().flat_map(|row| row.new.wanted_phantoms()).cloned();
-    heirs.chain(phantoms).collect()
+    rows.iter().flat_map(|row| row.new.wanted_phantoms()).cloned().collect()
 }
 
 impl Reader {

@@ -25,8 +25,6 @@ pub struct Operation {
     pub path: &'static str,
     /// Unique among all doors' operations; what documents call it.
     pub id: &'static str,
-    /// What it is for, in a sentence; empty where the id says it.
-    pub about: &'static str,
     pub support: Support,
     /// What of the caller's could be guessed, or proves something. [`NOTHING`] says so too.
     pub takes: &'static [Takes],
@@ -174,8 +172,8 @@ impl Operation {
         route: fn() -> Route,
     ) -> Self {
         let (query, body, answers, errors): (&[_], &[_], &[_], &[_]) = (&[], &[], &[], &[]);
-        let (about, support) = ("", Support::Clerks);
-        Self { verb, path, id, about, support, takes, query, body, answers, errors, route }
+        let support = Support::Clerks;
+        Self { verb, path, id, support, takes, query, body, answers, errors, route }
     }
 
     /// An operation that Clerk does not have.
@@ -188,11 +186,6 @@ impl Operation {
         route: fn() -> Route,
     ) -> Self {
         Self { support: Support::Ours, ..Self::clerks(verb, path, id, takes, route) }
-    }
-
-    #[must_use]
-    pub const fn about(self, about: &'static str) -> Self {
-        Self { about, ..self }
     }
 
     #[must_use]

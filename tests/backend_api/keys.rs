@@ -91,8 +91,8 @@ fn unknown_paths_and_wrong_methods_are_answered_in_the_envelope() {
         for path in ["/v1", "/v1/", "/v1/nothing", "/v1/users/x/y/z", "/v1/organizations"] {
             assert_eq!(refusal(&api.get(path).await), (404, "resource_not_found".to_owned()));
         }
-        let verify = api.post("/v1/users/user_1/verify_password").await;
-        assert_eq!(refusal(&verify), (404, "resource_not_found".to_owned()));
+        let picture = api.post("/v1/users/user_1/profile_image").await;
+        assert_eq!(refusal(&picture), (404, "resource_not_found".to_owned()));
         let wrong = api.send(Method::DELETE, "/v1/users", None).await;
         assert_eq!(refusal(&wrong), (405, "method_not_allowed".to_owned()));
         let wrong = api.get("/v1/users/user_1/lock").await;

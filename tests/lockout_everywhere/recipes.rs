@@ -2,16 +2,52 @@
 //! where it is told to, and gives the answer to the secret; where the way to the secret is closed by
 //! the lock already, the answer that closed it.
 
+use lockkeeper::credential::{TotpSecret, TotpStep};
+use lockkeeper::model::Span;
+use reqwest::Method;
+use serde_json::{Value, json};
+
 use super::Run;
 use super::When::{AfterItBegan, BeforeItBegan};
-use crate::frontend_api::{PASSWORD, try_password, v1};
+use crate::frontend_api::{PASSWORD, text, try_password, v1};
 use crate::harness::client::Answer;
+
+const NEW_PASSWORD: &str = "another horse battery";
+/// RFC 6238's secret in base32.
+const APP: &str = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ";
+const PAPER: &str = "paper-code-1";
 
 /// Tries operation `id` with the right secret of the kind that it `checks`.
 pub(super) async fn tried(run: &Run<'_>, id: &str, checks: &str) -> Answer {
     match (id, checks) {
         ("createSignIn", "password") => create_sign_in(run).await,
         ("attemptSignInFactorOne", "password") => attempt_password(run).await,
+        ("VerifyPassword", "password") => {
+            by_server(run, "verify_password", json!({ "password": PASSWORD })).await
+        }
+        ("VerifyTOTP", "totp") => by_server(run, "verify_totp", json!({ "code": code(run) })).await,
+        ("VerifyTOTP", "recovery_code") => {
+            by_server(run, "verify_totp", json!({ "code": PAPER })).await
+        }
+        ("changePassword", "password") => {
+            let form = [("current_password", PASSWORD), ("new_password", NEW_PASSWORD)];
+            by_session(run, "me/change_password", &form).await
+        }
+        ("removePassword", "password") => {
+            by_session(run, "me/remove_password", &[("current_password", PASSWORD)]).await
+        }
+        ("attemptSessionReverificationFirstFactor", "password") => {
+            let form = [("strategy", "password"), ("password", PASSWORD)];
+            again(run, "first_factor", &form).await
+        }
+        ("attemptSessionReverificationSecondFactor", "totp") => {
+            let form = [("strategy", "totp"), ("code", &code(run))];
+            again(run, "second_factor", &form).await
+        }
+        ("attemptSessionReverificationSecondFactor", "recovery_code") => {
+            let form = [("strategy", "backup_code"), ("code", PAPER)];
+            again(run, "second_factor", &form).await
+        }
         (id, checks) => panic!(
             "`{id}` checks `{checks}`, and nobody has said how: add a recipe to \
              tests/lockout_everywhere/recipes.rs that calls run.lock_if(BeforeItBegan), begins, calls \
@@ -33,4 +69,57 @@ async fn attempt_password(run: &Run<'_>) -> Answer {
     run.lock_if(AfterItBegan).await;
     let path = v1(&format!("client/sign_ins/{id}/attempt_first_factor"));
     run.client.post_form(&path, &[("strategy", "password"), ("password", PASSWORD)]).await
+}
+
+/// The tenant's server asks about a user who has every kind of secret: one step.
+async fn by_server(run: &Run<'_>, operation: &str, body: Value) -> Answer {
+    with_app(run).await;
+    run.lock_if(BeforeItBegan).await;
+    run.lock_if(AfterItBegan).await;
+    let path = format!("/v1/users/{}/{operation}", run.user);
+    run.world.backend(Method::POST, &path, Some(&body)).await
+}
+
+/// A user who is signed in changes something of their own: one step.
+async fn by_session(run: &Run<'_>, path: &str, form: &[(&str, &str)]) -> Answer {
+    signed_in(run).await;
+    run.lock_if(BeforeItBegan).await;
+    run.lock_if(AfterItBegan).await;
+    run.client.post_form(&v1(path), form).await
+}
+
+/// A user who is signed in proves again who they are.
+async fn again(run: &Run<'_>, level: &str, form: &[(&str, &str)]) -> Answer {
+    let session = signed_in(run).await;
+    if level == "second_factor" {
+        with_app(run).await;
+    }
+    let path = v1(&format!("client/sessions/{session}/verify"));
+    // What was proved this minute need not be proved again.
+    run.world.app.advance(Span::MINUTE);
+    run.lock_if(BeforeItBegan).await;
+    let begun = run.client.post_form(&path, &[("level", level)]).await;
+    assert_eq!(begun.status, 200, "{}", begun.body);
+    run.lock_if(AfterItBegan).await;
+    run.client.post_form(&format!("{path}/attempt_{level}"), form).await
+}
+
+/// Signs in; the session.
+async fn signed_in(run: &Run<'_>) -> String {
+    let answer = try_password(&run.client, &run.email, PASSWORD).await;
+    text(&answer.json(), "/response/created_session_id").to_owned()
+}
+
+/// Gives the user an app and a recovery code.
+async fn with_app(run: &Run<'_>) {
+    let path = format!("/v1/users/{}", run.user);
+    let body = json!({ "totp_secret": APP, "backup_codes": [PAPER] });
+    let answer = run.world.backend(Method::PATCH, &path, Some(&body)).await;
+    assert_eq!(answer.status, 200, "{}", answer.body);
+}
+
+/// The app's code at this moment.
+fn code(run: &Run<'_>) -> String {
+    let secret = TotpSecret::from_base32(APP).unwrap();
+    secret.code(TotpStep::at(run.world.app.tenants.clock().now()))
 }

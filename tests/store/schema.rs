@@ -43,11 +43,15 @@ fn columns(url: &DatabaseUrl, query: &str) -> Vec<Column> {
     sql_query(query).load(&mut url.open_writer().unwrap()).unwrap()
 }
 
-/// What `schema.rs` says, read as text.
+/// What `schema.rs` and its parts say, read as text.
 fn declared() -> Vec<Column> {
     let mut found = Vec::new();
     let mut table = String::new();
-    for line in include_str!("../../src/store/schema.rs").lines().map(str::trim) {
+    let parts = [
+        include_str!("../../src/store/schema.rs"),
+        include_str!("../../src/store/schema/webhooks.rs"),
+    ];
+    for line in parts.into_iter().flat_map(str::lines).map(str::trim) {
         if let Some((name, kind)) = line.trim_end_matches(',').split_once(" -> ") {
             found.push(Column {
                 table_name: table.clone(),

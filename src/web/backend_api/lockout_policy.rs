@@ -15,7 +15,7 @@ use crate::web::error::{ErrorEntry, json as answer};
 use crate::web::error_code::ErrorKind;
 use crate::web::fields::JsonBody;
 use crate::web::openapi::shape::Shape;
-use crate::web::operation::{Answered, Kind, NOTHING, Operation, Param::May, Verb};
+use crate::web::operation::{Answered, Kind, NOTHING, Operation, Param, Param::May, Verb};
 
 /// Members of the answer that are no fields of a policy: a document that was read may be sent back.
 const AROUND: [&str; 6] = ["object", "version", "author", "reason", "created_at", "warnings"];
@@ -107,6 +107,27 @@ fn entry(fault: &PolicyFault) -> ErrorEntry {
     entry.with_long_message(format!("{fault}{end}"))
 }
 
+/// What a change can name: why, a preset to begin with, and the fields of a policy.
+const CHANGE: &[Param] = &[
+    May("reason", Kind::Text),
+    May(PRESET_FIELD, Kind::Word(&["relaxed", "balanced", "strict", "clerk", "authgear"])),
+    May("enabled", Kind::Flag),
+    May("max_attempts", Kind::Number(1, 1_000)),
+    May("history_duration", Kind::Text),
+    May("minimum_duration", Kind::Text),
+    May("backoff_factor", Kind::Decimal),
+    May("maximum_duration", Kind::Text),
+    May("count_after_lock", Kind::Word(&["kept", "fresh"])),
+    May("lockout_type", Kind::Word(&["per_user", "per_user_per_ip"])),
+    May("authenticators", Kind::Texts),
+    May("manual_lock_duration", Kind::Text),
+    May("long_run_limit", Kind::Number(0, 10_000)),
+    May("unlock_mail", Kind::Flag),
+    May("unlock_link_lifetime", Kind::Text),
+    May("unlocks_per_day", Kind::Number(1, 100)),
+    May("ignore_repeated_secret", Kind::Flag),
+];
+
 const POLICY: &[Answered] = &[Answered::Json(200, Shape::Ref("AttackProtection"))];
 
 pub(super) const OPERATIONS: &[Operation] = &[
@@ -125,8 +146,7 @@ pub(super) const OPERATIONS: &[Operation] = &[
         NOTHING,
         || web::to(change),
     )
-    // Beside these the policy's own fields, which its document describes.
-    .body(&[May("reason", Kind::Text), May(PRESET_FIELD, Kind::Text)])
+    .body(CHANGE)
     .answers(POLICY)
     .errors(&[
         ErrorKind::ParamFormatInvalid,

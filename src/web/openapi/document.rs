@@ -7,7 +7,7 @@ use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use super::components::{self, Component, ERRORS};
-use super::{member, responses};
+use super::{about, member, responses};
 use crate::web::operation::{
     Answered, Callers, Door, Kind, Operation, Param, Support, Takes, WELL_KNOWN,
 };
@@ -131,8 +131,9 @@ fn one(door: &Door, operation: &Operation) -> Value {
     say("operationId", json!(operation.id));
     say("tags", json!([tag(operation)]));
     say("summary", json!(summary(operation)));
-    if !operation.about.is_empty() {
-        say("description", json!(operation.about));
+    let sentence = about::sentence(operation.id);
+    if !sentence.is_empty() {
+        say("description", json!(sentence));
     }
     say("parameters", json!(parameters(operation)));
     if !operation.body.is_empty() {
@@ -179,10 +180,13 @@ fn lockout(takes: Takes) -> Value {
 }
 
 fn parameters(operation: &Operation) -> Vec<Value> {
-    let named = operation.path.split('/').filter_map(|part| {
+    let before = operation.path.split('/');
+    let named = before.clone().zip(before.skip(1)).filter_map(|(before, part)| {
         let name = part.strip_prefix('{')?.strip_suffix('}')?;
-        let schema = json!({ "type": "string" });
-        Some(json!({ "name": name, "in": "path", "required": true, "schema": schema }))
+        Some(json!({
+            "name": name, "in": "path", "required": true, "schema": { "type": "string" },
+            "description": format!("Which of the {}.", before.replace('_', " ")),
+        }))
     });
     let asked = operation.query.iter().map(|param| {
         json!({

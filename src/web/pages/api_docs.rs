@@ -16,7 +16,7 @@ use crate::web::doors::Doors;
 use crate::web::error;
 use crate::web::openapi::member::{Is, Member, Told};
 use crate::web::openapi::responses::{self, Body, ByStatus};
-use crate::web::openapi::{Document, document};
+use crate::web::openapi::{self, Document, document};
 use crate::web::operation::{Answered, Door, Operation, Param, Support, Takes};
 use crate::web::security_headers::PageRules;
 
@@ -96,7 +96,7 @@ fn shown(operation: &Operation) -> OperationShown {
         method: operation.verb.as_str(),
         path: document::path(operation),
         summary: document::summary(operation),
-        about: Piece::paragraphs(operation.about),
+        about: Piece::paragraphs(openapi::about::sentence(operation.id)),
         is_ours: operation.support == Support::Ours,
         checks: operation.takes.iter().map(|takes| check(*takes)).collect(),
         parameters: parameters(operation),

@@ -43,9 +43,12 @@ await check('created', async () => {
     object: 'event',
     type: 'user.created',
     data: { id: user.id, object: 'user', email_addresses: [{ email_address: 'hook@acme.test' }] },
+    event_attributes: { http_request: { client_ip: '', user_agent: '' } },
+  });
+  // What the library leaves out.
+  alike(JSON.parse(last.body), {
     timestamp: (value) => Number.isInteger(value) && value > 1.6e12,
     instance_id: (value) => value.startsWith('ins_'),
-    event_attributes: { http_request: { client_ip: '', user_agent: '' } },
   });
 });
 
