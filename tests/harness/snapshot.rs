@@ -6,8 +6,10 @@
 use std::collections::HashMap;
 
 /// The prefixes of our ids (`model::id`); 27 base62 characters follow.
-const ID_PREFIXES: [&str; 11] =
-    ["ins_", "user_", "idn_", "client_", "sia_", "sess_", "att_", "out_", "aud_", "req_", "ep_"];
+const ID_PREFIXES: [&str; 13] = [
+    "ins_", "user_", "idn_", "client_", "sia_", "sua_", "sit_", "sess_", "att_", "out_", "aud_",
+    "req_", "ep_",
+];
 
 const ID_TAIL: usize = 27;
 
