@@ -236,10 +236,14 @@ mod tests {
         lockkeeper_notices_heard counter
         lockkeeper_fresh_starts counter
         lockkeeper_reads counter
+        lockkeeper_webhooks_delivered counter
+        lockkeeper_webhooks_deferred counter
+        lockkeeper_webhooks_failed counter
         lockkeeper_password_hash_seconds histogram
         lockkeeper_hash_queue_wait_seconds histogram
         lockkeeper_commit_seconds histogram
         lockkeeper_mail_delivery_seconds histogram
+        lockkeeper_webhook_delivery_seconds histogram
         ");
     }
 }

@@ -354,6 +354,7 @@ mod tests {
           user          Users of a tenant
           policy        A tenant's lockout policy
           support       Contact requests
+          openapi       Print the OpenAPI document of an interface
           check-config  Show every setting, its value and where it was said
           healthcheck   Ask a running server whether it is ready; exit code 0 if so
 

@@ -146,7 +146,7 @@ fn remove_unlocked(
         .select(subjects::subject)
         .load(db)?;
     for name in &free {
-        subject_moves::remove(db, tenant, name)?;
+        subject_moves::forget(db, tenant, name)?;
     }
     Ok(free.len())
 }

@@ -97,6 +97,17 @@ pub(super) fn remove(
     tenant: &TenantId,
     subject: &SubjectKey,
 ) -> Result<(), StoreError> {
+    one_time_codes::remove_of(db, tenant, subject)?;
+    forget(db, tenant, subject)
+}
+
+/// Removes what is counted of a subject. Its codes end by their own age: a phantom's would otherwise
+/// be gone sooner than a user's, and tell which of the two it is.
+pub(super) fn forget(
+    db: &mut Db,
+    tenant: &TenantId,
+    subject: &SubjectKey,
+) -> Result<(), StoreError> {
     diesel::delete(
         lanes::table
             .filter(lanes::tenant_id.eq(tenant.as_str()))
@@ -109,7 +120,6 @@ pub(super) fn remove(
             .filter(sources::subject.eq(subject.as_str())),
     )
     .execute(db)?;
-    one_time_codes::remove_of(db, tenant, subject)?;
     diesel::delete(subjects::table.find((tenant.as_str(), subject.as_str()))).execute(db)?;
     Ok(())
 }
