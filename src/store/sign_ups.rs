@@ -260,7 +260,11 @@ impl Store {
             unfinished(db, &sign_up.tenant_id, &sign_up.id)?;
             save(db, &SignUp { updated_at: now, ..sign_up.clone() })?;
             if let Some(address) = &address {
-                pending::remove_of_sign_ups(db, &sign_up.tenant_id, &[sign_up.id.clone()])?;
+                pending::remove_of_sign_ups(
+                    db,
+                    &sign_up.tenant_id,
+                    std::slice::from_ref(&sign_up.id),
+                )?;
                 pending::insert(db, address)?;
             }
             Ok(())
@@ -327,7 +331,7 @@ impl Store {
             let mut sign_up = unfinished(work.db, tenant, id)?;
             users::create(work, new)?;
             let (db, now) = (&mut *work.db, work.now);
-            pending::remove_of_sign_ups(db, tenant, &[id.clone()])?;
+            pending::remove_of_sign_ups(db, tenant, std::slice::from_ref(id))?;
             sign_up.status = SignUpStatus::Complete;
             sign_up.created_user_id = Some(new.user.id.clone());
             // The user's row has it.
