@@ -9,12 +9,16 @@ use diesel::prelude::*;
 
 use super::committer::Work;
 use super::connection::Db;
-use super::error::{StoreError, conflict_on};
+use super::error::StoreError;
+#[cfg(feature = "postgres")]
+use super::error::conflict_on;
 use super::external_accounts::{self, ExternalAccount};
 use super::pending_identifications::{self, PendingIdentification};
 use super::schema::{identifications, subjects, users as users_table};
 use super::subjects::SubjectKey;
-use super::users::{self, Identification, NewUser, User};
+#[cfg(feature = "postgres")]
+use super::users::User;
+use super::users::{self, Identification, NewUser};
 use super::{Reader, Store};
 use crate::model::{CanonicalKey, TenantId, UserId};
 
