@@ -57,19 +57,19 @@ impl CodeMail {
             CodeUse::Reset => "mail-code-reset",
             CodeUse::Other => "mail-code-other",
         };
-        self.frame.lang.say(id).text("tenant", &self.frame.tenant).to_string()
+        self.frame.say(id).text("tenant", &self.frame.tenant).to_string()
     }
 
     fn valid(&self) -> String {
         let life = wait(self.frame.lang, self.expires_at.since(self.frame.written_at));
-        self.frame.lang.say("mail-code-valid").text("wait", life).to_string()
+        self.frame.say("mail-code-valid").text("wait", life).to_string()
     }
 
     fn line(&self, id: &str) -> String {
-        self.frame.lang.line(id)
+        self.frame.line(id)
     }
 
     fn never_ask(&self) -> String {
-        self.frame.lang.say("mail-never-ask").text("tenant", &self.frame.tenant).to_string()
+        self.frame.say("mail-never-ask").text("tenant", &self.frame.tenant).to_string()
     }
 }
