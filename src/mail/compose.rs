@@ -72,9 +72,8 @@ impl Desk {
         match row.topic {
             OutboxTopic::Unlock => Ok(self.unlock(keys, row, &facts, now)),
             OutboxTopic::SupportAck => self.acknowledgement(reader, row, &facts).await,
-            OutboxTopic::Code | OutboxTopic::Event => {
-                Ok(Composed::Impossible("this is no mail".to_owned()))
-            }
+            OutboxTopic::Code => Ok(self.code(keys, row, &facts, now)),
+            OutboxTopic::Event => Ok(Composed::Impossible("this is no mail".to_owned())),
         }
     }
 
@@ -160,7 +159,7 @@ impl Desk {
         format!("{base}/t/{}/{rest}", facts.tenant.slug)
     }
 
-    fn letter(
+    pub(super) fn letter(
         &self,
         row: &OutboxRow,
         facts: &MailFacts,
@@ -193,7 +192,7 @@ impl Desk {
     }
 }
 
-fn too_late() -> Composed {
+pub(super) fn too_late() -> Composed {
     Composed::Impossible("given up: it could not be delivered in time".to_owned())
 }
 
@@ -208,7 +207,7 @@ fn owns(owner: &UserRecord, address: &str) -> bool {
 }
 
 /// Language and zone are the user's own, never the request's.
-fn frame(row: &OutboxRow, facts: &MailFacts) -> MailFrame {
+pub(super) fn frame(row: &OutboxRow, facts: &MailFacts) -> MailFrame {
     let user = facts.user.as_ref().map(|owner| &owner.user);
     let locale = user.and_then(|user| user.locale.as_deref());
     let zone = user.and_then(|user| user.time_zone.as_deref());

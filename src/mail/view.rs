@@ -34,11 +34,11 @@ pub struct MailFrame {
 }
 
 impl MailFrame {
-    fn line(&self, id: &str) -> String {
+    pub(super) fn line(&self, id: &str) -> String {
         self.lang.line(id)
     }
 
-    fn say(&self, id: &str) -> Said {
+    pub(super) fn say(&self, id: &str) -> Said {
         self.lang.say(id)
     }
 
@@ -51,7 +51,7 @@ impl MailFrame {
         Moment::ending(self.lang, &self.zone, at, self.written_at)
     }
 
-    fn initial(&self) -> String {
+    pub(super) fn initial(&self) -> String {
         self.tenant
             .chars()
             .find(|c| c.is_alphanumeric())
@@ -68,7 +68,7 @@ impl MailFrame {
         said.text("time", moment.dated).text("utc", aside)
     }
 
-    fn never_ask(&self) -> String {
+    pub(super) fn never_ask(&self) -> String {
         self.say("mail-never-ask").text("tenant", &self.tenant).to_string()
     }
 }

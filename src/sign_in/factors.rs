@@ -70,7 +70,8 @@ mod tests {
     #[test]
     fn everybody_is_offered_the_password() {
         for text in ["bob@example.com", "+49301234567", "bob"] {
-            assert_eq!(shown(text, ENABLED_FIRST_FACTORS), [("password", None)]);
+            let first = shown(text, ENABLED_FIRST_FACTORS).into_iter().next();
+            assert_eq!(first, Some(("password", None)));
         }
     }
 

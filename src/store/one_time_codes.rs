@@ -12,12 +12,13 @@ use super::error::StoreError;
 use super::factor::{FactorStep, Proof, Sent};
 use super::ledger::Ledger as _;
 use super::outbox::{OutboxKind, OutboxRow, OutboxStatus, OutboxTopic};
-use super::schema::one_time_codes;
+use super::schema::{identifications, one_time_codes};
 use super::sign_ins::{self, SignIn};
 use super::subjects::SubjectKey;
 use super::{Reader, Store};
 use crate::model::{
-    IdentificationId, Millis, OneTimeCodeId, OutboxId, SignInId, Span, TenantId, UserId,
+    CanonicalKey, IdentificationId, Millis, OneTimeCodeId, OutboxId, SignInId, Span, TenantId,
+    UserId,
 };
 
 /// Tries of one code, right or wrong (DESIGN §7).
@@ -165,20 +166,29 @@ pub struct CodeRequest {
     pub subject: SubjectKey,
     pub purpose: CodePurpose,
     pub way: Sent,
-    /// Where it goes; `None`: nobody is there, and the row says so.
-    pub to: Option<Recipient>,
+    /// Where it goes, if the subject has proved to own it; else the row says that nobody is there.
+    pub to: Addressee,
     pub asked_by: AskedBy,
     /// The language that was asked for; the recipient's own comes first.
     pub locale: Option<String>,
 }
 
-/// An address that a code goes to.
+/// How the address is named. It is looked up with the code's other rows, so that a name that nobody
+/// has costs the same.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Recipient {
+pub enum Addressee {
+    Typed(CanonicalKey),
+    Row(IdentificationId),
+    /// A pending address: nobody's yet.
+    Pending(IdentificationId),
+    Nobody,
+}
+
+/// An address that a code goes to.
+struct Recipient {
     /// `None`: nobody's yet, a sign-up named it.
-    pub user: Option<UserId>,
-    /// Proved or pending.
-    pub address: IdentificationId,
+    user: Option<UserId>,
+    address: IdentificationId,
 }
 
 /// Whose code it is: it is taken for nobody else's.
@@ -299,7 +309,8 @@ fn issue(work: &mut Work<'_>, request: &CodeRequest) -> Result<Issued, StoreErro
         sign_ins::save(work.db, &sign_in)?;
     }
     insert(work.db, &code)?;
-    work.enqueue(message(request, &code))?;
+    let to = recipient(work.db, request)?;
+    work.enqueue(message(request, &code, to.as_ref()))?;
     Ok(Issued::Code(code))
 }
 
@@ -317,10 +328,29 @@ fn spaced_until(
     Ok(last.map(|code| code.created_at.after(CODE_SPACING)))
 }
 
+fn recipient(db: &mut Db, request: &CodeRequest) -> QueryResult<Option<Recipient>> {
+    let proved = identifications::table
+        .filter(identifications::tenant_id.eq(&request.tenant))
+        .filter(identifications::verified.eq(true))
+        .select((identifications::user_id, identifications::id));
+    let found: Option<(UserId, IdentificationId)> = match &request.to {
+        Addressee::Typed(key) => {
+            proved.filter(identifications::canonical_key.eq(key)).first(db).optional()?
+        }
+        Addressee::Row(id) => proved.filter(identifications::id.eq(id)).first(db).optional()?,
+        Addressee::Pending(id) => {
+            return Ok(Some(Recipient { user: None, address: id.clone() }));
+        }
+        Addressee::Nobody => None,
+    };
+    let own = found.filter(|(user, _)| SubjectKey::user(user) == request.subject);
+    Ok(own.map(|(user, address)| Recipient { user: Some(user), address }))
+}
+
 /// The outbox row: the code follows from its id, and the address from the id of its row.
-fn message(request: &CodeRequest, code: &OneTimeCode) -> OutboxRow {
+fn message(request: &CodeRequest, code: &OneTimeCode, to: Option<&Recipient>) -> OutboxRow {
     let now = code.created_at;
-    let status = match &request.to {
+    let status = match to {
         Some(_) => OutboxStatus::Due,
         // Nobody to write to costs the same row.
         None => OutboxStatus::Void,
@@ -332,10 +362,10 @@ fn message(request: &CodeRequest, code: &OneTimeCode) -> OutboxRow {
         topic: OutboxTopic::Code,
         status,
         subject: Some(request.subject.clone()),
-        user_id: request.to.as_ref().and_then(|to| to.user.clone()),
+        user_id: to.and_then(|to| to.user.clone()),
         episode: None,
         payload: json!({
-            "to": request.to.as_ref().map(|to| to.address.as_str()),
+            "to": to.map(|to| to.address.as_str()),
             "code": code.id.as_str(),
             "purpose": code.purpose.as_str(),
             "way": request.way.as_str(),

@@ -127,32 +127,9 @@ impl Tenants {
                 Round::Settled(answer) => answer,
                 Round::Unusable(fault) => return Ok(AttemptAnswer::Unusable(fault)),
             };
-            let answer = match settled {
-                Answer::Again => continue,
-                Answer::Locked(lock) => AttemptAnswer::Locked(lock),
-                Answer::Wrong { remaining } => AttemptAnswer::Wrong { remaining },
-                Answer::WrongAndLocked(lock) => AttemptAnswer::WrongAndLocked(lock),
-                Answer::Verified { user } => AttemptAnswer::Verified(user),
-                Answer::Banned => AttemptAnswer::Banned,
-                Answer::Deleted => AttemptAnswer::Deleted,
-                Answer::SignInVoid => AttemptAnswer::SignInVoid,
-                Answer::FactorDied => AttemptAnswer::FactorDied,
-                Answer::Passed { sign_in, client, user } => {
-                    let client_token = attempt.profile.client_tokens().mint(&client, &rotating)?;
-                    AttemptAnswer::Passed(PassedFactor { sign_in, client, user, client_token })
-                }
-                Answer::Complete { session, sign_in, client, user } => {
-                    let client_token = attempt.profile.client_tokens().mint(&client, &rotating)?;
-                    AttemptAnswer::Complete(SignedIn {
-                        session,
-                        sign_in,
-                        client,
-                        user,
-                        client_token,
-                    })
-                }
-            };
-            return Ok(answer);
+            if let Some(answer) = told(&attempt.profile, &settled, &rotating)? {
+                return Ok(answer);
+            }
         }
         Err(TenantFault::Unavailable)
     }
@@ -389,6 +366,38 @@ impl Tenants {
     pub(super) fn phantom(&self, profile: &TenantProfile, key: &CanonicalKey) -> SubjectKey {
         SubjectKey::phantom(&profile.phantoms.subject_digest(key))
     }
+}
+
+/// What may be told; `None`: once more from the gate. The client's new token is made of `rotating`.
+pub(super) fn told(
+    profile: &TenantProfile,
+    answer: &Answer,
+    rotating: &OpaqueSecret,
+) -> Result<Option<AttemptAnswer>, TenantFault> {
+    Ok(Some(match answer {
+        Answer::Again => return Ok(None),
+        Answer::Locked(lock) => AttemptAnswer::Locked(*lock),
+        Answer::Wrong { remaining } => AttemptAnswer::Wrong { remaining: *remaining },
+        Answer::WrongAndLocked(lock) => AttemptAnswer::WrongAndLocked(*lock),
+        Answer::Verified { user } => AttemptAnswer::Verified(user.clone()),
+        Answer::Banned => AttemptAnswer::Banned,
+        Answer::Deleted => AttemptAnswer::Deleted,
+        Answer::SignInVoid => AttemptAnswer::SignInVoid,
+        Answer::FactorDied => AttemptAnswer::FactorDied,
+        Answer::Passed { sign_in, client, user } => AttemptAnswer::Passed(PassedFactor {
+            sign_in: sign_in.clone(),
+            client: client.clone(),
+            user: user.clone(),
+            client_token: profile.client_tokens().mint(client, rotating)?,
+        }),
+        Answer::Complete { session, sign_in, client, user } => AttemptAnswer::Complete(SignedIn {
+            session: session.clone(),
+            sign_in: sign_in.clone(),
+            client: client.clone(),
+            user: user.clone(),
+            client_token: profile.client_tokens().mint(client, rotating)?,
+        }),
+    }))
 }
 
 /// Whether the answer says that the password was right. Between two factors too: else an imported

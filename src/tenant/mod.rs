@@ -56,10 +56,12 @@ use url::Url;
 
 pub use attempt::PasswordAttempt;
 pub use attempt_answer::{AttemptAnswer, PassedFactor, SignedIn};
+pub use codes::{CodeOrder, Ordered};
 pub use directory::ActorSilent;
 pub use enrolment::Enrolment;
 pub use identifications::{NewName, Standing as NameStanding};
 pub use notices::Hearing;
+pub use password_reset::NewPassword;
 pub use profile::TenantProfile;
 pub use refusals::LoggedRefusals;
 pub use secret::{CodeAttempt, TypedCode};

@@ -19,8 +19,8 @@ use crate::store::SubjectKey;
 use crate::store::factor::{FactorStep, Sent};
 use crate::store::identifications::Identification;
 use crate::store::one_time_codes::{
-    AskedBy, CODE_LIFETIME, CODE_SPACING, CodeFault, CodePurpose, CodeRequest, CodeTry, Compared,
-    Issued, OneTimeCode, Recipient,
+    Addressee, AskedBy, CODE_LIFETIME, CODE_SPACING, CodeFault, CodePurpose, CodeRequest, CodeTry,
+    Compared, Issued, OneTimeCode,
 };
 use crate::store::pending_identifications::{Claimant, PendingIdentification};
 use crate::store::sign_ins::{ClientUse, SignIn, SignInStatus};
@@ -191,13 +191,16 @@ impl Tenants {
         }
         let key = address.canonical_key.clone();
         let taken = self.inner.reader.identified(tenant.clone(), key).await?.is_some();
-        let to = Recipient { user: None, address: address.id.clone() };
+        let to = match taken {
+            true => Addressee::Nobody,
+            false => Addressee::Pending(address.id.clone()),
+        };
         let request = CodeRequest {
             tenant: tenant.clone(),
             subject: self.subject_of_codes(profile, address),
             purpose: CodePurpose::Address,
             way: Sent::Mail,
-            to: (!taken).then_some(to),
+            to,
             asked_by: AskedBy::Caller,
             locale: record.sign_up.locale.clone(),
         };

@@ -31,9 +31,14 @@ fn the_environment_says_how_this_tenant_signs_people_in() {
               "username"
             ],
             "first_factors": [
-              "password"
+              "password",
+              "email_code",
+              "reset_password_email_code"
             ],
-            "second_factors": [],
+            "second_factors": [
+              "totp",
+              "backup_code"
+            ],
             "email_address_verification_strategies": [],
             "preferred_channels": null
           },

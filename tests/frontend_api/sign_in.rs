@@ -24,6 +24,16 @@ pub(super) fn identifier_and_password_together_complete_at_once() {
         "supported_first_factors": [
           {
             "strategy": "password"
+          },
+          {
+            "strategy": "email_code",
+            "safe_identifier": "a**@acme.test",
+            "email_address_id": "<idn_1>"
+          },
+          {
+            "strategy": "reset_password_email_code",
+            "safe_identifier": "a**@acme.test",
+            "email_address_id": "<idn_1>"
           }
         ],
         "supported_second_factors": null,
@@ -70,12 +80,12 @@ pub(super) fn identifier_and_password_together_complete_at_once() {
               "image_url": "",
               "profile_image_url": "",
               "has_image": false,
-              "primary_email_address_id": "<idn_1>",
+              "primary_email_address_id": "<idn_2>",
               "primary_phone_number_id": null,
               "primary_web3_wallet_id": null,
               "email_addresses": [
                 {
-                  "id": "<idn_1>",
+                  "id": "<idn_2>",
                   "object": "email_address",
                   "email_address": "alex@acme.test",
                   "reserved": false,
@@ -176,6 +186,16 @@ fn an_identifier_alone_opens_a_sign_in_for_the_first_factor() {
         "supported_first_factors": [
           {
             "strategy": "password"
+          },
+          {
+            "strategy": "email_code",
+            "safe_identifier": "a**@acme.test",
+            "email_address_id": "<idn_1>"
+          },
+          {
+            "strategy": "reset_password_email_code",
+            "safe_identifier": "a**@acme.test",
+            "email_address_id": "<idn_1>"
           }
         ],
         "supported_second_factors": null,
@@ -202,6 +222,16 @@ fn an_identifier_alone_opens_a_sign_in_for_the_first_factor() {
           "supported_first_factors": [
             {
               "strategy": "password"
+            },
+            {
+              "strategy": "email_code",
+              "safe_identifier": "a**@acme.test",
+              "email_address_id": "<idn_1>"
+            },
+            {
+              "strategy": "reset_password_email_code",
+              "safe_identifier": "a**@acme.test",
+              "email_address_id": "<idn_1>"
             }
           ],
           "supported_second_factors": null,

@@ -4,7 +4,7 @@
 use lockkeeper::credential::{TotpSecret, TotpStep};
 use lockkeeper::model::{ClientId, Clock, OneTimeCodeId, Span};
 use lockkeeper::store::factor::{FactorStep, Sent};
-use lockkeeper::store::one_time_codes::{AskedBy, CodePurpose, CodeRequest, Issued};
+use lockkeeper::store::one_time_codes::{Addressee, AskedBy, CodePurpose, CodeRequest, Issued};
 use lockkeeper::tenant::{CodeAttempt, OpenedSignIn};
 use lockkeeper::token::{CodeLength, Purpose, RecoveryCodes, ShortCodes};
 
@@ -67,7 +67,7 @@ impl Scene {
             subject,
             purpose,
             way: Sent::Mail,
-            to: None,
+            to: Addressee::Nobody,
             asked_by: AskedBy::SignIn { id, strategy: purpose.as_str(), address },
             locale: None,
         };

@@ -111,7 +111,7 @@ impl Bench {
             subject: SubjectKey::user(user),
             purpose,
             way: Sent::Mail,
-            to: None,
+            to: Addressee::Nobody,
             asked_by: AskedBy::SignIn { id: of.sign_in.clone(), strategy, address },
             locale: None,
         }

@@ -50,7 +50,7 @@ impl Bench {
             subject: SubjectKey::user(&user),
             purpose: CodePurpose::Reset,
             way: Sent::Mail,
-            to: None,
+            to: Addressee::Nobody,
             asked_by: AskedBy::SignIn { id: sign_in.clone(), strategy, address },
             locale: None,
         };

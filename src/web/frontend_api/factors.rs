@@ -145,7 +145,7 @@ const fn has(factors: UserFactors, strategy: Strategy) -> bool {
     }
 }
 
-fn candour(caller: &Caller) -> Candour {
+pub(super) fn candour(caller: &Caller) -> Candour {
     match caller.profile.tenant.revealing {
         true => Candour::Revealing,
         false => Candour::Silent,

@@ -18,6 +18,8 @@ use crate::web::{ApiError, ErrorKind};
 pub(super) const MAX_WORD: usize = 64;
 /// Longest code as typed, in bytes: a recovery code with its dashes and some blanks.
 const MAX_CODE: usize = 64;
+/// As the environment tells client libraries.
+const MIN_PASSWORD_CHARS: usize = 8;
 
 /// What a new sign-in starts with.
 pub(super) enum Created {
@@ -25,11 +27,44 @@ pub(super) enum Created {
     Blank,
     Named(Identifier),
     WithPassword(Identifier, Password),
+    /// A code is sent at once.
+    Prepared(Identifier, SentFactor),
+}
+
+/// A first factor that is sent as a code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum SentFactor {
+    EmailCode,
+    ResetEmailCode,
+}
+
+impl SentFactor {
+    pub(super) const fn strategy(self) -> Strategy {
+        match self {
+            Self::EmailCode => Strategy::EmailCode,
+            Self::ResetEmailCode => Strategy::ResetPasswordEmailCode,
+        }
+    }
+
+    const fn of(strategy: Strategy) -> Option<Self> {
+        match strategy {
+            Strategy::EmailCode => Some(Self::EmailCode),
+            Strategy::ResetPasswordEmailCode => Some(Self::ResetEmailCode),
+            Strategy::Password
+            | Strategy::PhoneCode
+            | Strategy::EmailLink
+            | Strategy::ResetPasswordPhoneCode
+            | Strategy::Ticket
+            | Strategy::Totp
+            | Strategy::BackupCode => None,
+        }
+    }
 }
 
 /// A secret to try.
 pub(super) enum Secret {
     Password(Password),
+    Code(SentFactor, SecretString),
 }
 
 /// Reads the body of `POST client/sign_ins`.
@@ -44,6 +79,9 @@ pub(super) fn created(params: &Params) -> Result<Created, ApiError> {
         return Ok(Created::Blank);
     }
     let identifier = identifier(params)?;
+    if let Some(sent) = strategy.and_then(SentFactor::of) {
+        return Ok(Created::Prepared(identifier, sent));
+    }
     match (strategy, password) {
         (_, Some(password)) => Ok(Created::WithPassword(identifier, password)),
         (Some(_), None) => {
@@ -105,11 +143,13 @@ pub(super) fn attempted(params: &Params) -> Result<Secret, ApiError> {
             let password = password(params)?.ok_or_else(ApiError::internal)?;
             Ok(Secret::Password(password))
         }
+        Strategy::EmailCode => Ok(Secret::Code(SentFactor::EmailCode, code(params)?)),
+        Strategy::ResetPasswordEmailCode => {
+            Ok(Secret::Code(SentFactor::ResetEmailCode, code(params)?))
+        }
         // Not among the enabled ones; they get their arm when they are.
-        Strategy::EmailCode
-        | Strategy::PhoneCode
+        Strategy::PhoneCode
         | Strategy::EmailLink
-        | Strategy::ResetPasswordEmailCode
         | Strategy::ResetPasswordPhoneCode
         | Strategy::Ticket
         | Strategy::Totp
@@ -120,8 +160,35 @@ pub(super) fn attempted(params: &Params) -> Result<Secret, ApiError> {
 /// Reads the body of `attempt_second_factor`.
 pub(super) fn attempted_second(params: &Params) -> Result<(Strategy, SecretString), ApiError> {
     let strategy = second_strategy(params)?;
-    let code = params.required_secret("code", MAX_CODE)?;
-    Ok((strategy, SecretString::from(code.to_owned())))
+    Ok((strategy, code(params)?))
+}
+
+fn code(params: &Params) -> Result<SecretString, ApiError> {
+    Ok(SecretString::from(params.required_secret("code", MAX_CODE)?.to_owned()))
+}
+
+/// Reads the strategy of `prepare_first_factor` and the address it names, if any.
+pub(super) fn prepared(params: &Params) -> Result<(SentFactor, Option<String>), ApiError> {
+    let word = params.required("strategy", MAX_WORD)?;
+    let strategy = first_factor_strategy(word).map_err(bad_strategy)?;
+    // A password needs no preparing.
+    let sent = SentFactor::of(strategy).ok_or_else(|| bad_strategy(StrategyFault::Unknown))?;
+    let address = params.text("email_address_id", MAX_WORD)?.map(str::to_owned);
+    Ok((sent, address))
+}
+
+/// A password to be set.
+pub(super) fn new_password(params: &Params) -> Result<Password, ApiError> {
+    let text = params.required_secret("password", MAX_PASSWORD_BYTES)?;
+    if text.chars().count() < MIN_PASSWORD_CHARS {
+        let least = MIN_PASSWORD_CHARS.to_string();
+        let entry = ErrorEntry::filled(ErrorKind::PasswordTooShort, &[&least]);
+        return Err(ApiError::with_entry(
+            ErrorKind::PasswordTooShort,
+            entry.with_param("password"),
+        ));
+    }
+    password(params)?.ok_or_else(ApiError::internal)
 }
 
 /// The strategy of a second step. One that is a second factor elsewhere and cannot be passed here

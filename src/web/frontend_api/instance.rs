@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use super::front_door::Caller;
 use crate::lockout::{LockLength, Policy};
 use crate::model::Span;
+use crate::sign_in::{ENABLED_FIRST_FACTORS, ENABLED_SECOND_FACTORS, Strategy};
 use crate::tenant::{TenantFault, TenantProfile};
 use crate::web::doors::Doors;
 use crate::web::openapi::shape::Shape;
@@ -64,11 +65,15 @@ fn auth_config(profile: &TenantProfile) -> Value {
         "url_based_session_syncing": false,
         "test_mode": !profile.tenant.live,
         "identification_strategies": ["email_address", "phone_number", "username"],
-        "first_factors": ["password"],
-        "second_factors": [],
+        "first_factors": words(ENABLED_FIRST_FACTORS),
+        "second_factors": words(ENABLED_SECOND_FACTORS),
         "email_address_verification_strategies": [],
         "preferred_channels": null,
     })
+}
+
+fn words(strategies: &[Strategy]) -> Vec<&'static str> {
+    strategies.iter().map(|strategy| strategy.as_str()).collect()
 }
 
 fn display_config(profile: &TenantProfile) -> Value {

@@ -6,6 +6,7 @@
 mod answer;
 mod checks;
 mod clients;
+mod codes;
 mod early_refusal;
 mod email_addresses;
 mod factors;

@@ -4,19 +4,22 @@
 
 use actix_web::{HttpRequest, HttpResponse, web};
 
-use super::answer::{client_state, live_sessions, sign_in_resource, wrapped};
-use super::factors::{second_is_theirs, try_second};
+use super::answer::{client_state, client_state_and, live_sessions, sign_in_resource, wrapped};
+use super::codes::{order, try_code};
+use super::factors::{Field, Tried, answered, second_is_theirs, try_second};
 use super::form::{
-    Created, Secret, attempted, attempted_second, created, locale_of, second_strategy,
+    Created, Secret, attempted, attempted_second, created, locale_of, new_password, prepared,
+    second_strategy,
 };
 use super::front_door::Caller;
 use super::password::{PasswordTry, try_password};
-use super::refusals::{bad_second_strategy, bad_strategy, refused};
-use crate::model::{Authenticator, Identifier, SignInId};
+use super::refusals::{bad_second_strategy, refused};
+use crate::model::{Authenticator, Identifier, Lane, SignInId};
 use crate::resource;
-use crate::sign_in::{Action, Place, Run, StrategyFault, first_factor_strategy, judge};
+use crate::sign_in::{Action, Place, Run, StrategyFault, judge};
+use crate::store::settle::OtherDevices;
 use crate::store::sign_ins::{SignIn, SignInStatus};
-use crate::tenant::{ClientHandle, TenantFault};
+use crate::tenant::{ClientHandle, NewPassword, OpenedSignIn, TenantFault};
 use crate::web::body::Params;
 use crate::web::doors::Doors;
 use crate::web::openapi::shape::Shape;
@@ -46,6 +49,13 @@ pub(super) async fn create(
             may_start(&doors, &caller, client.as_ref(), &started.identifier).await?;
             try_password(&doors, &caller, &request, started, password, None, client.as_ref()).await
         }
+        Created::Prepared(identifier, sent) => {
+            let opened = opened(&doors, &caller, &request, Some(&identifier), &params).await?;
+            // What cannot be sent now is asked for again by the client: the sign-in stands.
+            let row = &opened.sign_in;
+            let _told = order(&doors, &caller, &request, row, sent, None, &params).await;
+            shown_open(&doors, &caller, &request, opened).await
+        }
     }
 }
 
@@ -59,20 +69,22 @@ pub(super) async fn show(
     wrapped(sign_in_resource(&doors, &caller.profile, &own.sign_in).await?, None)
 }
 
-/// `POST client/sign_ins/{id}/prepare_first_factor`. Nothing that is sent can be asked for yet, and
-/// a password needs no preparing: one answer for every identifier.
+/// `POST client/sign_ins/{id}/prepare_first_factor`: the same for a name that nobody has.
 pub(super) async fn prepare_first_factor(
     doors: web::Data<Doors>,
     caller: Caller,
     request: HttpRequest,
     params: Params,
 ) -> Result<HttpResponse, ApiError> {
-    let strategy = params.required("strategy", super::form::MAX_WORD)?;
-    own_sign_in(&doors, &caller, &request, Action::PrepareFirstFactor).await?;
-    Err(match first_factor_strategy(strategy) {
-        Ok(_) => bad_strategy(StrategyFault::Unknown),
-        Err(fault) => bad_strategy(fault),
-    })
+    let (sent, address) = prepared(&params)?;
+    let own = own_sign_in(&doors, &caller, &request, Action::PrepareFirstFactor).await?;
+    order(&doors, &caller, &request, &own.sign_in, sent, address, &params).await?;
+    let client = own.client.client.id;
+    let state = client_state_and(&doors, &caller, &request, &client, Some(own.sign_in.id)).await?;
+    let state = state.ok_or_else(ApiError::service_unavailable)?;
+    let row = state.asked.as_ref().ok_or_else(ApiError::service_unavailable)?;
+    let resource = sign_in_resource(&doors, &caller.profile, row).await?;
+    wrapped(resource, Some(state.resource))
 }
 
 /// `POST client/sign_ins/{id}/attempt_first_factor`.
@@ -82,8 +94,14 @@ pub(super) async fn attempt_first_factor(
     request: HttpRequest,
     params: Params,
 ) -> Result<HttpResponse, ApiError> {
-    let Secret::Password(password) = attempted(&params)?;
+    let secret = attempted(&params)?;
     let own = own_sign_in(&doors, &caller, &request, Action::AttemptFirstFactor).await?;
+    let password = match secret {
+        Secret::Password(password) => password,
+        Secret::Code(sent, typed) => {
+            return try_code(&doors, &caller, &request, own, sent, typed).await;
+        }
+    };
     let named = own.sign_in.identifier.as_deref().and_then(|text| Identifier::parse(text).ok());
     // A sign-in that takes a first factor has an identifier; the flow has just said so.
     let identifier = named.ok_or_else(ApiError::internal)?;
@@ -119,24 +137,35 @@ pub(super) async fn attempt_second_factor(
     try_second(&doors, &caller, &request, own, typed).await
 }
 
-/// `POST client/sign_ins/{id}/reset_password`.
+/// `POST client/sign_ins/{id}/reset_password`. Judged first: it hashes.
 pub(super) async fn reset_password(
     doors: web::Data<Doors>,
     caller: Caller,
     request: HttpRequest,
+    params: Params,
 ) -> Result<HttpResponse, ApiError> {
-    later_step(&doors, &caller, &request, Action::ResetPassword).await
-}
-
-/// No sign-in of today gets into the status that these steps need, which is what they answer.
-async fn later_step(
-    doors: &Doors,
-    caller: &Caller,
-    request: &HttpRequest,
-    action: Action,
-) -> Result<HttpResponse, ApiError> {
-    own_sign_in(doors, caller, request, action).await?;
-    Err(bad_strategy(StrategyFault::Disabled))
+    let action = Action::ResetPassword;
+    let password = new_password(&params)?;
+    let others = match params.flag("sign_out_of_other_sessions")? {
+        Some(true) => OtherDevices::SignedOut,
+        Some(false) | None => OtherDevices::Kept,
+    };
+    let own = own_sign_in(&doors, &caller, &request, action).await?;
+    let user = own.sign_in.user_id.clone().ok_or_else(ApiError::internal)?;
+    let new = NewPassword {
+        profile: caller.profile.clone(),
+        user,
+        sign_in: own.sign_in.id.clone(),
+        client: own.client.client.id.clone(),
+        password,
+        source: doors.address(&request).source,
+        lane: Lane::Public,
+        others,
+    };
+    let answer = doors.tenants.reset_password(new).await?;
+    let (sign_in, field) = (Some(&own.sign_in.id), Field::Password);
+    let tried = Tried { sign_in, action, field, locale: own.sign_in.locale.as_deref() };
+    answered(&doors, &caller, &request, &tried, answer).await
 }
 
 /// A sign-in of the client that asks.
@@ -193,16 +222,37 @@ async fn open(
     identifier: Option<Identifier>,
     params: &Params,
 ) -> Result<HttpResponse, ApiError> {
+    let opened = opened(doors, caller, request, identifier.as_ref(), params).await?;
+    shown_open(doors, caller, request, opened).await
+}
+
+async fn opened(
+    doors: &Doors,
+    caller: &Caller,
+    request: &HttpRequest,
+    identifier: Option<&Identifier>,
+    params: &Params,
+) -> Result<OpenedSignIn, ApiError> {
     let client = caller.client(doors, request).await?;
-    if let Some(identifier) = &identifier {
+    if let Some(identifier) = identifier {
         may_start(doors, caller, client.as_ref(), identifier).await?;
     }
     let locale = locale_of(params).map(str::to_owned);
-    let opening =
-        doors.tenants.open_sign_in(&caller.profile, client.as_ref(), identifier.as_ref(), locale);
-    let opened = opening.await?;
+    let opening = doors.tenants.open_sign_in(&caller.profile, client.as_ref(), identifier, locale);
+    Ok(opening.await?)
+}
+
+async fn shown_open(
+    doors: &Doors,
+    caller: &Caller,
+    request: &HttpRequest,
+    opened: OpenedSignIn,
+) -> Result<HttpResponse, ApiError> {
     let state = client_state(doors, caller, request, &opened.client).await?;
-    let resource = sign_in_resource(doors, &caller.profile, &opened.sign_in).await?;
+    // As the client shows it: something may have been prepared since it was opened.
+    let found = doors.reader().sign_in(caller.profile.id().clone(), opened.sign_in.id.clone());
+    let row = found.await.map_err(TenantFault::from)?.unwrap_or(opened.sign_in);
+    let resource = sign_in_resource(doors, &caller.profile, &row).await?;
     let mut response = wrapped(resource, state.map(|state| state.resource))?;
     if let Some(token) = &opened.client_token {
         super::answer::give_client(doors, caller, &mut response, token)?;
@@ -244,6 +294,11 @@ async fn may_start(
 
 const SIGN_IN: &[Answered] = &[Answered::Json(200, Shape::Wrapped(&Shape::Ref("SignIn")))];
 const PASSWORD: &[Takes] = &[Takes::Secret(Authenticator::Password)];
+const FIRST: &[Takes] = &[
+    Takes::Secret(Authenticator::Password),
+    Takes::Secret(Authenticator::OobOtp),
+    Takes::ProvesMailbox,
+];
 const SECOND: &[Takes] =
     &[Takes::Secret(Authenticator::Totp), Takes::Secret(Authenticator::RecoveryCode)];
 const STRATEGY: Param = Must("strategy", Kind::Text);
@@ -268,6 +323,16 @@ const OF_A_STEP: &[ErrorKind] = &[
     ErrorKind::CodeIncorrect,
     ErrorKind::NoSecondFactors,
     ErrorKind::IdentificationOrUserDeleted,
+    ErrorKind::IdentificationOfOther,
+    ErrorKind::NotFound,
+    ErrorKind::StrategyForUserInvalid,
+    ErrorKind::VerificationMissing,
+    ErrorKind::VerificationExpired,
+    ErrorKind::VerificationFailed,
+    ErrorKind::VerificationStrategyInvalid,
+    ErrorKind::CodeTooSoon,
+    ErrorKind::CodeRateLimit,
+    ErrorKind::PasswordTooShort,
 ];
 
 pub(super) const OPERATIONS: &[Operation] = &[
@@ -308,17 +373,22 @@ pub(super) const OPERATIONS: &[Operation] = &[
         NOTHING,
         || web::to(prepare_first_factor),
     )
-    .body(&[STRATEGY])
+    .body(&[STRATEGY, May("email_address_id", Kind::Text), May("locale", Kind::Text)])
     .answers(SIGN_IN)
     .errors(OF_A_STEP),
     Operation::clerks(
         Verb::Post,
         "/client/sign_ins/{id}/attempt_first_factor",
         "attemptSignInFactorOne",
-        PASSWORD,
+        FIRST,
         || web::to(attempt_first_factor),
     )
-    .body(&[STRATEGY, May("password", Kind::Secret), May("locale", Kind::Text)])
+    .body(&[
+        STRATEGY,
+        May("password", Kind::Secret),
+        May("code", Kind::Secret),
+        May("locale", Kind::Text),
+    ])
     .answers(SIGN_IN)
     .errors(OF_A_STEP),
     Operation::clerks(
@@ -348,6 +418,7 @@ pub(super) const OPERATIONS: &[Operation] = &[
         NOTHING,
         || web::to(reset_password),
     )
+    .body(&[Must("password", Kind::NewSecret), May("sign_out_of_other_sessions", Kind::Flag)])
     .answers(SIGN_IN)
     .errors(OF_A_STEP),
 ];

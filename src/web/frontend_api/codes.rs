@@ -1,0 +1,221 @@
+//! Codes as a first factor: asking for one, and trying it. Before a factor is passed nothing here
+//! depends on who has the name, but in the revealing mode.
+
+use std::time::Duration;
+
+use actix_web::{HttpMessage as _, HttpRequest, HttpResponse};
+use secrecy::SecretString;
+
+use super::factors::{Field, Tried, answered, candour};
+use super::form::{SentFactor, locale_of};
+use super::front_door::Caller;
+use super::refusals::{self, refused};
+use super::sign_ins::Own;
+use crate::model::{CanonicalKey, IdentificationId, Identifier, IdentifierKind, Lane};
+use crate::resource;
+use crate::sign_in::{
+    Action, Address, Candour, Facts, Has, Place, Prepared, Presence, Refusal, Run, judge_factor,
+};
+use crate::store::factor::{FactorStep, Sent};
+use crate::store::one_time_codes::CodePurpose;
+use crate::store::sign_ins::SignIn;
+use crate::store::users::UserRecord;
+use crate::tenant::{CodeAttempt, CodeOrder, Ordered, TenantFault};
+use crate::web::body::Params;
+use crate::web::doors::Doors;
+use crate::web::request_id::RefusedTry;
+use crate::web::{ApiError, ErrorKind};
+
+/// Has a code sent, bound to this sign-in.
+///
+/// # Errors
+/// The refusal of the contract; 429 with `Retry-After`.
+pub(super) async fn order(
+    doors: &Doors,
+    caller: &Caller,
+    request: &HttpRequest,
+    sign_in: &SignIn,
+    sent: SentFactor,
+    address: Option<String>,
+    params: &Params,
+) -> Result<(), ApiError> {
+    let profile = &caller.profile;
+    let action = Action::PrepareFirstFactor;
+    let (key, identifier) = named(sign_in)?;
+    let source = doors.address(request).source;
+    let locale = locale_of(params).map(str::to_owned).or_else(|| sign_in.locale.clone());
+    // A code to sign in with could not be used; the one that resets is the way out.
+    if sent == SentFactor::EmailCode
+        && let Some(lock) = doors.tenants.locked_already(profile, &key, &source).await?
+    {
+        return Err(refusals::locked(doors, profile, &lock, locale.as_deref()));
+    }
+    let silent = profile.phantoms.silent_factor_id(&key);
+    let other = address.filter(|id| *id != silent.as_str());
+    let known = owner(doors, caller, &identifier).await?;
+    let whose = address_of(doors, caller, known.as_ref(), other.as_deref()).await?;
+    let facts = facts(caller, sent, known.as_ref(), Prepared::NotNeeded);
+    judge_factor(&run(sign_in), action, &facts, Some(whose), doors.now())
+        .map_err(|refusal| refused(refusal, action, sign_in.id.as_str()))?;
+    if other.is_none() && identifier.kind != IdentifierKind::EmailAddress {
+        return Err(refused(Refusal::StrategyForUser, action, sign_in.id.as_str()));
+    }
+    let order = CodeOrder {
+        profile: profile.clone(),
+        key,
+        sign_in: sign_in.id.clone(),
+        strategy: sent.strategy().as_str(),
+        purpose: match sent {
+            SentFactor::EmailCode => CodePurpose::SignIn,
+            SentFactor::ResetEmailCode => CodePurpose::Reset,
+        },
+        named: other.clone().map_or(silent, IdentificationId::from_stored),
+        address: other.map(IdentificationId::from_stored),
+        source,
+        locale,
+    };
+    match doors.tenants.order_code(order).await? {
+        Ordered::Sent => Ok(()),
+        Ordered::TooSoon { wait } => Err(later(ErrorKind::CodeTooSoon, wait)),
+        Ordered::TooMany { wait } => Err(later(ErrorKind::CodeRateLimit, wait)),
+        Ordered::SignInVoid => Err(refused(Refusal::NotFound, action, sign_in.id.as_str())),
+    }
+}
+
+/// Tries a code against the one that this sign-in was sent.
+///
+/// # Errors
+/// What may be told about it.
+pub(super) async fn try_code(
+    doors: &Doors,
+    caller: &Caller,
+    request: &HttpRequest,
+    own: Own,
+    sent: SentFactor,
+    typed: SecretString,
+) -> Result<HttpResponse, ApiError> {
+    let profile = &caller.profile;
+    let action = Action::AttemptFirstFactor;
+    let sign_in = &own.sign_in;
+    let (key, identifier) = named(sign_in)?;
+    let source = doors.address(request).source;
+    let locale = sign_in.locale.clone();
+    if sent == SentFactor::EmailCode
+        && let Some(lock) = doors.tenants.locked_already(profile, &key, &source).await?
+    {
+        request.extensions_mut().insert(RefusedTry(profile.clone()));
+        return Err(refusals::locked(doors, profile, &lock, locale.as_deref()));
+    }
+    let prepared = match sign_in.prepared.as_deref() {
+        None => Prepared::Nothing,
+        Some(word) if word == sent.strategy().as_str() => Prepared::This,
+        Some(_) => Prepared::Otherwise,
+    };
+    let known = owner(doors, caller, &identifier).await?;
+    let facts = facts(caller, sent, known.as_ref(), prepared);
+    judge_factor(&run(sign_in), action, &facts, None, doors.now())
+        .map_err(|refusal| refused(refusal, action, sign_in.id.as_str()))?;
+    let Some(code) = sign_in.prepared_code.clone() else {
+        return Err(refused(Refusal::NotPrepared, action, sign_in.id.as_str()));
+    };
+    let attempt = CodeAttempt {
+        profile: profile.clone(),
+        key,
+        typed,
+        source,
+        lane: Lane::Public,
+        sign_in: sign_in.id.clone(),
+        client: own.client.client.id.clone(),
+    };
+    let tenants = &doors.tenants;
+    let answer = match sent {
+        SentFactor::EmailCode => {
+            tenants.attempt_code(attempt, code, Sent::Mail, FactorStep::First).await?
+        }
+        SentFactor::ResetEmailCode => tenants.attempt_reset_code(attempt, code).await?,
+    };
+    let field = Field::Code;
+    let tried = Tried { sign_in: Some(&sign_in.id), action, field, locale: locale.as_deref() };
+    answered(doors, caller, request, &tried, answer).await
+}
+
+fn later(kind: ErrorKind, wait: Duration) -> ApiError {
+    let whole = wait.as_secs().saturating_add(u64::from(wait.subsec_nanos() > 0));
+    ApiError::of(kind).with_retry_after(whole.max(1))
+}
+
+/// A sign-in that takes a first factor has an identifier; the flow has said so.
+fn named(sign_in: &SignIn) -> Result<(CanonicalKey, Identifier), ApiError> {
+    let identifier = sign_in.identifier.as_deref().and_then(|text| Identifier::parse(text).ok());
+    let identifier = identifier.ok_or_else(ApiError::internal)?;
+    Ok((identifier.key.clone(), identifier))
+}
+
+fn run(sign_in: &SignIn) -> Run {
+    let status = resource::sign_in::status(sign_in.status);
+    Run { status, place: Place::Current, abandon_at: sign_in.abandon_at }
+}
+
+/// Looked up in the revealing mode only.
+async fn owner(
+    doors: &Doors,
+    caller: &Caller,
+    identifier: &Identifier,
+) -> Result<Option<UserRecord>, ApiError> {
+    match candour(caller) {
+        Candour::Silent => Ok(None),
+        Candour::Revealing => {
+            let profile = &caller.profile;
+            let found = doors.reader().identified(profile.id().clone(), identifier.key.clone());
+            Ok(found.await.map_err(TenantFault::from)?)
+        }
+    }
+}
+
+fn facts(
+    caller: &Caller,
+    sent: SentFactor,
+    known: Option<&UserRecord>,
+    prepared: Prepared,
+) -> Facts {
+    let mail = IdentifierKind::EmailAddress.as_str();
+    let proved =
+        |user: &UserRecord| user.identifications.iter().any(|i| i.verified && i.kind == mail);
+    Facts {
+        answer: candour(caller),
+        user: known.map_or(Presence::Nobody, |_| Presence::There),
+        strategy: sent.strategy(),
+        has: match known {
+            None => Has::Unknown,
+            Some(user) if proved(user) => Has::Yes,
+            Some(_) => Has::No,
+        },
+        prepared,
+    }
+}
+
+/// Whose the named address is; in silence only the sign-in's own offer is one.
+async fn address_of(
+    doors: &Doors,
+    caller: &Caller,
+    known: Option<&UserRecord>,
+    other: Option<&str>,
+) -> Result<Address, ApiError> {
+    let Some(id) = other else { return Ok(Address::Own) };
+    match (candour(caller), known) {
+        (Candour::Silent, _) => Ok(Address::Unknown),
+        (Candour::Revealing, Some(user))
+            if user.identifications.iter().any(|row| row.id.as_str() == id) =>
+        {
+            Ok(Address::Own)
+        }
+        (Candour::Revealing, _) => {
+            let id = IdentificationId::from_stored(id.to_owned());
+            let found = doors.reader().name(caller.profile.id().clone(), id).await;
+            Ok(match found.map_err(TenantFault::from)? {
+                Some(_) => Address::Anothers,
+                None => Address::Unknown,
+            })
+        }
+    }
+}
