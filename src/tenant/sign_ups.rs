@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::SecretString;
 
 use super::attempt_answer::AttemptAnswer;
 use super::profile::TenantProfile;
@@ -258,8 +258,8 @@ impl Tenants {
         if let Err(fault) = code.usable(&subject, self.inner.clock.now()) {
             return Ok(SignUpTry::Unusable(fault));
         }
-        let codes = ShortCodes::for_tenant(&self.inner.keys, profile.id());
-        let right = codes.is_code(code.id.as_str(), CodeLength::Six, typed.expose_secret());
+        let key = Some(&address.canonical_key);
+        let right = self.is_sent_code(profile, &code.id, typed, key);
         let compared = if right { Compared::Equal } else { Compared::Different };
         match self.inner.store.spend_code(code, compared).await? {
             CodeTry::Dead => return Ok(SignUpTry::Unusable(CodeFault::Missing)),

@@ -55,7 +55,7 @@ impl World {
     }
 
     /// The outbox rows of the subject that a code is for.
-    async fn rows_of(&self, code: &OneTimeCode) -> Vec<OutboxRow> {
+    pub(super) async fn rows_of(&self, code: &OneTimeCode) -> Vec<OutboxRow> {
         let (reader, tenant) = (self.app.store.reader(), self.acme.profile.id().clone());
         reader.mails_of_subject(tenant, code.subject.clone(), Millis(0)).await.unwrap()
     }
@@ -114,7 +114,7 @@ fn a_mailed_code_signs_in() {
         let client = world.client();
         let (path, _) = world.sent(&client, ALEX, "email_code").await;
         let mail = mailed(&client, ALEX, 1).await;
-        assert_eq!(text(&mail, "/subject"), "Your code to sign in to Acme");
+        assert_eq!(text(&mail, "/subject"), "Your code to sign in to acme Ltd");
         let wrong = attempt(&client, &path, "email_code", "no code").await;
         assert_eq!(told(&wrong), (422, json!("form_code_incorrect")));
         let code = code_in(&mail);
@@ -134,7 +134,7 @@ fn a_code_is_mailed_in_the_language_of_the_sdk() {
         let form = [("identifier", ALEX), ("strategy", "email_code"), ("locale", "de-DE")];
         client.post_form(&v1("client/sign_ins"), &form).await;
         let mail = mailed(&client, ALEX, 1).await;
-        assert_eq!(text(&mail, "/subject"), "Ihr Code zur Anmeldung bei Acme");
+        assert_eq!(text(&mail, "/subject"), "Ihr Code zur Anmeldung bei acme Ltd");
         assert!(text(&mail, "/text").contains("Er gilt einmal und noch 10 Minuten."), "{mail}");
     });
 }

@@ -11,7 +11,7 @@ mail-code-not-you = If you did not ask for it, nothing needs to be done. Give it
 mail-code-why = Sent because a code was asked for with this address.
 
 ## The owner of an address that somebody gave for another account
-mail-claimed-title = You already have a { $tenant } account
+mail-claimed-title = You already have an account at { $tenant }
 mail-claimed-what = Somebody tried to use this address for another account. It is part of yours already, so nothing was done.
 mail-claimed-lead = If that was you, sign in with it instead:
 mail-claimed-button = Sign in
