@@ -98,12 +98,42 @@ fn the_acknowledgement_in_plain_text_is_complete() {
 
 #[test]
 fn the_code_in_plain_text_is_complete() {
-    insta::assert_snapshot!(code().parts().unwrap().text, @"");
+    insta::assert_snapshot!(code().parts().unwrap().text, @"
+    Your code to sign in to Acme
+
+    042017
+
+    It works once, and for 10 minutes.
+
+    If you did not ask for it, nothing needs to be done. Give it to nobody.
+
+    -- 
+    Nobody at Acme will ever ask for your password.
+    Questions: help@acme.test
+    Sent because a code was asked for with this address.
+    ");
 }
 
 #[test]
 fn the_word_about_a_claim_in_plain_text_is_complete() {
-    insta::assert_snapshot!(claimed().parts().unwrap().text, @"");
+    insta::assert_snapshot!(claimed().parts().unwrap().text, @"
+    You already have an account at Acme
+
+    Hello Alex,
+
+    Somebody tried to use this address for another account. It is part of yours already, so nothing was done.
+
+    If that was you, sign in with it instead:
+
+    https://login.acme.test/t/acme/sign-in
+
+    If it was not you, nothing needs to be done. Nothing has changed on your account.
+
+    -- 
+    Nobody at Acme will ever ask for your password.
+    Questions: help@acme.test
+    Sent because this address was given for another account.
+    ");
 }
 
 #[test]
@@ -113,7 +143,11 @@ fn subjects_are_short_and_hold_no_stranger_s_words() {
     assert_eq!(ack.subject, "We have your message LK-19ZT");
     assert_eq!(code.subject, "Your code to sign in to Acme");
     assert_eq!(claimed.subject, "You already have an account at Acme");
-    assert!([unlock.subject, ack.subject, code.subject, claimed.subject].iter().all(|subject| subject.len() <= 45));
+    assert!(
+        [unlock.subject, ack.subject, code.subject, claimed.subject]
+            .iter()
+            .all(|subject| subject.len() <= 45)
+    );
 }
 
 #[test]

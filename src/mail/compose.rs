@@ -203,8 +203,7 @@ fn owns(owner: &UserRecord, address: &str) -> bool {
     owner.identifications.iter().any(|i| {
         i.verified
             && i.kind == IdentifierKind::EmailAddress.as_str()
-            && Identifier::parse(address)
-                .is_ok_and(|parsed| parsed.key == i.canonical_key)
+            && Identifier::parse(address).is_ok_and(|parsed| parsed.key == i.canonical_key)
     })
 }
 

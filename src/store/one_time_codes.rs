@@ -17,8 +17,8 @@ use super::sign_ins::{self, SignIn};
 use super::subjects::SubjectKey;
 use super::{Reader, Store, identifications, pending_identifications};
 use crate::model::{
-    CanonicalKey, IdentificationId, IdentifierKind, Millis, OneTimeCodeId, OutboxId, SignInId, Span, TenantId,
-    UserId,
+    CanonicalKey, IdentificationId, IdentifierKind, Millis, OneTimeCodeId, OutboxId, SignInId,
+    Span, TenantId, UserId,
 };
 
 /// Tries of one code, right or wrong (DESIGN §7).
@@ -346,7 +346,11 @@ fn recipient(db: &mut Db, request: &CodeRequest) -> QueryResult<Option<Recipient
             && row.kind == kind.as_str()
             && SubjectKey::user(&row.user_id) == request.subject
     });
-    Ok(own.map(|row| Recipient { user: Some(row.user_id), address: row.id, topic: OutboxTopic::Code }))
+    Ok(own.map(|row| Recipient {
+        user: Some(row.user_id),
+        address: row.id,
+        topic: OutboxTopic::Code,
+    }))
 }
 
 /// Whoever has the address already is told of the claim, and the claimant gets nothing: the same

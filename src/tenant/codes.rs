@@ -8,9 +8,7 @@ use secrecy::{ExposeSecret, SecretString};
 
 use super::profile::TenantProfile;
 use super::{TenantFault, Tenants};
-use crate::model::{
-    CanonicalKey, IdentificationId, Lane, Millis, OneTimeCodeId, SignInId, Source,
-};
+use crate::model::{CanonicalKey, IdentificationId, Lane, Millis, OneTimeCodeId, SignInId, Source};
 use crate::store::factor::Sent;
 use crate::store::identifications::Name;
 use crate::store::one_time_codes::{Addressee, AskedBy, CodePurpose, CodeRequest, Issued};

@@ -90,8 +90,13 @@ async fn rows(world: &World, identifier: &str) -> Vec<String> {
     attempt(&client, &path, "email_code", "no code").await;
     let code = world.code_row(path.rsplit('/').next().unwrap()).await;
     let (reader, tenant) = (world.app.store.reader(), world.acme.profile.id().clone());
-    let sign_in = reader.sign_in(tenant.clone(), SignInId::parse(path.rsplit('/').next().unwrap()).unwrap()).await.unwrap().unwrap();
-    let mails = reader.mails_of_subject(tenant.clone(), code.subject.clone(), Millis(0)).await.unwrap();
+    let sign_in = reader
+        .sign_in(tenant.clone(), SignInId::parse(path.rsplit('/').next().unwrap()).unwrap())
+        .await
+        .unwrap()
+        .unwrap();
+    let mails =
+        reader.mails_of_subject(tenant.clone(), code.subject.clone(), Millis(0)).await.unwrap();
     let mut rows = vec![
         format!("code {:?} {} {:?}", code.purpose, code.tries, code.used_at),
         format!(

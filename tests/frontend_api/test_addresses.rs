@@ -126,7 +126,7 @@ fn a_development_tenant_mails_test_addresses_nothing_and_a_live_one_does() {
             let (path, _) = world.sent(&client, ROBOT, "email_code").await;
             // Written later, so that the first has surely been looked at when it is there.
             world.sent(&world.client(), ALEX, "email_code").await;
-            mailed(&client, ALEX, 1).await;
+            mailed(&client, ALEX, "Your code to sign in to Acme").await;
             let code = world.code_row(path.rsplit('/').next().unwrap()).await;
             let row = loop {
                 let row = world.rows_of(&code).await.remove(0);
