@@ -137,6 +137,7 @@ fn these_operations_take_something() {
     POST /t/{slug}/v1/client/sign_ins/{id}/attempt_first_factor: oob_otp
     POST /t/{slug}/v1/client/sign_ins/{id}/attempt_first_factor: mailbox
     POST /t/{slug}/v1/client/sign_ins/{id}/attempt_second_factor: totp
+    POST /t/{slug}/v1/client/sign_ins/{id}/attempt_second_factor: oob_otp
     POST /t/{slug}/v1/client/sign_ins/{id}/attempt_second_factor: recovery_code
     POST /t/{slug}/v1/client/sign_ups/{id}/attempt_verification: mailbox
     POST /t/{slug}/v1/me/change_password: password by session

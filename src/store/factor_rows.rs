@@ -9,7 +9,9 @@ use super::one_time_codes::OneTimeCode;
 use super::sessions::{SessionFilter, SessionStatus};
 use super::settle::{SettleClient, Settled};
 use super::sign_ins::{Client, SignIn};
-use super::{one_time_codes, recovery_codes, sessions, sign_ins, totp, user_secrets};
+use super::{
+    identifications, one_time_codes, recovery_codes, sessions, sign_ins, totp, user_secrets,
+};
 use crate::model::{OneTimeCodeId, SessionId, TenantId, UserId};
 
 impl FactorLedger for Work<'_> {
@@ -30,8 +32,9 @@ impl FactorLedger for Work<'_> {
         tenant: &TenantId,
         user: &UserId,
     ) -> Result<SecondFactor, StoreError> {
-        let app = totp::find(self.db, tenant, user)?;
-        Ok(app.map_or(SecondFactor::Nothing, |_| SecondFactor::Wanted))
+        let wanted = totp::find(self.db, tenant, user)?.is_some()
+            || identifications::has_second_factor(self.db, tenant, user)?;
+        Ok(if wanted { SecondFactor::Wanted } else { SecondFactor::Nothing })
     }
 
     fn totp_step(&mut self, tenant: &TenantId, user: &UserId) -> Result<Option<i64>, StoreError> {

@@ -41,6 +41,12 @@ pub struct Identification {
 }
 
 impl Identification {
+    /// A proved phone number that is kept for the second factor.
+    #[must_use]
+    pub fn is_second_factor(&self) -> bool {
+        self.second_factor && self.verified && self.kind == IdentifierKind::PhoneNumber.as_str()
+    }
+
     /// A name that the tenant's own server vouches for, given `now`.
     #[must_use]
     pub fn vouched(
@@ -102,6 +108,16 @@ pub(super) fn identifications_of(
         .order((identifications::created_at.asc(), identifications::id.asc()))
         .select(Identification::as_select())
         .load(db)
+}
+
+/// Whether the user keeps a number for the second factor.
+pub(super) fn has_second_factor(
+    db: &mut Db,
+    tenant: &TenantId,
+    user: &UserId,
+) -> QueryResult<bool> {
+    let names = identifications_of(db, tenant, user)?;
+    Ok(names.iter().any(Identification::is_second_factor))
 }
 
 pub(super) fn keys_of(

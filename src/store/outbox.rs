@@ -15,6 +15,8 @@ use crate::model::{Millis, OutboxId, Span, TenantId, UserId};
 text_enum! {
     OutboxKind {
         Mail = "mail",
+        /// A text message.
+        Text = "text",
         Webhook = "webhook",
     }
 }
