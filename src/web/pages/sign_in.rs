@@ -8,7 +8,7 @@ use actix_web::{HttpMessage, HttpRequest, HttpResponse, web};
 
 use super::remembered::{Remembered, Told};
 use super::view::{BannedPage, SignInNotice, SignInPage, SignInProblem};
-use super::visit::{Answer, Visit, either, retry_after};
+use super::visit::{Answer, Visit, either};
 use super::{account, fault, locked};
 use crate::model::identifier::MAX_IDENTIFIER_BYTES;
 use crate::model::{Identifier, IdentifierFault, Lane, Millis};
@@ -19,6 +19,7 @@ use crate::web::body::Params;
 use crate::web::cookie::LONGEST_LIFE;
 use crate::web::doors::Doors;
 use crate::web::error::ApiError;
+use crate::web::page::retry_after;
 use crate::web::redirect::Target;
 use crate::web::request_id::RefusedTry;
 use crate::web::security_headers::PageRules;

@@ -24,7 +24,7 @@ pub mod unlock_request;
 pub use account::AccountPage;
 pub use demo::{DemoAccount, DemoStar, DemoTenant, FrontPage, LandingPage};
 pub use fault::{BareFaultPage, Fault, FaultPage};
-pub use frame::{ConsoleFrame, Frame, Problem, TenantFace};
+pub use frame::{ConsoleFrame, Frame, TenantFace};
 pub use locked::{LockShown, LockedPage, Resend};
 pub use mailbox::{MailHeader, MailItem, MailScheme, MailTab, MailboxPage, OpenMail};
 pub use sign_in::{BannedPage, SignInNotice, SignInPage, SignInProblem};

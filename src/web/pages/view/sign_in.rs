@@ -3,9 +3,10 @@
 
 use askama::Template;
 
-use super::frame::{Frame, Problem};
+use super::frame::Frame;
 use crate::model::Millis;
 use crate::text::Markup;
+use crate::web::page::Problem;
 
 /// Most tries at which the number left is shown: earlier it would only worry.
 const TRIES_WORTH_SAYING: u32 = 2;
