@@ -31,6 +31,8 @@ macro_rules! translation {
             ("common.ftl", include_str!(concat!($tag, "/common.ftl"))),
             ("pages.ftl", include_str!(concat!($tag, "/pages.ftl"))),
             ("mail.ftl", include_str!(concat!($tag, "/mail.ftl"))),
+            ("sign_in_steps.ftl", include_str!(concat!($tag, "/sign_in_steps.ftl"))),
+            ("account.ftl", include_str!(concat!($tag, "/account.ftl"))),
         ]
     };
 }
@@ -45,7 +47,7 @@ pub const TRANSLATED: [Translation; 4] = [
 ];
 
 /// A language's tag and its files.
-pub type Translation = (&'static str, [(&'static str, &'static str); 4]);
+pub type Translation = (&'static str, [(&'static str, &'static str); 6]);
 
 /// One language: its tag, its direction and its messages.
 pub struct Lang {
