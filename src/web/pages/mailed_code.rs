@@ -19,10 +19,9 @@ use super::view::{
 use super::visit::{Answer, Visit, either, retry_after};
 use crate::model::{Identifier, IdentifierFault, IdentifierKind, Millis, Span};
 use crate::sign_in::Strategy;
-use crate::store::factor::{FactorStep, Sent};
 use crate::store::one_time_codes::{CODE_SPACING, CodePurpose, OneTimeCode};
 use crate::store::sign_ins::SignInStatus;
-use crate::tenant::{CodeOrder, OpenedSignIn, Ordered, TenantFault};
+use crate::tenant::{CodeOrder, FactorStep, OpenedSignIn, Ordered, Sent, TenantFault};
 use crate::web::body::Params;
 use crate::web::doors::Doors;
 use crate::web::error::ApiError;

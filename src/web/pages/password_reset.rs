@@ -11,9 +11,8 @@ use super::sign_in_steps::{Goal, Next, Step, Tried, answered, past_the_first, st
 use super::view::{LEAST_PASSWORD_CHARS, NewPasswordPage, NewPasswordProblem};
 use super::visit::{Answer, Visit, either};
 use crate::model::Lane;
-use crate::store::settle::OtherDevices;
 use crate::store::sign_ins::SignInStatus;
-use crate::tenant::{NewPassword, Password, PasswordFault, TenantFault};
+use crate::tenant::{NewPassword, OtherDevices, Password, PasswordFault, TenantFault};
 use crate::web::body::Params;
 use crate::web::doors::Doors;
 use crate::web::error::ApiError;
