@@ -1,11 +1,6 @@
 //! What the steps of a sign-in share: where the browser's present one stands, and the page that what
 //! was told of a try leads to. The sign-in is always the client's present one; no address names it.
 
-#![expect(
-    clippy::result_large_err,
-    reason = "an early page is as large as any page, and is made once a request"
-)]
-
 use actix_web::http::StatusCode;
 use actix_web::{HttpMessage, HttpResponse};
 

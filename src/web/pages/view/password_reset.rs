@@ -24,7 +24,7 @@ impl NewPasswordProblem {
             Self::Missing => frame.line("new-password-fault-missing"),
             Self::TooShort => frame
                 .say("new-password-fault-short")
-                .count("count", &LEAST_PASSWORD_CHARS)
+                .count("count", LEAST_PASSWORD_CHARS)
                 .to_string(),
             Self::TooLong => frame.line("new-password-fault-long"),
             Self::Same => frame.line("new-password-fault-same"),
@@ -35,7 +35,7 @@ impl NewPasswordProblem {
 
 /// What is said under the label of a new password.
 pub(super) fn least_words(frame: &Frame) -> String {
-    frame.say("new-password-hint").count("count", &LEAST_PASSWORD_CHARS).to_string()
+    frame.say("new-password-hint").count("count", LEAST_PASSWORD_CHARS).to_string()
 }
 
 /// The last step of a reset (200, 422).

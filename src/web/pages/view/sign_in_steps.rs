@@ -39,5 +39,5 @@ impl CodeProblem {
 /// How many tries are left, where that is worth saying.
 pub(super) fn tries_words(frame: &Frame, tries_left: Option<u32>) -> Option<String> {
     let left = tries_left.filter(|left| *left <= TRIES_WORTH_SAYING)?;
-    Some(frame.say("tries-left").count("count", &left).to_string())
+    Some(frame.say("tries-left").count("count", left).to_string())
 }
