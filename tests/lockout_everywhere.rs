@@ -22,6 +22,8 @@ use crate::openapi::parsed;
 const OPEN_WHILE_LOCKED: &[(&str, &str)] = &[
     // The code of an address that is not the user's yet; a phantom's lock is met at the sign-in.
     ("attemptSignUpsVerification", "mailbox"),
+    // The user's session is there already, and a new name is as locked as the others.
+    ("verifyEmailAddress", "mailbox"),
     // A lock ends no session, and this only says whose it is.
     ("VerifyClient", "session token"),
 ];
