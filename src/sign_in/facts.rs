@@ -276,7 +276,7 @@ mod tests {
             Start::Ticket(TicketHolder::Nameless) => Err(Refusal::NoIdentification),
             Start::Blank
             | Start::Named(Owner::Untold | Owner::Somebody)
-                | Start::Ticket(TicketHolder::Named) => Ok(()),
+            | Start::Ticket(TicketHolder::Named) => Ok(()),
         }
     }
 

@@ -8,9 +8,7 @@ use super::attempt_answer::AttemptAnswer;
 use super::profile::TenantProfile;
 use super::secret::{Attempt, Joins, Secret, Vouched};
 use super::{TenantFault, Tenants};
-use crate::model::{
-    CanonicalKey, ClientId, Lane, SignInId, SignInTokenId, Source, Span, UserId,
-};
+use crate::model::{CanonicalKey, ClientId, Lane, SignInId, SignInTokenId, Source, Span, UserId};
 use crate::store::factor::Voucher;
 use crate::store::one_time_codes::CodeFault;
 use crate::store::sign_in_tokens::{SignInToken, SignInTokenStatus};
@@ -108,12 +106,13 @@ impl Tenants {
         profile: &TenantProfile,
         row: SignInToken,
     ) -> Result<IssuedTicket, TenantFault> {
-        let token = SignInTokens::for_tenant(&self.inner.keys, profile.id()).seal(&SealedTicket {
-            id: row.id.clone(),
-            user: row.user_id.clone(),
-            issued_at: row.created_at,
-            expires_at: row.expires_at,
-        })?;
+        let token =
+            SignInTokens::for_tenant(&self.inner.keys, profile.id()).seal(&SealedTicket {
+                id: row.id.clone(),
+                user: row.user_id.clone(),
+                issued_at: row.created_at,
+                expires_at: row.expires_at,
+            })?;
         Ok(IssuedTicket { row, token })
     }
 

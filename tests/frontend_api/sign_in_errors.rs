@@ -8,6 +8,7 @@ use lockkeeper::tenant::NewUserForm;
 use lockkeeper::token::{CodeLength, ShortCodes};
 
 use super::factors::{Scene, second};
+use super::tickets::by_ticket;
 use super::{ALEX, N, PASSWORD, World, signed_in, text, try_password, v1};
 use crate::harness::client::{Answer, Client, block_on};
 
@@ -342,6 +343,23 @@ fn no_second_factors_for_strategy() {
         let client = scene.world.client();
         let path = scene.past_password(&client).await;
         told_second(&client, &path, "backup_code").await;
+    });
+}
+
+#[test]
+fn sign_in_no_identification_for_user() {
+    let world = World::new();
+    block_on(async {
+        let form = NewUserForm::default();
+        let made = world.app.tenants.create_user(&world.acme.profile, form, "test").await.unwrap();
+        let ticket = world.ticket(made.record.user.id).await;
+        let nameless = error(
+            404,
+            "sign_in_no_identification_for_user",
+            "no identification for user",
+            "The given token doesn't have an associated identification for the user who created it.",
+        );
+        assert_eq!(told(&by_ticket(&world.client(), &ticket).await), nameless);
     });
 }
 

@@ -78,7 +78,8 @@ pub(super) async fn password_is_theirs(
         Some(row) => (run(row), row.id.as_str()),
         None => (Run::beginning(now), ""),
     };
-    judge_factor(&run, action, &facts, None, now).map_err(|told| refusals::refused(told, action, id))
+    judge_factor(&run, action, &facts, None, now)
+        .map_err(|told| refusals::refused(told, action, id))
 }
 
 /// Tries the password; `sign_in` is the one it was posted to, if any.

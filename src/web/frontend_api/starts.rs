@@ -12,7 +12,7 @@ use crate::sign_in::{
 };
 use crate::store::sessions::Session;
 use crate::store::sign_ups::SignUpStatus;
-use crate::tenant::{ClientHandle, Ticket, TenantFault};
+use crate::tenant::{ClientHandle, TenantFault, Ticket};
 use crate::web::ApiError;
 use crate::web::doors::Doors;
 
