@@ -75,6 +75,8 @@ pub use unlock::{LinkPage, MAIL_SPACING, PressAnswer, ReadyLink};
 pub use user_secrets::UserChangeForm;
 pub use users::NewUserForm;
 
+pub use crate::store::factor::{FactorStep, Sent};
+pub use crate::store::settle::OtherDevices;
 pub use crate::store::user_cards::UserCard;
 pub use crate::store::user_changes::OpenSessions;
 

@@ -20,7 +20,7 @@ use crate::store::factor::{FactorStep, Proof, Repetition, Sent, Voucher};
 use crate::store::gate::Standing;
 use crate::store::one_time_codes::CodeFault;
 use crate::store::settle::{Answer, Verified};
-use crate::token::{CodeLength, KeyFault, Purpose, RecoveryCodes, ShortCodes};
+use crate::token::{KeyFault, Purpose, RecoveryCodes};
 
 /// A code as somebody typed it, in a sign-in that was opened before.
 pub struct CodeAttempt {
@@ -330,8 +330,12 @@ impl Tenants {
         let row = self.inner.reader.code(tenant.clone(), code.clone()).await?;
         let usable =
             row.ok_or(CodeFault::Missing).and_then(|row| row.usable(&standing.subject, now));
-        let codes = ShortCodes::for_tenant(&self.inner.keys, tenant);
-        Ok(usable.map(|()| codes.is_code(code.as_str(), CodeLength::Six, typed.expose_secret())))
+        let address = match &attempt.joins {
+            Joins::SignIn(id) => self.address_of_tests(&attempt.profile, &attempt.key, id).await?,
+            Joins::AtOnce { .. } | Joins::Check { .. } => None,
+        };
+        let right = self.is_sent_code(&attempt.profile, code, typed, address.as_ref());
+        Ok(usable.map(|()| right))
     }
 
     /// The step of a typed code that is newer than every step accepted before.

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::SecretString;
 
 use super::attempt_answer::AttemptAnswer;
 use super::profile::TenantProfile;
@@ -13,7 +13,7 @@ use super::{TenantFault, Tenants};
 use crate::credential::Password;
 use crate::model::{
     CanonicalKey, ClientId, IdentificationId, Identifier, IdentifierKind, Lane, Millis,
-    OneTimeCodeId, SignInId, SignUpId, Source, UserId,
+    OneTimeCodeId, SignInId, SignUpId, Source, Span, UserId,
 };
 use crate::store::SubjectKey;
 use crate::store::factor::{FactorStep, Sent};
@@ -170,7 +170,7 @@ impl Tenants {
     }
 
     /// Asks for a code to a sign-up's address. The same rows are written whether or not somebody
-    /// has it; one that is taken is sent no code.
+    /// has it; whoever has it is told so instead of being sent a code.
     ///
     /// # Errors
     /// As any write.
@@ -179,6 +179,7 @@ impl Tenants {
         profile: &TenantProfile,
         record: &SignUpRecord,
         address: &PendingIdentification,
+        source: &Source,
     ) -> Result<Issued, TenantFault> {
         let (tenant, now) = (profile.id().clone(), self.inner.clock.now());
         if let Some(last) = &address.prepared_code
@@ -189,18 +190,16 @@ impl Tenants {
                 return Ok(Issued::TooSoon { until });
             }
         }
-        let key = address.canonical_key.clone();
-        let taken = self.inner.reader.identified(tenant.clone(), key).await?.is_some();
-        let to = match taken {
-            true => Addressee::Nobody,
-            false => Addressee::Pending(address.id.clone()),
-        };
+        if let Err(wait) = self.spend_mail_request(profile, source) {
+            let wait = i64::try_from(wait.as_millis()).map_or(Span::HOUR, Span);
+            return Ok(Issued::TooMany { until: now.after(wait) });
+        }
         let request = CodeRequest {
             tenant: tenant.clone(),
             subject: self.subject_of_codes(profile, address),
             purpose: CodePurpose::Address,
             way: Sent::Mail,
-            to,
+            to: Addressee::Pending(address.id.clone()),
             asked_by: AskedBy::Caller,
             locale: record.sign_up.locale.clone(),
         };
@@ -259,8 +258,8 @@ impl Tenants {
         if let Err(fault) = code.usable(&subject, self.inner.clock.now()) {
             return Ok(SignUpTry::Unusable(fault));
         }
-        let codes = ShortCodes::for_tenant(&self.inner.keys, profile.id());
-        let right = codes.is_code(code.id.as_str(), CodeLength::Six, typed.expose_secret());
+        let key = Some(&address.canonical_key);
+        let right = self.is_sent_code(profile, &code.id, typed, key);
         let compared = if right { Compared::Equal } else { Compared::Different };
         match self.inner.store.spend_code(code, compared).await? {
             CodeTry::Dead => return Ok(SignUpTry::Unusable(CodeFault::Missing)),

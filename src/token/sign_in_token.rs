@@ -117,7 +117,7 @@ mod tests {
         assert_eq!(own.open(&token, over), Err(TokenFault::Expired));
         assert_eq!(own.open(&token, NOW.before(Span::MINUTE)), Err(TokenFault::Forged));
         assert_eq!(tokens("ins_2").open(&token, NOW), Err(TokenFault::Forged));
-        assert_eq!(own.open(&token[1..], NOW), Err(TokenFault::Forged));
+        assert_eq!(own.open(&token.replacen('e', "f", 1), NOW), Err(TokenFault::Forged));
         assert_eq!(own.open("", NOW), Err(TokenFault::Forged));
     }
 }

@@ -16,11 +16,10 @@ use crate::resource;
 use crate::sign_in::{
     Action, Address, Candour, Facts, Has, Place, Prepared, Presence, Refusal, Run, judge_factor,
 };
-use crate::store::factor::{FactorStep, Sent};
 use crate::store::one_time_codes::CodePurpose;
 use crate::store::sign_ins::SignIn;
 use crate::store::users::UserRecord;
-use crate::tenant::{CodeAttempt, CodeOrder, Ordered, TenantFault};
+use crate::tenant::{CodeAttempt, CodeOrder, FactorStep, Ordered, Sent, TenantFault};
 use crate::web::body::Params;
 use crate::web::doors::Doors;
 use crate::web::request_id::RefusedTry;

@@ -68,7 +68,7 @@ pub(super) async fn create(
     let mut record = opened.record;
     if params.text("strategy", MAX_WORD)? == Some(EMAIL_CODE) {
         // Too soon or too many: the person asks again, and is told then.
-        record = prepared(&doors, &caller, record).await?.0;
+        record = prepared(&doors, &caller, &request, record).await?.0;
     }
     let state = client_state(&doors, &caller, &request, &opened.client).await?;
     let resource = sign_up_resource(&doors, profile, &record).await?;
@@ -120,7 +120,7 @@ pub(super) async fn prepare(
         }
         Some(_) => {}
     }
-    let (record, issued) = prepared(&doors, &caller, own.record).await?;
+    let (record, issued) = prepared(&doors, &caller, &request, own.record).await?;
     match issued {
         None | Some(Issued::Code(_)) => {}
         Some(Issued::TooSoon { until }) => {
@@ -196,10 +196,12 @@ async fn own_sign_up(
 async fn prepared(
     doors: &Doors,
     caller: &Caller,
+    request: &HttpRequest,
     record: SignUpRecord,
 ) -> Result<(SignUpRecord, Option<Issued>), ApiError> {
     let Some(address) = record.email() else { return Ok((record, None)) };
-    let issued = doors.tenants.prepare_sign_up(&caller.profile, &record, address).await?;
+    let source = doors.address(request).source;
+    let issued = doors.tenants.prepare_sign_up(&caller.profile, &record, address, &source).await?;
     let id = record.sign_up.id.clone();
     let again = doors.tenants.sign_up(&caller.profile, id).await?;
     Ok((again.ok_or_else(ApiError::service_unavailable)?, Some(issued)))
