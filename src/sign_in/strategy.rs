@@ -20,6 +20,7 @@ pub const ENABLED_FIRST_FACTORS: &[Strategy] = &[
     Strategy::EmailCode,
     Strategy::PhoneCode,
     Strategy::ResetPasswordEmailCode,
+    Strategy::Ticket,
 ];
 
 /// Second factors that can be passed here. One joins when its door is there: what is offered and

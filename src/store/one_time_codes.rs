@@ -77,7 +77,10 @@ impl CodePurpose {
             Proof::OneTimeCode { step: FactorStep::First, .. } => Some(Self::SignIn),
             Proof::OneTimeCode { step: FactorStep::Second, .. } => Some(Self::SecondFactor),
             Proof::ResetCode(_) => Some(Self::Reset),
-            Proof::Password(_) | Proof::Totp { .. } | Proof::RecoveryCode { .. } => None,
+            Proof::Password(_)
+            | Proof::Totp { .. }
+            | Proof::RecoveryCode { .. }
+            | Proof::Vouched(_) => None,
         }
     }
 }

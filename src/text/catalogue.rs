@@ -32,6 +32,8 @@ macro_rules! translation {
             ("pages.ftl", include_str!(concat!($tag, "/pages.ftl"))),
             ("mail.ftl", include_str!(concat!($tag, "/mail.ftl"))),
             ("codes.ftl", include_str!(concat!($tag, "/codes.ftl"))),
+            ("sign_in_steps.ftl", include_str!(concat!($tag, "/sign_in_steps.ftl"))),
+            ("account.ftl", include_str!(concat!($tag, "/account.ftl"))),
         ]
     };
 }

@@ -60,6 +60,12 @@ impl World {
         reader.mails_of_subject(tenant, code.subject.clone(), Millis(0)).await.unwrap()
     }
 
+    /// The one that carries a code.
+    pub(super) async fn row_with(&self, code: &OneTimeCode) -> OutboxRow {
+        let mut rows = self.rows_of(code).await.into_iter();
+        rows.find(|row| row.payload.contains(code.id.as_str())).unwrap()
+    }
+
     /// Names somebody, without asking for a code; the sign-in's path.
     pub(super) async fn named(&self, client: &Client, name: &str) -> String {
         let opened = client.post_form(&v1("client/sign_ins"), &[("identifier", name)]).await;
@@ -290,8 +296,7 @@ fn a_phantom_has_a_void_row_for_every_code() {
                 let client = world.client();
                 let (path, _) = world.sent(&client, name, strategy).await;
                 let code = world.code_row(id_in(&path)).await;
-                let rows = world.rows_of(&code).await;
-                let row = rows.iter().find(|row| row.payload.contains(code.id.as_str())).unwrap();
+                let row = world.row_with(&code).await;
                 assert_eq!(row.topic, OutboxTopic::Code);
                 let nobody = name == NOBODY;
                 assert_eq!(row.status == OutboxStatus::Void, nobody, "{strategy}: {row:?}");

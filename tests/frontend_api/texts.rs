@@ -77,13 +77,13 @@ fn a_number_that_nobody_has_is_answered_alike() {
             let mut story = vec![super::shown(&client.get(&path).await)];
             story.push(super::shown(&prepare(&client, &path, "phone_code").await));
             story.push(super::shown(&prepare(&client, &path, "phone_code").await));
+            let code = world.code_row(path.rsplit('/').next().unwrap()).await;
             for _ in 0..5 {
                 story.push(super::shown(&attempt(&client, &path, "phone_code", "1").await));
             }
             let told = story.join("\n").replace(number, "<number>").replace(masked, "<masked>");
             stories.push(told);
-            let code = world.code_row(path.rsplit('/').next().unwrap()).await;
-            let row = world.rows_of(&code).await.remove(0);
+            let row = world.row_with(&code).await;
             assert_eq!(row.kind, OutboxKind::Text);
             assert_eq!(row.status == OutboxStatus::Void, number == ELSE);
         }
@@ -146,7 +146,7 @@ fn a_number_that_is_kept_for_the_second_factor_passes_no_first_one() {
         let client = world.client();
         let (path, code) = world.sent(&client, NUMBER, "phone_code").await;
         let made = world.code_row(path.rsplit('/').next().unwrap()).await;
-        assert_eq!(world.rows_of(&made).await.remove(0).status, OutboxStatus::Void);
+        assert_eq!(world.row_with(&made).await.status, OutboxStatus::Void);
         // Nobody was sent it; whoever guessed it would still face the second factor.
         let guessed = attempt(&client, &path, "phone_code", &code).await.json();
         assert_eq!(guessed["response"]["status"], "needs_second_factor", "{guessed}");
@@ -172,11 +172,11 @@ fn test_numbers_take_424242_and_are_sent_nothing() {
         world.number(number, false).await;
         let client = world.client();
         let (path, _) = world.sent(&client, number, "phone_code").await;
+        let code = world.code_row(path.rsplit('/').next().unwrap()).await;
         let done = attempt(&client, &path, "phone_code", "424242").await;
         assert_eq!(done.status, 200, "{}", done.body);
-        let code = world.code_row(path.rsplit('/').next().unwrap()).await;
         let row = loop {
-            let row = world.rows_of(&code).await.remove(0);
+            let row = world.row_with(&code).await;
             if !matches!(row.status, OutboxStatus::Due | OutboxStatus::Sending) {
                 break row;
             }

@@ -23,6 +23,8 @@ pub(super) async fn tried(run: &Run<'_>, id: &str, checks: &str) -> Answer {
     match (id, checks) {
         ("createSignIn", "password") => create_sign_in(run).await,
         ("attemptSignInFactorOne", "password") => attempt_password(run).await,
+        ("createSignIn", "proof") => ticket_at_once(run).await,
+        ("attemptSignInFactorOne", "proof") => attempt_ticket(run).await,
         ("attemptSignInFactorOne", "oob_otp") => attempt_mailed(run).await,
         ("VerifyPassword", "password") => {
             by_server(run, "verify_password", json!({ "password": PASSWORD })).await
@@ -73,6 +75,29 @@ async fn attempt_password(run: &Run<'_>) -> Answer {
     run.lock_if(AfterItBegan).await;
     let path = v1(&format!("client/sign_ins/{id}/attempt_first_factor"));
     run.client.post_form(&path, &[("strategy", "password"), ("password", PASSWORD)]).await
+}
+
+async fn ticket_at_once(run: &Run<'_>) -> Answer {
+    run.lock_if(BeforeItBegan).await;
+    let ticket = ticket(run).await;
+    run.lock_if(AfterItBegan).await;
+    let form = [("strategy", "ticket"), ("ticket", &*ticket)];
+    run.client.post_form(&v1("client/sign_ins"), &form).await
+}
+
+async fn attempt_ticket(run: &Run<'_>) -> Answer {
+    run.lock_if(BeforeItBegan).await;
+    let (id, ticket) = (run.begin().await, ticket(run).await);
+    run.lock_if(AfterItBegan).await;
+    let path = v1(&format!("client/sign_ins/{id}/attempt_first_factor"));
+    run.client.post_form(&path, &[("strategy", "ticket"), ("ticket", &*ticket)]).await
+}
+
+/// What the tenant's server gives away, also for a locked user.
+async fn ticket(run: &Run<'_>) -> String {
+    let body = json!({ "user_id": run.user });
+    let made = run.world.backend(Method::POST, "/v1/sign_in_tokens", Some(&body)).await;
+    text(&made.json(), "/token").to_owned()
 }
 
 /// The code is sent before the lock, or refused after it.

@@ -82,7 +82,38 @@ fn a_text_message_is_handed_to_the_tenants_server() {
         assert_eq!(code.len(), 6);
         assert!(text(&data["message"]).starts_with(&format!("{code} is your code from acme Ltd")));
         (data["data"]["otp_code"], data["message"]) = (json!("<code>"), json!("<message>"));
-        insta::assert_snapshot!(mask_json(&told), @"");
+        insta::assert_snapshot!(mask_json(&told), @r#"
+        {
+          "object": "event",
+          "type": "sms.created",
+          "data": {
+            "object": "sms_message",
+            "id": "<out_1>",
+            "slug": "verification_code",
+            "from_phone_number": "",
+            "to_phone_number": "+4930123456",
+            "phone_number_id": "<idn_1>",
+            "user_id": "<user_1>",
+            "message": "<message>",
+            "status": "queued",
+            "data": {
+              "otp_code": "<code>",
+              "app": {
+                "name": "acme Ltd"
+              }
+            },
+            "delivered_by_clerk": false
+          },
+          "timestamp": <ms_1>,
+          "instance_id": "<ins_1>",
+          "event_attributes": {
+            "http_request": {
+              "client_ip": "",
+              "user_agent": ""
+            }
+          }
+        }
+        "#);
         assert_eq!(bench.ended(sign_in).await.status, OutboxStatus::Sent);
     });
 }
