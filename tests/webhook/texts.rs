@@ -31,6 +31,7 @@ fn bench() -> Bench {
                     credentials: None,
                 },
                 from: "Test <no-reply@lockkeeper.test>".to_owned(),
+                dkim: None,
             };
             plan.webhooks.allow_private = vec!["127.0.0.0/8".parse().unwrap()];
         }),
