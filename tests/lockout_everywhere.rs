@@ -24,6 +24,7 @@ const OPEN_WHILE_LOCKED: &[(&str, &str)] = &[
     ("attemptSignUpsVerification", "mailbox"),
     // The user's session is there already, and a new name is as locked as the others.
     ("verifyEmailAddress", "mailbox"),
+    ("AttemptEmailAddressVerification", "mailbox"),
     // A lock ends no session, and this only says whose it is.
     ("VerifyClient", "session token"),
 ];
