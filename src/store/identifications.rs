@@ -321,9 +321,10 @@ impl Store {
         id: IdentificationId,
     ) -> Result<(), StoreError> {
         let owner = tenant.clone();
-        self.write(&owner, move |db, _now| match pending::remove(db, &tenant, &id)? {
-            0 => Err(StoreError::NotFound),
-            _ => Ok(()),
+        self.work(&owner, Vec::new(), move |work| {
+            let row = pending::find(work.db, &tenant, &id)?.ok_or(StoreError::NotFound)?;
+            pending::remove(work.db, &tenant, &id)?;
+            row.user_id.as_ref().map_or(Ok(()), |user| work.user_updated(&tenant, user))
         })
         .await
     }
