@@ -133,7 +133,11 @@ fn these_operations_take_something() {
     }
     insta::assert_snapshot!(lines.join("\n"), @r"
     POST /t/{slug}/v1/client/sign_ins: password
+    POST /t/{slug}/v1/client/sign_ins: proof
     POST /t/{slug}/v1/client/sign_ins/{id}/attempt_first_factor: password
+    POST /t/{slug}/v1/client/sign_ins/{id}/attempt_first_factor: oob_otp
+    POST /t/{slug}/v1/client/sign_ins/{id}/attempt_first_factor: mailbox
+    POST /t/{slug}/v1/client/sign_ins/{id}/attempt_first_factor: proof
     POST /t/{slug}/v1/client/sign_ins/{id}/attempt_second_factor: totp
     POST /t/{slug}/v1/client/sign_ins/{id}/attempt_second_factor: recovery_code
     POST /t/{slug}/v1/client/sign_ups/{id}/attempt_verification: mailbox

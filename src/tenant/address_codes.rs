@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::SecretString;
 
 use super::codes::Ordered;
 use super::identifications::proved;
@@ -18,7 +18,6 @@ use crate::store::one_time_codes::{
     Issued, OneTimeCode,
 };
 use crate::store::pending_identifications::PendingIdentification;
-use crate::token::{CodeLength, ShortCodes};
 
 /// A code for an address that waits.
 pub struct AddressOrder<'a> {
@@ -40,8 +39,8 @@ pub enum Unproved {
 }
 
 impl Tenants {
-    /// Asks for a code to an address. The same rows are written whether or not somebody has it; one
-    /// that is taken is sent no code.
+    /// Asks for a code to an address. The same rows are written whether or not somebody has it;
+    /// whoever has it is told so instead of being sent a code.
     ///
     /// # Errors
     /// As any write.
@@ -51,11 +50,6 @@ impl Tenants {
         order: AddressOrder<'_>,
     ) -> Result<Ordered, TenantFault> {
         let AddressOrder { address, source, locale } = order;
-        if let Some(source) = source
-            && let Err(wait) = self.spend_mail_request(profile, source)
-        {
-            return Ok(Ordered::TooMany { wait });
-        }
         let (tenant, now) = (profile.id().clone(), self.inner.clock.now());
         if let Some(last) = self.code_of(profile, address).await? {
             let until = last.created_at.after(CODE_SPACING);
@@ -63,16 +57,17 @@ impl Tenants {
                 return Ok(Ordered::TooSoon { wait: wait(until.since(now).0) });
             }
         }
-        let taken = self.is_taken(profile, address).await?;
+        if let Some(source) = source
+            && let Err(wait) = self.spend_mail_request(profile, source)
+        {
+            return Ok(Ordered::TooMany { wait });
+        }
         let request = CodeRequest {
             tenant: tenant.clone(),
             subject: self.subject_of_codes(profile, address),
             purpose: CodePurpose::Address,
             way: Sent::Mail,
-            to: match taken {
-                true => Addressee::Nobody,
-                false => Addressee::Pending(address.id.clone()),
-            },
+            to: Addressee::Pending(address.id.clone()),
             asked_by: AskedBy::Caller,
             locale,
         };
@@ -119,8 +114,7 @@ impl Tenants {
         if let Err(fault) = code.usable(&subject, self.inner.clock.now()) {
             return Ok(Err(Unproved::Unusable(fault)));
         }
-        let codes = ShortCodes::for_tenant(&self.inner.keys, profile.id());
-        let right = codes.is_code(code.id.as_str(), CodeLength::Six, typed.expose_secret());
+        let right = self.is_sent_code(profile, &code.id, typed, Some(&address.canonical_key));
         let compared = if right { Compared::Equal } else { Compared::Different };
         match self.inner.store.spend_code(code, compared).await? {
             CodeTry::Dead => return Ok(Err(Unproved::Unusable(CodeFault::Missing))),

@@ -68,6 +68,7 @@ pub use profile::TenantProfile;
 pub use refusals::LoggedRefusals;
 pub use secret::{CodeAttempt, TypedCode};
 pub use secret_check::{CheckedSecret, SecretCheck};
+pub use sign_in_tokens::{IssuedTicket, Ticket, TicketAttempt, TicketFault, TicketJoins};
 pub use sign_ins::{ClientCard, ClientHandle, OpenedSignIn};
 pub use sign_ups::{Legal, OpenedSignUp, SignUpForm, SignUpTry, SignUpVisitor};
 pub use support::{ContactForm, ContactReceipt};
@@ -76,6 +77,8 @@ pub use unlock::{LinkPage, MAIL_SPACING, PressAnswer, ReadyLink};
 pub use user_secrets::{NewNames, UserChangeForm};
 pub use users::NewUserForm;
 
+pub use crate::store::factor::{FactorStep, Sent};
+pub use crate::store::settle::OtherDevices;
 pub use crate::store::user_cards::UserCard;
 pub use crate::store::user_changes::OpenSessions;
 

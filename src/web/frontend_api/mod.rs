@@ -27,6 +27,7 @@ mod session_verification;
 mod sessions;
 mod sign_ins;
 mod sign_ups;
+mod starts;
 mod tickets;
 mod verify;
 
