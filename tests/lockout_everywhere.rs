@@ -27,9 +27,10 @@ const OPEN_WHILE_LOCKED: &[(&str, &str)] = &[
     ("attemptSignUpsVerification", "mailbox"),
     // The user's session is there already, and a new name is as locked as the others.
     ("verifyEmailAddress", "mailbox"),
-    ("AttemptEmailAddressVerification", "mailbox"),
     // A lock ends no session, and this only says whose it is.
     ("VerifyClient", "session token"),
+    // As a user's own.
+    ("AttemptEmailAddressVerification", "mailbox"),
 ];
 
 const N: i64 = 5;
