@@ -27,10 +27,13 @@ text_enum! {
         UserUnlocked = "user.unlocked",
         /// A text message that the tenant's server is to send.
         SmsCreated = "sms.created",
+        /// Sent to one endpoint because its owner asks; nobody subscribes to it.
+        EndpointTest = "webhook_endpoint.test",
     }
 }
 
 impl EventKind {
+    /// Those that an endpoint can ask for.
     pub const ALL: [Self; 10] = [
         Self::UserCreated,
         Self::UserUpdated,
