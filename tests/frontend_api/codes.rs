@@ -1,13 +1,13 @@
 //! Codes by mail as a first factor: sent, tried, spent, and bound to the sign-in that asked.
 
 use lockkeeper::lockout::{Policy, Preset};
-use lockkeeper::model::{Millis, SignInId, Span};
+use lockkeeper::model::{Authenticator, Millis, SignInId, Span};
 use lockkeeper::store::one_time_codes::OneTimeCode;
 use lockkeeper::store::outbox::{OutboxRow, OutboxStatus, OutboxTopic};
 use lockkeeper::token::{CodeLength, ShortCodes};
 use serde_json::{Value, json};
 
-use super::{ALEX, PASSWORD, World, text, v1};
+use super::{ALEX, PASSWORD, World, text, try_password, v1};
 use crate::harness::app::TestApp;
 use crate::harness::client::{Answer, Client, block_on};
 
@@ -311,7 +311,7 @@ fn a_locked_user_is_sent_no_code_to_sign_in_with() {
     let world = World::locking_at(1);
     block_on(async {
         for name in [ALEX, NOBODY] {
-            super::try_password(&world.client(), name, "wrong").await;
+            try_password(&world.client(), name, "wrong").await;
             let client = world.client();
             let path = world.named(&client, name).await;
             let refused = prepare(&client, &path, "email_code").await;
@@ -319,5 +319,36 @@ fn a_locked_user_is_sent_no_code_to_sign_in_with() {
             let way_out = prepare(&client, &path, "reset_password_email_code").await;
             assert_eq!(way_out.status, 200, "{}", way_out.body);
         }
+    });
+}
+
+#[test]
+fn codes_that_the_policy_leaves_out_are_not_counted() {
+    let app = TestApp::start();
+    let mut policy = Policy { max_attempts: 2, ..Preset::Balanced.policy() };
+    policy.authenticators.remove(&Authenticator::OobOtp);
+    let acme = app.tenant("acme", Some(policy));
+    app.user(&acme, ALEX, PASSWORD);
+    let world = World { app, acme };
+    block_on(async {
+        let client = world.client();
+        let (path, _) = world.sent(&client, ALEX, "email_code").await;
+        for _ in 0..5 {
+            let wrong = attempt(&client, &path, "email_code", "no code").await;
+            assert_eq!(told(&wrong), (422, json!("form_code_incorrect")));
+        }
+        // Its own tries bound it all the same.
+        let sixth = attempt(&client, &path, "email_code", "no code").await;
+        assert_eq!(told(&sixth), (400, json!("verification_failed")));
+        assert_eq!(try_password(&world.client(), ALEX, PASSWORD).await.status, 200);
+        let policy = Client::send(
+            world
+                .app
+                .client()
+                .request(reqwest::Method::GET, "/v1/instance/attack_protection")
+                .bearer_auth(&world.acme.secret_key),
+        );
+        let said = policy.await.json().to_string();
+        assert!(said.contains("password") && !said.contains("oob_otp"), "{said}");
     });
 }
