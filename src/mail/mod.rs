@@ -4,6 +4,7 @@
 
 mod compose;
 mod compose_codes;
+mod compose_links;
 pub mod courier;
 pub mod letter;
 pub mod retry;
@@ -12,6 +13,7 @@ mod smtp;
 pub mod texts;
 pub mod view;
 pub mod view_codes;
+pub mod view_links;
 
 pub use courier::Courier;
 pub use settings::{MailFault, MailSettings, SmtpSecurity, SmtpSettings, Transport};

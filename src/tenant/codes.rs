@@ -93,6 +93,17 @@ impl Tenants {
     /// # Errors
     /// As any write.
     pub async fn order_code(&self, order: CodeOrder) -> Result<Ordered, TenantFault> {
+        let (id, strategy) = (order.sign_in.clone(), order.strategy);
+        let address = order.named.to_string();
+        self.order(order, Sent::Mail, AskedBy::SignIn { id, strategy, address }).await
+    }
+
+    pub(super) async fn order(
+        &self,
+        order: CodeOrder,
+        way: Sent,
+        asked_by: AskedBy,
+    ) -> Result<Ordered, TenantFault> {
         let profile = &order.profile;
         if let Err(wait) = self.spend_mail_request(profile, &order.source) {
             return Ok(Ordered::TooMany { wait });
@@ -103,16 +114,12 @@ impl Tenants {
             tenant: profile.id().clone(),
             subject: standing.subject,
             purpose: order.purpose,
-            way: Sent::Mail,
+            way,
             to: match order.address {
                 Some(row) => Addressee::Row(row),
                 None => Addressee::Typed(order.key),
             },
-            asked_by: AskedBy::SignIn {
-                id: order.sign_in,
-                strategy: order.strategy,
-                address: order.named.to_string(),
-            },
+            asked_by,
             locale: order.locale,
         };
         let now = self.inner.clock.now();

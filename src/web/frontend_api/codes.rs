@@ -1,5 +1,5 @@
-//! Codes as a first factor: asking for one, and trying it. Before a factor is passed nothing here
-//! depends on who has the name, but in the revealing mode.
+//! Codes and links as a first factor: asking for one, and trying a code. Before a factor is passed
+//! nothing here depends on who has the name, but in the revealing mode.
 
 use std::time::Duration;
 
@@ -11,6 +11,7 @@ use super::form::{SentFactor, locale_of};
 use super::front_door::Caller;
 use super::refusals::{self, refused};
 use super::sign_ins::Own;
+use super::verify::way_back;
 use crate::model::{CanonicalKey, IdentificationId, Identifier, IdentifierKind, Lane};
 use crate::resource;
 use crate::sign_in::{
@@ -40,11 +41,15 @@ pub(super) async fn order(
 ) -> Result<(), ApiError> {
     let profile = &caller.profile;
     let action = Action::PrepareFirstFactor;
+    let back = match sent {
+        SentFactor::EmailLink => Some(way_back(doors, caller, request, params)?),
+        SentFactor::EmailCode | SentFactor::ResetEmailCode => None,
+    };
     let (key, identifier) = named(sign_in)?;
     let source = doors.address(request).source;
     let locale = locale_of(params).map(str::to_owned).or_else(|| sign_in.locale.clone());
     // A code to sign in with could not be used; the one that resets is the way out.
-    if sent == SentFactor::EmailCode
+    if purpose(sent) == CodePurpose::SignIn
         && let Some(lock) = doors.tenants.locked_already(profile, &key, &source).await?
     {
         return Err(refusals::locked(doors, profile, &lock, locale.as_deref()));
@@ -64,16 +69,17 @@ pub(super) async fn order(
         key,
         sign_in: sign_in.id.clone(),
         strategy: sent.strategy().as_str(),
-        purpose: match sent {
-            SentFactor::EmailCode => CodePurpose::SignIn,
-            SentFactor::ResetEmailCode => CodePurpose::Reset,
-        },
+        purpose: purpose(sent),
         named: other.clone().map_or(silent, IdentificationId::from_stored),
         address: other.map(IdentificationId::from_stored),
         source,
         locale,
     };
-    match doors.tenants.order_code(order).await? {
+    let ordered = match back {
+        Some(page) => doors.tenants.order_link(order, page).await?,
+        None => doors.tenants.order_code(order).await?,
+    };
+    match ordered {
         Ordered::Sent => Ok(()),
         Ordered::TooSoon { wait } => Err(later(ErrorKind::CodeTooSoon, wait)),
         Ordered::TooMany { wait } => Err(later(ErrorKind::CodeRateLimit, wait)),
@@ -99,7 +105,7 @@ pub(super) async fn try_code(
     let (key, identifier) = named(sign_in)?;
     let source = doors.address(request).source;
     let locale = sign_in.locale.clone();
-    if sent == SentFactor::EmailCode
+    if purpose(sent) == CodePurpose::SignIn
         && let Some(lock) = doors.tenants.locked_already(profile, &key, &source).await?
     {
         request.extensions_mut().insert(RefusedTry(profile.clone()));
@@ -133,10 +139,21 @@ pub(super) async fn try_code(
             tenants.attempt_code(attempt, code, Sent::Mail, FactorStep::First).await?
         }
         SentFactor::ResetEmailCode => tenants.attempt_reset_code(attempt, code).await?,
+        // Nothing of it can be typed.
+        SentFactor::EmailLink => {
+            return Err(refused(Refusal::PreparedOtherwise, action, sign_in.id.as_str()));
+        }
     };
     let field = Field::Code;
     let tried = Tried { sign_in: Some(&sign_in.id), action, field, locale: locale.as_deref() };
     answered(doors, caller, request, &tried, answer).await
+}
+
+const fn purpose(sent: SentFactor) -> CodePurpose {
+    match sent {
+        SentFactor::EmailCode | SentFactor::EmailLink => CodePurpose::SignIn,
+        SentFactor::ResetEmailCode => CodePurpose::Reset,
+    }
 }
 
 fn later(kind: ErrorKind, wait: Duration) -> ApiError {

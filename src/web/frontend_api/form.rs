@@ -36,10 +36,11 @@ pub(super) enum Created {
     Ticket(SecretString),
 }
 
-/// A first factor that is sent as a code.
+/// A first factor that is sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum SentFactor {
     EmailCode,
+    EmailLink,
     ResetEmailCode,
 }
 
@@ -47,6 +48,7 @@ impl SentFactor {
     pub(super) const fn strategy(self) -> Strategy {
         match self {
             Self::EmailCode => Strategy::EmailCode,
+            Self::EmailLink => Strategy::EmailLink,
             Self::ResetEmailCode => Strategy::ResetPasswordEmailCode,
         }
     }
@@ -54,10 +56,10 @@ impl SentFactor {
     const fn of(strategy: Strategy) -> Option<Self> {
         match strategy {
             Strategy::EmailCode => Some(Self::EmailCode),
+            Strategy::EmailLink => Some(Self::EmailLink),
             Strategy::ResetPasswordEmailCode => Some(Self::ResetEmailCode),
             Strategy::Password
             | Strategy::PhoneCode
-            | Strategy::EmailLink
             | Strategy::ResetPasswordPhoneCode
             | Strategy::Ticket
             | Strategy::Totp
@@ -158,9 +160,10 @@ pub(super) fn attempted(params: &Params) -> Result<Secret, ApiError> {
             Ok(Secret::Code(SentFactor::ResetEmailCode, code(params)?))
         }
         Strategy::Ticket => Ok(Secret::Ticket(ticket(params)?)),
+        // A link is followed, not typed.
+        Strategy::EmailLink => Err(bad_strategy(StrategyFault::Unknown)),
         // Not among the enabled ones; they get their arm when they are.
         Strategy::PhoneCode
-        | Strategy::EmailLink
         | Strategy::ResetPasswordPhoneCode
         | Strategy::Totp
         | Strategy::BackupCode => Err(bad_strategy(StrategyFault::Disabled)),

@@ -56,6 +56,7 @@ const TABLES: &[&[Operation]] = &[
     me_totp::OPERATIONS,
     session_verification::OPERATIONS,
     requests::OPERATIONS,
+    verify::OPERATIONS,
 ];
 
 /// This interface for documents and tests.
