@@ -25,6 +25,8 @@ const OPEN_WHILE_LOCKED: &[(&str, &str)] = &[
     ("attemptSignInFactorOne", "mailbox"),
     // The code of an address that is not the user's yet; a phantom's lock is met at the sign-in.
     ("attemptSignUpsVerification", "mailbox"),
+    // The user's session is there already, and a new name is as locked as the others.
+    ("verifyEmailAddress", "mailbox"),
     // A lock ends no session, and this only says whose it is.
     ("VerifyClient", "session token"),
 ];

@@ -143,6 +143,7 @@ fn these_operations_take_something() {
     POST /t/{slug}/v1/client/sign_ups/{id}/attempt_verification: mailbox
     POST /t/{slug}/v1/me/change_password: password by session
     POST /t/{slug}/v1/me/remove_password: password by session
+    POST /t/{slug}/v1/me/email_addresses/{id}/attempt_verification: mailbox
     POST /t/{slug}/v1/client/sessions/{id}/verify/attempt_first_factor: password by session
     POST /t/{slug}/v1/client/sessions/{id}/verify/attempt_second_factor: totp by session
     POST /t/{slug}/v1/client/sessions/{id}/verify/attempt_second_factor: recovery_code by session

@@ -7,6 +7,7 @@
 
 /// Open for the simulation of the tests, as `gate` and `locked_table` are.
 pub mod actor;
+mod address_codes;
 mod attempt;
 mod attempt_answer;
 mod codes;
@@ -54,6 +55,7 @@ use tokio::runtime::Handle;
 use tokio::sync::watch;
 use url::Url;
 
+pub use address_codes::{AddressOrder, Unproved};
 pub use attempt::PasswordAttempt;
 pub use attempt_answer::{AttemptAnswer, PassedFactor, SignedIn};
 pub use codes::{CodeOrder, Ordered};

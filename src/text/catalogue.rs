@@ -34,6 +34,8 @@ macro_rules! translation {
             ("mail.ftl", include_str!(concat!($tag, "/mail.ftl"))),
             ("codes.ftl", include_str!(concat!($tag, "/codes.ftl"))),
             ("links.ftl", include_str!(concat!($tag, "/links.ftl"))),
+            ("sign_in_steps.ftl", include_str!(concat!($tag, "/sign_in_steps.ftl"))),
+            ("account.ftl", include_str!(concat!($tag, "/account.ftl"))),
         ]
     };
 }

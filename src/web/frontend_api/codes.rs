@@ -156,7 +156,7 @@ const fn purpose(sent: SentFactor) -> CodePurpose {
     }
 }
 
-fn later(kind: ErrorKind, wait: Duration) -> ApiError {
+pub(super) fn later(kind: ErrorKind, wait: Duration) -> ApiError {
     let whole = wait.as_secs().saturating_add(u64::from(wait.subsec_nanos() > 0));
     ApiError::of(kind).with_retry_after(whole.max(1))
 }

@@ -3,6 +3,7 @@
 //! translates: forms in, resources and errors out. What counts and what is locked is decided
 //! elsewhere; the other doors are unknown here.
 
+mod address_codes;
 mod answer;
 mod checks;
 mod clients;
@@ -54,6 +55,7 @@ const TABLES: &[&[Operation]] = &[
     me_secrets::OPERATIONS,
     me_sessions::OPERATIONS,
     me_totp::OPERATIONS,
+    email_addresses::OPERATIONS,
     session_verification::OPERATIONS,
     requests::OPERATIONS,
     verify::OPERATIONS,

@@ -13,7 +13,9 @@ mod fault;
 mod language;
 mod locked;
 mod mailbox;
+mod mailed_code;
 mod named_user;
+mod password_reset;
 mod remembered;
 mod second_factor;
 mod sign_in;
@@ -35,6 +37,26 @@ pub fn configure(config: &mut web::ServiceConfig) {
             form("/t/{slug}/sign-in")
                 .route(read().to(sign_in::show))
                 .route(web::post().to(sign_in::submit)),
+        )
+        .service(
+            form("/t/{slug}/sign-in/code")
+                .route(read().to(mailed_code::show_sign_in))
+                .route(web::post().to(mailed_code::submit_sign_in)),
+        )
+        .service(
+            form("/t/{slug}/sign-in/forgot")
+                .route(read().to(mailed_code::show_reset))
+                .route(web::post().to(mailed_code::submit_reset)),
+        )
+        .service(
+            form("/t/{slug}/sign-in/new-password")
+                .route(read().to(password_reset::show))
+                .route(web::post().to(password_reset::submit)),
+        )
+        .service(
+            form("/t/{slug}/sign-in/second-factor")
+                .route(read().to(second_factor::show))
+                .route(web::post().to(second_factor::submit)),
         )
         .service(form("/t/{slug}/sign-out").route(web::post().to(account::sign_out)))
         .service(form("/t/{slug}/account").route(read().to(account::show)))

@@ -63,11 +63,15 @@ pub(super) enum Opened {
     Somehow,
 }
 
-/// What the sign-in page says once.
+/// What the next page says once.
 #[derive(Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) enum Told {
     SignedOut,
-    SessionEnded { at: i64 },
+    SessionEnded {
+        at: i64,
+    },
+    /// The steps passed so far count no more.
+    StartAgain,
 }
 
 impl LockEnd {
