@@ -12,7 +12,7 @@ use crate::harness::app::{TestApp, TestTenant};
 use crate::harness::client::{Answer, Client, block_on};
 
 const APP: &str = "http://localhost:3000/done?from=mail";
-const NOBODY: &str = "nobody@acme.test";
+const NOBODY: &str = "amos@acme.test";
 
 async fn prepare(client: &Client, path: &str, back: &str) -> Answer {
     let form = [("strategy", "email_link"), ("redirect_url", back)];
