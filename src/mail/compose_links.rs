@@ -42,8 +42,7 @@ impl Desk {
             return too_late();
         }
         let names = facts.user.iter().flat_map(|owner| &owner.identifications);
-        let chosen =
-            names.into_iter().find(|name| Some(name.id.as_str()) == payload.to.as_deref());
+        let chosen = names.into_iter().find(|name| Some(name.id.as_str()) == payload.to.as_deref());
         let Some(address) = chosen.map(|name| name.value.clone()) else {
             return Composed::Unwanted("the address is no longer the user's");
         };

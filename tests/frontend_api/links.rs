@@ -243,7 +243,9 @@ async fn story(world: &World, name: &str) -> Vec<String> {
     let mut told = vec![super::shown(&client.get(&path).await)];
     told.push(super::shown(&prepare(&client, &path, APP).await));
     let code = [("strategy", "email_code"), ("code", "123456")];
-    told.push(super::shown(&client.post_form(&format!("{path}/attempt_first_factor"), &code).await));
+    told.push(super::shown(
+        &client.post_form(&format!("{path}/attempt_first_factor"), &code).await,
+    ));
     world.app.advance(Span::SECOND.times(30));
     told.push(super::shown(&prepare(&client, &path, APP).await));
     told.iter().map(|text| text.replace(name, "<name>")).collect()
