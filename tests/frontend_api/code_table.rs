@@ -169,11 +169,11 @@ fn source(name: &str) -> String {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(&file);
     let text = std::fs::read_to_string(&path).unwrap_or_else(|e| panic!("{name}: {file}: {e}"));
     let begins = format!("fn {function}() {{\n");
-    let at = text.find(&begins).unwrap_or_else(|| panic!("{name}: no such function in {file}"));
-    let attributes = text[..at].rsplit_once("\n\n").map_or("", |(_, before)| before);
+    let halves = text.split_once(&begins);
+    let (before, after) = halves.unwrap_or_else(|| panic!("{name}: no such function in {file}"));
+    let attributes = before.rsplit_once("\n\n").map_or("", |(_, attributes)| attributes);
     assert!(attributes.contains("#[test]"), "{name} is no test");
-    let body = &text[at..];
-    body[..body.find("\n}\n").map_or(body.len(), |end| end + 3)].to_owned()
+    after.split_once("\n}\n").map_or(after, |(body, _)| body).to_owned()
 }
 
 /// The lines of a table: name and what is said of it.
