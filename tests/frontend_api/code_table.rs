@@ -173,7 +173,8 @@ fn source(name: &str) -> String {
     let (before, after) = halves.unwrap_or_else(|| panic!("{name}: no such function in {file}"));
     let attributes = before.rsplit_once("\n\n").map_or("", |(_, attributes)| attributes);
     assert!(attributes.contains("#[test]"), "{name} is no test");
-    after.split_once("\n}\n").map_or(after, |(body, _)| body).to_owned()
+    let body = after.split_once("\n}\n").map_or(after, |(body, _)| body);
+    format!("{begins}{body}")
 }
 
 /// The lines of a table: name and what is said of it.
