@@ -29,6 +29,8 @@ const OPEN_WHILE_LOCKED: &[(&str, &str)] = &[
     ("verifyEmailAddress", "mailbox"),
     // A lock ends no session, and this only says whose it is.
     ("VerifyClient", "session token"),
+    // As a user's own.
+    ("AttemptEmailAddressVerification", "mailbox"),
 ];
 
 const N: i64 = 5;

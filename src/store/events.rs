@@ -25,10 +25,13 @@ text_enum! {
         SessionRevoked = "session.revoked",
         UserLocked = "user.locked",
         UserUnlocked = "user.unlocked",
+        /// Sent to one endpoint because its owner asks; nobody subscribes to it.
+        EndpointTest = "webhook_endpoint.test",
     }
 }
 
 impl EventKind {
+    /// Those that an endpoint can ask for.
     pub const ALL: [Self; 9] = [
         Self::UserCreated,
         Self::UserUpdated,

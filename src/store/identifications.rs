@@ -157,6 +157,28 @@ pub struct Unnaming {
     pub stays: Option<PendingIdentification>,
 }
 
+/// Names that a user loses and gets at once: first `take` and `forget`, then `add`.
+#[derive(Debug, Clone, Default)]
+pub struct Renaming {
+    pub take: Vec<Unnaming>,
+    /// Names that wait.
+    pub forget: Vec<IdentificationId>,
+    pub add: Option<Naming>,
+}
+
+impl Renaming {
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.take.is_empty() && self.forget.is_empty() && self.add.is_none()
+    }
+
+    /// The phantoms whose rows it touches.
+    pub(super) fn phantoms(&self) -> impl Iterator<Item = &SubjectKey> {
+        let taken = self.take.iter().map(|unnaming| &unnaming.phantom);
+        taken.chain(self.add.iter().map(|naming| &naming.phantom))
+    }
+}
+
 /// A change to a proved name; `None` leaves things as they are.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct NameChange {
@@ -216,7 +238,11 @@ impl Store {
     pub async fn add_name(&self, naming: Naming) -> Result<Renamed, StoreError> {
         let (tenant, user) = (naming.row.tenant_id.clone(), SubjectKey::user(&naming.row.user_id));
         let subjects = vec![user, naming.phantom.clone()];
-        self.work(&tenant, subjects, move |work| add(work, &naming)).await
+        self.work(&tenant, subjects, move |work| {
+            add(work, &naming)?;
+            renamed(work, &naming.row.tenant_id, &naming.row.user_id)
+        })
+        .await
     }
 
     /// Takes a proved name from its user. It stays a phantom with the user's count and lock, so
@@ -228,7 +254,11 @@ impl Store {
         let row = &unnaming.row;
         let (tenant, user) = (row.tenant_id.clone(), SubjectKey::user(&row.user_id));
         let subjects = vec![user, unnaming.phantom.clone()];
-        self.work(&tenant, subjects, move |work| take(work, &unnaming)).await
+        self.work(&tenant, subjects, move |work| {
+            take(work, &unnaming)?;
+            renamed(work, &unnaming.row.tenant_id, &unnaming.row.user_id)
+        })
+        .await
     }
 
     /// Changes rank and use of a proved name.
@@ -291,15 +321,29 @@ impl Store {
         id: IdentificationId,
     ) -> Result<(), StoreError> {
         let owner = tenant.clone();
-        self.write(&owner, move |db, _now| match pending::remove(db, &tenant, &id)? {
-            0 => Err(StoreError::NotFound),
-            _ => Ok(()),
+        self.work(&owner, Vec::new(), move |work| {
+            let row = pending::find(work.db, &tenant, &id)?.ok_or(StoreError::NotFound)?;
+            pending::remove(work.db, &tenant, &id)?;
+            row.user_id.as_ref().map_or(Ok(()), |user| work.user_updated(&tenant, user))
         })
         .await
     }
 }
 
-fn add(work: &mut Work<'_>, naming: &Naming) -> Result<Renamed, StoreError> {
+/// Makes the whole change of names. The rows of the user's subject and of all phantoms are locked.
+pub(super) fn rename(
+    work: &mut Work<'_>,
+    tenant: &TenantId,
+    renaming: &Renaming,
+) -> Result<(), StoreError> {
+    renaming.take.iter().try_for_each(|unnaming| take(work, unnaming))?;
+    for id in &renaming.forget {
+        pending::remove(work.db, tenant, id)?;
+    }
+    renaming.add.as_ref().map_or(Ok(()), |naming| add(work, naming))
+}
+
+fn add(work: &mut Work<'_>, naming: &Naming) -> Result<(), StoreError> {
     let (row, now) = (&naming.row, work.now);
     let (tenant, user) = (&row.tenant_id, &row.user_id);
     if user_rows::find(work.db, tenant, user)?.is_none() {
@@ -314,11 +358,10 @@ fn add(work: &mut Work<'_>, naming: &Naming) -> Result<Renamed, StoreError> {
         .execute(work.db)
         .map_err(conflict_on("identifier"))?;
     rank(work.db, row, naming.rank, now)?;
-    work.remove_subject(tenant, &naming.phantom)?;
-    renamed(work, tenant, user)
+    work.remove_subject(tenant, &naming.phantom)
 }
 
-fn take(work: &mut Work<'_>, unnaming: &Unnaming) -> Result<Renamed, StoreError> {
+fn take(work: &mut Work<'_>, unnaming: &Unnaming) -> Result<(), StoreError> {
     let (tenant, user) = (&unnaming.row.tenant_id, &unnaming.row.user_id);
     let found = find(work.db, tenant, &unnaming.row.id)?;
     let row = found.filter(|row| row.user_id == *user).ok_or(StoreError::NotFound)?;
@@ -327,12 +370,15 @@ fn take(work: &mut Work<'_>, unnaming: &Unnaming) -> Result<Renamed, StoreError>
     if let Some(waiting) = &unnaming.stays {
         pending::insert(work.db, waiting)?;
     }
-    work.copy_over(tenant, &SubjectKey::user(user), &unnaming.phantom)?;
-    renamed(work, tenant, user)
+    work.copy_over(tenant, &SubjectKey::user(user), &unnaming.phantom)
 }
 
 /// How the user stands now; the other nodes look again.
-fn renamed(work: &mut Work<'_>, tenant: &TenantId, user: &UserId) -> Result<Renamed, StoreError> {
+pub(super) fn renamed(
+    work: &mut Work<'_>,
+    tenant: &TenantId,
+    user: &UserId,
+) -> Result<Renamed, StoreError> {
     let subject = SubjectKey::user(user);
     let state = work.subject(tenant, &subject)?.unwrap_or_default();
     let lock = lockout::account_lock(&state, work.now.max(state.last_instant));
