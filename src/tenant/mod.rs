@@ -68,6 +68,7 @@ pub use profile::TenantProfile;
 pub use refusals::LoggedRefusals;
 pub use secret::{CodeAttempt, TypedCode};
 pub use secret_check::{CheckedSecret, SecretCheck};
+pub use sign_in_links::LinkAttempt;
 pub use sign_in_tokens::{IssuedTicket, Ticket, TicketAttempt, TicketFault, TicketJoins};
 pub use sign_ins::{ClientCard, ClientHandle, OpenedSignIn};
 pub use sign_ups::{Legal, OpenedSignUp, SignUpForm, SignUpTry, SignUpVisitor};

@@ -9,12 +9,11 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use url::Url;
 
 use super::answer::{app_domain, live_sessions};
-use super::front_door::{Caller, is_welcome};
+use super::front_door::{Caller, app_page};
 use crate::model::{ClientId, Millis};
 use crate::tenant::ClientHandle;
 use crate::web::body::Params;
 use crate::web::cookie::LONGEST_LIFE;
-use crate::web::cors::is_same_loopback;
 use crate::web::doors::Doors;
 use crate::web::operation::Verb;
 use crate::web::operation::{Answered, Kind, NOTHING, Operation, Param, Param::May, Param::Must};
@@ -80,16 +79,9 @@ enum Way {
 impl App {
     /// `None` for a page to which a session of this tenant must not be handed.
     fn find(doors: &Doors, caller: &Caller, request: &HttpRequest, text: &str) -> Option<Self> {
-        let url = Url::parse(text).ok()?;
-        let named = !url.username().is_empty() || url.password().is_some();
-        if named || !matches!(url.scheme(), "http" | "https") {
-            return None;
-        }
-        let (origin, profile) = (url.origin().ascii_serialization(), &caller.profile);
+        let profile = &caller.profile;
+        let url = app_page(doors, profile, request, text)?;
         let host = request.headers().get(HOST)?.to_str().ok()?;
-        if !is_same_loopback(&origin, host) && !is_welcome(doors, profile, &origin) {
-            return None;
-        }
         let page = url.host_str()?;
         let within = |domain: &String| {
             page == domain || page.strip_suffix(domain).is_some_and(|sub| sub.ends_with('.'))

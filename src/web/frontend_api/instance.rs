@@ -149,7 +149,7 @@ fn user_settings(profile: &TenantProfile, policy: &Policy) -> Value {
                 "duration_in_minutes": whole_minutes(policy.minimum_duration),
             },
             "pii": { "enabled": true },
-            "email_link": { "require_same_client": false },
+            "email_link": { "require_same_client": true },
             "enumeration_protection": { "enabled": !profile.tenant.revealing },
         },
         "actions": { "delete_self": false, "create_organization": false },
