@@ -21,7 +21,11 @@ fn a_mailed_code_signs_in() {
         let sent = visitor.post(PATH, &[("identifier", ALEX)]).await;
         assert_sent(&sent, PATH);
         let asked = visitor.get(PATH).await;
-        assert_page(&asked, 200, &["Enter the code", "alex<wbr>@acme", "one-time-code", "12:10 UTC"]);
+        assert_page(
+            &asked,
+            200,
+            &["Enter the code", "alex<wbr>@acme", "one-time-code", "12:10 UTC"],
+        );
         assert!(!asked.body.contains("sia_"), "the sign-in is named nowhere");
         let wrong = visitor.type_code("000").await;
         assert_page(&wrong, 422, &["<title>Error: ", "The code is not right"]);
