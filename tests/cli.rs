@@ -290,6 +290,27 @@ fn check_config_shows_value_and_origin_and_masks_passwords() {
 }
 
 #[test]
+fn check_config_says_what_to_publish_for_signed_mail() {
+    let place = Place::new();
+    let check = |key: &str| {
+        let mut command = place.command(&["check-config", "--dkim-key-file", key]);
+        command.env("LOCKKEEPER_MAIL_FROM", "Acme <no-reply@Example.com>");
+        Said::of(finish(command))
+    };
+    let faulty = |key: &str, words: &str| {
+        let said = check(key);
+        assert!(said.code == 1 && said.err.contains(words), "{}", said.err);
+    };
+    faulty("missing.pem", "dkim_key_file: missing.pem: No such file");
+    std::fs::write(place.path().join("no.pem"), "secret").unwrap();
+    faulty("no.pem", "dkim_key_file: no.pem: the file holds no private key in PEM form");
+    std::fs::write(place.path().join("dkim.pem"), crate::mail::dkim::new_key()).unwrap();
+    let said = check("dkim.pem");
+    let record = "lockkeeper._domainkey.example.com TXT v=DKIM1; k=rsa; p=MIIBIj";
+    assert!(said.code == 0 && said.out.contains(record), "{}", said.out);
+}
+
+#[test]
 fn nobody_has_written_to_support_yet() {
     let place = Place::new();
     place.tenant("acme");

@@ -9,6 +9,7 @@ use crate::harness::client::{Answer, Client};
 use crate::harness::snapshot::mask;
 
 mod code_table;
+pub(crate) mod codes;
 mod email_addresses;
 mod factors;
 mod faults;

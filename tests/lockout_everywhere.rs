@@ -20,8 +20,13 @@ use crate::openapi::parsed;
 /// What stays open while locked, because it proves the mailbox (DESIGN §7) or tries no secret:
 /// operation and what it checks. Whoever adds one here says that a locked user may use it.
 const OPEN_WHILE_LOCKED: &[(&str, &str)] = &[
+    // The code that sets a new password: the way out of a lock. It gives a session only with the new
+    // password, which lifts the lock, and never past a staff's.
+    ("attemptSignInFactorOne", "mailbox"),
     // The code of an address that is not the user's yet; a phantom's lock is met at the sign-in.
     ("attemptSignUpsVerification", "mailbox"),
+    // The user's session is there already, and a new name is as locked as the others.
+    ("verifyEmailAddress", "mailbox"),
     // A lock ends no session, and this only says whose it is.
     ("VerifyClient", "session token"),
 ];

@@ -14,6 +14,7 @@ use crate::app::DemoClock;
 use crate::credential::Password;
 use crate::lockout::Preset;
 use crate::model::{Clock, Identifier, Lane, Source, Span};
+use crate::store::tenants::{SignUpMode, TenantChange};
 use crate::store::users::{Standing, UserChange};
 use crate::tenant::{
     ContactForm, NewTenant, NewUserForm, PasswordAttempt, TenantFault, TenantProfile, Tenants,
@@ -118,6 +119,8 @@ impl Seeding {
             author: "demo".to_owned(),
         };
         let created = self.tenants.create_tenant(new).await?;
+        let open = TenantChange { sign_up: Some(SignUpMode::Public), ..TenantChange::default() };
+        self.tenants.update_tenant(&created.profile, open).await?;
         let keys = fields(&created).into_iter().map(|(key, value)| (key.to_owned(), json!(value)));
         Ok((Arc::clone(&created.profile), serde_json::Value::Object(keys.collect())))
     }

@@ -13,6 +13,7 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use super::compose::{Composed, Desk};
+use super::dkim::DkimSigner;
 use super::letter::Letter;
 use super::retry::{PROBE_EVERY, wait_after};
 use super::settings::{MailFault, MailSettings, Transport};
@@ -48,6 +49,7 @@ pub struct Courier {
 struct Inner {
     desk: Desk,
     way: Way,
+    signer: Option<Arc<DkimSigner>>,
     store: Store,
     reader: Reader,
     keys: Arc<MasterKeys>,
@@ -118,7 +120,8 @@ impl Courier {
         };
         let desk = Desk { sender, id_domain, public_url: settings.public_url };
         let (reader, stage) = (store.reader(), watch::Sender::new(Stage::Idle));
-        let inner = Inner { desk, way, store, reader, keys, clock, meter, runtime, stage };
+        let signer = settings.dkim;
+        let inner = Inner { desk, way, signer, store, reader, keys, clock, meter, runtime, stage };
         Ok(Self { inner: Arc::new(inner) })
     }
 
@@ -322,14 +325,14 @@ impl Inner {
         match &self.way {
             Way::Mailbox => self.keep(row, letter).await,
             Way::Smtp(server) => {
-                let message = match letter.message() {
-                    Ok(message) => message,
+                let (envelope, message) = match letter.wire(self.signer.as_deref()) {
+                    Ok(wire) => wire,
                     Err(fault) => {
                         self.give_up(row, fault.to_string()).await;
                         return Report::Silent;
                     }
                 };
-                match server.send(&message, letter.to.email.as_ref()).await {
+                match server.send(&envelope, &message).await {
                     Sent::Accepted => {
                         let took = self.clock.now().since(row.created_at).to_std();
                         self.meter.observe(Timing::MailDelivery, took.as_secs_f64());

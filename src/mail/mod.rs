@@ -1,10 +1,11 @@
 //! Mails: what they say (`view`), what becomes of an outbox row (`compose`), the message itself
-//! (`letter`), the way to the mail server (`smtp`), and the worker that ties them together
+//! (`letter`), its signature (`dkim`), the way to the mail server (`smtp`), and the worker that ties them together
 //! (`courier`). Knows outbox rows and nothing of what caused them.
 
 mod compose;
 mod compose_codes;
 pub mod courier;
+pub mod dkim;
 pub mod letter;
 pub mod retry;
 pub mod settings;
@@ -14,4 +15,5 @@ pub mod view;
 pub mod view_codes;
 
 pub use courier::Courier;
+pub use dkim::{DkimFault, DkimSigner};
 pub use settings::{MailFault, MailSettings, SmtpSecurity, SmtpSettings, Transport};

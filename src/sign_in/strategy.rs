@@ -16,7 +16,7 @@ pub enum Strategy {
 
 /// First factors that can be passed here. Codes by text message join when they can be sent.
 pub const ENABLED_FIRST_FACTORS: &[Strategy] =
-    &[Strategy::Password, Strategy::EmailCode, Strategy::ResetPasswordEmailCode];
+    &[Strategy::Password, Strategy::EmailCode, Strategy::ResetPasswordEmailCode, Strategy::Ticket];
 
 /// Second factors that can be passed here. One joins when its door is there: what is offered and
 /// cannot be done leaves a person standing.

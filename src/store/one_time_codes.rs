@@ -12,13 +12,13 @@ use super::error::StoreError;
 use super::factor::{FactorStep, Proof, Sent};
 use super::ledger::Ledger as _;
 use super::outbox::{OutboxKind, OutboxRow, OutboxStatus, OutboxTopic};
-use super::schema::{identifications, one_time_codes};
+use super::schema::one_time_codes;
 use super::sign_ins::{self, SignIn};
 use super::subjects::SubjectKey;
-use super::{Reader, Store};
+use super::{Reader, Store, identifications, pending_identifications};
 use crate::model::{
-    CanonicalKey, IdentificationId, Millis, OneTimeCodeId, OutboxId, SignInId, Span, TenantId,
-    UserId,
+    CanonicalKey, IdentificationId, IdentifierKind, Millis, OneTimeCodeId, OutboxId, SignInId,
+    Span, TenantId, UserId,
 };
 
 /// Tries of one code, right or wrong (DESIGN §7).
@@ -77,7 +77,10 @@ impl CodePurpose {
             Proof::OneTimeCode { step: FactorStep::First, .. } => Some(Self::SignIn),
             Proof::OneTimeCode { step: FactorStep::Second, .. } => Some(Self::SecondFactor),
             Proof::ResetCode(_) => Some(Self::Reset),
-            Proof::Password(_) | Proof::Totp { .. } | Proof::RecoveryCode { .. } => None,
+            Proof::Password(_)
+            | Proof::Totp { .. }
+            | Proof::RecoveryCode { .. }
+            | Proof::Vouched(_) => None,
         }
     }
 }
@@ -179,16 +182,17 @@ pub struct CodeRequest {
 pub enum Addressee {
     Typed(CanonicalKey),
     Row(IdentificationId),
-    /// A pending address: nobody's yet.
+    /// One that is being proved. Where somebody has it by now, they are told so, and no code is sent.
     Pending(IdentificationId),
     Nobody,
 }
 
-/// An address that a code goes to.
+/// Who is written to.
 struct Recipient {
-    /// `None`: nobody's yet, a sign-up named it.
+    /// `None`: the address is nobody's yet.
     user: Option<UserId>,
     address: IdentificationId,
+    topic: OutboxTopic,
 }
 
 /// Whose code it is: it is taken for nobody else's.
@@ -329,22 +333,49 @@ fn spaced_until(
 }
 
 fn recipient(db: &mut Db, request: &CodeRequest) -> QueryResult<Option<Recipient>> {
-    let proved = identifications::table
-        .filter(identifications::tenant_id.eq(&request.tenant))
-        .filter(identifications::verified.eq(true))
-        .select((identifications::user_id, identifications::id));
-    let found: Option<(UserId, IdentificationId)> = match &request.to {
-        Addressee::Typed(key) => {
-            proved.filter(identifications::canonical_key.eq(key)).first(db).optional()?
-        }
-        Addressee::Row(id) => proved.filter(identifications::id.eq(id)).first(db).optional()?,
-        Addressee::Pending(id) => {
-            return Ok(Some(Recipient { user: None, address: id.clone() }));
-        }
+    let tenant = &request.tenant;
+    let found = match &request.to {
+        Addressee::Typed(key) => identifications::find_identification(db, tenant, key)?,
+        Addressee::Row(id) => identifications::find(db, tenant, id)?,
+        Addressee::Pending(id) => return of_pending(db, tenant, id),
         Addressee::Nobody => None,
     };
-    let own = found.filter(|(user, _)| SubjectKey::user(user) == request.subject);
-    Ok(own.map(|(user, address)| Recipient { user: Some(user), address }))
+    let kind = match request.way {
+        Sent::Mail | Sent::Link => IdentifierKind::EmailAddress,
+        Sent::Text => IdentifierKind::PhoneNumber,
+    };
+    let own = found.filter(|row| {
+        row.verified
+            && row.kind == kind.as_str()
+            && SubjectKey::user(&row.user_id) == request.subject
+    });
+    Ok(own.map(|row| Recipient {
+        user: Some(row.user_id),
+        address: row.id,
+        topic: OutboxTopic::Code,
+    }))
+}
+
+/// Whoever has the address already is told of the claim, and the claimant gets nothing: the same
+/// reads and the same row either way.
+fn of_pending(
+    db: &mut Db,
+    tenant: &TenantId,
+    id: &IdentificationId,
+) -> QueryResult<Option<Recipient>> {
+    let Some(waiting) = pending_identifications::find(db, tenant, id)? else { return Ok(None) };
+    let owner = identifications::find_identification(db, tenant, &waiting.canonical_key)?;
+    Ok(match owner {
+        None => {
+            let topic = OutboxTopic::Code;
+            Some(Recipient { user: None, address: waiting.id, topic })
+        }
+        Some(owner) if owner.verified => {
+            let topic = OutboxTopic::AddressClaimed;
+            Some(Recipient { user: Some(owner.user_id), address: owner.id, topic })
+        }
+        Some(_) => None,
+    })
 }
 
 /// The outbox row: the code follows from its id, and the address from the id of its row.
@@ -359,7 +390,7 @@ fn message(request: &CodeRequest, code: &OneTimeCode, to: Option<&Recipient>) ->
         tenant_id: request.tenant.clone(),
         id: OutboxId::generate(now),
         kind: OutboxKind::Mail,
-        topic: OutboxTopic::Code,
+        topic: to.map_or(OutboxTopic::Code, |to| to.topic),
         status,
         subject: Some(request.subject.clone()),
         user_id: to.and_then(|to| to.user.clone()),

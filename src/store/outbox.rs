@@ -26,6 +26,8 @@ text_enum! {
         SupportAck = "support_ack",
         /// A one-time code.
         Code = "code",
+        /// To the owner of an address that somebody gave for another account.
+        AddressClaimed = "address_claimed",
         /// What `store::events` writes.
         Event = "event",
     }

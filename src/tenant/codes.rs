@@ -4,11 +4,15 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use secrecy::{ExposeSecret, SecretString};
+
 use super::profile::TenantProfile;
 use super::{TenantFault, Tenants};
-use crate::model::{CanonicalKey, IdentificationId, Lane, Millis, SignInId, Source};
+use crate::model::{CanonicalKey, IdentificationId, Lane, Millis, OneTimeCodeId, SignInId, Source};
 use crate::store::factor::Sent;
+use crate::store::identifications::Name;
 use crate::store::one_time_codes::{Addressee, AskedBy, CodePurpose, CodeRequest, Issued};
+use crate::token::{CodeLength, ShortCodes, is_test_code};
 
 /// A code for a sign-in.
 pub struct CodeOrder {
@@ -43,6 +47,47 @@ pub enum Ordered {
 }
 
 impl Tenants {
+    /// Whether `typed` is what a code's row sent to `address`. A development tenant takes the code of
+    /// the tests for the addresses of tests, which are sent nothing. Both are compared in any case.
+    pub(super) fn is_sent_code(
+        &self,
+        profile: &TenantProfile,
+        code: &OneTimeCodeId,
+        typed: &SecretString,
+        address: Option<&CanonicalKey>,
+    ) -> bool {
+        let codes = ShortCodes::for_tenant(&self.inner.keys, profile.id());
+        let typed = typed.expose_secret();
+        let sent = codes.is_code(code.as_str(), CodeLength::Six, typed);
+        let of_tests = is_test_code(typed);
+        let taken = !profile.tenant.live && address.is_some_and(CanonicalKey::is_for_tests);
+        sent || (of_tests && taken)
+    }
+
+    /// The address that a sign-in's code went to, where that decides something: on tenants that take
+    /// the code of the tests.
+    pub(super) async fn address_of_tests(
+        &self,
+        profile: &TenantProfile,
+        key: &CanonicalKey,
+        sign_in: &SignInId,
+    ) -> Result<Option<CanonicalKey>, TenantFault> {
+        if profile.tenant.live {
+            return Ok(None);
+        }
+        let (tenant, reader) = (profile.id(), &self.inner.reader);
+        let found = reader.sign_in(tenant.clone(), sign_in.clone()).await?;
+        let Some(address) = found.and_then(|row| row.prepared_address) else { return Ok(None) };
+        if address == profile.phantoms.silent_factor_id(key).as_str() {
+            return Ok(Some(key.clone()));
+        }
+        let id = IdentificationId::from_stored(address);
+        Ok(match reader.name(tenant.clone(), id).await? {
+            Some(Name::Proved(row)) => Some(row.canonical_key),
+            Some(Name::Pending(_)) | None => None,
+        })
+    }
+
     /// Makes a code and the row of its mail, and binds it to the sign-in.
     ///
     /// # Errors

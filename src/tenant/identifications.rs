@@ -48,12 +48,27 @@ impl Tenants {
             }
             Standing::Unverified => {
                 self.refuse_taken(profile, &new.name).await?;
-                let by = Claimant::User(new.user);
-                let row = PendingIdentification::named(tenant, id.clone(), by, &new.name, now);
-                self.inner.store.add_pending(row).await?;
+                return self.claim_name(profile, new.user, &new.name).await;
             }
         }
         self.name(profile, id).await?.ok_or(TenantFault::NotFound)
+    }
+
+    /// Notes a name that a user is to prove. Whose it is, is not looked at.
+    ///
+    /// # Errors
+    /// `NotFound` for an unknown user; `Conflict { what: "pending" }` when too many of theirs wait.
+    pub async fn claim_name(
+        &self,
+        profile: &TenantProfile,
+        user: UserId,
+        name: &Identifier,
+    ) -> Result<Name, TenantFault> {
+        let now = self.inner.clock.now();
+        let (tenant, id) = (profile.id().clone(), IdentificationId::generate(now));
+        let row = PendingIdentification::named(tenant, id, Claimant::User(user), name, now);
+        self.inner.store.add_pending(row.clone()).await?;
+        Ok(Name::Pending(row))
     }
 
     /// A user's name by its id.

@@ -7,6 +7,7 @@
 
 /// Open for the simulation of the tests, as `gate` and `locked_table` are.
 pub mod actor;
+mod address_codes;
 mod attempt;
 mod attempt_answer;
 mod codes;
@@ -54,6 +55,7 @@ use tokio::runtime::Handle;
 use tokio::sync::watch;
 use url::Url;
 
+pub use address_codes::{AddressOrder, Unproved};
 pub use attempt::PasswordAttempt;
 pub use attempt_answer::{AttemptAnswer, PassedFactor, SignedIn};
 pub use codes::{CodeOrder, Ordered};
@@ -68,6 +70,7 @@ pub use reverification::passed_lately;
 pub use secret::{CodeAttempt, TypedCode};
 pub use secret_check::{CheckedSecret, SecretCheck};
 pub use sessions::LiveSession;
+pub use sign_in_tokens::{IssuedTicket, Ticket, TicketAttempt, TicketFault, TicketJoins};
 pub use sign_ins::{ClientCard, ClientHandle, OpenedSignIn};
 pub use sign_ups::{Legal, OpenedSignUp, SignUpForm, SignUpTry, SignUpVisitor};
 pub use support::{ContactForm, ContactReceipt};

@@ -26,11 +26,12 @@ pub const ENGLISH: [(&str, &str); 9] = [
 
 macro_rules! translation {
     ($tag:literal) => {
-        [
+        &[
             ("time.ftl", include_str!(concat!($tag, "/time.ftl"))),
             ("common.ftl", include_str!(concat!($tag, "/common.ftl"))),
             ("pages.ftl", include_str!(concat!($tag, "/pages.ftl"))),
             ("mail.ftl", include_str!(concat!($tag, "/mail.ftl"))),
+            ("codes.ftl", include_str!(concat!($tag, "/codes.ftl"))),
             ("sign_in_steps.ftl", include_str!(concat!($tag, "/sign_in_steps.ftl"))),
             ("account.ftl", include_str!(concat!($tag, "/account.ftl"))),
         ]
@@ -47,7 +48,7 @@ pub const TRANSLATED: [Translation; 4] = [
 ];
 
 /// A language's tag and its files.
-pub type Translation = (&'static str, [(&'static str, &'static str); 6]);
+pub type Translation = (&'static str, &'static [(&'static str, &'static str)]);
 
 /// One language: its tag, its direction and its messages.
 pub struct Lang {

@@ -21,6 +21,7 @@ pub mod frontend_api;
 pub mod method_override;
 pub mod openapi;
 pub mod operation;
+pub mod page;
 pub mod pages;
 pub mod redirect;
 pub mod request_id;

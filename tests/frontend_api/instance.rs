@@ -33,7 +33,8 @@ fn the_environment_says_how_this_tenant_signs_people_in() {
             "first_factors": [
               "password",
               "email_code",
-              "reset_password_email_code"
+              "reset_password_email_code",
+              "ticket"
             ],
             "second_factors": [
               "totp",

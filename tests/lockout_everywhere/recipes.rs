@@ -3,7 +3,8 @@
 //! the lock already, the answer that closed it.
 
 use lockkeeper::credential::{TotpSecret, TotpStep};
-use lockkeeper::model::Span;
+use lockkeeper::model::{SignInId, Span};
+use lockkeeper::token::{CodeLength, ShortCodes};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -22,6 +23,9 @@ pub(super) async fn tried(run: &Run<'_>, id: &str, checks: &str) -> Answer {
     match (id, checks) {
         ("createSignIn", "password") => create_sign_in(run).await,
         ("attemptSignInFactorOne", "password") => attempt_password(run).await,
+        ("createSignIn", "proof") => ticket_at_once(run).await,
+        ("attemptSignInFactorOne", "proof") => attempt_ticket(run).await,
+        ("attemptSignInFactorOne", "oob_otp") => attempt_mailed(run).await,
         ("VerifyPassword", "password") => {
             by_server(run, "verify_password", json!({ "password": PASSWORD })).await
         }
@@ -70,6 +74,54 @@ async fn attempt_password(run: &Run<'_>) -> Answer {
     run.lock_if(AfterItBegan).await;
     let path = v1(&format!("client/sign_ins/{id}/attempt_first_factor"));
     run.client.post_form(&path, &[("strategy", "password"), ("password", PASSWORD)]).await
+}
+
+async fn ticket_at_once(run: &Run<'_>) -> Answer {
+    run.lock_if(BeforeItBegan).await;
+    let ticket = ticket(run).await;
+    run.lock_if(AfterItBegan).await;
+    let form = [("strategy", "ticket"), ("ticket", &*ticket)];
+    run.client.post_form(&v1("client/sign_ins"), &form).await
+}
+
+async fn attempt_ticket(run: &Run<'_>) -> Answer {
+    run.lock_if(BeforeItBegan).await;
+    let (id, ticket) = (run.begin().await, ticket(run).await);
+    run.lock_if(AfterItBegan).await;
+    let path = v1(&format!("client/sign_ins/{id}/attempt_first_factor"));
+    run.client.post_form(&path, &[("strategy", "ticket"), ("ticket", &*ticket)]).await
+}
+
+/// What the tenant's server gives away, also for a locked user.
+async fn ticket(run: &Run<'_>) -> String {
+    let body = json!({ "user_id": run.user });
+    let made = run.world.backend(Method::POST, "/v1/sign_in_tokens", Some(&body)).await;
+    text(&made.json(), "/token").to_owned()
+}
+
+/// The code is sent before the lock, or refused after it.
+async fn attempt_mailed(run: &Run<'_>) -> Answer {
+    run.lock_if(BeforeItBegan).await;
+    let id = run.begin().await;
+    let path = v1(&format!("client/sign_ins/{id}"));
+    let asked = [("strategy", "email_code")];
+    let sent = run.client.post_form(&format!("{path}/prepare_first_factor"), &asked).await;
+    if sent.status != 200 {
+        return sent;
+    }
+    run.lock_if(AfterItBegan).await;
+    let code = mailed_code(run, &id).await;
+    let form = [("strategy", "email_code"), ("code", &code)];
+    run.client.post_form(&format!("{path}/attempt_first_factor"), &form).await
+}
+
+/// What the sign-in was sent last.
+async fn mailed_code(run: &Run<'_>, sign_in: &str) -> String {
+    let (app, tenant) = (&run.world.app, run.world.acme.profile.id());
+    let id = SignInId::parse(sign_in).unwrap();
+    let row = app.store.reader().sign_in(tenant.clone(), id).await.unwrap().unwrap();
+    let codes = ShortCodes::for_tenant(&app.keys, tenant);
+    codes.code(row.prepared_code.unwrap().as_str(), CodeLength::Six)
 }
 
 /// The second step of a sign-in whose first was the password.

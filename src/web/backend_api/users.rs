@@ -27,7 +27,7 @@ pub(super) type Answer = Result<HttpResponse, ApiError>;
 
 /// Longest reason of a lock or unlock, in bytes (ours).
 const MAX_REASON_BYTES: usize = 500;
-const MAX_ID_BYTES: usize = 64;
+pub(super) const MAX_ID_BYTES: usize = 64;
 
 /// `GET /v1/users`: a bare array.
 pub(super) async fn list(keyed: Keyed<()>, request: HttpRequest) -> Answer {

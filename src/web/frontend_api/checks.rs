@@ -3,6 +3,7 @@
 
 use actix_web::HttpRequest;
 
+use super::factors::Field;
 use super::front_door::Caller;
 use super::refusals;
 use crate::model::{Lane, Millis, SessionId, UserId};
@@ -29,6 +30,12 @@ pub(super) async fn check(
     wrong: impl FnOnce() -> ApiError,
 ) -> Result<(), ApiError> {
     let profile = &caller.profile;
+    let field = match &of.secret {
+        CheckedSecret::Password(_) => Field::Password,
+        CheckedSecret::Totp(_) | CheckedSecret::RecoveryCode(_) | CheckedSecret::Code(..) => {
+            Field::Code
+        }
+    };
     let checked = SecretCheck {
         profile: profile.clone(),
         user: of.user.clone(),
@@ -40,7 +47,7 @@ pub(super) async fn check(
     match doors.tenants.check_secret(checked).await? {
         AttemptAnswer::Verified(_) => Ok(()),
         AttemptAnswer::Wrong { remaining } => {
-            Err(refusals::counted_down(wrong(), remaining, of.locale))
+            Err(refusals::counted_down(wrong(), field, remaining, of.locale))
         }
         AttemptAnswer::Locked(lock) | AttemptAnswer::WrongAndLocked(lock) => {
             Err(refusals::locked(doors, profile, &lock, of.locale))

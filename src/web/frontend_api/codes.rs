@@ -16,11 +16,10 @@ use crate::resource;
 use crate::sign_in::{
     Action, Address, Candour, Facts, Has, Place, Prepared, Presence, Refusal, Run, judge_factor,
 };
-use crate::store::factor::{FactorStep, Sent};
 use crate::store::one_time_codes::CodePurpose;
 use crate::store::sign_ins::SignIn;
 use crate::store::users::UserRecord;
-use crate::tenant::{CodeAttempt, CodeOrder, Ordered, TenantFault};
+use crate::tenant::{CodeAttempt, CodeOrder, FactorStep, Ordered, Sent, TenantFault};
 use crate::web::body::Params;
 use crate::web::doors::Doors;
 use crate::web::request_id::RefusedTry;
@@ -113,7 +112,8 @@ pub(super) async fn try_code(
     };
     let known = owner(doors, caller, &identifier).await?;
     let facts = facts(caller, sent, known.as_ref(), prepared);
-    judge_factor(&run(sign_in), action, &facts, None, doors.now())
+    let whose = chosen_before(caller, sign_in, &key, known.as_ref());
+    judge_factor(&run(sign_in), action, &facts, Some(whose), doors.now())
         .map_err(|refusal| refused(refusal, action, sign_in.id.as_str()))?;
     let Some(code) = sign_in.prepared_code.clone() else {
         return Err(refused(Refusal::NotPrepared, action, sign_in.id.as_str()));
@@ -139,7 +139,7 @@ pub(super) async fn try_code(
     answered(doors, caller, request, &tried, answer).await
 }
 
-fn later(kind: ErrorKind, wait: Duration) -> ApiError {
+pub(super) fn later(kind: ErrorKind, wait: Duration) -> ApiError {
     let whole = wait.as_secs().saturating_add(u64::from(wait.subsec_nanos() > 0));
     ApiError::of(kind).with_retry_after(whole.max(1))
 }
@@ -151,13 +151,13 @@ fn named(sign_in: &SignIn) -> Result<(CanonicalKey, Identifier), ApiError> {
     Ok((identifier.key.clone(), identifier))
 }
 
-fn run(sign_in: &SignIn) -> Run {
+pub(super) fn run(sign_in: &SignIn) -> Run {
     let status = resource::sign_in::status(sign_in.status);
     Run { status, place: Place::Current, abandon_at: sign_in.abandon_at }
 }
 
 /// Looked up in the revealing mode only.
-async fn owner(
+pub(super) async fn owner(
     doors: &Doors,
     caller: &Caller,
     identifier: &Identifier,
@@ -183,7 +183,7 @@ fn facts(
         |user: &UserRecord| user.identifications.iter().any(|i| i.verified && i.kind == mail);
     Facts {
         answer: candour(caller),
-        user: known.map_or(Presence::Nobody, |_| Presence::There),
+        user: presence(caller, known),
         strategy: sent.strategy(),
         has: match known {
             None => Has::Unknown,
@@ -191,6 +191,34 @@ fn facts(
             Some(_) => Has::No,
         },
         prepared,
+    }
+}
+
+/// In the revealing mode a sign-in is opened for a name that somebody has.
+pub(super) fn presence(caller: &Caller, known: Option<&UserRecord>) -> Presence {
+    match (candour(caller), known) {
+        (Candour::Silent, _) => Presence::Untold,
+        (Candour::Revealing, Some(_)) => Presence::There,
+        (Candour::Revealing, None) => Presence::Deleted,
+    }
+}
+
+/// Whose the address is by now that a code was sent to; in silence as it was.
+fn chosen_before(
+    caller: &Caller,
+    sign_in: &SignIn,
+    key: &CanonicalKey,
+    known: Option<&UserRecord>,
+) -> Address {
+    let silent = caller.profile.phantoms.silent_factor_id(key);
+    let chosen = sign_in.prepared_address.as_deref().filter(|id| *id != silent.as_str());
+    match (candour(caller), chosen, known) {
+        (Candour::Revealing, Some(id), Some(user))
+            if !user.identifications.iter().any(|row| row.id.as_str() == id) =>
+        {
+            Address::Deleted
+        }
+        (Candour::Revealing | Candour::Silent, _, _) => Address::Own,
     }
 }
 

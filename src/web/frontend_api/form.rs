@@ -10,6 +10,7 @@ use crate::model::Identifier;
 use crate::model::identifier::{IdentifierFault, MAX_IDENTIFIER_BYTES};
 use crate::sign_in::{Strategy, StrategyFault, first_factor_strategy, second_factor_strategy};
 use crate::tenant::{MAX_PASSWORD_BYTES, Password};
+use crate::token::MAX_TICKET_CHARS;
 use crate::web::body::{Params, form_pairs, is_one_line};
 use crate::web::error::ErrorEntry;
 use crate::web::{ApiError, ErrorKind};
@@ -29,6 +30,10 @@ pub(super) enum Created {
     WithPassword(Identifier, Password),
     /// A code is sent at once.
     Prepared(Identifier, SentFactor),
+    /// What the client's sign-up has proved.
+    Transfer,
+    /// What the tenant's server gave away.
+    Ticket(SecretString),
 }
 
 /// A first factor that is sent as a code.
@@ -65,17 +70,22 @@ impl SentFactor {
 pub(super) enum Secret {
     Password(Password),
     Code(SentFactor, SecretString),
+    Ticket(SecretString),
 }
 
 /// Reads the body of `POST client/sign_ins`.
 pub(super) fn created(params: &Params) -> Result<Created, ApiError> {
     if params.raw("transfer") == Some("true") {
-        return Err(ApiError::of(ErrorKind::AccountTransferInvalid));
+        return Ok(Created::Transfer);
     }
     let strategy = params.text("strategy", MAX_WORD)?;
     let strategy = strategy.map(first_factor_strategy).transpose().map_err(bad_strategy)?;
     let password = password(params)?;
-    if strategy.is_none() && password.is_none() && !named(params) {
+    let alone = strategy.is_none() && password.is_none() && !named(params);
+    if strategy == Some(Strategy::Ticket) || (alone && params.raw("ticket").is_some()) {
+        return Ok(Created::Ticket(ticket(params)?));
+    }
+    if alone {
         return Ok(Created::Blank);
     }
     let identifier = identifier(params)?;
@@ -147,11 +157,11 @@ pub(super) fn attempted(params: &Params) -> Result<Secret, ApiError> {
         Strategy::ResetPasswordEmailCode => {
             Ok(Secret::Code(SentFactor::ResetEmailCode, code(params)?))
         }
+        Strategy::Ticket => Ok(Secret::Ticket(ticket(params)?)),
         // Not among the enabled ones; they get their arm when they are.
         Strategy::PhoneCode
         | Strategy::EmailLink
         | Strategy::ResetPasswordPhoneCode
-        | Strategy::Ticket
         | Strategy::Totp
         | Strategy::BackupCode => Err(bad_strategy(StrategyFault::Disabled)),
     }
@@ -161,6 +171,10 @@ pub(super) fn attempted(params: &Params) -> Result<Secret, ApiError> {
 pub(super) fn attempted_second(params: &Params) -> Result<(Strategy, SecretString), ApiError> {
     let strategy = second_strategy(params)?;
     Ok((strategy, code(params)?))
+}
+
+fn ticket(params: &Params) -> Result<SecretString, ApiError> {
+    Ok(SecretString::from(params.required_secret("ticket", MAX_TICKET_CHARS)?.to_owned()))
 }
 
 fn code(params: &Params) -> Result<SecretString, ApiError> {

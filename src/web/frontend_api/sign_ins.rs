@@ -4,7 +4,7 @@
 
 use actix_web::{HttpRequest, HttpResponse, web};
 
-use super::answer::{client_state, client_state_and, live_sessions, sign_in_resource, wrapped};
+use super::answer::{client_state, client_state_and, sign_in_resource, wrapped};
 use super::codes::{order, try_code};
 use super::factors::{Field, Tried, answered, second_is_theirs, try_second};
 use super::form::{
@@ -12,14 +12,15 @@ use super::form::{
     second_strategy,
 };
 use super::front_door::Caller;
-use super::password::{PasswordTry, try_password};
+use super::password::{PasswordTry, password_is_theirs, try_password};
 use super::refusals::{bad_second_strategy, refused};
+use super::starts::{may_start, no_transfer};
+use super::tickets::{sign_in_with_ticket, try_ticket};
 use crate::model::{Authenticator, Identifier, Lane, SignInId};
 use crate::resource;
 use crate::sign_in::{Action, Place, Run, StrategyFault, judge};
-use crate::store::settle::OtherDevices;
 use crate::store::sign_ins::{SignIn, SignInStatus};
-use crate::tenant::{ClientHandle, NewPassword, OpenedSignIn, TenantFault};
+use crate::tenant::{ClientHandle, NewPassword, OpenedSignIn, OtherDevices, TenantFault};
 use crate::web::body::Params;
 use crate::web::doors::Doors;
 use crate::web::openapi::shape::Shape;
@@ -47,6 +48,7 @@ pub(super) async fn create(
             let started = PasswordTry::begin(&doors, &caller, &request, identifier, locale).await?;
             let client = caller.client(&doors, &request).await?;
             may_start(&doors, &caller, client.as_ref(), &started.identifier).await?;
+            password_is_theirs(&doors, &caller, &started.identifier, None).await?;
             try_password(&doors, &caller, &request, started, password, None, client.as_ref()).await
         }
         Created::Prepared(identifier, sent) => {
@@ -55,6 +57,14 @@ pub(super) async fn create(
             let row = &opened.sign_in;
             let _told = order(&doors, &caller, &request, row, sent, None, &params).await;
             shown_open(&doors, &caller, &request, opened).await
+        }
+        Created::Ticket(ticket) => {
+            let locale = locale_of(&params).map(str::to_owned);
+            sign_in_with_ticket(&doors, &caller, &request, ticket, locale).await
+        }
+        Created::Transfer => {
+            let client = caller.client(&doors, &request).await?;
+            Err(no_transfer(&doors, &caller, client.as_ref()).await?)
         }
     }
 }
@@ -101,12 +111,16 @@ pub(super) async fn attempt_first_factor(
         Secret::Code(sent, typed) => {
             return try_code(&doors, &caller, &request, own, sent, typed).await;
         }
+        Secret::Ticket(ticket) => {
+            return try_ticket(&doors, &caller, &request, own, ticket).await;
+        }
     };
     let named = own.sign_in.identifier.as_deref().and_then(|text| Identifier::parse(text).ok());
     // A sign-in that takes a first factor has an identifier; the flow has just said so.
     let identifier = named.ok_or_else(ApiError::internal)?;
     let locale = locale_of(&params).map(str::to_owned).or_else(|| own.sign_in.locale.clone());
     let started = PasswordTry::begin(&doors, &caller, &request, identifier, locale).await?;
+    password_is_theirs(&doors, &caller, &started.identifier, Some(&own.sign_in)).await?;
     let (id, client) = (own.sign_in.id, Some(&own.client));
     try_password(&doors, &caller, &request, started, password, Some(id), client).await
 }
@@ -260,44 +274,13 @@ async fn shown_open(
     Ok(response)
 }
 
-/// Whether a sign-in for this identifier may start on this client: not beside a live session, and
-/// in the revealing mode only for an identifier that somebody has.
-async fn may_start(
-    doors: &Doors,
-    caller: &Caller,
-    client: Option<&ClientHandle>,
-    identifier: &Identifier,
-) -> Result<(), ApiError> {
-    let profile = &caller.profile;
-    let live = match client {
-        Some(known) => live_sessions(doors, profile, &known.client).await?,
-        None => Vec::new(),
-    };
-    if !live.is_empty() && profile.tenant.single_session {
-        return Err(ApiError::of(ErrorKind::SessionExists));
-    }
-    if live.is_empty() && !profile.tenant.revealing {
-        // Strict silence: nothing may depend on who has the identifier, not even the time.
-        return Ok(());
-    }
-    let found = doors.reader().identified(profile.id().clone(), identifier.key.clone()).await;
-    let owner = found.map_err(TenantFault::from)?.map(|record| record.user.id);
-    match owner {
-        Some(user) => match live.iter().find(|session| session.user_id == user) {
-            Some(session) => Err(ApiError::already_signed_in(session.id.as_str())),
-            None => Ok(()),
-        },
-        None if profile.tenant.revealing => Err(ApiError::identifier_not_found()),
-        None => Ok(()),
-    }
-}
-
 const SIGN_IN: &[Answered] = &[Answered::Json(200, Shape::Wrapped(&Shape::Ref("SignIn")))];
-const PASSWORD: &[Takes] = &[Takes::Secret(Authenticator::Password)];
+const AT_ONCE: &[Takes] = &[Takes::Secret(Authenticator::Password), Takes::Proof];
 const FIRST: &[Takes] = &[
     Takes::Secret(Authenticator::Password),
     Takes::Secret(Authenticator::OobOtp),
     Takes::ProvesMailbox,
+    Takes::Proof,
 ];
 const SECOND: &[Takes] =
     &[Takes::Secret(Authenticator::Totp), Takes::Secret(Authenticator::RecoveryCode)];
@@ -333,14 +316,20 @@ const OF_A_STEP: &[ErrorKind] = &[
     ErrorKind::CodeTooSoon,
     ErrorKind::CodeRateLimit,
     ErrorKind::PasswordTooShort,
+    ErrorKind::TicketInvalid,
+    ErrorKind::TicketExpired,
+    ErrorKind::SignInTokenRevoked,
+    ErrorKind::SignInTokenUsed,
+    ErrorKind::SignInTokenCannotBeUsed,
 ];
 
 pub(super) const OPERATIONS: &[Operation] = &[
-    Operation::clerks(Verb::Post, "/client/sign_ins", "createSignIn", PASSWORD, || web::to(create))
+    Operation::clerks(Verb::Post, "/client/sign_ins", "createSignIn", AT_ONCE, || web::to(create))
         .body(&[
             May("identifier", Kind::Text),
             May("strategy", Kind::Text),
             May("password", Kind::Secret),
+            May("ticket", Kind::Secret),
             May("transfer", Kind::Flag),
             May("locale", Kind::Text),
         ])
@@ -358,6 +347,14 @@ pub(super) const OPERATIONS: &[Operation] = &[
             ErrorKind::SessionExists,
             ErrorKind::AlreadySignedIn,
             ErrorKind::AccountTransferInvalid,
+            ErrorKind::IdentificationClaimed,
+            ErrorKind::StrategyForUserInvalid,
+            ErrorKind::NoIdentificationForUser,
+            ErrorKind::TicketInvalid,
+            ErrorKind::TicketExpired,
+            ErrorKind::SignInTokenRevoked,
+            ErrorKind::SignInTokenUsed,
+            ErrorKind::SignInTokenCannotBeUsed,
             ErrorKind::IdentifierNotFound,
             ErrorKind::UserLocked,
             ErrorKind::UserBanned,
@@ -387,6 +384,7 @@ pub(super) const OPERATIONS: &[Operation] = &[
         STRATEGY,
         May("password", Kind::Secret),
         May("code", Kind::Secret),
+        May("ticket", Kind::Secret),
         May("locale", Kind::Text),
     ])
     .answers(SIGN_IN)

@@ -92,18 +92,18 @@ async fn begin(visit: &Visit<'_>, own: &Own) -> Answer {
 async fn confirm(visit: &Visit<'_>, own: &Own, form: &Params) -> Answer {
     let again = |problem| {
         let page = AppCodePage { frame: visit.frame(), problem };
-        Ok(visit.page(StatusCode::UNPROCESSABLE_ENTITY, &PageRules::PLAIN, &page))
+        visit.page(StatusCode::UNPROCESSABLE_ENTITY, &PageRules::PLAIN, &page)
     };
     let Some(typed) = form.raw("code").filter(|typed| typed.len() <= MAX_CODE_BYTES) else {
-        return again(CodeProblem::Missing);
+        return Ok(again(CodeProblem::Missing));
     };
     let session = own.session.id.clone();
     let tried = visit.tenants().confirm_enrolment(&visit.profile, &own.card, session, typed).await;
     match tried {
         Err(fault) => Ok(not_now(visit, &fault)),
-        Ok(Enrolment::Wrong) => again(CodeProblem::Wrong { tries_left: None }),
-        Ok(Enrolment::Spent) => again(CodeProblem::Spent),
-        Ok(Enrolment::Expired | Enrolment::Nothing) => again(CodeProblem::Expired),
+        Ok(Enrolment::Wrong) => Ok(again(CodeProblem::Wrong { tries_left: None })),
+        Ok(Enrolment::Spent) => Ok(again(CodeProblem::Spent)),
+        Ok(Enrolment::Expired | Enrolment::Nothing) => Ok(again(CodeProblem::Expired)),
         Ok(Enrolment::Confirmed { codes, .. }) if codes.is_empty() => {
             Ok(done(visit, PATH, AccountNotice::AppOn))
         }

@@ -10,7 +10,6 @@ use super::view::api_docs::{
     Answer, ApiDocsPage, Check, ErrorLine, Group, Here, Interface, MemberLine, OperationShown,
     Parameter, Piece, Place, Resource,
 };
-use super::visit::html;
 use crate::web::DOORS;
 use crate::web::doors::Doors;
 use crate::web::error;
@@ -18,6 +17,7 @@ use crate::web::openapi::member::{Is, Member, Told};
 use crate::web::openapi::responses::{self, Body, ByStatus};
 use crate::web::openapi::{self, Document, document};
 use crate::web::operation::{Answered, Door, Operation, Param, Support, Takes};
+use crate::web::page::html;
 use crate::web::security_headers::PageRules;
 
 /// `GET /docs/{interface}`

@@ -9,7 +9,6 @@ use actix_web::{HttpRequest, HttpResponse, web};
 
 use super::fault::{bare, no_such_page, of_body};
 use super::view::{ConsoleFrame, DemoAccount, DemoStar, DemoTenant, Fault, FrontPage, LandingPage};
-use super::visit::html;
 use crate::lockout::{Policy, Preset};
 use crate::model::Span;
 use crate::store::tenants::TenantName;
@@ -19,6 +18,7 @@ use crate::web::body::Params;
 use crate::web::csrf::{self, Started};
 use crate::web::doors::{Demo, Doors, MailTransport};
 use crate::web::error::ApiError;
+use crate::web::page::html;
 use crate::web::security_headers::PageRules;
 
 /// `GET /`

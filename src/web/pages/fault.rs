@@ -7,12 +7,13 @@ use actix_web::http::header::{ALLOW, HeaderValue};
 use actix_web::{HttpRequest, HttpResponse, web};
 
 use super::view::{BareFaultPage, ConsoleFrame, Fault};
-use super::visit::{Visit, either, html, retry_after};
+use super::visit::{Visit, either};
 use crate::model::Span;
 use crate::tenant::TenantFault;
 use crate::text::{Catalogue, Zone};
 use crate::web::doors::Doors;
 use crate::web::error::ApiError;
+use crate::web::page::{html, retry_after};
 use crate::web::security_headers::PageRules;
 use crate::web::tenant_path::{is_api_path, slug_in_path};
 

@@ -6,9 +6,10 @@ use actix_web::http::StatusCode;
 
 use super::remembered::{LockEnd, Remembered};
 use super::view::{Frame, LockShown, LockedPage, Resend};
-use super::visit::{Visit, retry_after};
+use super::visit::Visit;
 use crate::lockout::{LockKind, LockView};
 use crate::tenant::MAIL_SPACING;
+use crate::web::page::retry_after;
 use crate::web::redirect::Target;
 use crate::web::security_headers::PageRules;
 

@@ -14,13 +14,13 @@ use super::demo::{frame, see};
 use super::fault::{bare, no_such_page};
 use super::view::mailbox::framed;
 use super::view::{Fault, MailHeader, MailItem, MailScheme, MailTab, MailboxPage, OpenMail};
-use super::visit::html as page;
 use crate::model::OutboxId;
 use crate::store::mailbox::MailboxMessage;
 use crate::web::body::Params;
 use crate::web::csrf::{self, Started};
 use crate::web::doors::{Doors, MailTransport};
 use crate::web::error::JSON;
+use crate::web::page::html as page;
 use crate::web::security_headers::PageRules;
 
 /// Most mails listed.

@@ -16,7 +16,7 @@ use super::sign_in_steps::{
 use super::view::{
     CodeFor, CodeProblem, CodeRequestPage, CodeRequestProblem, Fault, MailedCodePage, NextCode,
 };
-use super::visit::{Answer, Visit, either, retry_after};
+use super::visit::{Answer, Visit, either};
 use crate::model::{Identifier, IdentifierFault, IdentifierKind, Millis, Span};
 use crate::sign_in::Strategy;
 use crate::store::one_time_codes::{CODE_SPACING, CodePurpose, OneTimeCode};
@@ -25,6 +25,7 @@ use crate::tenant::{CodeOrder, FactorStep, OpenedSignIn, Ordered, Sent, TenantFa
 use crate::web::body::Params;
 use crate::web::doors::Doors;
 use crate::web::error::ApiError;
+use crate::web::page::retry_after;
 use crate::web::security_headers::PageRules;
 
 /// What a code is wanted for, as the tenants know it.

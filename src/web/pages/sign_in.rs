@@ -9,7 +9,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use super::remembered::{Remembered, Told};
 use super::sign_in_steps::{self, Goal, Next, Tried, onwards};
 use super::view::{SignInNotice, SignInPage, SignInProblem};
-use super::visit::{Answer, Visit, either, retry_after};
+use super::visit::{Answer, Visit, either};
 use super::{account, fault};
 use crate::model::identifier::MAX_IDENTIFIER_BYTES;
 use crate::model::{Identifier, IdentifierFault, Lane, Millis};
@@ -17,6 +17,7 @@ use crate::tenant::{AttemptAnswer, Password, PasswordAttempt, PasswordFault, Ten
 use crate::web::body::Params;
 use crate::web::doors::Doors;
 use crate::web::error::ApiError;
+use crate::web::page::retry_after;
 use crate::web::redirect::Target;
 use crate::web::security_headers::PageRules;
 

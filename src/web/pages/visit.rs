@@ -8,7 +8,7 @@
 
 use std::sync::Arc;
 
-use actix_web::http::header::{HeaderValue, LOCATION, RETRY_AFTER};
+use actix_web::http::header::{HeaderValue, LOCATION};
 use actix_web::http::{StatusCode, header};
 use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
@@ -16,7 +16,7 @@ use askama::Template;
 use super::fault;
 use super::remembered::Remembered;
 use super::view::{Fault, FaultPage, Frame, TenantFace};
-use crate::model::{BrandColours, Colour, Millis, Span};
+use crate::model::{BrandColours, Colour, Millis};
 use crate::store::users::User;
 use crate::tenant::{TenantFault, TenantProfile, Tenants};
 use crate::text::{Catalogue, Lang, Zone};
@@ -25,6 +25,7 @@ use crate::web::brand;
 use crate::web::csrf::{self, Started};
 use crate::web::doors::{Doors, MailTransport};
 use crate::web::error::ApiError;
+use crate::web::page::{html, html_headers, retry_after};
 use crate::web::redirect::{RedirectList, Target};
 use crate::web::security_headers::PageRules;
 
@@ -202,33 +203,4 @@ impl<'r> Visit<'r> {
 pub(super) fn brand_colours(profile: &TenantProfile) -> Option<BrandColours> {
     let colour = profile.tenant.brand_color.as_deref().and_then(Colour::parse)?;
     Some(BrandColours::of(colour))
-}
-
-/// A view with the headers of a page.
-pub(super) fn html(
-    status: StatusCode,
-    rules: &PageRules<'_>,
-    page: &impl Template,
-) -> HttpResponse {
-    match page.render() {
-        Ok(text) => html_headers(status, rules).set_body(actix_web::body::BoxBody::new(text)),
-        Err(error) => {
-            tracing::error!(error = %error, "a page could not be written");
-            html_headers(StatusCode::INTERNAL_SERVER_ERROR, rules)
-        }
-    }
-}
-
-fn html_headers(status: StatusCode, rules: &PageRules<'_>) -> HttpResponse {
-    let mut answer = HttpResponse::new(status);
-    rules.apply(answer.headers_mut());
-    answer
-}
-
-/// Sets `Retry-After`, rounded up to whole seconds and at least one.
-pub(super) fn retry_after(answer: &mut HttpResponse, wait: Option<Span>) {
-    if let Some(wait) = wait {
-        let seconds = wait.as_seconds_up().max(1);
-        answer.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
-    }
 }

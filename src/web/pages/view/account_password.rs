@@ -2,10 +2,11 @@
 
 use askama::Template;
 
-use super::frame::{Frame, Problem};
+use super::frame::Frame;
 use super::password_reset::{NewPasswordProblem, least_words};
 use super::sign_in_steps::tries_words;
 use crate::text::Markup;
+use crate::web::page::Problem;
 
 /// Why the present password is not taken (422).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -5,10 +5,11 @@ use askama::Template;
 use qrcode::{Color, QrCode};
 
 use super::account::AccountNotice;
-use super::frame::{Frame, Problem};
+use super::frame::Frame;
 use super::sign_in_steps::CodeProblem;
 use crate::model::Millis;
 use crate::text::Markup;
+use crate::web::page::Problem;
 
 /// Characters of a secret that are read together.
 const GROUP: usize = 4;
@@ -202,6 +203,21 @@ mod tests {
         assert!(qr.path.contains(&format!("M4 {}.5h7", last - 7)), "{}", qr.path);
         assert!(qr.path.len() < 8_000, "{}", qr.path.len());
         assert!(Qr::of(&"x".repeat(5_000)).is_none());
+    }
+
+    #[test]
+    fn the_path_covers_exactly_the_dark_modules() {
+        let text = "otpauth://totp/Acme:alex?secret=JBSWY3DPEHPK3PXP";
+        let (qr, code) = (Qr::of(text).unwrap(), QrCode::new(text).unwrap());
+        let mut drawn = vec![Color::Light; code.width() * code.width()];
+        for line in qr.path.split('M').skip(1) {
+            let (from, length) = line.split_once(".5h").unwrap();
+            let (x, y) = from.split_once(' ').unwrap();
+            let number = |text: &str| text.parse::<usize>().unwrap();
+            let start = (number(y) - QUIET) * code.width() + number(x) - QUIET;
+            drawn[start..start + number(length)].fill(Color::Dark);
+        }
+        assert!(drawn == code.to_colors());
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use crate::model::Millis;
 use crate::text::{Lang, Markup, Moment, Said, Zone};
 use crate::web::assets;
+use crate::web::page::{Problem, initial};
 
 /// The tenant as its users see it.
 #[derive(Debug, Clone)]
@@ -121,15 +122,6 @@ impl Frame {
     }
 }
 
-/// First letter or digit of a name in upper case; empty where there is none.
-#[must_use]
-pub fn initial(name: &str) -> String {
-    name.chars()
-        .find(|c| c.is_alphanumeric())
-        .map(|c| c.to_uppercase().to_string())
-        .unwrap_or_default()
-}
-
 /// What the demo's pages carry: no tenant, the console's looks.
 #[derive(Debug, Clone)]
 pub struct ConsoleFrame {
@@ -158,20 +150,5 @@ impl ConsoleFrame {
     #[must_use]
     pub fn time(&self, at: &Millis) -> Markup {
         Moment::new(self.lang, &self.zone, *at, self.now).element()
-    }
-}
-
-/// Something to mend: the id of the field and the words, the same in summary and field.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Problem {
-    pub field: &'static str,
-    pub words: String,
-}
-
-impl Problem {
-    /// The words for `field`, if it is among `problems`.
-    #[must_use]
-    pub fn at(problems: &[Self], field: &str) -> Option<String> {
-        problems.iter().find(|problem| problem.field == field).map(|problem| problem.words.clone())
     }
 }

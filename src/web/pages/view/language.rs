@@ -3,7 +3,8 @@
 use askama::Template;
 
 use super::account::AccountNotice;
-use super::frame::{Frame, Problem};
+use super::frame::Frame;
+use crate::web::page::Problem;
 
 /// What we speak, each by its own name.
 const LANGUAGES: [(&str, &str); 5] =

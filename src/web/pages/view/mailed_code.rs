@@ -3,10 +3,11 @@
 
 use askama::Template;
 
-use super::frame::{Frame, Problem};
+use super::frame::Frame;
 use super::sign_in_steps::CodeProblem;
 use crate::model::Millis;
 use crate::text::Markup;
+use crate::web::page::Problem;
 
 /// What a code is wanted for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

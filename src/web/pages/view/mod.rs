@@ -31,7 +31,7 @@ pub use account_second_factor::{
 pub use account_sessions::{SessionItem, SessionsPage, SignedInBy};
 pub use demo::{DemoAccount, DemoStar, DemoTenant, FrontPage, LandingPage};
 pub use fault::{BareFaultPage, Fault, FaultPage};
-pub use frame::{ConsoleFrame, Frame, Problem, TenantFace};
+pub use frame::{ConsoleFrame, Frame, TenantFace};
 pub use language::LanguagePage;
 pub use locked::{LockShown, LockedPage, Resend};
 pub use mailbox::{MailHeader, MailItem, MailScheme, MailTab, MailboxPage, OpenMail};

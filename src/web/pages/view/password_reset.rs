@@ -2,8 +2,9 @@
 
 use askama::Template;
 
-use super::frame::{Frame, Problem};
+use super::frame::Frame;
 use crate::text::Markup;
+use crate::web::page::Problem;
 
 /// Least length of a new password, in characters (NIST SP 800-63B §5.1.1.2), as at the interfaces.
 pub const LEAST_PASSWORD_CHARS: u32 = 8;

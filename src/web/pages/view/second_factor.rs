@@ -2,9 +2,10 @@
 
 use askama::Template;
 
-use super::frame::{Frame, Problem};
+use super::frame::Frame;
 use super::sign_in_steps::CodeProblem;
 use crate::text::Markup;
+use crate::web::page::Problem;
 
 /// What is typed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -3,10 +3,11 @@
 
 use askama::Template;
 
-use super::frame::{Frame, Problem};
+use super::frame::Frame;
 use super::sign_in_steps::tries_words;
 use crate::model::Millis;
 use crate::text::Markup;
+use crate::web::page::Problem;
 
 /// Why the form came back.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,7 +1,8 @@
 //! What is wrong with a code that was typed: the words in summary and field, and what the failure
 //! cost. The code itself never comes back.
 
-use super::frame::{Frame, Problem};
+use super::frame::Frame;
+use crate::web::page::Problem;
 
 /// Most tries at which the number left is shown: earlier it would only worry.
 const TRIES_WORTH_SAYING: u32 = 2;

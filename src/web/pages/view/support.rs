@@ -2,9 +2,10 @@
 
 use askama::Template;
 
-use super::frame::{Frame, Problem};
+use super::frame::Frame;
 use crate::model::{Millis, Until};
 use crate::text::Markup;
+use crate::web::page::Problem;
 
 /// Name of the field that people never see and never fill: a message that comes with it is a robot's.
 pub const TRAP_FIELD: &str = "website";

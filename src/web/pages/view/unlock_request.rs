@@ -2,9 +2,10 @@
 
 use askama::Template;
 
-use super::frame::{Frame, Problem};
+use super::frame::Frame;
 use crate::model::Millis;
 use crate::text::Markup;
+use crate::web::page::Problem;
 
 /// Why the form came back (422).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
