@@ -30,6 +30,7 @@ mod sign_in_errors;
 mod sign_ups;
 mod silence;
 mod test_addresses;
+mod texts;
 mod tickets;
 
 pub(crate) const ALEX: &str = "alex@acme.test";

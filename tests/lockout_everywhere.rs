@@ -29,6 +29,8 @@ const OPEN_WHILE_LOCKED: &[(&str, &str)] = &[
     ("verifyEmailAddress", "mailbox"),
     // A lock ends no session, and this only says whose it is.
     ("VerifyClient", "session token"),
+    // As a user's own.
+    ("AttemptEmailAddressVerification", "mailbox"),
 ];
 
 const N: i64 = 5;
@@ -92,7 +94,7 @@ impl World {
         let card = self.app.user(&self.acme, &email, PASSWORD);
         let user = card.record.user.id.to_string();
         let client = self.app.client();
-        Run { world: self, email, user, client, when, lock }
+        Run { world: self, number, email, user, client, when, lock }
     }
 
     async fn backend(&self, method: Method, path: &str, body: Option<&Value>) -> Answer {
@@ -124,6 +126,7 @@ enum Lock {
 /// One operation tried by one user.
 struct Run<'a> {
     world: &'a World,
+    number: usize,
     email: String,
     user: String,
     /// The browser that begins before the lock or after it.

@@ -15,15 +15,15 @@ use crate::token::{CodeLength, MasterKeys, ShortCodes};
 
 /// Payload of a code, written with its row.
 #[derive(Deserialize)]
-struct CodePayload {
+pub(super) struct CodePayload {
     /// Id of the identification that is written to, or of one that is nobody's yet.
-    to: Option<String>,
+    pub to: Option<String>,
     /// Id of the code's row.
-    code: String,
-    purpose: String,
+    pub code: String,
+    pub purpose: String,
     /// The language that was asked for.
-    locale: Option<String>,
-    expires_at: i64,
+    pub locale: Option<String>,
+    pub expires_at: i64,
 }
 
 impl Desk {

@@ -11,7 +11,8 @@ use super::settle::{SettleClient, Settled};
 use super::sign_in_tokens::SignInTokenStatus;
 use super::sign_ins::{Client, SignIn};
 use super::{
-    one_time_codes, recovery_codes, sessions, sign_in_tokens, sign_ins, totp, user_secrets,
+    identifications, one_time_codes, recovery_codes, sessions, sign_in_tokens, sign_ins, totp,
+    user_secrets,
 };
 use crate::model::{OneTimeCodeId, SessionId, SignInTokenId, TenantId, UserId};
 
@@ -33,8 +34,9 @@ impl FactorLedger for Work<'_> {
         tenant: &TenantId,
         user: &UserId,
     ) -> Result<SecondFactor, StoreError> {
-        let app = totp::find(self.db, tenant, user)?;
-        Ok(app.map_or(SecondFactor::Nothing, |_| SecondFactor::Wanted))
+        let wanted = totp::find(self.db, tenant, user)?.is_some()
+            || identifications::has_second_factor(self.db, tenant, user)?;
+        Ok(if wanted { SecondFactor::Wanted } else { SecondFactor::Nothing })
     }
 
     fn totp_step(&mut self, tenant: &TenantId, user: &UserId) -> Result<Option<i64>, StoreError> {

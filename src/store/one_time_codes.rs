@@ -344,9 +344,12 @@ fn recipient(db: &mut Db, request: &CodeRequest) -> QueryResult<Option<Recipient
         Sent::Mail | Sent::Link => IdentifierKind::EmailAddress,
         Sent::Text => IdentifierKind::PhoneNumber,
     };
+    // A number that is kept for the second factor must not pass the first as well.
+    let reserved = request.purpose == CodePurpose::SecondFactor;
     let own = found.filter(|row| {
         row.verified
             && row.kind == kind.as_str()
+            && row.second_factor == reserved
             && SubjectKey::user(&row.user_id) == request.subject
     });
     Ok(own.map(|row| Recipient {
@@ -389,7 +392,10 @@ fn message(request: &CodeRequest, code: &OneTimeCode, to: Option<&Recipient>) ->
     OutboxRow {
         tenant_id: request.tenant.clone(),
         id: OutboxId::generate(now),
-        kind: OutboxKind::Mail,
+        kind: match request.way {
+            Sent::Mail | Sent::Link => OutboxKind::Mail,
+            Sent::Text => OutboxKind::Text,
+        },
         topic: to.map_or(OutboxTopic::Code, |to| to.topic),
         status,
         subject: Some(request.subject.clone()),

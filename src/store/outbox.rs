@@ -15,6 +15,8 @@ use crate::model::{Millis, OutboxId, Span, TenantId, UserId};
 text_enum! {
     OutboxKind {
         Mail = "mail",
+        /// A text message.
+        Text = "text",
         Webhook = "webhook",
     }
 }
@@ -238,7 +240,7 @@ impl Reader {
         .await
     }
 
-    /// The mails of a subject made at or after `since`, newest first; at most 500.
+    /// The mails and text messages of a subject made at or after `since`, newest first; at most 500.
     ///
     /// # Errors
     /// As [`Reader::next_due`].
@@ -250,7 +252,7 @@ impl Reader {
     ) -> Result<Vec<OutboxRow>, StoreError> {
         self.run(move |db| {
             let mut rows = of_subject(db, &tenant, &subject, since)?;
-            rows.retain(|row| row.kind == OutboxKind::Mail);
+            rows.retain(|row| row.kind != OutboxKind::Webhook);
             Ok(rows)
         })
         .await

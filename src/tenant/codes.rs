@@ -23,6 +23,7 @@ pub struct CodeOrder {
     /// Clerk's word for what was prepared.
     pub strategy: &'static str,
     pub purpose: CodePurpose,
+    pub way: Sent,
     /// Another address of the same user; `None`: the one that was typed.
     pub address: Option<IdentificationId>,
     /// The id under which the address was named.
@@ -103,7 +104,7 @@ impl Tenants {
             tenant: profile.id().clone(),
             subject: standing.subject,
             purpose: order.purpose,
-            way: Sent::Mail,
+            way: order.way,
             to: match order.address {
                 Some(row) => Addressee::Row(row),
                 None => Addressee::Typed(order.key),

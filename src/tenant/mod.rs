@@ -76,7 +76,7 @@ pub use sign_ups::{Legal, OpenedSignUp, SignUpForm, SignUpTry, SignUpVisitor};
 pub use support::{ContactForm, ContactReceipt};
 pub use tenants::{CreatedTenant, HostOwner, NewTenant};
 pub use unlock::{LinkPage, MAIL_SPACING, PressAnswer, ReadyLink};
-pub use user_secrets::UserChangeForm;
+pub use user_secrets::{NewNames, UserChangeForm};
 pub use users::NewUserForm;
 
 pub use crate::store::factor::{FactorStep, Sent};

@@ -1,13 +1,13 @@
 //! Codes by mail as a first factor: sent, tried, spent, and bound to the sign-in that asked.
 
 use lockkeeper::lockout::{Policy, Preset};
-use lockkeeper::model::{Millis, SignInId, Span};
+use lockkeeper::model::{Authenticator, Millis, SignInId, Span};
 use lockkeeper::store::one_time_codes::OneTimeCode;
 use lockkeeper::store::outbox::{OutboxRow, OutboxStatus, OutboxTopic};
 use lockkeeper::token::{CodeLength, ShortCodes};
 use serde_json::{Value, json};
 
-use super::{ALEX, PASSWORD, World, text, v1};
+use super::{ALEX, PASSWORD, World, text, try_password, v1};
 use crate::harness::app::TestApp;
 use crate::harness::client::{Answer, Client, block_on};
 
@@ -58,6 +58,12 @@ impl World {
     pub(super) async fn rows_of(&self, code: &OneTimeCode) -> Vec<OutboxRow> {
         let (reader, tenant) = (self.app.store.reader(), self.acme.profile.id().clone());
         reader.mails_of_subject(tenant, code.subject.clone(), Millis(0)).await.unwrap()
+    }
+
+    /// The one that carries a code.
+    pub(super) async fn row_with(&self, code: &OneTimeCode) -> OutboxRow {
+        let mut rows = self.rows_of(code).await.into_iter();
+        rows.find(|row| row.payload.contains(code.id.as_str())).unwrap()
     }
 
     /// Names somebody, without asking for a code; the sign-in's path.
@@ -290,8 +296,7 @@ fn a_phantom_has_a_void_row_for_every_code() {
                 let client = world.client();
                 let (path, _) = world.sent(&client, name, strategy).await;
                 let code = world.code_row(id_in(&path)).await;
-                let rows = world.rows_of(&code).await;
-                let row = rows.iter().find(|row| row.payload.contains(code.id.as_str())).unwrap();
+                let row = world.row_with(&code).await;
                 assert_eq!(row.topic, OutboxTopic::Code);
                 let nobody = name == NOBODY;
                 assert_eq!(row.status == OutboxStatus::Void, nobody, "{strategy}: {row:?}");
@@ -306,7 +311,7 @@ fn a_locked_user_is_sent_no_code_to_sign_in_with() {
     let world = World::locking_at(1);
     block_on(async {
         for name in [ALEX, NOBODY] {
-            super::try_password(&world.client(), name, "wrong").await;
+            try_password(&world.client(), name, "wrong").await;
             let client = world.client();
             let path = world.named(&client, name).await;
             let refused = prepare(&client, &path, "email_code").await;
@@ -314,5 +319,36 @@ fn a_locked_user_is_sent_no_code_to_sign_in_with() {
             let way_out = prepare(&client, &path, "reset_password_email_code").await;
             assert_eq!(way_out.status, 200, "{}", way_out.body);
         }
+    });
+}
+
+#[test]
+fn codes_that_the_policy_leaves_out_are_not_counted() {
+    let app = TestApp::start();
+    let mut policy = Policy { max_attempts: 2, ..Preset::Balanced.policy() };
+    policy.authenticators.remove(&Authenticator::OobOtp);
+    let acme = app.tenant("acme", Some(policy));
+    app.user(&acme, ALEX, PASSWORD);
+    let world = World { app, acme };
+    block_on(async {
+        let client = world.client();
+        let (path, _) = world.sent(&client, ALEX, "email_code").await;
+        for _ in 0..5 {
+            let wrong = attempt(&client, &path, "email_code", "no code").await;
+            assert_eq!(told(&wrong), (422, json!("form_code_incorrect")));
+        }
+        // Its own tries bound it all the same.
+        let sixth = attempt(&client, &path, "email_code", "no code").await;
+        assert_eq!(told(&sixth), (400, json!("verification_failed")));
+        assert_eq!(try_password(&world.client(), ALEX, PASSWORD).await.status, 200);
+        let policy = Client::send(
+            world
+                .app
+                .client()
+                .request(reqwest::Method::GET, "/v1/instance/attack_protection")
+                .bearer_auth(&world.acme.secret_key),
+        );
+        let said = policy.await.json().to_string();
+        assert!(said.contains("password") && !said.contains("oob_otp"), "{said}");
     });
 }

@@ -129,7 +129,7 @@ fn a_development_tenant_mails_test_addresses_nothing_and_a_live_one_does() {
             mailed(&client, ALEX, "Your code to sign in to Acme").await;
             let code = world.code_row(path.rsplit('/').next().unwrap()).await;
             let row = loop {
-                let row = world.rows_of(&code).await.remove(0);
+                let row = world.row_with(&code).await;
                 if !matches!(row.status, OutboxStatus::Due | OutboxStatus::Sending) {
                     break row;
                 }

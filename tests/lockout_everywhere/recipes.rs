@@ -50,6 +50,7 @@ pub(super) async fn tried(run: &Run<'_>, id: &str, checks: &str) -> Answer {
             again(run, "second_factor", ["backup_code", "code"], |_| PAPER.to_owned()).await
         }
         ("attemptSignInFactorTwo", "totp") => attempt_second(run, "totp", &code(run)).await,
+        ("attemptSignInFactorTwo", "oob_otp") => attempt_texted(run).await,
         ("attemptSignInFactorTwo", "recovery_code") => {
             attempt_second(run, "backup_code", PAPER).await
         }
@@ -136,6 +137,30 @@ async fn attempt_second(run: &Run<'_>, strategy: &str, code: &str) -> Answer {
     let id = text(&passed.json(), "/response/id").to_owned();
     let path = v1(&format!("client/sign_ins/{id}/attempt_second_factor"));
     run.client.post_form(&path, &[("strategy", strategy), ("code", code)]).await
+}
+
+/// The second step by a code to a number that is kept for it.
+async fn attempt_texted(run: &Run<'_>) -> Answer {
+    let number = format!("+4930{}", 1_000_000 + run.number);
+    let body = json!({
+        "user_id": run.user, "phone_number": number, "verified": true,
+        "reserved_for_second_factor": true,
+    });
+    let kept = run.world.backend(Method::POST, "/v1/phone_numbers", Some(&body)).await;
+    assert_eq!(kept.status, 200, "{}", kept.body);
+    run.lock_if(BeforeItBegan).await;
+    let passed = try_password(&run.client, &run.email, PASSWORD).await;
+    if passed.status != 200 {
+        return passed;
+    }
+    let id = text(&passed.json(), "/response/id").to_owned();
+    let path = v1(&format!("client/sign_ins/{id}"));
+    let asked = [("strategy", "phone_code")];
+    let sent = run.client.post_form(&format!("{path}/prepare_second_factor"), &asked).await;
+    assert_eq!(sent.status, 200, "{}", sent.body);
+    run.lock_if(AfterItBegan).await;
+    let form = [("strategy", "phone_code"), ("code", &mailed_code(run, &id).await)];
+    run.client.post_form(&format!("{path}/attempt_second_factor"), &form).await
 }
 
 /// The tenant's server asks about a user who has every kind of secret: one step.

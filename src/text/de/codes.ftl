@@ -17,3 +17,6 @@ mail-claimed-lead = Wenn Sie das waren, melden Sie sich stattdessen damit an:
 mail-claimed-button = Anmelden
 mail-claimed-not-you = Wenn Sie das nicht waren, müssen Sie nichts tun. An Ihrem Konto hat sich nichts geändert.
 mail-claimed-why = Gesendet, weil diese Adresse für ein anderes Konto angegeben wurde.
+
+## Eine SMS: kurz genug für eine.
+text-code = { $code } ist Ihr Code von { $tenant }. Geben Sie ihn an niemanden weiter.

@@ -17,3 +17,6 @@ mail-claimed-lead = If that was you, sign in with it instead:
 mail-claimed-button = Sign in
 mail-claimed-not-you = If it was not you, nothing needs to be done. Nothing has changed on your account.
 mail-claimed-why = Sent because this address was given for another account.
+
+## A text message: short enough for one.
+text-code = { $code } is your code from { $tenant }. Give it to nobody.

@@ -17,3 +17,6 @@ mail-claimed-lead = Si fue usted, inicie sesión con ella:
 mail-claimed-button = Iniciar sesión
 mail-claimed-not-you = Si no fue usted, no tiene que hacer nada. Nada ha cambiado en su cuenta.
 mail-claimed-why = Enviado porque esta dirección se indicó para otra cuenta.
+
+## Un SMS: lo bastante corto para caber en uno.
+text-code = { $code } es su código de { $tenant }. No se lo dé a nadie.

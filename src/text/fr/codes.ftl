@@ -17,3 +17,6 @@ mail-claimed-lead = Si c’était vous, connectez-vous plutôt avec elle :
 mail-claimed-button = Se connecter
 mail-claimed-not-you = Si ce n’était pas vous, vous n’avez rien à faire. Rien n’a changé sur votre compte.
 mail-claimed-why = Envoyé parce que cette adresse a été indiquée pour un autre compte.
+
+## Un SMS : assez court pour tenir en un seul.
+text-code = { $code } est votre code de { $tenant }. Ne le donnez à personne.

@@ -17,3 +17,6 @@ mail-claimed-lead = お心当たりがある場合は、このアドレスでサ
 mail-claimed-button = サインイン
 mail-claimed-not-you = お心当たりがない場合、何もする必要はありません。アカウントには何の変更もありません。
 mail-claimed-why = このメールは、このアドレスが別のアカウントに指定されたため送信されました。
+
+## SMS は一通に収まる長さにします。
+text-code = { $code } は { $tenant } からのコードです。誰にも教えないでください。

@@ -1,5 +1,5 @@
-//! Codes as a first factor: asking for one, and trying it. Before a factor is passed nothing here
-//! depends on who has the name, but in the revealing mode.
+//! Codes by mail and text message: asking for one, and trying it as the first factor. Before a factor
+//! is passed nothing here depends on who has the name, but in the revealing mode.
 
 use std::time::Duration;
 
@@ -13,8 +13,10 @@ use super::refusals::{self, refused};
 use super::sign_ins::Own;
 use crate::model::{CanonicalKey, IdentificationId, Identifier, IdentifierKind, Lane};
 use crate::resource;
+use crate::resource::sign_in::SecondFactors;
 use crate::sign_in::{
-    Action, Address, Candour, Facts, Has, Place, Prepared, Presence, Refusal, Run, judge_factor,
+    Action, Address, Candour, Facts, Has, Place, Prepared, Presence, Refusal, Run, Strategy,
+    judge_factor,
 };
 use crate::store::one_time_codes::CodePurpose;
 use crate::store::sign_ins::SignIn;
@@ -44,7 +46,7 @@ pub(super) async fn order(
     let source = doors.address(request).source;
     let locale = locale_of(params).map(str::to_owned).or_else(|| sign_in.locale.clone());
     // A code to sign in with could not be used; the one that resets is the way out.
-    if sent == SentFactor::EmailCode
+    if sent.way_in() == WayIn::RefusedWhileLocked
         && let Some(lock) = doors.tenants.locked_already(profile, &key, &source).await?
     {
         return Err(refusals::locked(doors, profile, &lock, locale.as_deref()));
@@ -56,7 +58,7 @@ pub(super) async fn order(
     let facts = facts(caller, sent, known.as_ref(), Prepared::NotNeeded);
     judge_factor(&run(sign_in), action, &facts, Some(whose), doors.now())
         .map_err(|refusal| refused(refusal, action, sign_in.id.as_str()))?;
-    if other.is_none() && identifier.kind != IdentifierKind::EmailAddress {
+    if other.is_none() && identifier.kind != sent.kind() {
         return Err(refused(Refusal::StrategyForUser, action, sign_in.id.as_str()));
     }
     let order = CodeOrder {
@@ -65,19 +67,106 @@ pub(super) async fn order(
         sign_in: sign_in.id.clone(),
         strategy: sent.strategy().as_str(),
         purpose: match sent {
-            SentFactor::EmailCode => CodePurpose::SignIn,
-            SentFactor::ResetEmailCode => CodePurpose::Reset,
+            SentFactor::Email | SentFactor::Phone => CodePurpose::SignIn,
+            SentFactor::Reset => CodePurpose::Reset,
         },
+        way: sent.way(),
         named: other.clone().map_or(silent, IdentificationId::from_stored),
         address: other.map(IdentificationId::from_stored),
         source,
         locale,
     };
+    ordered(doors, order, action).await
+}
+
+async fn ordered(doors: &Doors, order: CodeOrder, action: Action) -> Result<(), ApiError> {
+    let id = order.sign_in.clone();
     match doors.tenants.order_code(order).await? {
         Ordered::Sent => Ok(()),
         Ordered::TooSoon { wait } => Err(later(ErrorKind::CodeTooSoon, wait)),
         Ordered::TooMany { wait } => Err(later(ErrorKind::CodeRateLimit, wait)),
-        Ordered::SignInVoid => Err(refused(Refusal::NotFound, action, sign_in.id.as_str())),
+        Ordered::SignInVoid => Err(refused(Refusal::NotFound, action, id.as_str())),
+    }
+}
+
+/// Has a code sent to a number that is kept for the second factor: the named one, or the first.
+///
+/// # Errors
+/// As [`order`].
+pub(super) async fn order_second(
+    doors: &Doors,
+    caller: &Caller,
+    request: &HttpRequest,
+    sign_in: &SignIn,
+    address: Option<&str>,
+    params: &Params,
+) -> Result<(), ApiError> {
+    let (profile, action) = (&caller.profile, Action::PrepareSecondFactor);
+    let key = sign_in.canonical_key.clone().ok_or_else(ApiError::internal)?;
+    let source = doors.address(request).source;
+    let locale = locale_of(params).map(str::to_owned).or_else(|| sign_in.locale.clone());
+    if let Some(lock) = doors.tenants.locked_already(profile, &key, &source).await? {
+        return Err(refusals::locked(doors, profile, &lock, locale.as_deref()));
+    }
+    let user = sign_in.user_id.clone().ok_or_else(ApiError::internal)?;
+    let card = doors.tenants.user(profile, user).await?;
+    let mut phones =
+        card.map(|card| SecondFactors::of(card).phones).unwrap_or_default().into_iter();
+    let chosen = match address {
+        Some(id) => phones.find(|phone| phone.id.as_str() == id),
+        None => phones.next(),
+    };
+    let Some(phone) = chosen else {
+        let refusal = match address {
+            Some(_) => Refusal::UnknownAddress,
+            None => Refusal::NoSecondFactor(Strategy::PhoneCode),
+        };
+        return Err(refused(refusal, action, sign_in.id.as_str()));
+    };
+    let order = CodeOrder {
+        profile: profile.clone(),
+        key,
+        sign_in: sign_in.id.clone(),
+        strategy: Strategy::PhoneCode.as_str(),
+        purpose: CodePurpose::SecondFactor,
+        way: Sent::Text,
+        named: phone.id.clone(),
+        address: Some(phone.id),
+        source,
+        locale,
+    };
+    ordered(doors, order, action).await
+}
+
+/// Whether a lock closes the way.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum WayIn {
+    RefusedWhileLocked,
+    /// It is the way out of the lock.
+    OpenWhileLocked,
+}
+
+impl SentFactor {
+    const fn way_in(self) -> WayIn {
+        match self {
+            Self::Email | Self::Phone => WayIn::RefusedWhileLocked,
+            Self::Reset => WayIn::OpenWhileLocked,
+        }
+    }
+
+    const fn way(self) -> Sent {
+        match self {
+            Self::Email | Self::Reset => Sent::Mail,
+            Self::Phone => Sent::Text,
+        }
+    }
+
+    /// Of the names that it can be sent to.
+    const fn kind(self) -> IdentifierKind {
+        match self {
+            Self::Email | Self::Reset => IdentifierKind::EmailAddress,
+            Self::Phone => IdentifierKind::PhoneNumber,
+        }
     }
 }
 
@@ -99,7 +188,7 @@ pub(super) async fn try_code(
     let (key, identifier) = named(sign_in)?;
     let source = doors.address(request).source;
     let locale = sign_in.locale.clone();
-    if sent == SentFactor::EmailCode
+    if sent.way_in() == WayIn::RefusedWhileLocked
         && let Some(lock) = doors.tenants.locked_already(profile, &key, &source).await?
     {
         request.extensions_mut().insert(RefusedTry(profile.clone()));
@@ -129,10 +218,10 @@ pub(super) async fn try_code(
     };
     let tenants = &doors.tenants;
     let answer = match sent {
-        SentFactor::EmailCode => {
-            tenants.attempt_code(attempt, code, Sent::Mail, FactorStep::First).await?
+        SentFactor::Email | SentFactor::Phone => {
+            tenants.attempt_code(attempt, code, sent.way(), FactorStep::First).await?
         }
-        SentFactor::ResetEmailCode => tenants.attempt_reset_code(attempt, code).await?,
+        SentFactor::Reset => tenants.attempt_reset_code(attempt, code).await?,
     };
     let field = Field::Code;
     let tried = Tried { sign_in: Some(&sign_in.id), action, field, locale: locale.as_deref() };
@@ -178,9 +267,10 @@ fn facts(
     known: Option<&UserRecord>,
     prepared: Prepared,
 ) -> Facts {
-    let mail = IdentifierKind::EmailAddress.as_str();
-    let proved =
-        |user: &UserRecord| user.identifications.iter().any(|i| i.verified && i.kind == mail);
+    let kind = sent.kind().as_str();
+    let proved = |user: &UserRecord| {
+        user.identifications.iter().any(|i| i.verified && !i.second_factor && i.kind == kind)
+    };
     Facts {
         answer: candour(caller),
         user: presence(caller, known),

@@ -19,6 +19,8 @@ use crate::web::{ApiError, ErrorKind};
 pub(super) const MAX_WORD: usize = 64;
 /// Longest code as typed, in bytes: a recovery code with its dashes and some blanks.
 const MAX_CODE: usize = 64;
+/// Names one of the user's numbers.
+const PHONE: &str = "phone_number_id";
 /// As the environment tells client libraries.
 const MIN_PASSWORD_CHARS: usize = 8;
 
@@ -39,24 +41,27 @@ pub(super) enum Created {
 /// A first factor that is sent as a code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum SentFactor {
-    EmailCode,
-    ResetEmailCode,
+    Email,
+    Phone,
+    /// By mail, and for a new password.
+    Reset,
 }
 
 impl SentFactor {
     pub(super) const fn strategy(self) -> Strategy {
         match self {
-            Self::EmailCode => Strategy::EmailCode,
-            Self::ResetEmailCode => Strategy::ResetPasswordEmailCode,
+            Self::Email => Strategy::EmailCode,
+            Self::Phone => Strategy::PhoneCode,
+            Self::Reset => Strategy::ResetPasswordEmailCode,
         }
     }
 
     const fn of(strategy: Strategy) -> Option<Self> {
         match strategy {
-            Strategy::EmailCode => Some(Self::EmailCode),
-            Strategy::ResetPasswordEmailCode => Some(Self::ResetEmailCode),
+            Strategy::EmailCode => Some(Self::Email),
+            Strategy::PhoneCode => Some(Self::Phone),
+            Strategy::ResetPasswordEmailCode => Some(Self::Reset),
             Strategy::Password
-            | Strategy::PhoneCode
             | Strategy::EmailLink
             | Strategy::ResetPasswordPhoneCode
             | Strategy::Ticket
@@ -153,14 +158,12 @@ pub(super) fn attempted(params: &Params) -> Result<Secret, ApiError> {
             let password = password(params)?.ok_or_else(ApiError::internal)?;
             Ok(Secret::Password(password))
         }
-        Strategy::EmailCode => Ok(Secret::Code(SentFactor::EmailCode, code(params)?)),
-        Strategy::ResetPasswordEmailCode => {
-            Ok(Secret::Code(SentFactor::ResetEmailCode, code(params)?))
-        }
+        Strategy::EmailCode => Ok(Secret::Code(SentFactor::Email, code(params)?)),
+        Strategy::PhoneCode => Ok(Secret::Code(SentFactor::Phone, code(params)?)),
+        Strategy::ResetPasswordEmailCode => Ok(Secret::Code(SentFactor::Reset, code(params)?)),
         Strategy::Ticket => Ok(Secret::Ticket(ticket(params)?)),
         // Not among the enabled ones; they get their arm when they are.
-        Strategy::PhoneCode
-        | Strategy::EmailLink
+        Strategy::EmailLink
         | Strategy::ResetPasswordPhoneCode
         | Strategy::Totp
         | Strategy::BackupCode => Err(bad_strategy(StrategyFault::Disabled)),
@@ -187,8 +190,17 @@ pub(super) fn prepared(params: &Params) -> Result<(SentFactor, Option<String>), 
     let strategy = first_factor_strategy(word).map_err(bad_strategy)?;
     // A password needs no preparing.
     let sent = SentFactor::of(strategy).ok_or_else(|| bad_strategy(StrategyFault::Unknown))?;
-    let address = params.text("email_address_id", MAX_WORD)?.map(str::to_owned);
+    let field = match sent {
+        SentFactor::Email | SentFactor::Reset => "email_address_id",
+        SentFactor::Phone => PHONE,
+    };
+    let address = params.text(field, MAX_WORD)?.map(str::to_owned);
     Ok((sent, address))
+}
+
+/// The number that a second factor is asked for at, where one is named.
+pub(super) fn phone_of(params: &Params) -> Result<Option<&str>, ApiError> {
+    params.text(PHONE, MAX_WORD)
 }
 
 /// A password to be set.
@@ -211,10 +223,7 @@ pub(super) fn second_strategy(params: &Params) -> Result<Strategy, ApiError> {
     let word = params.required("strategy", MAX_WORD)?;
     match (second_factor_strategy(word), Strategy::parse(word)) {
         (Ok(strategy), _)
-        | (
-            Err(_),
-            Some(strategy @ (Strategy::EmailCode | Strategy::PhoneCode | Strategy::EmailLink)),
-        ) => Ok(strategy),
+        | (Err(_), Some(strategy @ (Strategy::EmailCode | Strategy::EmailLink))) => Ok(strategy),
         (Err(fault), _) => Err(bad_second_strategy(fault)),
     }
 }

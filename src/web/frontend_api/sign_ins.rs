@@ -5,11 +5,11 @@
 use actix_web::{HttpRequest, HttpResponse, web};
 
 use super::answer::{client_state, client_state_and, sign_in_resource, wrapped};
-use super::codes::{order, try_code};
+use super::codes::{order, order_second, try_code};
 use super::factors::{Field, Tried, answered, second_is_theirs, try_second};
 use super::form::{
-    Created, Secret, attempted, attempted_second, created, locale_of, new_password, prepared,
-    second_strategy,
+    Created, Secret, attempted, attempted_second, created, locale_of, new_password, phone_of,
+    prepared, second_strategy,
 };
 use super::front_door::Caller;
 use super::password::{PasswordTry, password_is_theirs, try_password};
@@ -18,7 +18,7 @@ use super::starts::{may_start, no_transfer};
 use super::tickets::{sign_in_with_ticket, try_ticket};
 use crate::model::{Authenticator, Identifier, Lane, SignInId};
 use crate::resource;
-use crate::sign_in::{Action, Place, Run, StrategyFault, judge};
+use crate::sign_in::{Action, Place, Run, Strategy, StrategyFault, judge};
 use crate::store::sign_ins::{SignIn, SignInStatus};
 use crate::tenant::{ClientHandle, NewPassword, OpenedSignIn, OtherDevices, TenantFault};
 use crate::web::body::Params;
@@ -89,11 +89,21 @@ pub(super) async fn prepare_first_factor(
     let (sent, address) = prepared(&params)?;
     let own = own_sign_in(&doors, &caller, &request, Action::PrepareFirstFactor).await?;
     order(&doors, &caller, &request, &own.sign_in, sent, address, &params).await?;
+    shown_as_prepared(&doors, &caller, &request, own).await
+}
+
+/// The sign-in with what was sent for it.
+async fn shown_as_prepared(
+    doors: &Doors,
+    caller: &Caller,
+    request: &HttpRequest,
+    own: Own,
+) -> Result<HttpResponse, ApiError> {
     let client = own.client.client.id;
-    let state = client_state_and(&doors, &caller, &request, &client, Some(own.sign_in.id)).await?;
+    let state = client_state_and(doors, caller, request, &client, Some(own.sign_in.id)).await?;
     let state = state.ok_or_else(ApiError::service_unavailable)?;
     let row = state.asked.as_ref().ok_or_else(ApiError::service_unavailable)?;
-    let resource = sign_in_resource(&doors, &caller.profile, row).await?;
+    let resource = sign_in_resource(doors, &caller.profile, row).await?;
     wrapped(resource, Some(state.resource))
 }
 
@@ -125,8 +135,7 @@ pub(super) async fn attempt_first_factor(
     try_password(&doors, &caller, &request, started, password, Some(id), client).await
 }
 
-/// `POST client/sign_ins/{id}/prepare_second_factor`. An app and a recovery code need no preparing,
-/// and nobody has a second factor that is sent.
+/// `POST client/sign_ins/{id}/prepare_second_factor`. An app and a recovery code need no preparing.
 pub(super) async fn prepare_second_factor(
     doors: web::Data<Doors>,
     caller: Caller,
@@ -136,7 +145,12 @@ pub(super) async fn prepare_second_factor(
     let (strategy, action) = (second_strategy(&params)?, Action::PrepareSecondFactor);
     let own = own_sign_in(&doors, &caller, &request, action).await?;
     second_is_theirs(&doors, &caller, &own, strategy, action).await?;
-    Err(bad_second_strategy(StrategyFault::Unknown))
+    if strategy != Strategy::PhoneCode {
+        return Err(bad_second_strategy(StrategyFault::Unknown));
+    }
+    let phone = phone_of(&params)?;
+    order_second(&doors, &caller, &request, &own.sign_in, phone, &params).await?;
+    shown_as_prepared(&doors, &caller, &request, own).await
 }
 
 /// `POST client/sign_ins/{id}/attempt_second_factor`.
@@ -282,8 +296,11 @@ const FIRST: &[Takes] = &[
     Takes::ProvesMailbox,
     Takes::Proof,
 ];
-const SECOND: &[Takes] =
-    &[Takes::Secret(Authenticator::Totp), Takes::Secret(Authenticator::RecoveryCode)];
+const SECOND: &[Takes] = &[
+    Takes::Secret(Authenticator::Totp),
+    Takes::Secret(Authenticator::OobOtp),
+    Takes::Secret(Authenticator::RecoveryCode),
+];
 const STRATEGY: Param = Must("strategy", Kind::Text);
 
 /// What the form and the turn of a step can be refused for.
@@ -370,7 +387,12 @@ pub(super) const OPERATIONS: &[Operation] = &[
         NOTHING,
         || web::to(prepare_first_factor),
     )
-    .body(&[STRATEGY, May("email_address_id", Kind::Text), May("locale", Kind::Text)])
+    .body(&[
+        STRATEGY,
+        May("email_address_id", Kind::Text),
+        May("phone_number_id", Kind::Text),
+        May("locale", Kind::Text),
+    ])
     .answers(SIGN_IN)
     .errors(OF_A_STEP),
     Operation::clerks(
@@ -396,7 +418,7 @@ pub(super) const OPERATIONS: &[Operation] = &[
         NOTHING,
         || web::to(prepare_second_factor),
     )
-    .body(&[STRATEGY])
+    .body(&[STRATEGY, May("phone_number_id", Kind::Text), May("locale", Kind::Text)])
     .answers(SIGN_IN)
     .errors(OF_A_STEP),
     Operation::clerks(

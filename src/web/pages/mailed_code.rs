@@ -185,6 +185,7 @@ fn order_of(
         sign_in: opened.sign_in.id.clone(),
         strategy: wanted.strategy().as_str(),
         purpose: wanted.purpose(),
+        way: Sent::Mail,
         address: None,
         named: visit.profile.phantoms.silent_factor_id(&identifier.key),
         source: visit.doors.address(visit.request).source,
