@@ -21,6 +21,12 @@ impl Zone {
         Self(TimeZone::get(iana).unwrap_or(TimeZone::UTC))
     }
 
+    /// Whether somebody knows a zone of this name.
+    #[must_use]
+    pub fn is_known(iana: &str) -> bool {
+        TimeZone::get(iana).is_ok()
+    }
+
     #[must_use]
     pub fn utc() -> Self {
         Self(TimeZone::UTC)
