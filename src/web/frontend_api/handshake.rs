@@ -1,5 +1,6 @@
 //! The handshake: a browser that the app's server could not make out is sent here, where its client
 //! cookie is, and back with what cookies the app's own host shall have, signed. It changes nothing.
+//! And the way by here that brings nothing back.
 //! Knows nothing of why the server asked.
 
 use actix_web::cookie::time::Duration as CookieAge;
@@ -56,6 +57,21 @@ pub(super) async fn handshake(
             response.cookie(cookie);
         }
     }
+    Ok(response.insert_header((LOCATION, back.url.as_str())).finish())
+}
+
+/// `GET client/touch`: 307 back to `redirect_url`. The browser library sends people by here so that
+/// its cookies are renewed, which ours do not need.
+pub(super) async fn touch(
+    doors: web::Data<Doors>,
+    caller: Caller,
+    request: HttpRequest,
+) -> Result<HttpResponse, ApiError> {
+    let query = Params::of_query(&request)?;
+    let wanted = query.required("redirect_url", MAX_URL_BYTES)?;
+    let back = App::find(&doors, &caller, &request, wanted)
+        .ok_or_else(|| ApiError::of_param(ErrorKind::ParamValueInvalid, "redirect_url"))?;
+    let mut response = HttpResponse::TemporaryRedirect();
     Ok(response.insert_header((LOCATION, back.url.as_str())).finish())
 }
 
@@ -177,17 +193,24 @@ const QUERY: &[Param] = &[
     May("__clerk_hs_reason", Kind::Text),
 ];
 
-pub(super) const OPERATIONS: &[Operation] =
-    &[Operation::clerks(Verb::Get, "/client/handshake", "handshakeClient", NOTHING, || {
+const ERRORS: &[ErrorKind] = &[
+    ErrorKind::ParamMissing,
+    ErrorKind::ParamNil,
+    ErrorKind::ParamTooLong,
+    ErrorKind::ParamDuplicate,
+    ErrorKind::ParamFormatInvalid,
+    ErrorKind::ParamValueInvalid,
+];
+
+pub(super) const OPERATIONS: &[Operation] = &[
+    Operation::clerks(Verb::Get, "/client/handshake", "handshakeClient", NOTHING, || {
         web::to(handshake)
     })
     .query(QUERY)
     .answers(&[Answered::Redirect(307)])
-    .errors(&[
-        ErrorKind::ParamMissing,
-        ErrorKind::ParamNil,
-        ErrorKind::ParamTooLong,
-        ErrorKind::ParamDuplicate,
-        ErrorKind::ParamFormatInvalid,
-        ErrorKind::ParamValueInvalid,
-    ])];
+    .errors(ERRORS),
+    Operation::clerks(Verb::Get, "/client/touch", "touchClient", NOTHING, || web::to(touch))
+        .query(&[Must("redirect_url", Kind::Text)])
+        .answers(&[Answered::Redirect(307)])
+        .errors(ERRORS),
+];
