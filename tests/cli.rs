@@ -130,6 +130,7 @@ fn init_writes_two_files_for_their_owner_and_never_overwrites() {
     let text = std::fs::read_to_string(&file).unwrap();
     assert!(text.contains("\npublic_url = \"https://login.example.com\"\n"), "{text}");
     assert!(!text.contains("planted-secret"), "{text}");
+    assert!(text.contains("\n# database_pool_size = 8\n"), "numbers are written bare: {text}");
     for name in ["lockkeeper.toml", "lockkeeper.key"] {
         let mode = std::fs::metadata(place.path().join(name)).unwrap().permissions().mode();
         assert_eq!(mode & 0o777, 0o600, "{name}");

@@ -15,7 +15,7 @@ mod factors;
 mod faults;
 mod handshake;
 mod instance;
-mod links;
+pub(crate) mod links;
 mod locked;
 mod me;
 mod me_secrets;

@@ -148,6 +148,7 @@ fn these_operations_take_something() {
     POST /t/{slug}/v1/client/sessions/{id}/verify/attempt_first_factor: password by session
     POST /t/{slug}/v1/client/sessions/{id}/verify/attempt_second_factor: totp by session
     POST /t/{slug}/v1/client/sessions/{id}/verify/attempt_second_factor: recovery_code by session
+    GET /t/{slug}/v1/verify: proof
     POST /v1/email_addresses/{id}/attempt_verification: mailbox
     POST /v1/users/{id}/verify_password: password
     POST /v1/users/{id}/verify_totp: totp

@@ -2,6 +2,7 @@
 //! `page_views` reads them, `stylesheet` looks at their classes, and with `LOCKKEEPER_PREVIEW=dir`
 //! the ignored test writes them to disk, to be looked at.
 
+mod own;
 mod steps;
 
 use askama::Template;
@@ -289,18 +290,6 @@ pub fn all() -> Vec<(&'static str, String)> {
             .render()
             .unwrap(),
         ),
-        (
-            "account",
-            AccountPage {
-                frame: frame(),
-                name: Some("Alex Sommer".to_owned()),
-                identifier: "alex@acme.test".to_owned(),
-                session_since: NOW,
-                sign_out_path: "/t/acme/sign-out".to_owned(),
-            }
-            .render()
-            .unwrap(),
-        ),
         ("fault-unavailable", fault(Fault::Unavailable, Some("/t/acme/unlock/abc.def"))),
         ("fault-not-found", fault(Fault::NotFound, None)),
         ("fault-wrong-method", fault(Fault::WrongMethod, None)),
@@ -333,6 +322,7 @@ pub fn all() -> Vec<(&'static str, String)> {
         ("mailbox-list", mailbox(false, MailTab::Page, MailScheme::Light).render().unwrap()),
     ];
     pages.extend(steps::all());
+    pages.extend(own::all());
     pages
 }
 

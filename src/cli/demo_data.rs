@@ -141,6 +141,8 @@ impl Seeding {
             let change = UserChange {
                 first_name: Some(Some(first.to_owned())),
                 last_name: last.map(|last| Some(last.to_owned())),
+                // Mails tell instants in it.
+                time_zone: Some(Some("Europe/Vienna".to_owned())),
                 ..UserChange::default()
             };
             let form = NewUserForm {

@@ -74,6 +74,7 @@ impl Desk {
             OutboxTopic::SupportAck => self.acknowledgement(reader, row, &facts).await,
             OutboxTopic::Code => self.code(reader, keys, row, &facts, now).await,
             OutboxTopic::AddressClaimed => Ok(self.claimed(row, &facts)),
+            OutboxTopic::SignInLink => Ok(self.sign_in_link(keys, row, &facts, now)),
             OutboxTopic::Event => Ok(Composed::Impossible("this is no mail".to_owned())),
         }
     }

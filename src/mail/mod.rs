@@ -4,6 +4,7 @@
 
 mod compose;
 mod compose_codes;
+mod compose_links;
 pub mod courier;
 pub mod dkim;
 pub mod letter;
@@ -13,6 +14,7 @@ mod smtp;
 pub mod texts;
 pub mod view;
 pub mod view_codes;
+pub mod view_links;
 
 pub use courier::Courier;
 pub use dkim::{DkimFault, DkimSigner};

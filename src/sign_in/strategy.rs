@@ -18,6 +18,7 @@ pub enum Strategy {
 pub const ENABLED_FIRST_FACTORS: &[Strategy] = &[
     Strategy::Password,
     Strategy::EmailCode,
+    Strategy::EmailLink,
     Strategy::PhoneCode,
     Strategy::ResetPasswordEmailCode,
     Strategy::Ticket,

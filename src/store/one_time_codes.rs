@@ -3,7 +3,7 @@
 //! follows from the id and a key that the store does not know.
 
 use diesel::prelude::*;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::columns::text_enum;
 use super::committer::Work;
@@ -20,6 +20,7 @@ use crate::model::{
     CanonicalKey, IdentificationId, IdentifierKind, Millis, OneTimeCodeId, OutboxId, SignInId,
     Span, TenantId, UserId,
 };
+use crate::sign_in::Strategy;
 
 /// Tries of one code, right or wrong (DESIGN §7).
 pub const CODE_TRIES: i64 = 5;
@@ -200,8 +201,21 @@ struct Recipient {
 pub enum AskedBy {
     /// A sign-in, which remembers it as what was prepared. `address` is the id that the door named.
     SignIn { id: SignInId, strategy: &'static str, address: String },
+    /// The same, for a link, which brings the browser back to this address.
+    Link { id: SignInId, address: String, redirect_url: String },
     /// The caller, who keeps the code's id.
     Caller,
+}
+
+impl AskedBy {
+    /// The sign-in, with what it was prepared for and the address it named.
+    fn sign_in(&self) -> Option<(&SignInId, &'static str, &str)> {
+        match self {
+            Self::SignIn { id, strategy, address } => Some((id, strategy, address)),
+            Self::Link { id, address, .. } => Some((id, Strategy::EmailLink.as_str(), address)),
+            Self::Caller => None,
+        }
+    }
 }
 
 /// What became of the request.
@@ -275,9 +289,9 @@ impl Store {
 
 fn issue(work: &mut Work<'_>, request: &CodeRequest) -> Result<Issued, StoreError> {
     let (tenant, now) = (&request.tenant, work.now);
-    let asking = match &request.asked_by {
-        AskedBy::Caller => None,
-        AskedBy::SignIn { id, strategy, address } => {
+    let asking = match request.asked_by.sign_in() {
+        None => None,
+        Some((id, strategy, address)) => {
             let found = sign_ins::find(work.db, tenant, id)?;
             let Some(mut sign_in) = found.filter(|sign_in| sign_in.waits_at(now)) else {
                 return Ok(Issued::SignInVoid);
@@ -285,8 +299,8 @@ fn issue(work: &mut Work<'_>, request: &CodeRequest) -> Result<Issued, StoreErro
             if let Some(until) = spaced_until(work.db, &sign_in, strategy)?.filter(|at| now < *at) {
                 return Ok(Issued::TooSoon { until });
             }
-            sign_in.prepared = Some((*strategy).to_owned());
-            sign_in.prepared_address = Some(address.clone());
+            sign_in.prepared = Some(strategy.to_owned());
+            sign_in.prepared_address = Some(address.to_owned());
             Some(sign_in)
         }
     };
@@ -352,11 +366,11 @@ fn recipient(db: &mut Db, request: &CodeRequest) -> QueryResult<Option<Recipient
             && row.second_factor == reserved
             && SubjectKey::user(&row.user_id) == request.subject
     });
-    Ok(own.map(|row| Recipient {
-        user: Some(row.user_id),
-        address: row.id,
-        topic: OutboxTopic::Code,
-    }))
+    let topic = match request.way {
+        Sent::Mail | Sent::Text => OutboxTopic::Code,
+        Sent::Link => OutboxTopic::SignInLink,
+    };
+    Ok(own.map(|row| Recipient { user: Some(row.user_id), address: row.id, topic }))
 }
 
 /// Whoever has the address already is told of the claim, and the claimant gets nothing: the same
@@ -401,15 +415,7 @@ fn message(request: &CodeRequest, code: &OneTimeCode, to: Option<&Recipient>) ->
         subject: Some(request.subject.clone()),
         user_id: to.and_then(|to| to.user.clone()),
         episode: None,
-        payload: json!({
-            "to": to.map(|to| to.address.as_str()),
-            "code": code.id.as_str(),
-            "purpose": code.purpose.as_str(),
-            "way": request.way.as_str(),
-            "locale": request.locale,
-            "expires_at": code.expires_at.0,
-        })
-        .to_string(),
+        payload: payload(request, code, to).to_string(),
         created_at: now,
         due_at: now,
         tries: 0,
@@ -417,4 +423,22 @@ fn message(request: &CodeRequest, code: &OneTimeCode, to: Option<&Recipient>) ->
         last_error: None,
         finished_at: None,
     }
+}
+
+fn payload(request: &CodeRequest, code: &OneTimeCode, to: Option<&Recipient>) -> Value {
+    let mut payload = json!({
+        "to": to.map(|to| to.address.as_str()),
+        "code": code.id.as_str(),
+        "purpose": code.purpose.as_str(),
+        "way": request.way.as_str(),
+        "locale": request.locale,
+        "expires_at": code.expires_at.0,
+    });
+    if let (AskedBy::Link { id, redirect_url, .. }, Some(object)) =
+        (&request.asked_by, payload.as_object_mut())
+    {
+        object.insert("sign_in".to_owned(), json!(id.as_str()));
+        object.insert("redirect_url".to_owned(), json!(redirect_url));
+    }
+    payload
 }

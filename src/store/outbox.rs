@@ -30,6 +30,8 @@ text_enum! {
         Code = "code",
         /// To the owner of an address that somebody gave for another account.
         AddressClaimed = "address_claimed",
+        /// A link that signs in.
+        SignInLink = "sign_in_link",
         /// What `store::events` writes.
         Event = "event",
     }

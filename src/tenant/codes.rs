@@ -94,6 +94,16 @@ impl Tenants {
     /// # Errors
     /// As any write.
     pub async fn order_code(&self, order: CodeOrder) -> Result<Ordered, TenantFault> {
+        let (id, strategy) = (order.sign_in.clone(), order.strategy);
+        let address = order.named.to_string();
+        self.order(order, AskedBy::SignIn { id, strategy, address }).await
+    }
+
+    pub(super) async fn order(
+        &self,
+        order: CodeOrder,
+        asked_by: AskedBy,
+    ) -> Result<Ordered, TenantFault> {
         let profile = &order.profile;
         if let Err(wait) = self.spend_mail_request(profile, &order.source) {
             return Ok(Ordered::TooMany { wait });
@@ -109,11 +119,7 @@ impl Tenants {
                 Some(row) => Addressee::Row(row),
                 None => Addressee::Typed(order.key),
             },
-            asked_by: AskedBy::SignIn {
-                id: order.sign_in,
-                strategy: order.strategy,
-                address: order.named.to_string(),
-            },
+            asked_by,
             locale: order.locale,
         };
         let now = self.inner.clock.now();

@@ -53,6 +53,8 @@ pub(super) enum Secret {
     ResetCode(TypedCode),
     Totp(SecretString),
     RecoveryCode(SecretString),
+    /// What a link was followed for: the row that it uses up.
+    Link(OneTimeCodeId),
     /// None: the tenant's server says who it is.
     Vouched(Vouched),
 }
@@ -70,7 +72,7 @@ impl Secret {
             Self::Password(password) => password.expose().len(),
             Self::Code(code) | Self::ResetCode(code) => code.typed.expose_secret().len(),
             Self::Totp(typed) | Self::RecoveryCode(typed) => typed.expose_secret().len(),
-            Self::Vouched(_) => 0,
+            Self::Link(_) | Self::Vouched(_) => 0,
         }
     }
 }
@@ -230,6 +232,13 @@ impl Tenants {
             }
             Secret::RecoveryCode(typed) => {
                 self.verify_recovery_code(attempt, standing, typed).await?
+            }
+            Secret::Link(id) => {
+                if let Err(fault) = self.verify_link(&attempt.profile, id).await? {
+                    return Ok(Checked::Unusable(fault));
+                }
+                let (sent, step) = (Sent::Link, FactorStep::First);
+                (true, Proof::OneTimeCode { id: id.clone(), sent, step })
             }
             Secret::Vouched(Vouched { user, by }) => {
                 if let Err(fault) = self.verify_voucher(&attempt.profile, by).await? {

@@ -21,6 +21,12 @@ impl Zone {
         Self(TimeZone::get(iana).unwrap_or(TimeZone::UTC))
     }
 
+    /// The name under which the database has a zone; `None` for one that nobody knows.
+    #[must_use]
+    pub fn known(iana: &str) -> Option<String> {
+        TimeZone::get(iana).ok()?.iana_name().map(str::to_owned)
+    }
+
     #[must_use]
     pub fn utc() -> Self {
         Self(TimeZone::UTC)

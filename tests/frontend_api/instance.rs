@@ -33,6 +33,7 @@ fn the_environment_says_how_this_tenant_signs_people_in() {
             "first_factors": [
               "password",
               "email_code",
+              "email_link",
               "phone_code",
               "reset_password_email_code",
               "ticket"
@@ -235,7 +236,7 @@ fn the_environment_says_how_this_tenant_signs_people_in() {
                 "enabled": true
               },
               "email_link": {
-                "require_same_client": false
+                "require_same_client": true
               },
               "enumeration_protection": {
                 "enabled": true

@@ -23,6 +23,7 @@ pub(super) async fn tried(run: &Run<'_>, id: &str, checks: &str) -> Answer {
     match (id, checks) {
         ("createSignIn", "password") => create_sign_in(run).await,
         ("attemptSignInFactorOne", "password") => attempt_password(run).await,
+        ("verify", "proof") => follow_link(run).await,
         ("createSignIn", "proof") => ticket_at_once(run).await,
         ("attemptSignInFactorOne", "proof") => attempt_ticket(run).await,
         ("attemptSignInFactorOne", "oob_otp") => attempt_mailed(run).await,
@@ -114,6 +115,22 @@ async fn attempt_mailed(run: &Run<'_>) -> Answer {
     let code = mailed_code(run, &id).await;
     let form = [("strategy", "email_code"), ("code", &code)];
     run.client.post_form(&format!("{path}/attempt_first_factor"), &form).await
+}
+
+/// The link is sent before the lock, or refused after it.
+async fn follow_link(run: &Run<'_>) -> Answer {
+    run.lock_if(BeforeItBegan).await;
+    let id = run.begin().await;
+    let back = "http://localhost:3000/";
+    let asked = [("strategy", "email_link"), ("redirect_url", back)];
+    let path = v1(&format!("client/sign_ins/{id}/prepare_first_factor"));
+    let sent = run.client.post_form(&path, &asked).await;
+    if sent.status != 200 {
+        return sent;
+    }
+    run.lock_if(AfterItBegan).await;
+    let link = crate::frontend_api::links::of_sign_in(&run.world.app, &run.world.acme, &id, back);
+    run.client.get(&link.await).await
 }
 
 /// What the sign-in was sent last.

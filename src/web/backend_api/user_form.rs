@@ -15,6 +15,7 @@ use crate::tenant::{
     HASHERS, ImportFault, ImportedHash, MAX_DIGEST_BYTES, MAX_PASSWORD_BYTES, NewUserForm,
     Password, PasswordFault, TotpSecret,
 };
+use crate::text::{Zone, is_language_tag};
 use crate::web::ApiError;
 use crate::web::error::ErrorEntry;
 use crate::web::error_code::ErrorKind;
@@ -183,8 +184,8 @@ pub(super) fn profile_change(fields: &mut Fields<'_>) -> UserChange {
         private_metadata: metadata(fields, "private_metadata", MetadataChange::Replace),
         unsafe_metadata: metadata(fields, "unsafe_metadata", MetadataChange::Replace),
         locale: checked(fields, "locale", MAX_LOCALE_BYTES, is_language_tag),
-        time_zone: checked(fields, "time_zone", MAX_TIME_ZONE_BYTES, |name| {
-            jiff::tz::TimeZone::get(name).is_ok()
+        time_zone: checked(fields, "time_zone", MAX_TIME_ZONE_BYTES, |text| {
+            Zone::known(text).is_some()
         }),
     }
 }
@@ -430,15 +431,4 @@ fn checked(
             None
         }
     }
-}
-
-/// The shape of a BCP 47 tag: a language of 2 to 8 letters, then subtags of 1 to 8 characters.
-fn is_language_tag(text: &str) -> bool {
-    let mut parts = text.split('-');
-    let language = parts.next().unwrap_or_default();
-    (2..=8).contains(&language.len())
-        && language.bytes().all(|b| b.is_ascii_alphabetic())
-        && parts.all(|part| {
-            (1..=8).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_alphanumeric())
-        })
 }

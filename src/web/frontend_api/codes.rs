@@ -1,5 +1,5 @@
-//! Codes by mail and text message: asking for one, and trying it as the first factor. Before a factor
-//! is passed nothing here depends on who has the name, but in the revealing mode.
+//! Codes and links as a first factor: asking for one by mail or text message, and trying a code.
+//! Before a factor is passed nothing here depends on who has the name, but in the revealing mode.
 
 use std::time::Duration;
 
@@ -11,7 +11,8 @@ use super::form::{SentFactor, locale_of};
 use super::front_door::Caller;
 use super::refusals::{self, refused};
 use super::sign_ins::Own;
-use crate::model::{CanonicalKey, IdentificationId, Identifier, IdentifierKind, Lane};
+use super::verify::way_back;
+use crate::model::{CanonicalKey, IdentificationId, Identifier, IdentifierKind, Lane, SignInId};
 use crate::resource;
 use crate::resource::sign_in::SecondFactors;
 use crate::sign_in::{
@@ -42,6 +43,10 @@ pub(super) async fn order(
 ) -> Result<(), ApiError> {
     let profile = &caller.profile;
     let action = Action::PrepareFirstFactor;
+    let back = match sent {
+        SentFactor::Link => Some(way_back(doors, caller, request, params)?),
+        SentFactor::Email | SentFactor::Phone | SentFactor::Reset => None,
+    };
     let (key, identifier) = named(sign_in)?;
     let source = doors.address(request).source;
     let locale = locale_of(params).map(str::to_owned).or_else(|| sign_in.locale.clone());
@@ -66,9 +71,9 @@ pub(super) async fn order(
         key,
         sign_in: sign_in.id.clone(),
         strategy: sent.strategy().as_str(),
-        purpose: match sent {
-            SentFactor::Email | SentFactor::Phone => CodePurpose::SignIn,
-            SentFactor::Reset => CodePurpose::Reset,
+        purpose: match sent.way_in() {
+            WayIn::RefusedWhileLocked => CodePurpose::SignIn,
+            WayIn::OpenWhileLocked => CodePurpose::Reset,
         },
         way: sent.way(),
         named: other.clone().map_or(silent, IdentificationId::from_stored),
@@ -76,12 +81,17 @@ pub(super) async fn order(
         source,
         locale,
     };
-    ordered(doors, order, action).await
+    let id = order.sign_in.clone();
+    let ordered = match back {
+        Some(page) => doors.tenants.order_link(order, page).await?,
+        None => doors.tenants.order_code(order).await?,
+    };
+    ordered_or(ordered, action, &id)
 }
 
-async fn ordered(doors: &Doors, order: CodeOrder, action: Action) -> Result<(), ApiError> {
-    let id = order.sign_in.clone();
-    match doors.tenants.order_code(order).await? {
+/// What came of an order, in the words of the contract.
+fn ordered_or(ordered: Ordered, action: Action, id: &SignInId) -> Result<(), ApiError> {
+    match ordered {
         Ordered::Sent => Ok(()),
         Ordered::TooSoon { wait } => Err(later(ErrorKind::CodeTooSoon, wait)),
         Ordered::TooMany { wait } => Err(later(ErrorKind::CodeRateLimit, wait)),
@@ -135,7 +145,8 @@ pub(super) async fn order_second(
         source,
         locale,
     };
-    ordered(doors, order, action).await
+    let id = order.sign_in.clone();
+    ordered_or(doors.tenants.order_code(order).await?, action, &id)
 }
 
 /// Whether a lock closes the way.
@@ -149,7 +160,7 @@ enum WayIn {
 impl SentFactor {
     const fn way_in(self) -> WayIn {
         match self {
-            Self::Email | Self::Phone => WayIn::RefusedWhileLocked,
+            Self::Email | Self::Link | Self::Phone => WayIn::RefusedWhileLocked,
             Self::Reset => WayIn::OpenWhileLocked,
         }
     }
@@ -157,6 +168,7 @@ impl SentFactor {
     const fn way(self) -> Sent {
         match self {
             Self::Email | Self::Reset => Sent::Mail,
+            Self::Link => Sent::Link,
             Self::Phone => Sent::Text,
         }
     }
@@ -164,7 +176,7 @@ impl SentFactor {
     /// Of the names that it can be sent to.
     const fn kind(self) -> IdentifierKind {
         match self {
-            Self::Email | Self::Reset => IdentifierKind::EmailAddress,
+            Self::Email | Self::Link | Self::Reset => IdentifierKind::EmailAddress,
             Self::Phone => IdentifierKind::PhoneNumber,
         }
     }
@@ -222,6 +234,10 @@ pub(super) async fn try_code(
             tenants.attempt_code(attempt, code, sent.way(), FactorStep::First).await?
         }
         SentFactor::Reset => tenants.attempt_reset_code(attempt, code).await?,
+        // Nothing of it can be typed.
+        SentFactor::Link => {
+            return Err(refused(Refusal::PreparedOtherwise, action, sign_in.id.as_str()));
+        }
     };
     let field = Field::Code;
     let tried = Tried { sign_in: Some(&sign_in.id), action, field, locale: locale.as_deref() };

@@ -38,10 +38,12 @@ pub(super) enum Created {
     Ticket(SecretString),
 }
 
-/// A first factor that is sent as a code.
+/// A first factor that is sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum SentFactor {
     Email,
+    /// Followed, not typed.
+    Link,
     Phone,
     /// By mail, and for a new password.
     Reset,
@@ -51,6 +53,7 @@ impl SentFactor {
     pub(super) const fn strategy(self) -> Strategy {
         match self {
             Self::Email => Strategy::EmailCode,
+            Self::Link => Strategy::EmailLink,
             Self::Phone => Strategy::PhoneCode,
             Self::Reset => Strategy::ResetPasswordEmailCode,
         }
@@ -59,10 +62,10 @@ impl SentFactor {
     const fn of(strategy: Strategy) -> Option<Self> {
         match strategy {
             Strategy::EmailCode => Some(Self::Email),
+            Strategy::EmailLink => Some(Self::Link),
             Strategy::PhoneCode => Some(Self::Phone),
             Strategy::ResetPasswordEmailCode => Some(Self::Reset),
             Strategy::Password
-            | Strategy::EmailLink
             | Strategy::ResetPasswordPhoneCode
             | Strategy::Ticket
             | Strategy::Totp
@@ -162,11 +165,12 @@ pub(super) fn attempted(params: &Params) -> Result<Secret, ApiError> {
         Strategy::PhoneCode => Ok(Secret::Code(SentFactor::Phone, code(params)?)),
         Strategy::ResetPasswordEmailCode => Ok(Secret::Code(SentFactor::Reset, code(params)?)),
         Strategy::Ticket => Ok(Secret::Ticket(ticket(params)?)),
+        // A link is followed, not typed.
+        Strategy::EmailLink => Err(bad_strategy(StrategyFault::Unknown)),
         // Not among the enabled ones; they get their arm when they are.
-        Strategy::EmailLink
-        | Strategy::ResetPasswordPhoneCode
-        | Strategy::Totp
-        | Strategy::BackupCode => Err(bad_strategy(StrategyFault::Disabled)),
+        Strategy::ResetPasswordPhoneCode | Strategy::Totp | Strategy::BackupCode => {
+            Err(bad_strategy(StrategyFault::Disabled))
+        }
     }
 }
 
@@ -191,7 +195,7 @@ pub(super) fn prepared(params: &Params) -> Result<(SentFactor, Option<String>), 
     // A password needs no preparing.
     let sent = SentFactor::of(strategy).ok_or_else(|| bad_strategy(StrategyFault::Unknown))?;
     let field = match sent {
-        SentFactor::Email | SentFactor::Reset => "email_address_id",
+        SentFactor::Email | SentFactor::Link | SentFactor::Reset => "email_address_id",
         SentFactor::Phone => PHONE,
     };
     let address = params.text(field, MAX_WORD)?.map(str::to_owned);

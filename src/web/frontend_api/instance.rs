@@ -1,5 +1,6 @@
 //! What a client library asks about the tenant before anybody signs in: settings and public keys.
 
+use actix_web::http::header::LOCATION;
 use actix_web::{HttpResponse, web};
 use serde_json::{Value, json};
 
@@ -149,7 +150,7 @@ fn user_settings(profile: &TenantProfile, policy: &Policy) -> Value {
                 "duration_in_minutes": whole_minutes(policy.minimum_duration),
             },
             "pii": { "enabled": true },
-            "email_link": { "require_same_client": false },
+            "email_link": { "require_same_client": true },
             "enumeration_protection": { "enabled": !profile.tenant.revealing },
         },
         "actions": { "delete_self": false, "create_organization": false },
@@ -211,6 +212,12 @@ fn whole_minutes(length: LockLength) -> i64 {
     }
 }
 
+/// `GET account_portal`: the page of one's own account.
+pub(super) async fn account_portal(caller: Caller) -> HttpResponse {
+    let page = format!("{}/account", caller.profile.pages_url);
+    HttpResponse::SeeOther().insert_header((LOCATION, page)).finish()
+}
+
 const ENVIRONMENT: &[Answered] = &[Answered::Json(200, Shape::Ref("Environment"))];
 
 pub(super) const OPERATIONS: &[Operation] = &[
@@ -226,4 +233,8 @@ pub(super) const OPERATIONS: &[Operation] = &[
     .answers(ENVIRONMENT),
     Operation::clerks(Verb::Get, "/health", "getHealth", NOTHING, || web::to(health))
         .answers(&[Answered::Json(200, Shape::Ref("Health"))]),
+    Operation::clerks(Verb::Get, "/account_portal", "redirectToAccountPortal", NOTHING, || {
+        web::to(account_portal)
+    })
+    .answers(&[Answered::Redirect(303)]),
 ];

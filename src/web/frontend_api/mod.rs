@@ -58,6 +58,7 @@ const TABLES: &[&[Operation]] = &[
     email_addresses::OPERATIONS,
     session_verification::OPERATIONS,
     requests::OPERATIONS,
+    verify::OPERATIONS,
 ];
 
 /// This interface for documents and tests.

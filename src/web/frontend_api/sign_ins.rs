@@ -229,7 +229,7 @@ async fn own_sign_in(
     Ok(Own { sign_in, client })
 }
 
-fn place(sign_in: &SignIn, asking: &ClientHandle) -> Place {
+pub(super) fn place(sign_in: &SignIn, asking: &ClientHandle) -> Place {
     let client = &asking.client;
     if sign_in.client_id != client.id {
         return Place::Elsewhere;
@@ -347,6 +347,7 @@ pub(super) const OPERATIONS: &[Operation] = &[
             May("strategy", Kind::Text),
             May("password", Kind::Secret),
             May("ticket", Kind::Secret),
+            May("redirect_url", Kind::Text),
             May("transfer", Kind::Flag),
             May("locale", Kind::Text),
         ])
@@ -391,6 +392,7 @@ pub(super) const OPERATIONS: &[Operation] = &[
         STRATEGY,
         May("email_address_id", Kind::Text),
         May("phone_number_id", Kind::Text),
+        May("redirect_url", Kind::Text),
         May("locale", Kind::Text),
     ])
     .answers(SIGN_IN)

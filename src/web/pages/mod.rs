@@ -4,6 +4,7 @@
 
 mod account;
 mod account_password;
+mod account_recovery_codes;
 mod account_second_factor;
 mod account_sessions;
 mod api_docs;
@@ -15,8 +16,10 @@ mod locked;
 mod mailbox;
 mod mailed_code;
 mod named_user;
+mod own_account;
 mod password_reset;
 mod remembered;
+mod reverification;
 mod second_factor;
 mod sign_in;
 mod sign_in_steps;
@@ -32,6 +35,32 @@ pub use fault::not_found;
 
 /// All routes of this door, and what every other path answers.
 pub fn configure(config: &mut web::ServiceConfig) {
+    sign_in_pages(config);
+    account_pages(config);
+    ways_back(config);
+    config
+        .service(form("/t/{slug}/assets/{name}").route(read().to(asset::brand)))
+        .service(form("/t/{slug}").route(read().to(account::front)))
+        .service(form("/t/{slug}/").route(read().to(account::front)))
+        .service(form("/assets/{name}").route(read().to(asset::house)))
+        .service(form("/").route(read().to(demo::front)))
+        .service(form("/docs/{interface}").route(read().to(api_docs::show)))
+        .service(form("/docs/{interface}/openapi.json").route(read().to(api_docs::document)))
+        .service(form("/demo/clock").route(web::post().to(demo::advance)))
+        .service(form("/mailbox").route(read().to(mailbox::list)))
+        .service(form("/mailbox/empty").route(web::post().to(mailbox::empty)))
+        .service(
+            form("/mailbox/api/messages")
+                .route(read().to(mailbox::messages))
+                .route(web::delete().to(mailbox::delete)),
+        )
+        .service(form("/mailbox/{id}").route(read().to(mailbox::open)))
+        .service(form("/mailbox/{id}/html").route(read().to(mailbox::html)))
+        .default_service(web::to(fault::not_found));
+}
+
+/// Signing in, step by step, and out.
+fn sign_in_pages(config: &mut web::ServiceConfig) {
     config
         .service(
             form("/t/{slug}/sign-in")
@@ -58,8 +87,43 @@ pub fn configure(config: &mut web::ServiceConfig) {
                 .route(read().to(second_factor::show))
                 .route(web::post().to(second_factor::submit)),
         )
-        .service(form("/t/{slug}/sign-out").route(web::post().to(account::sign_out)))
+        .service(form("/t/{slug}/sign-out").route(web::post().to(account::sign_out)));
+}
+
+/// One's own account.
+fn account_pages(config: &mut web::ServiceConfig) {
+    config
         .service(form("/t/{slug}/account").route(read().to(account::show)))
+        .service(
+            form("/t/{slug}/account/password")
+                .route(read().to(account_password::show))
+                .route(web::post().to(account_password::submit)),
+        )
+        .service(
+            form("/t/{slug}/account/second-factor")
+                .route(read().to(account_second_factor::show))
+                .route(web::post().to(account_second_factor::submit)),
+        )
+        .service(
+            form("/t/{slug}/account/recovery-codes")
+                .route(read().to(account_recovery_codes::show))
+                .route(web::post().to(account_recovery_codes::submit)),
+        )
+        .service(
+            form("/t/{slug}/account/sessions")
+                .route(read().to(account_sessions::show))
+                .route(web::post().to(account_sessions::submit)),
+        )
+        .service(
+            form("/t/{slug}/account/language")
+                .route(read().to(language::show))
+                .route(web::post().to(language::submit)),
+        );
+}
+
+/// Out of a lock: by mail, and by a person.
+fn ways_back(config: &mut web::ServiceConfig) {
+    config
         .service(
             form("/t/{slug}/unlock")
                 .route(read().to(unlock_request::show))
@@ -75,25 +139,7 @@ pub fn configure(config: &mut web::ServiceConfig) {
             form("/t/{slug}/support")
                 .route(read().to(support::show))
                 .route(web::post().to(support::submit)),
-        )
-        .service(form("/t/{slug}/assets/{name}").route(read().to(asset::brand)))
-        .service(form("/t/{slug}").route(read().to(account::front)))
-        .service(form("/t/{slug}/").route(read().to(account::front)))
-        .service(form("/assets/{name}").route(read().to(asset::house)))
-        .service(form("/").route(read().to(demo::front)))
-        .service(form("/docs/{interface}").route(read().to(api_docs::show)))
-        .service(form("/docs/{interface}/openapi.json").route(read().to(api_docs::document)))
-        .service(form("/demo/clock").route(web::post().to(demo::advance)))
-        .service(form("/mailbox").route(read().to(mailbox::list)))
-        .service(form("/mailbox/empty").route(web::post().to(mailbox::empty)))
-        .service(
-            form("/mailbox/api/messages")
-                .route(read().to(mailbox::messages))
-                .route(web::delete().to(mailbox::delete)),
-        )
-        .service(form("/mailbox/{id}").route(read().to(mailbox::open)))
-        .service(form("/mailbox/{id}/html").route(read().to(mailbox::html)))
-        .default_service(web::to(fault::not_found));
+        );
 }
 
 /// A resource whose other methods answer a page too.

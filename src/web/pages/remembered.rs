@@ -7,6 +7,7 @@ use actix_web::HttpRequest;
 use actix_web::cookie::Cookie;
 use serde::{Deserialize, Serialize};
 
+use super::view::AccountNotice;
 use crate::model::{Millis, Span, Until};
 use crate::tenant::TenantProfile;
 use crate::web::cookie::CookieName;
@@ -72,6 +73,8 @@ pub(super) enum Told {
     },
     /// The steps passed so far count no more.
     StartAgain,
+    /// To one's own account.
+    Done(AccountNotice),
 }
 
 impl LockEnd {

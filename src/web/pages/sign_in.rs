@@ -46,10 +46,11 @@ async fn try_show(request: &HttpRequest, doors: &Doors) -> Answer {
     }
     let mut page = SignInPage::empty(visit.frame(), target.as_ref().map(|t| t.location.clone()));
     page.identifier.clone_from(&visit.remembered.identifier);
-    page.notice = visit.remembered.told.map(|told| match told {
-        Told::SignedOut => SignInNotice::SignedOut,
-        Told::SessionEnded { at } => SignInNotice::SessionEnded { at: Millis(at) },
-        Told::StartAgain => SignInNotice::StartAgain,
+    page.notice = visit.remembered.told.and_then(|told| match told {
+        Told::SignedOut => Some(SignInNotice::SignedOut),
+        Told::SessionEnded { at } => Some(SignInNotice::SessionEnded { at: Millis(at) }),
+        Told::StartAgain => Some(SignInNotice::StartAgain),
+        Told::Done(_) => None,
     });
     let answer = visit.page(StatusCode::OK, &rules(target.as_ref()), &page);
     if visit.remembered.told.is_none() {

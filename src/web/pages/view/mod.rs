@@ -23,10 +23,16 @@ pub mod support;
 pub mod unlock;
 pub mod unlock_request;
 
-pub use account::AccountPage;
+pub use account::{AccountNotice, AccountPage};
+pub use account_password::{AccountPasswordPage, ConfirmPage, PresentProblem};
+pub use account_second_factor::{
+    AppCodePage, AppSetUpPage, RecoveryCodesPage, RecoveryCodesStatePage, SecondFactorStatePage,
+};
+pub use account_sessions::{SessionItem, SessionsPage, SignedInBy};
 pub use demo::{DemoAccount, DemoStar, DemoTenant, FrontPage, LandingPage};
 pub use fault::{BareFaultPage, Fault, FaultPage};
 pub use frame::{ConsoleFrame, Frame, TenantFace};
+pub use language::LanguagePage;
 pub use locked::{LockShown, LockedPage, Resend};
 pub use mailbox::{MailHeader, MailItem, MailScheme, MailTab, MailboxPage, OpenMail};
 pub use mailed_code::{CodeFor, CodeRequestPage, CodeRequestProblem, MailedCodePage, NextCode};
