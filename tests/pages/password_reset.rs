@@ -78,6 +78,21 @@ fn other_devices_stay_signed_in_unless_it_is_wished() {
 }
 
 #[test]
+fn support_is_still_told_of_the_lock_after_a_code_was_asked_for() {
+    let house = House::open();
+    block_on(async {
+        let visitor = house.visitor();
+        house.lock(&visitor, ALEX).await;
+        visitor.post(PATH, &[("identifier", ALEX)]).await;
+        let known = visitor.get("/t/acme/support").await;
+        assert_page(&known, 200, &["We already know about the lock"]);
+        visitor.post(PATH, &[("identifier", "bo@acme.test")]).await;
+        let other = visitor.get("/t/acme/support").await;
+        assert!(!other.body.contains("We already know"), "it was another identifier's");
+    });
+}
+
+#[test]
 fn a_lock_by_staff_stays() {
     let house = House::open();
     block_on(async {

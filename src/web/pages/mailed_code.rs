@@ -138,10 +138,14 @@ async fn order(
     if let Some(token) = &opened.client_token {
         give_client(&visit, &mut answer, token);
     }
+    // What was shown of a lock belongs to the identifier that was typed then.
+    let kept = visit.remembered.clone();
+    let kept = if kept.identifier == goal.identifier { kept } else { Remembered::default() };
     let carried = Remembered {
         identifier: goal.identifier.clone(),
         redirect_url: goal.target.as_ref().map(|target| target.location.clone()),
-        ..Remembered::default()
+        told: None,
+        ..kept
     };
     Ok(visit.carry(answer, &carried))
 }
