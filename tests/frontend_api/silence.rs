@@ -44,7 +44,7 @@ pub(super) fn the_whole_story_of_an_unknown_identifier_is_that_of_a_known_one() 
 fn the_revealing_mode_says_which_identifiers_are_unknown() {
     let world = World::new();
     let change = TenantChange { revealing: Some(true), ..TenantChange::default() };
-    block_on(world.app.tenants.update_tenant(&world.acme.profile, change)).unwrap();
+    block_on(world.app.tenants.update_tenant(&world.acme.profile, change, "test")).unwrap();
     block_on(async {
         let client = world.client();
         let unknown = client.post_form(&v1("client/sign_ins"), &[("identifier", NOBODY)]).await;
