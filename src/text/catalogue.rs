@@ -12,7 +12,7 @@ use unic_langid::LanguageIdentifier;
 use super::markup::Markup;
 
 /// The English files, by area. Shown to the test that looks for missing and unused messages.
-pub const ENGLISH: [(&str, &str); 9] = [
+pub const ENGLISH: [(&str, &str); 10] = [
     ("time.ftl", include_str!("en/time.ftl")),
     ("common.ftl", include_str!("en/common.ftl")),
     ("pages.ftl", include_str!("en/pages.ftl")),
@@ -22,6 +22,7 @@ pub const ENGLISH: [(&str, &str); 9] = [
     ("sign_in_steps.ftl", include_str!("en/sign_in_steps.ftl")),
     ("account.ftl", include_str!("en/account.ftl")),
     ("api_docs.ftl", include_str!("en/api_docs.ftl")),
+    ("console.ftl", include_str!("en/console.ftl")),
 ];
 
 macro_rules! translation {

@@ -21,6 +21,12 @@ impl Zone {
         Self(TimeZone::get(iana).unwrap_or(TimeZone::UTC))
     }
 
+    /// The same, for a name that was typed; `None` for one that nobody knows.
+    #[must_use]
+    pub fn find(iana: &str) -> Option<Self> {
+        TimeZone::get(iana).ok().map(Self)
+    }
+
     #[must_use]
     pub fn utc() -> Self {
         Self(TimeZone::UTC)
