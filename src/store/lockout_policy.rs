@@ -102,26 +102,60 @@ impl Store {
         reason: String,
     ) -> Result<i64, StoreError> {
         let owner = tenant.clone();
+        self.write(&owner, move |db, now| save(db, &tenant, (&document, &author, &reason), now))
+            .await
+    }
+
+    /// As [`Store::save_policy`], if `live` is the live version.
+    ///
+    /// # Errors
+    /// `Conflict { what: "policy" }` where it is not any more.
+    pub async fn save_policy_over(
+        &self,
+        tenant: TenantId,
+        document: String,
+        author: String,
+        reason: String,
+        live: i64,
+    ) -> Result<i64, StoreError> {
+        let owner = tenant.clone();
         self.write(&owner, move |db, now| {
-            let version = next_version(db, &tenant)?;
-            let row = PolicyVersion {
-                tenant_id: tenant.clone(),
-                version,
-                document: document.clone(),
-                author: author.clone(),
-                reason: reason.clone(),
-                created_at: now,
-            };
-            insert(db, &row)?;
-            let deed = Deed {
-                actor: author.clone(),
-                action: "policy.saved",
-                detail: json!({ "version": version, "reason": reason }),
-            };
-            audit::note(db, &tenant, &deed, now)?;
-            notices::tell(db, &Notice::Tenant(tenant.clone()))?;
-            Ok(version)
+            if live_version(db, &tenant)?.ok_or(StoreError::NotFound)? != live {
+                return Err(StoreError::Conflict { what: "policy" });
+            }
+            let saved = save(db, &tenant, (&document, &author, &reason), now);
+            // Two at the same moment, on two nodes: one of them finds the number taken.
+            saved.map_err(|error| match error {
+                StoreError::Conflict { .. } => StoreError::Conflict { what: "policy" },
+                other => other,
+            })
         })
         .await
     }
+}
+
+fn save(
+    db: &mut Db,
+    tenant: &TenantId,
+    (document, author, reason): (&str, &str, &str),
+    now: Millis,
+) -> Result<i64, StoreError> {
+    let version = next_version(db, tenant)?;
+    let row = PolicyVersion {
+        tenant_id: tenant.clone(),
+        version,
+        document: document.to_owned(),
+        author: author.to_owned(),
+        reason: reason.to_owned(),
+        created_at: now,
+    };
+    insert(db, &row)?;
+    let deed = Deed {
+        actor: row.author,
+        action: "policy.saved",
+        detail: json!({ "version": version, "reason": row.reason }),
+    };
+    audit::note(db, tenant, &deed, now)?;
+    notices::tell(db, &Notice::Tenant(tenant.clone()))?;
+    Ok(version)
 }
