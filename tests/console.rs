@@ -5,6 +5,7 @@ mod door;
 mod matrix;
 mod me;
 mod overview;
+mod policy;
 
 use lockkeeper::model::Identifier;
 use lockkeeper::store::team::Role;

@@ -1,6 +1,8 @@
 //! A sample of every page of the console in every state, with data that tests what can go wrong: long
 //! names, all faults at once, nothing at all. `write_console_previews` writes them to be looked at.
 
+mod policy;
+
 use askama::Template;
 use lockkeeper::model::{Millis, Span, Until};
 use lockkeeper::store::console::Counted;
@@ -200,7 +202,10 @@ fn faults() -> Vec<Sample> {
 }
 
 pub(crate) fn all() -> Vec<Sample> {
-    [halls(), welcomes(), own_settings(), overviews(), faults()].into_iter().flatten().collect()
+    [halls(), welcomes(), own_settings(), overviews(), policy::all(), faults()]
+        .into_iter()
+        .flatten()
+        .collect()
 }
 
 #[test]

@@ -15,8 +15,15 @@ use crate::harness::app::{TestApp, TestTenant};
 use crate::harness::client::{Answer, block_on};
 
 /// What developers read, or what has no message yet.
-const ENGLISH_ONLY: [&str; 6] =
-    ["console.ftl", "demo.ftl", "api_docs.ftl", "codes.ftl", "sign_in_steps.ftl", "account.ftl"];
+const ENGLISH_ONLY: [&str; 7] = [
+    "console.ftl",
+    "console_policy.ftl",
+    "demo.ftl",
+    "api_docs.ftl",
+    "codes.ftl",
+    "sign_in_steps.ftl",
+    "account.ftl",
+];
 
 /// The long message of the first error.
 fn long_message(answer: &Answer) -> String {

@@ -32,6 +32,7 @@ const CONSOLE_CSS: &str = concat!(
     include_str!("../../templates/static/console/frame.css"),
     include_str!("../../templates/static/console/list.css"),
     include_str!("../../templates/static/console/form.css"),
+    include_str!("../../templates/static/console/policy.css"),
 );
 
 static CONSOLE_STYLESHEET: LazyLock<Asset> = LazyLock::new(|| {

@@ -9,6 +9,7 @@ use lockkeeper::web::console;
 use lockkeeper::web::page_table::{May, Page, Verb};
 use reqwest::Method;
 
+use super::policy::policy_form;
 use super::{Office, Worker};
 use crate::harness::client::{Answer, Client, block_on};
 
@@ -19,6 +20,7 @@ fn sample(page: &Page, slug: &str) -> (String, Vec<(&'static str, &'static str)>
     let form = match (page.verb, page.path) {
         (Verb::Get, _) | (Verb::Post, "/console/sign-out" | "/console/welcome/{secret}") => vec![],
         (Verb::Post, "/console/me") => vec![("scheme", "dark"), ("zone", "Asia/Tokyo")],
+        (Verb::Post, "/console/{slug}/policy") => policy_form("7", "1"),
         (Verb::Post, path) => panic!("{path} has no sample form"),
     };
     (path, form)

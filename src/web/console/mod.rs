@@ -3,11 +3,14 @@
 //! before a handler runs; a page can be reached by its line in a table only. Decides nothing about
 //! accounts; everything is asked of the tenants' facade.
 
+mod chart;
 mod desk;
 mod fault;
 mod hall;
 mod me;
 mod overview;
+mod policy;
+mod policy_form;
 pub mod view;
 mod welcome;
 
@@ -16,7 +19,8 @@ use actix_web::web::{self, ServiceConfig};
 use super::page_table::{Page, catch_all, register};
 
 /// All pages, by the file of their handlers.
-const TABLES: [&[Page]; 4] = [hall::PAGES, welcome::PAGES, me::PAGES, overview::PAGES];
+const TABLES: [&[Page]; 5] =
+    [hall::PAGES, welcome::PAGES, me::PAGES, overview::PAGES, policy::PAGES];
 
 /// The pages of the console, for its routes and their tests.
 pub fn pages() -> impl Iterator<Item = &'static Page> {

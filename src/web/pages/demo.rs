@@ -107,7 +107,7 @@ async fn landing(doors: &Doors, demo: &Demo) -> Result<LandingPage, TenantFault>
         clock_action: "/demo/clock".to_owned(),
         database_url: demo.database_url.clone(),
         mailbox_path: "/mailbox".to_owned(),
-        policy_path: Some("/console".to_owned()),
+        policy_path: Some("/console/acme/policy".to_owned()),
         inbox_path: None,
     })
 }

@@ -8,6 +8,7 @@ use crate::store::team::Role;
 use crate::text::{Catalogue, Lang, Markup, Moment, Said, Zone};
 use crate::web::assets;
 use crate::web::page::initial;
+use crate::web::page_table::READERS;
 
 /// The colours that somebody has chosen.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -71,32 +72,37 @@ impl Crumb {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Entry {
     Overview,
+    Policy,
 }
 
 impl Entry {
-    const ALL: [Self; 1] = [Self::Overview];
+    const ALL: [Self; 2] = [Self::Overview, Self::Policy];
 
     const fn icon(self) -> &'static str {
         match self {
             Self::Overview => "home",
+            Self::Policy => "gauge",
         }
     }
 
     const fn below(self) -> &'static str {
         match self {
             Self::Overview => "overview",
+            Self::Policy => "policy",
         }
     }
 
     fn word(self, lang: &Lang) -> String {
         match self {
             Self::Overview => lang.line("console-entry-overview"),
+            Self::Policy => lang.line("console-entry-policy"),
         }
     }
 
     const fn roles(self) -> &'static [Role] {
         match self {
             Self::Overview => &Role::ALL,
+            Self::Policy => READERS,
         }
     }
 }

@@ -8,4 +8,5 @@ pub mod frame;
 pub mod hall;
 pub mod me;
 pub mod overview;
+pub mod policy;
 pub mod welcome;
