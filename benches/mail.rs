@@ -49,6 +49,7 @@ async fn lock_all(port: u16, path: String, taken: Receiver<(String, Instant)>) -
             credentials: None,
         },
         from: "Bench <no-reply@lockkeeper.test>".to_owned(),
+        dkim: None,
     };
     let app = Application::start(plan).await.unwrap();
     let new = NewTenant {

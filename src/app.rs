@@ -19,7 +19,7 @@ use tokio::runtime::{Handle, Runtime};
 use tokio::task::JoinHandle;
 
 pub use clock::{DemoClock, LiveClock};
-pub use plan::{AppFault, DemoPlan, MailPlan, Plan};
+pub use plan::{AppFault, DemoPlan, DkimPlan, MailPlan, Plan};
 
 use readiness::Readiness;
 
@@ -199,7 +199,7 @@ impl Application {
         let Core { tenants, store, metrics, clock, pool, arbiters, runtime } = core;
         let handle = runtime.0.as_ref().map(Runtime::handle).cloned();
         let handle = handle.ok_or_else(|| AppFault::Start("no runtime".to_owned()))?;
-        let (mail, transport) = plan.mail_settings(&base_url);
+        let (mail, transport) = plan.mail_settings(&base_url)?;
         let courier = Courier::new(
             mail,
             store.clone(),
@@ -363,11 +363,11 @@ impl Plan {
     fn mail_settings(
         &self,
         base_url: &crate::web::BaseUrl,
-    ) -> (crate::mail::MailSettings, MailTransport) {
+    ) -> Result<(crate::mail::MailSettings, MailTransport), AppFault> {
         let transport = match &self.mail {
             MailPlan::Smtp { .. } => MailTransport::Smtp,
             MailPlan::Mailbox { .. } => MailTransport::Mailbox,
         };
-        (self.mail.settings(base_url), transport)
+        Ok((self.mail.settings(base_url)?, transport))
     }
 }

@@ -130,6 +130,7 @@ fn init_writes_two_files_for_their_owner_and_never_overwrites() {
     let text = std::fs::read_to_string(&file).unwrap();
     assert!(text.contains("\npublic_url = \"https://login.example.com\"\n"), "{text}");
     assert!(!text.contains("planted-secret"), "{text}");
+    assert!(text.contains("\n# database_pool_size = 8\n"), "numbers are written bare: {text}");
     for name in ["lockkeeper.toml", "lockkeeper.key"] {
         let mode = std::fs::metadata(place.path().join(name)).unwrap().permissions().mode();
         assert_eq!(mode & 0o777, 0o600, "{name}");
@@ -287,6 +288,27 @@ fn check_config_shows_value_and_origin_and_masks_passwords() {
     );
     assert!(line("listen").ends_with("(default)"));
     assert!(!said.out.contains("planted-secret"));
+}
+
+#[test]
+fn check_config_says_what_to_publish_for_signed_mail() {
+    let place = Place::new();
+    let check = |key: &str| {
+        let mut command = place.command(&["check-config", "--dkim-key-file", key]);
+        command.env("LOCKKEEPER_MAIL_FROM", "Acme <no-reply@Example.com>");
+        Said::of(finish(command))
+    };
+    let faulty = |key: &str, words: &str| {
+        let said = check(key);
+        assert!(said.code == 1 && said.err.contains(words), "{}", said.err);
+    };
+    faulty("missing.pem", "dkim_key_file: missing.pem: No such file");
+    std::fs::write(place.path().join("no.pem"), "secret").unwrap();
+    faulty("no.pem", "dkim_key_file: no.pem: the file holds no private key in PEM form");
+    std::fs::write(place.path().join("dkim.pem"), crate::mail::dkim::new_key()).unwrap();
+    let said = check("dkim.pem");
+    let record = "lockkeeper._domainkey.example.com TXT v=DKIM1; k=rsa; p=MIIBIj";
+    assert!(said.code == 0 && said.out.contains(record), "{}", said.out);
 }
 
 #[test]

@@ -9,12 +9,13 @@ use crate::harness::client::{Answer, Client};
 use crate::harness::snapshot::mask;
 
 mod code_table;
+pub(crate) mod codes;
 mod email_addresses;
 mod factors;
 mod faults;
 mod handshake;
 mod instance;
-mod links;
+pub(crate) mod links;
 mod locked;
 mod me;
 mod me_secrets;
@@ -29,6 +30,7 @@ mod sign_in_errors;
 mod sign_ups;
 mod silence;
 mod test_addresses;
+mod texts;
 mod tickets;
 
 pub(crate) const ALEX: &str = "alex@acme.test";

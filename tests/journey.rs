@@ -2,6 +2,8 @@
 //! signed in. Walked with scripts on and off, in the dark and on a phone; and a tour of every other
 //! page state. With `LOCKKEEPER_SCREENSHOTS=dir` every page is also drawn into that directory.
 
+mod steps;
+
 use std::path::PathBuf;
 
 use base64::Engine as _;

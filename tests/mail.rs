@@ -7,4 +7,5 @@ mod burst;
 mod claims;
 mod codes;
 mod contents;
+pub(crate) mod dkim;
 mod failures;

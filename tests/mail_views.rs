@@ -2,6 +2,7 @@
 //! stays small and loads nothing from elsewhere.
 
 use lockkeeper::mail::view::{MailFrame, MailParts, SupportAckMail, UnlockMail};
+use lockkeeper::mail::view_codes::{ClaimedMail, CodeMail, CodeUse};
 use lockkeeper::model::{BrandColours, Colour, Millis, Span, Until};
 use lockkeeper::text::{Catalogue, Zone};
 
@@ -50,15 +51,39 @@ fn ack() -> SupportAckMail {
     }
 }
 
+fn code() -> CodeMail {
+    CodeMail {
+        frame: frame(),
+        code: "042017".to_owned(),
+        used_for: CodeUse::SignIn,
+        expires_at: LOCKED_AT.after(Span::MINUTE.times(10)),
+    }
+}
+
+fn claimed() -> ClaimedMail {
+    ClaimedMail {
+        frame: frame(),
+        name: Some("Alex".to_owned()),
+        sign_in_link: "https://login.acme.test/t/acme/sign-in".to_owned(),
+    }
+}
+
 pub fn all() -> Vec<(&'static str, String)> {
     vec![
         ("mail-unlock", unlock().parts().unwrap().html),
         ("mail-support-ack", ack().parts().unwrap().html),
+        ("mail-code", code().parts().unwrap().html),
+        ("mail-address-claimed", claimed().parts().unwrap().html),
     ]
 }
 
-fn parts() -> [MailParts; 2] {
-    [unlock().parts().unwrap(), ack().parts().unwrap()]
+fn parts() -> [MailParts; 4] {
+    [
+        unlock().parts().unwrap(),
+        ack().parts().unwrap(),
+        code().parts().unwrap(),
+        claimed().parts().unwrap(),
+    ]
 }
 
 #[test]
@@ -72,11 +97,57 @@ fn the_acknowledgement_in_plain_text_is_complete() {
 }
 
 #[test]
+fn the_code_in_plain_text_is_complete() {
+    insta::assert_snapshot!(code().parts().unwrap().text, @"
+    Your code to sign in to Acme
+
+    042017
+
+    It works once, and for 10 minutes.
+
+    If you did not ask for it, nothing needs to be done. Give it to nobody.
+
+    -- 
+    Nobody at Acme will ever ask for your password.
+    Questions: help@acme.test
+    Sent because a code was asked for with this address.
+    ");
+}
+
+#[test]
+fn the_word_about_a_claim_in_plain_text_is_complete() {
+    insta::assert_snapshot!(claimed().parts().unwrap().text, @"
+    You already have an account at Acme
+
+    Hello Alex,
+
+    Somebody tried to use this address for another account. It is part of yours already, so nothing was done.
+
+    If that was you, sign in with it instead:
+
+    https://login.acme.test/t/acme/sign-in
+
+    If it was not you, nothing needs to be done. Nothing has changed on your account.
+
+    -- 
+    Nobody at Acme will ever ask for your password.
+    Questions: help@acme.test
+    Sent because this address was given for another account.
+    ");
+}
+
+#[test]
 fn subjects_are_short_and_hold_no_stranger_s_words() {
-    let [unlock, ack] = parts();
+    let [unlock, ack, code, claimed] = parts();
     assert_eq!(unlock.subject, "Unlock your Acme account");
     assert_eq!(ack.subject, "We have your message LK-19ZT");
-    assert!([unlock.subject, ack.subject].iter().all(|subject| subject.len() <= 45));
+    assert_eq!(code.subject, "Your code to sign in to Acme");
+    assert_eq!(claimed.subject, "You already have an account at Acme");
+    assert!(
+        [unlock.subject, ack.subject, code.subject, claimed.subject]
+            .iter()
+            .all(|subject| subject.len() <= 45)
+    );
 }
 
 #[test]

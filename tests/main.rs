@@ -41,6 +41,7 @@ mod page_views;
 mod pages;
 mod protocol;
 mod race;
+mod secret_check;
 mod simulation;
 mod store;
 mod stylesheet;

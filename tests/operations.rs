@@ -133,15 +133,23 @@ fn these_operations_take_something() {
     }
     insta::assert_snapshot!(lines.join("\n"), @r"
     POST /t/{slug}/v1/client/sign_ins: password
+    POST /t/{slug}/v1/client/sign_ins: proof
     POST /t/{slug}/v1/client/sign_ins/{id}/attempt_first_factor: password
+    POST /t/{slug}/v1/client/sign_ins/{id}/attempt_first_factor: oob_otp
+    POST /t/{slug}/v1/client/sign_ins/{id}/attempt_first_factor: mailbox
+    POST /t/{slug}/v1/client/sign_ins/{id}/attempt_first_factor: proof
     POST /t/{slug}/v1/client/sign_ins/{id}/attempt_second_factor: totp
+    POST /t/{slug}/v1/client/sign_ins/{id}/attempt_second_factor: oob_otp
     POST /t/{slug}/v1/client/sign_ins/{id}/attempt_second_factor: recovery_code
     POST /t/{slug}/v1/client/sign_ups/{id}/attempt_verification: mailbox
     POST /t/{slug}/v1/me/change_password: password by session
     POST /t/{slug}/v1/me/remove_password: password by session
+    POST /t/{slug}/v1/me/email_addresses/{id}/attempt_verification: mailbox
     POST /t/{slug}/v1/client/sessions/{id}/verify/attempt_first_factor: password by session
     POST /t/{slug}/v1/client/sessions/{id}/verify/attempt_second_factor: totp by session
     POST /t/{slug}/v1/client/sessions/{id}/verify/attempt_second_factor: recovery_code by session
+    GET /t/{slug}/v1/verify: proof
+    POST /v1/email_addresses/{id}/attempt_verification: mailbox
     POST /v1/users/{id}/verify_password: password
     POST /v1/users/{id}/verify_totp: totp
     POST /v1/users/{id}/verify_totp: recovery_code

@@ -2,6 +2,9 @@
 //! `page_views` reads them, `stylesheet` looks at their classes, and with `LOCKKEEPER_PREVIEW=dir`
 //! the ignored test writes them to disk, to be looked at.
 
+mod own;
+mod steps;
+
 use askama::Template;
 use lockkeeper::model::{BrandColours, Colour, Millis, Span, Until};
 use lockkeeper::text::{Catalogue, Zone};
@@ -11,9 +14,12 @@ use lockkeeper::web::{assets, brand};
 /// 21 November 2026, 14:06 CET.
 pub const NOW: Millis = Millis(1_795_266_360_000);
 
+pub const LONG: &str = "maximiliane.von.hohenstein-wartburg@a-rather-long-department.acme.test";
+
 fn face() -> TenantFace {
     let mut face = TenantFace::new("Acme", "acme", "/t/acme");
     face.support_email = Some("help@acme.test".to_owned());
+    face.reset_path = Some("/t/acme/sign-in/forgot".to_owned());
     face.brand_css_path = Some("/t/acme/assets/brand.css".to_owned());
     face
 }
@@ -162,12 +168,7 @@ fn mailbox(open: bool, tab: MailTab, scheme: MailScheme) -> MailboxPage {
         frame: console(),
         items: vec![
             item("out_1", "alex@acme.test", "Unlock your Acme account", 23),
-            item(
-                "out_2",
-                "maximiliane.von.hohenstein-wartburg@a-rather-long-department.acme.test",
-                "We have your message LK-19ZT",
-                46,
-            ),
+            item("out_2", LONG, "We have your message LK-19ZT", 46),
         ],
         open: open.then_some(mail),
         tab,
@@ -179,7 +180,6 @@ fn mailbox(open: bool, tab: MailTab, scheme: MailScheme) -> MailboxPage {
 
 /// All pages by name.
 pub fn all() -> Vec<(&'static str, String)> {
-    let long = "maximiliane.von.hohenstein-wartburg@a-rather-long-department.acme.test";
     let pause = Resend::Pause { sent_at: Some(NOW), next_at: in_minutes(10) };
     let dead = |reason, resend| DeadLinkPage { frame: frame(), reason, resend }.render().unwrap();
     let held = |reason| StillLockedPage { frame: frame(), reason }.render().unwrap();
@@ -189,7 +189,7 @@ pub fn all() -> Vec<(&'static str, String)> {
     let known = || DeadLinkResend::ToKnown { token: "abc.def".to_owned() };
     let mut signed_out = SignInPage::empty(frame(), None);
     signed_out.notice = Some(SignInNotice::SignedOut);
-    vec![
+    let mut pages = vec![
         ("sign-in", SignInPage::empty(frame(), None).render().unwrap()),
         ("sign-in-wrong", wrong(Some(2)).render().unwrap()),
         (
@@ -206,7 +206,7 @@ pub fn all() -> Vec<(&'static str, String)> {
         ),
         ("sign-in-signed-out", signed_out.render().unwrap()),
         ("locked", locked("alex@acme.test", timed(), Resend::Possible).render().unwrap()),
-        ("locked-long", locked(long, timed(), pause).render().unwrap()),
+        ("locked-long", locked(LONG, timed(), pause).render().unwrap()),
         (
             "locked-staff",
             locked("alex", LockShown::Staff { until: Until::Unlocked }, Resend::Possible)
@@ -290,18 +290,6 @@ pub fn all() -> Vec<(&'static str, String)> {
             .render()
             .unwrap(),
         ),
-        (
-            "account",
-            AccountPage {
-                frame: frame(),
-                name: Some("Alex Sommer".to_owned()),
-                identifier: "alex@acme.test".to_owned(),
-                session_since: NOW,
-                sign_out_path: "/t/acme/sign-out".to_owned(),
-            }
-            .render()
-            .unwrap(),
-        ),
         ("fault-unavailable", fault(Fault::Unavailable, Some("/t/acme/unlock/abc.def"))),
         ("fault-not-found", fault(Fault::NotFound, None)),
         ("fault-wrong-method", fault(Fault::WrongMethod, None)),
@@ -332,7 +320,10 @@ pub fn all() -> Vec<(&'static str, String)> {
         ("mailbox", mailbox(true, MailTab::Page, MailScheme::Light).render().unwrap()),
         ("mailbox-headers", mailbox(true, MailTab::Headers, MailScheme::Light).render().unwrap()),
         ("mailbox-list", mailbox(false, MailTab::Page, MailScheme::Light).render().unwrap()),
-    ]
+    ];
+    pages.extend(steps::all());
+    pages.extend(own::all());
+    pages
 }
 
 #[test]

@@ -9,6 +9,7 @@ mod account_sessions;
 mod language;
 mod locked;
 mod mailbox;
+mod password_reset;
 mod second_factor;
 mod sign_in;
 mod sign_in_steps;
@@ -16,13 +17,15 @@ mod support;
 mod unlock;
 mod unlock_request;
 
+use lockkeeper::credential::{TotpSecret, TotpStep};
 use lockkeeper::lockout::{Policy, Preset};
 use lockkeeper::model::{Millis, OutboxId, Span, UserId};
-use lockkeeper::token::UnlockLink;
+use lockkeeper::tenant::UserChangeForm;
+use lockkeeper::token::{CodeLength, ShortCodes, UnlockLink};
 use reqwest::Method;
 
 use crate::harness::app::{TestApp, TestTenant};
-use crate::harness::client::{Answer, Client};
+use crate::harness::client::{Answer, Client, block_on};
 
 pub(crate) const ALEX: &str = "alex@acme.test";
 pub(crate) const PASSWORD: &str = "correct horse";
@@ -93,6 +96,52 @@ impl House {
 
     pub(crate) fn now(&self) -> Millis {
         lockkeeper::model::Clock::now(&self.app.clock)
+    }
+}
+
+/// Alex's app and recovery codes.
+pub(crate) struct Factors {
+    pub secret: TotpSecret,
+    pub codes: Vec<String>,
+}
+
+impl Factors {
+    pub(crate) fn code(&self, house: &House) -> String {
+        self.secret.code(TotpStep::at(house.now()))
+    }
+}
+
+impl House {
+    /// Gives Alex an app and recovery codes.
+    pub(crate) fn enrol(&self) -> Factors {
+        let (tenants, acme) = (&self.app.tenants, &self.acme.profile);
+        let secret = TotpSecret::generate().unwrap();
+        let codes: Vec<String> = tenants
+            .new_recovery_codes(acme)
+            .unwrap()
+            .iter()
+            .map(|code| code.expose().to_owned())
+            .collect();
+        let form = UserChangeForm {
+            totp: Some(Some(TotpSecret::from_bytes(secret.expose().to_vec()).unwrap())),
+            recovery_codes: Some(codes.iter().map(|code| code.as_str().into()).collect()),
+            ..UserChangeForm::default()
+        };
+        block_on(tenants.change_user(acme, self.alex.clone(), form)).unwrap();
+        Factors { secret, codes }
+    }
+
+    /// The code that the sign-in of this answer's new client was sent.
+    pub(crate) async fn mailed_code(&self, answer: &Answer) -> String {
+        let cookies = answer.set_cookies();
+        let line = cookies.values().find(|line| line.starts_with("__client_")).unwrap();
+        let value = line.split(['=', ';']).nth(1).unwrap();
+        let client = self.acme.profile.client_tokens().open(value).unwrap().client;
+        let (reader, tenant) = (self.app.store.reader(), self.acme.profile.id());
+        let client = reader.client(tenant.clone(), client).await.unwrap().unwrap();
+        let sign_in = reader.sign_in(tenant.clone(), client.sign_in_id.unwrap()).await;
+        let code = sign_in.unwrap().unwrap().prepared_code.unwrap();
+        ShortCodes::for_tenant(&self.app.keys, tenant).code(code.as_str(), CodeLength::Six)
     }
 }
 

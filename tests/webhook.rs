@@ -7,6 +7,7 @@ mod destinations;
 mod encrypted;
 mod events;
 mod receiver;
+mod texts;
 
 use std::sync::Arc;
 

@@ -4,13 +4,14 @@
 use std::future::Future;
 use std::net::SocketAddr;
 use std::num::NonZeroUsize;
+use std::path::PathBuf;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
 use crate::config::{self, Config};
 use crate::credential::{JobQueue, PoolSettings};
-use crate::mail::{MailSettings, SmtpSecurity, SmtpSettings};
+use crate::mail::{DkimSigner, MailSettings, SmtpSecurity, SmtpSettings};
 use crate::model::{Clock, Span};
 use crate::store::settle::SettlePort;
 use crate::store::{DatabaseUrl, Store, StoreError};
@@ -47,11 +48,44 @@ pub enum MailPlan {
     Smtp {
         server: SmtpSettings,
         from: String,
+        dkim: Option<DkimPlan>,
     },
     /// The built-in mailbox page.
     Mailbox {
         from: String,
     },
+}
+
+/// What signs mails.
+#[derive(Debug, Clone)]
+pub struct DkimPlan {
+    key_file: PathBuf,
+    selector: String,
+    domain: String,
+}
+
+impl DkimPlan {
+    /// `None`: mails leave unsigned.
+    #[must_use]
+    pub fn of(config: &Config) -> Option<Self> {
+        let (file, from) = (config.dkim.as_ref()?, config.mail_from.as_ref()?);
+        Some(Self {
+            key_file: file.path.clone(),
+            selector: file.selector.clone(),
+            domain: from.email.domain().to_ascii_lowercase(),
+        })
+    }
+
+    /// Reads the key.
+    ///
+    /// # Errors
+    /// What is wrong with the file, in one sentence.
+    pub fn open(&self) -> Result<DkimSigner, String> {
+        let named = |what: String| format!("dkim_key_file: {}: {what}", self.key_file.display());
+        let pem = std::fs::read(&self.key_file).map_err(|e| named(e.to_string()))?;
+        DkimSigner::new(&pem, self.domain.clone(), self.selector.clone())
+            .map_err(|e| named(e.to_string()))
+    }
 }
 
 impl MailPlan {
@@ -71,19 +105,23 @@ impl MailPlan {
                 let credentials = url.credentials.clone();
                 let server =
                     SmtpSettings { host: url.host.clone(), port: url.port, security, credentials };
-                Self::Smtp { server, from }
+                Self::Smtp { server, from, dkim: DkimPlan::of(config) }
             }
         }
     }
 
-    pub(super) fn settings(&self, base_url: &BaseUrl) -> MailSettings {
+    pub(super) fn settings(&self, base_url: &BaseUrl) -> Result<MailSettings, AppFault> {
         let public_url = base_url.url().clone();
-        match self {
-            Self::Smtp { server, from } => {
-                MailSettings::smtp(server.clone(), from.clone(), public_url)
+        Ok(match self {
+            Self::Smtp { server, from, dkim } => {
+                let signer = dkim.as_ref().map(DkimPlan::open).transpose();
+                MailSettings {
+                    dkim: signer.map_err(AppFault::Start)?.map(Arc::new),
+                    ..MailSettings::smtp(server.clone(), from.clone(), public_url)
+                }
             }
             Self::Mailbox { from } => MailSettings::mailbox(from.clone(), public_url),
-        }
+        })
     }
 }
 

@@ -102,6 +102,9 @@ pub enum Tenant {
         /// A production tenant (pk_live_…) instead of one for development
         #[arg(long)]
         live: bool,
+        /// Where people may be sent back to; may be given several times
+        #[arg(long = "redirect-url", value_name = "URL")]
+        redirect_urls: Vec<String>,
         #[command(flatten)]
         output: Output,
     },
@@ -158,6 +161,12 @@ pub enum User {
         /// Last name
         #[arg(long, value_name = "NAME")]
         last_name: Option<String>,
+        /// Language, for example de or pt-BR
+        #[arg(long, value_name = "TAG")]
+        locale: Option<String>,
+        /// Time zone, for example Europe/Vienna
+        #[arg(long, value_name = "ZONE")]
+        time_zone: Option<String>,
         /// Create the user without a password
         #[arg(long)]
         no_password: bool,

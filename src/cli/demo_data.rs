@@ -15,6 +15,7 @@ use crate::credential::Password;
 use crate::lockout::Preset;
 use crate::model::{Clock, Identifier, Lane, Source, Span};
 use crate::store::team::Role;
+use crate::store::tenants::{SignUpMode, TenantChange};
 use crate::store::users::{Standing, UserChange};
 use crate::tenant::{
     Accepting, CONSOLE_SLUG, ContactForm, NewTenant, NewUserForm, PasswordAttempt, TenantFault,
@@ -129,6 +130,8 @@ impl Seeding {
             author: "demo".to_owned(),
         };
         let created = self.tenants.create_tenant(new).await?;
+        let open = TenantChange { sign_up: Some(SignUpMode::Public), ..TenantChange::default() };
+        self.tenants.update_tenant(&created.profile, open, "demo").await?;
         let keys = fields(&created).into_iter().map(|(key, value)| (key.to_owned(), json!(value)));
         Ok((Arc::clone(&created.profile), serde_json::Value::Object(keys.collect())))
     }
@@ -149,6 +152,8 @@ impl Seeding {
             let change = UserChange {
                 first_name: Some(Some(first.to_owned())),
                 last_name: last.map(|last| Some(last.to_owned())),
+                // Mails tell instants in it.
+                time_zone: Some(Some("Europe/Vienna".to_owned())),
                 ..UserChange::default()
             };
             let form = NewUserForm {

@@ -98,9 +98,12 @@ fn document(config: &Config) -> String {
     text
 }
 
-/// A TOML text; the file's reader takes numbers as texts, too.
+/// As TOML writes it: a number or a switch bare, anything else as a text. The file's reader takes
+/// both for the same.
 fn quoted(text: &str) -> String {
-    toml::Value::String(text.to_owned()).to_string()
+    let bare = text.parse::<i64>().is_ok_and(|number| number.to_string() == text)
+        || matches!(text, "true" | "false");
+    if bare { text.to_owned() } else { toml::Value::String(text.to_owned()).to_string() }
 }
 
 /// Readable by its owner only: somebody will put a password into it after all.

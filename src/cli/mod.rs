@@ -36,7 +36,7 @@ pub fn run() -> ExitCode {
     match loaded(&cli).and_then(|config| commanded(cli.command, &config)) {
         Ok(code) => code,
         Err(error) => {
-            output::complain(&format!("{error:#}"));
+            output::complain(&output::with_causes(&error));
             if error.is::<Faults>() { ExitCode::from(2) } else { ExitCode::FAILURE }
         }
     }
@@ -59,8 +59,9 @@ fn commanded(command: Action, config: &Config) -> Result<ExitCode> {
         Action::Serve => in_system(serve::run(config)),
         Action::Init => init::run(config),
         Action::Migrate => opened::migrate(config),
-        Action::Tenant(Tenant::Create { slug, name, live, output }) => {
-            in_system(tenants::create(config, tenants::Wanted { slug, name, live }, output))
+        Action::Tenant(Tenant::Create { slug, name, live, redirect_urls, output }) => {
+            let wanted = tenants::Wanted { slug, name, live, redirect_urls };
+            in_system(tenants::create(config, wanted, output))
         }
         Action::User(User::Import(import)) => in_system(user_import::run(config, import)),
         Action::User(User::Lock(whom)) => in_system(users::lock(config, whom)),
@@ -88,5 +89,10 @@ fn commanded(command: Action, config: &Config) -> Result<ExitCode> {
 /// Only the server tells its story unasked: a command prints its answer, and the demo what to try.
 fn log_filter(command: &Action, config: &Config) -> String {
     let asked = config.origin("log") != Origin::Default;
-    if asked || *command == Action::Serve { config.log.clone() } else { "warn".to_owned() }
+    match command {
+        _ if asked => config.log.clone(),
+        // How many workers there are and which signal came is told by ourselves.
+        Action::Serve => format!("{},actix_server=warn", config.log),
+        _ => "warn".to_owned(),
+    }
 }

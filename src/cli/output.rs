@@ -18,6 +18,18 @@ pub(super) fn complain(text: &str) {
     let _gone = writeln!(out, "lockkeeper: {text}").and_then(|()| out.flush());
 }
 
+/// An error with its causes; a cause whose words an error before it has taken over is not repeated.
+pub(super) fn with_causes(error: &anyhow::Error) -> String {
+    let mut told = error.to_string();
+    for cause in error.chain().skip(1) {
+        let text = cause.to_string();
+        if !told.ends_with(&text) {
+            told = format!("{told}: {text}");
+        }
+    }
+    told
+}
+
 /// The same, where the command goes on.
 pub(super) fn warn(text: &str) {
     complain(&format!("warning: {text}"));
@@ -59,7 +71,18 @@ pub(super) fn columns(rows: &[Vec<String>]) -> String {
 
 #[cfg(test)]
 mod tests {
+    use anyhow::anyhow;
+
     use super::*;
+
+    #[test]
+    fn a_cause_is_told_once() {
+        let error = anyhow!("the disk is full").context("cannot write a: the disk is full");
+        assert_eq!(
+            with_causes(&error.context("no key")),
+            "no key: cannot write a: the disk is full"
+        );
+    }
 
     #[test]
     fn columns_line_up_and_end_without_blanks() {

@@ -8,6 +8,7 @@ use serde_json::json;
 
 use super::args::Output;
 use super::output::{columns, say, say_json, warn};
+use crate::app::DkimPlan;
 use crate::config::setting::{Preset, Setting};
 use crate::config::{Config, MailboxAccess, Origin};
 use crate::web::base_url::Scheme;
@@ -15,12 +16,26 @@ use crate::web::base_url::Scheme;
 /// Prints the settings.
 pub(super) fn check(config: &Config, output: Output) -> Result<ExitCode> {
     let report = config.report();
+    let record = DkimPlan::of(config).map(|plan| {
+        plan.open().and_then(|signer| signer.record().map_err(|fault| fault.to_string()))
+    });
     if output.json {
         let lines = report.iter().map(|line| {
             json!({ "key": line.key, "value": line.shown, "origin": line.origin.to_string() })
         });
-        say_json(&json!({ "settings": lines.collect::<Vec<_>>(), "warnings": warnings(config) }));
-        return Ok(ExitCode::SUCCESS);
+        let mut all =
+            json!({ "settings": lines.collect::<Vec<_>>(), "warnings": warnings(config) });
+        match (&record, all.as_object_mut()) {
+            (Some(Ok((name, text))), Some(all)) => {
+                all.insert("dkim_record".to_owned(), json!({ "name": name, "txt": text }));
+            }
+            (Some(Err(fault)), Some(all)) => {
+                all.insert("fault".to_owned(), json!(fault));
+            }
+            (Some(_) | None, _) => {}
+        }
+        say_json(&all);
+        return Ok(told(record.as_ref()));
     }
     let rows: Vec<Vec<String>> = report
         .iter()
@@ -31,7 +46,20 @@ pub(super) fn check(config: &Config, output: Output) -> Result<ExitCode> {
         .collect();
     say(&columns(&rows));
     warnings(config).iter().for_each(|text| warn(text));
-    Ok(ExitCode::SUCCESS)
+    match &record {
+        Some(Ok((name, text))) => say(&format!("\nDNS record for signed mail\n{name} TXT {text}")),
+        Some(Err(fault)) => warn(fault),
+        None => {}
+    }
+    Ok(told(record.as_ref()))
+}
+
+/// A key that cannot be read would keep the server from starting.
+fn told<T>(record: Option<&Result<T, String>>) -> ExitCode {
+    match record {
+        Some(Err(_)) => ExitCode::FAILURE,
+        Some(Ok(_)) | None => ExitCode::SUCCESS,
+    }
 }
 
 /// What an absent value means.

@@ -10,6 +10,7 @@ use super::opened::{actor, told, with_core};
 use super::output::{columns, say};
 use crate::config::Config;
 use crate::tenant::{CONSOLE_SLUG, CreatedTenant, NewTenant, TenantFault};
+use crate::web::redirect::is_listable;
 use crate::web::tenant_path::is_slug;
 
 /// Longest name, in characters: what a mail's subject line can carry.
@@ -20,6 +21,7 @@ pub(super) struct Wanted {
     pub slug: String,
     pub name: String,
     pub live: bool,
+    pub redirect_urls: Vec<String>,
 }
 
 /// Makes the tenant.
@@ -60,7 +62,7 @@ pub(super) fn fields(created: &CreatedTenant) -> [(&'static str, String); 5] {
 }
 
 fn checked(wanted: Wanted) -> Result<NewTenant> {
-    let Wanted { slug, name, live } = wanted;
+    let Wanted { slug, name, live, redirect_urls } = wanted;
     if !is_slug(&slug) {
         bail!(
             "--slug: `{slug}` must be 1 to 40 lower-case letters, digits and dashes, \
@@ -75,13 +77,19 @@ fn checked(wanted: Wanted) -> Result<NewTenant> {
     if length == 0 || length > MAX_NAME_CHARS || name.chars().any(char::is_control) {
         bail!("--name: must be 1 to {MAX_NAME_CHARS} characters on one line");
     }
+    if let Some(odd) = redirect_urls.iter().find(|url| !is_listable(url)) {
+        bail!(
+            "--redirect-url: `{odd}` must be an https address (http on this machine only), without \
+             credentials, query or fragment, or a path"
+        );
+    }
     Ok(NewTenant {
         slug,
         name,
         live,
         policy: None,
         support_email: None,
-        redirect_urls: Vec::new(),
+        redirect_urls,
         brand_color: None,
         author: actor(),
     })

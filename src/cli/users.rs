@@ -18,6 +18,7 @@ use crate::credential::password::MAX_PASSWORD_BYTES;
 use crate::model::{Identifier, IdentifierKind, Until, UserId};
 use crate::store::users::UserChange;
 use crate::tenant::{NewUserForm, TenantFault, TenantProfile, UserCard};
+use crate::text::{Zone, is_language_tag};
 
 /// Fewest characters of a new password (NIST SP 800-63B, and Clerk's own rule).
 const MIN_PASSWORD_CHARS: usize = 8;
@@ -33,6 +34,8 @@ pub(super) async fn create(config: &Config, create: User) -> Result<ExitCode> {
         username,
         first_name,
         last_name,
+        locale,
+        time_zone,
         no_password,
         output,
     } = create
@@ -51,6 +54,8 @@ pub(super) async fn create(config: &Config, create: User) -> Result<ExitCode> {
     let change = UserChange {
         first_name: name("--first-name", first_name)?.map(Some),
         last_name: name("--last-name", last_name)?.map(Some),
+        locale: checked("--locale", locale, is_language_tag)?.map(Some),
+        time_zone: checked("--time-zone", time_zone, |text| Zone::known(text).is_some())?.map(Some),
         ..UserChange::default()
     };
     let password = if no_password { None } else { Some(typed_password()?) };
@@ -135,6 +140,14 @@ fn name(flag: &str, text: Option<String>) -> Result<Option<String>> {
         Some(text) if !fits(&text) => {
             bail!("{flag}: must be at most {MAX_NAME_CHARS} characters on one line")
         }
+        text => Ok(text),
+    }
+}
+
+/// A text that `fits`.
+fn checked(flag: &str, text: Option<String>, fits: fn(&str) -> bool) -> Result<Option<String>> {
+    match text {
+        Some(text) if !fits(&text) => bail!("{flag}: `{text}` is not known"),
         text => Ok(text),
     }
 }

@@ -46,6 +46,8 @@ pub struct Config {
     pub smtp: Option<SmtpUrl>,
     /// Always there when `smtp` is.
     pub mail_from: Option<Mailbox>,
+    /// Where mails are signed; the sender's domain is ASCII then.
+    pub dkim: Option<DkimFile>,
     /// Private networks into which webhooks may be delivered.
     pub webhook_allow_private: Vec<IpNet>,
     pub mailbox_access: MailboxAccess,
@@ -72,6 +74,13 @@ pub struct Config {
     pub drain: Span,
     pub node_name: String,
     told: BTreeMap<&'static str, Told>,
+}
+
+/// The key that signs mails, and under which name it is published.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DkimFile {
+    pub path: PathBuf,
+    pub selector: String,
 }
 
 /// What the settings are read from.
@@ -268,6 +277,7 @@ impl Reading {
         let database_url = self.need("database_url", |text| text.parse::<DatabaseUrl>());
         let master_key_file = self.master_key_file(database_url.as_ref());
         let (smtp, mail_from) = self.mail();
+        let dkim = self.dkim(mail_from.as_ref());
         let webhook_allow_private =
             self.read("webhook_allow_private", value::private_networks).unwrap_or_default();
         let mailbox_access = self.need("mailbox_access", value::mailbox_access);
@@ -296,6 +306,7 @@ impl Reading {
             master_key_file: master_key_file?,
             smtp,
             mail_from,
+            dkim,
             webhook_allow_private,
             mailbox_access: mailbox_access?,
             trusted_proxies: TrustedProxies { networks, header: header? },
@@ -373,6 +384,18 @@ impl Reading {
             self.refuse("mail_from", what);
         }
         (smtp, from)
+    }
+
+    fn dkim(&mut self, from: Option<&Mailbox>) -> Option<DkimFile> {
+        let selector = self.need("dkim_selector", value::selector);
+        let path = self.read("dkim_key_file", |text| Ok(PathBuf::from(text)))?;
+        let domain = from.map(|from| from.email.domain());
+        if domain.is_none_or(|domain| !domain.is_ascii()) {
+            let what = "signs for the domain of `mail_from`, which must be set, in ASCII \
+                        (xn--… for others)";
+            self.refuse("dkim_key_file", what);
+        }
+        Some(DkimFile { path, selector: selector? })
     }
 
     fn hash_cost(&mut self, floor: HashFloor) -> Option<HashCost> {

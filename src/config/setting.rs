@@ -114,6 +114,18 @@ pub const SETTINGS: &[Setting] = &[
         "The sender of mails, for example `Lockkeeper <no-reply@example.com>`",
     ),
     derived(
+        "dkim_key_file",
+        "none: mails leave unsigned, for the mail server to sign",
+        "PATH",
+        "RSA key in PEM form that signs mails for the domain of `mail_from`; check-config shows its DNS record",
+    ),
+    open(
+        "dkim_selector",
+        "lockkeeper",
+        "NAME",
+        "Under which name that key is published: NAME._domainkey and the domain",
+    ),
+    derived(
         "webhook_allow_private",
         "none: events are never delivered into private networks",
         "CIDR,…",

@@ -157,6 +157,19 @@ pub(super) fn mailbox(text: &str) -> Result<Mailbox, String> {
     text.parse().map_err(|_| format!("`{text}` is no mail address; write for example {example}"))
 }
 
+pub(super) fn selector(text: &str) -> Result<String, String> {
+    let label = |part: &str| {
+        (1..=63).contains(&part.len())
+            && part.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
+            && !part.starts_with('-')
+            && !part.ends_with('-')
+    };
+    if text.len() <= 100 && text.split('.').all(label) {
+        return Ok(text.to_owned());
+    }
+    Err(format!("`{text}` is no name in the DNS; write for example lockkeeper or 2026a"))
+}
+
 pub(super) fn node_name(text: &str) -> Result<String, String> {
     let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
     if (1..=64).contains(&text.len()) && text.chars().all(plain) {

@@ -13,10 +13,12 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use super::compose::{Composed, Desk};
+use super::dkim::DkimSigner;
 use super::letter::Letter;
 use super::retry::{PROBE_EVERY, wait_after};
 use super::settings::{MailFault, MailSettings, Transport};
 use super::smtp::{Sent, SmtpServer};
+use super::texts::{MailboxTexts, TextFault, TextSender, Texted, WebhookTexts};
 use crate::model::{Clock, Count, Meter, Millis, Span, TenantId, Timing};
 use crate::store::outbox::{OutboxKind, OutboxRow, OutboxStatus};
 use crate::store::{Reader, Store, StoreError};
@@ -48,6 +50,8 @@ pub struct Courier {
 struct Inner {
     desk: Desk,
     way: Way,
+    texts: Box<dyn TextSender>,
+    signer: Option<Arc<DkimSigner>>,
     store: Store,
     reader: Reader,
     keys: Arc<MasterKeys>,
@@ -116,9 +120,17 @@ impl Courier {
             }
             Transport::Mailbox => Way::Mailbox,
         };
+        let texts: Box<dyn TextSender> = match &way {
+            Way::Smtp(_) => Box::new(WebhookTexts { store: store.clone() }),
+            Way::Mailbox => {
+                Box::new(MailboxTexts { store: store.clone(), clock: Arc::clone(&clock) })
+            }
+        };
         let desk = Desk { sender, id_domain, public_url: settings.public_url };
         let (reader, stage) = (store.reader(), watch::Sender::new(Stage::Idle));
-        let inner = Inner { desk, way, store, reader, keys, clock, meter, runtime, stage };
+        let signer = settings.dkim;
+        let inner =
+            Inner { desk, way, texts, signer, store, reader, keys, clock, meter, runtime, stage };
         Ok(Self { inner: Arc::new(inner) })
     }
 
@@ -199,6 +211,37 @@ impl Round {
 
     /// Begins what can be begun; says when to look again if nothing happens before.
     async fn look(&mut self) -> Millis {
+        let texts = self.claim_texts().await.unwrap_or_else(|error| {
+            tracing::warn!(error = %error, "text messages cannot be read");
+            None
+        });
+        let mails = self.look_at_mails().await;
+        texts.map_or(mails, |at| at.min(mails))
+    }
+
+    /// Text messages do not go to the mail server: they are begun also while that is away. When the
+    /// next is due, if one waits.
+    async fn claim_texts(&mut self) -> Result<Option<Millis>, StoreError> {
+        let room = AT_ONCE.saturating_sub(self.sending.len());
+        let now = self.inner.clock.now();
+        let due = self.inner.reader.next_due(OutboxKind::Text).await?;
+        if room == 0 || due.is_none_or(|due| due > now) {
+            return Ok(due.filter(|_| room > 0));
+        }
+        let any = TenantId::from_stored(String::new());
+        let rows = self.inner.store.claim_due(&any, OutboxKind::Text, room, LEASE).await?;
+        self.begin(rows);
+        Ok(Some(now.after(BREATHER)))
+    }
+
+    fn begin(&mut self, rows: Vec<OutboxRow>) {
+        for row in rows {
+            let inner = Arc::clone(&self.inner);
+            self.sending.spawn_on(async move { inner.deliver(&row).await }, &self.inner.runtime);
+        }
+    }
+
+    async fn look_at_mails(&mut self) -> Millis {
         if let Circuit::Open { probe_at } = self.circuit {
             let now = self.inner.clock.now();
             if now < probe_at {
@@ -259,11 +302,7 @@ impl Round {
                 return Ok(now.after(BREATHER));
             }
             self.news = News::No;
-            for row in rows {
-                let inner = Arc::clone(&self.inner);
-                self.sending
-                    .spawn_on(async move { inner.deliver(&row).await }, &self.inner.runtime);
-            }
+            self.begin(rows);
         }
     }
 
@@ -297,6 +336,10 @@ impl Inner {
     /// One delivery from claim to note.
     async fn deliver(&self, row: &OutboxRow) -> Report {
         let now = self.clock.now();
+        if row.kind == OutboxKind::Text {
+            self.text(row, now).await;
+            return Report::Silent;
+        }
         let composed = match self.desk.compose(&self.reader, &self.keys, row, now).await {
             Ok(composed) => composed,
             Err(error) => {
@@ -318,18 +361,38 @@ impl Inner {
         }
     }
 
+    async fn text(&self, row: &OutboxRow, now: Millis) {
+        let error = match self.desk.text(&self.reader, &self.keys, row, now).await {
+            Ok(Texted::Message(message)) => match self.texts.send(&message).await {
+                // Another worker has ended it.
+                Ok(()) | Err(TextFault::Store(StoreError::NotFound)) => return,
+                Err(TextFault::Store(error)) => error,
+                Err(fault @ TextFault::NobodyListens) => {
+                    return self.give_up(row, fault.to_string()).await;
+                }
+            },
+            Ok(Texted::Unwanted(why)) => {
+                return self.finish(row, OutboxStatus::Dropped, Some(why.to_owned())).await;
+            }
+            Ok(Texted::Impossible(why)) => return self.give_up(row, why.to_owned()).await,
+            Err(error) => error,
+        };
+        tracing::warn!(error = %error, outbox.id = row.id.as_str(), "a text message waits");
+        self.put_off(row, None, "storage is not available".to_owned()).await;
+    }
+
     async fn send(&self, row: &OutboxRow, letter: &Letter, deadline: Millis) -> Report {
         match &self.way {
             Way::Mailbox => self.keep(row, letter).await,
             Way::Smtp(server) => {
-                let message = match letter.message() {
-                    Ok(message) => message,
+                let (envelope, message) = match letter.wire(self.signer.as_deref()) {
+                    Ok(wire) => wire,
                     Err(fault) => {
                         self.give_up(row, fault.to_string()).await;
                         return Report::Silent;
                     }
                 };
-                match server.send(&message, letter.to.email.as_ref()).await {
+                match server.send(&envelope, &message).await {
                     Sent::Accepted => {
                         let took = self.clock.now().since(row.created_at).to_std();
                         self.meter.observe(Timing::MailDelivery, took.as_secs_f64());

@@ -5,10 +5,12 @@
 use std::time::{Duration, UNIX_EPOCH};
 
 use lettre::Message;
+use lettre::address::Envelope;
 use lettre::message::header::{Header, HeaderName, HeaderValue};
 use lettre::message::{Mailbox, MultiPart, SinglePart};
 use serde_json::json;
 
+use super::dkim::{DkimFault, DkimSigner};
 use super::view::MailParts;
 use crate::model::{Millis, OutboxId, TenantId};
 use crate::store::mailbox::MailboxMessage;
@@ -33,10 +35,15 @@ pub struct Letter {
     pub parts: MailParts,
 }
 
-/// The message could not be put together: a part that lettre refuses.
+/// The message could not be put together.
 #[derive(Debug, thiserror::Error)]
-#[error("the message cannot be built: {0}")]
-pub struct LetterFault(#[from] lettre::error::Error);
+pub enum LetterFault {
+    /// A part that lettre refuses.
+    #[error("the message cannot be built: {0}")]
+    Parts(#[from] lettre::error::Error),
+    #[error("the message cannot be signed: {0}")]
+    Signature(#[from] DkimFault),
+}
 
 /// RFC 3834: an answer by a machine is not wanted.
 #[derive(Clone)]
@@ -104,6 +111,20 @@ impl Letter {
             .singlepart(SinglePart::plain(self.parts.text.clone()))
             .singlepart(SinglePart::html(self.parts.html.clone()));
         Ok(builder.multipart(body)?)
+    }
+
+    /// The message as a server takes it.
+    ///
+    /// # Errors
+    /// [`LetterFault`].
+    pub fn wire(&self, signer: Option<&DkimSigner>) -> Result<(Envelope, Vec<u8>), LetterFault> {
+        let message = self.message()?;
+        let bytes = message.formatted();
+        let bytes = match signer {
+            Some(signer) => signer.sign(&bytes, self.written_at)?,
+            None => bytes,
+        };
+        Ok((message.envelope().clone(), bytes))
     }
 
     /// The message as the built-in mailbox keeps it.

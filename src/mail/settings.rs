@@ -1,9 +1,13 @@
 //! What the delivery of mail is told: which server, as whom, and where its links lead. Filled by
 //! `app`; knows no setting's name.
 
+use std::sync::Arc;
+
 use lettre::message::Mailbox;
 use secrecy::SecretString;
 use url::Url;
+
+use super::dkim::DkimSigner;
 
 /// How mail leaves the house.
 #[derive(Debug, Clone)]
@@ -16,6 +20,8 @@ pub struct MailSettings {
     pub public_url: Url,
     /// Right-hand side of Message-IDs; `None`: the sender's domain.
     pub message_id_domain: Option<String>,
+    /// Signs what goes to a server; `None`: nobody does, or the server itself.
+    pub dkim: Option<Arc<DkimSigner>>,
 }
 
 /// Where mail goes.
@@ -61,12 +67,24 @@ pub enum MailFault {
 impl MailSettings {
     #[must_use]
     pub const fn smtp(server: SmtpSettings, from: String, public_url: Url) -> Self {
-        Self { transport: Transport::Smtp(server), from, public_url, message_id_domain: None }
+        Self {
+            transport: Transport::Smtp(server),
+            from,
+            public_url,
+            message_id_domain: None,
+            dkim: None,
+        }
     }
 
     #[must_use]
     pub const fn mailbox(from: String, public_url: Url) -> Self {
-        Self { transport: Transport::Mailbox, from, public_url, message_id_domain: None }
+        Self {
+            transport: Transport::Mailbox,
+            from,
+            public_url,
+            message_id_domain: None,
+            dkim: None,
+        }
     }
 
     pub(super) fn sender(&self) -> Result<Mailbox, MailFault> {

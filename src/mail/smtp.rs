@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use lettre::message::Message;
+use lettre::address::Envelope;
 use lettre::transport::smtp::authentication::Credentials;
 use lettre::transport::smtp::client::{Tls, TlsParameters};
 use lettre::transport::smtp::{AsyncSmtpTransportBuilder, Error, PoolConfig};
@@ -74,9 +74,9 @@ impl SmtpServer {
     }
 
     /// Delivers one message.
-    pub(super) async fn send(&self, message: &Message, recipient: &str) -> Sent {
+    pub(super) async fn send(&self, envelope: &Envelope, message: &[u8]) -> Sent {
         // The network has its own time: a clock moved by hand must not end a delivery.
-        let result = tokio::time::timeout(DELIVER, self.line().send(message.clone())).await;
+        let result = tokio::time::timeout(DELIVER, self.line().send_raw(envelope, message)).await;
         let error = match result {
             Ok(Ok(_accepted)) => return Sent::Accepted,
             Ok(Err(error)) => error,
@@ -87,6 +87,7 @@ impl SmtpServer {
                 return self.blame("no answer in time".to_owned(), Sent::Deferred).await;
             }
         };
+        let recipient = envelope.to().first().map(AsRef::as_ref).unwrap_or_default();
         let why = reason(&error, recipient);
         if error.status().is_some_and(|code| NOT_OUR_MESSAGE.contains(&u16::from(code))) {
             return Sent::Away(why);

@@ -228,7 +228,7 @@ impl SupportAckMail {
     }
 }
 
-fn hello(frame: &MailFrame, name: Option<&str>) -> String {
+pub(super) fn hello(frame: &MailFrame, name: Option<&str>) -> String {
     match name {
         Some(name) => frame.say("mail-hello").text("name", name).to_string(),
         None => frame.line("mail-hello-nobody"),

@@ -1,8 +1,9 @@
-//! What the mail with a code shows.
+//! What the mails around codes show: the code itself, and the word to somebody whose address was
+//! given for another account.
 
 use askama::Template;
 
-use super::view::{MailFrame, MailParts};
+use super::view::{MailFrame, MailParts, hello};
 use crate::model::Millis;
 use crate::text::time::wait;
 
@@ -11,6 +12,8 @@ use crate::text::time::wait;
 pub enum CodeUse {
     SignIn,
     Reset,
+    /// Proves an address.
+    Address,
     Other,
 }
 
@@ -52,24 +55,64 @@ impl CodeMail {
     }
 
     fn title(&self) -> String {
-        let id = match self.used_for {
-            CodeUse::SignIn => "mail-code-sign-in",
-            CodeUse::Reset => "mail-code-reset",
-            CodeUse::Other => "mail-code-other",
+        let said = match self.used_for {
+            CodeUse::SignIn => self.frame.say("mail-code-sign-in"),
+            CodeUse::Reset => self.frame.say("mail-code-reset"),
+            CodeUse::Address => self.frame.say("mail-code-address"),
+            CodeUse::Other => self.frame.say("mail-code-other"),
         };
-        self.frame.say(id).text("tenant", &self.frame.tenant).to_string()
+        said.text("tenant", &self.frame.tenant).to_string()
     }
 
     fn valid(&self) -> String {
         let life = wait(self.frame.lang, self.expires_at.since(self.frame.written_at));
         self.frame.say("mail-code-valid").text("wait", life).to_string()
     }
+}
 
-    fn line(&self, id: &str) -> String {
-        self.frame.line(id)
+/// Tells the owner of an address that somebody gave it for another account. Whoever gave it is told
+/// nothing of this (strict silence).
+#[derive(Debug, Clone)]
+pub struct ClaimedMail {
+    pub frame: MailFrame,
+    pub name: Option<String>,
+    /// The whole URL of the sign-in page.
+    pub sign_in_link: String,
+}
+
+#[derive(Template)]
+#[template(path = "mail/address_claimed/body.txt", escape = "none")]
+struct ClaimedText<'a> {
+    frame: &'a MailFrame,
+    mail: &'a ClaimedMail,
+}
+
+#[derive(Template)]
+#[template(path = "mail/address_claimed/body.html")]
+struct ClaimedHtml<'a> {
+    frame: &'a MailFrame,
+    mail: &'a ClaimedMail,
+}
+
+impl ClaimedMail {
+    /// Renders the mail.
+    ///
+    /// # Errors
+    /// Only if a template fails, which needs a formatter that fails.
+    pub fn parts(&self) -> askama::Result<MailParts> {
+        let frame = &self.frame;
+        Ok(MailParts {
+            subject: self.title(),
+            text: ClaimedText { frame, mail: self }.render()?,
+            html: ClaimedHtml { frame, mail: self }.render()?,
+        })
     }
 
-    fn never_ask(&self) -> String {
-        self.frame.say("mail-never-ask").text("tenant", &self.frame.tenant).to_string()
+    fn title(&self) -> String {
+        self.frame.say("mail-claimed-title").text("tenant", &self.frame.tenant).to_string()
+    }
+
+    fn hello(&self) -> String {
+        hello(&self.frame, self.name.as_deref())
     }
 }

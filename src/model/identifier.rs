@@ -74,6 +74,18 @@ impl CanonicalKey {
         Self::user_in(&self.0).map(|id| UserId::from_stored(id.to_owned()))
     }
 
+    /// Whether nobody is behind the address or the number, because it is one that automated tests
+    /// sign in with on development tenants (Clerk's conventions: `+clerk_test` in the local part of
+    /// an address, the fictional numbers 555-0100 to 555-0199 of any area code in North America).
+    #[must_use]
+    pub fn is_for_tests(&self) -> bool {
+        if let Some((local, _)) = self.0.rsplit_once('@') {
+            return local.contains("+clerk_test");
+        }
+        let local = self.0.strip_prefix("+1").filter(|rest| rest.len() == 10);
+        local.and_then(|rest| rest.get(3..8)).is_some_and(|middle| middle == "55501")
+    }
+
     /// The user's id in a key as it is stored.
     pub(crate) fn user_in(key: &str) -> Option<&str> {
         key.strip_prefix(USER_MARK)

@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 
-use crate::model::Millis;
+use crate::model::{Millis, OneTimeCodeId};
 use crate::store::identifications::{Identification, Name};
 use crate::store::one_time_codes::{CODE_TRIES, OneTimeCode};
 use crate::store::pending_identifications::PendingIdentification;
@@ -100,6 +100,16 @@ pub fn verification(of: Shown<'_>) -> Value {
             one(status, way, Some(sent.code))
         }
     }
+}
+
+/// [`verification`] as a resource of its own, under the id of its code.
+#[must_use]
+pub fn numbered_verification(of: Shown<'_>, id: Option<&OneTimeCodeId>) -> Value {
+    let mut shown = verification(of);
+    if let Value::Object(members) = &mut shown {
+        members.insert("id".to_owned(), json!(id));
+    }
+    shown
 }
 
 fn one(status: &str, strategy: &str, code: Option<&OneTimeCode>) -> Value {

@@ -4,6 +4,7 @@
 
 pub mod client;
 pub mod email_address;
+pub mod event;
 pub mod session;
 pub mod session_verification;
 pub mod sign_in;

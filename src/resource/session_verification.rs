@@ -23,7 +23,8 @@ impl Waits {
     pub fn of(session: &Session, card: &UserCard) -> Option<Self> {
         let (level, since) = (session.asked_level?, session.asked_at?);
         let proved = |at: Option<Millis>| at.is_some_and(|at| at >= since);
-        let (first, second) = match (level, card.factors.second()) {
+        // A number that is kept for the second factor is asked for at sign-in only.
+        let (first, second) = match (level, card.factors.totp) {
             (VerificationLevel::FirstFactor, _) | (_, false) => (true, false),
             (VerificationLevel::SecondFactor, true) => (false, true),
             (VerificationLevel::MultiFactor, true) => (true, true),

@@ -7,17 +7,34 @@ use crate::model::{IdentificationId, Identifier, Millis};
 use crate::sign_in::{
     ENABLED_FIRST_FACTORS, FirstFactor, SUPPORTED_IDENTIFIERS, Status, Strategy, first_factors,
 };
+use crate::store::identifications::Identification;
 use crate::store::one_time_codes::{CodeFault, OneTimeCode};
 use crate::store::sign_ins::{SignIn, SignInStatus};
-use crate::store::user_cards::UserFactors;
+use crate::store::user_cards::{UserCard, UserFactors};
 
 /// What stands in other rows.
 pub struct Shown {
     /// What the user has beside the first factor; `None` before that was passed.
-    pub second: Option<UserFactors>,
+    pub second: Option<SecondFactors>,
     /// What was last sent.
     pub code: Option<OneTimeCode>,
     pub now: Millis,
+}
+
+/// The second factors of a user.
+pub struct SecondFactors {
+    pub has: UserFactors,
+    /// Numbers that are kept for it.
+    pub phones: Vec<Identification>,
+}
+
+impl SecondFactors {
+    #[must_use]
+    pub fn of(card: UserCard) -> Self {
+        let mut phones = card.record.identifications;
+        phones.retain(Identification::is_second_factor);
+        Self { has: card.factors, phones }
+    }
 }
 
 /// The whole resource. `silent_id` gives the id of the identifier's code factor.
@@ -38,7 +55,7 @@ pub fn sign_in(
         "status": of.status.as_str(),
         "supported_identifiers": SUPPORTED_IDENTIFIERS.map(|kind| kind.as_str()),
         "supported_first_factors": factors,
-        "supported_second_factors": shown.second.map(second_factors),
+        "supported_second_factors": shown.second.as_ref().map(second_factors),
         "first_factor_verification": match (of.first_factor.as_deref(), of.status) {
             (Some(strategy), _) => Some(passed(strategy)),
             (None, SignInStatus::NeedsFirstFactor) => sent(of, shown),
@@ -51,7 +68,18 @@ pub fn sign_in(
                 | SignInStatus::Abandoned,
             ) => None,
         },
-        "second_factor_verification": of.second_factor.as_deref().map(passed),
+        "second_factor_verification": match (of.second_factor.as_deref(), of.status) {
+            (Some(strategy), _) => Some(passed(strategy)),
+            (None, SignInStatus::NeedsSecondFactor) => sent(of, shown),
+            (
+                None,
+                SignInStatus::NeedsIdentifier
+                | SignInStatus::NeedsFirstFactor
+                | SignInStatus::NeedsNewPassword
+                | SignInStatus::Complete
+                | SignInStatus::Abandoned,
+            ) => None,
+        },
         "identifier": of.identifier,
         "user_data": null,
         "created_session_id": of.created_session_id,
@@ -90,10 +118,19 @@ fn first_factor(factor: &FirstFactor) -> Value {
     }
 }
 
-fn second_factors(has: UserFactors) -> Value {
-    let totp = has.totp.then(|| json!({ "strategy": Strategy::Totp.as_str() }));
-    let codes = has.recovery_codes.then(|| json!({ "strategy": Strategy::BackupCode.as_str() }));
-    totp.into_iter().chain(codes).collect()
+fn second_factors(of: &SecondFactors) -> Value {
+    let word = |strategy: Strategy| json!({ "strategy": strategy.as_str() });
+    let totp = of.has.totp.then(|| word(Strategy::Totp));
+    let codes = of.has.recovery_codes.then(|| word(Strategy::BackupCode));
+    let phones = of.phones.iter().map(|phone| {
+        let named = Identifier::parse(&phone.value).map(|named| named.masked());
+        json!({
+            "strategy": Strategy::PhoneCode.as_str(),
+            "safe_identifier": named.unwrap_or_default(),
+            "phone_number_id": phone.id,
+        })
+    });
+    totp.into_iter().chain(phones).chain(codes).collect()
 }
 
 /// What was sent and waits for its answer.

@@ -31,7 +31,8 @@ pub fn totp(id: &str, app: Option<&NewApp<'_>>, codes: Option<&[String]>, at: Mi
 
 impl NewApp<'_> {
     /// What the QR code says. Issuer and account are for the eye of the app's owner.
-    fn uri(&self) -> String {
+    #[must_use]
+    pub fn uri(&self) -> String {
         let (issuer, account) = (escaped(self.issuer), escaped(self.account));
         let secret = self.secret;
         format!(

@@ -41,13 +41,13 @@ fn offered(
 ) -> Option<FirstFactor> {
     let kind = match strategy {
         Strategy::Password => return Some(FirstFactor { strategy, address: None }),
-        Strategy::EmailCode | Strategy::ResetPasswordEmailCode => IdentifierKind::EmailAddress,
-        Strategy::PhoneCode | Strategy::ResetPasswordPhoneCode => IdentifierKind::PhoneNumber,
-        // Links would need a known mailbox, tickets come from the tenant's server, the last two are
-        // second factors: none is offered here.
-        Strategy::EmailLink | Strategy::Ticket | Strategy::Totp | Strategy::BackupCode => {
-            return None;
+        Strategy::EmailCode | Strategy::EmailLink | Strategy::ResetPasswordEmailCode => {
+            IdentifierKind::EmailAddress
         }
+        Strategy::PhoneCode | Strategy::ResetPasswordPhoneCode => IdentifierKind::PhoneNumber,
+        // Tickets come from the tenant's server, the last two are second factors: none is offered
+        // here.
+        Strategy::Ticket | Strategy::Totp | Strategy::BackupCode => return None,
     };
     let address = FactorAddress { id: silent_id(), safe_identifier: identifier.masked() };
     (identifier.kind == kind).then_some(FirstFactor { strategy, address: Some(address) })

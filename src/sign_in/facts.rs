@@ -16,10 +16,10 @@ pub enum Candour {
 /// Whether the user of a sign-in is there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Presence {
-    /// Nobody has the identifier.
-    Nobody,
+    /// Not looked for: in silence before a factor is passed.
+    Untold,
     There,
-    /// The sign-in names a user who is gone.
+    /// The sign-in names a user, or a name, that is gone.
     Deleted,
 }
 
@@ -85,13 +85,13 @@ pub enum Owner {
     Somebody,
 }
 
-/// What the client's sign-up holds.
+/// What the client's sign-up holds. Never anything that a sign-in could take over: that would have
+/// come from another service, and none is asked here.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Transferable {
     Nothing,
     /// An address that was proved and is another user's by now.
     Claimed,
-    Ready,
 }
 
 /// Whether the user of a ticket can be named.
@@ -145,7 +145,6 @@ pub fn judge_start(start: Start, client: &ClientFacts) -> Result<(), Refusal> {
     match start {
         Start::Blank
         | Start::Named(Owner::Untold | Owner::Somebody)
-        | Start::Transfer(Transferable::Ready)
         | Start::Ticket(TicketHolder::Named) => Ok(()),
         Start::Named(Owner::Nobody) => Err(Refusal::UnknownIdentifier),
         Start::Transfer(Transferable::Nothing) => Err(Refusal::NothingToTransfer),
@@ -258,13 +257,12 @@ mod tests {
         ClientFacts { mode, live }
     }
 
-    const STARTS: [Start; 8] = [
+    const STARTS: [Start; 7] = [
         Start::Named(Owner::Untold),
         Start::Named(Owner::Nobody),
         Start::Named(Owner::Somebody),
         Start::Transfer(Transferable::Nothing),
         Start::Transfer(Transferable::Claimed),
-        Start::Transfer(Transferable::Ready),
         Start::Ticket(TicketHolder::Named),
         Start::Ticket(TicketHolder::Nameless),
     ];
@@ -278,7 +276,6 @@ mod tests {
             Start::Ticket(TicketHolder::Nameless) => Err(Refusal::NoIdentification),
             Start::Blank
             | Start::Named(Owner::Untold | Owner::Somebody)
-            | Start::Transfer(Transferable::Ready)
             | Start::Ticket(TicketHolder::Named) => Ok(()),
         }
     }
@@ -402,7 +399,7 @@ mod tests {
                     | Action::ResetPassword => Err(Refusal::StrategyForUser),
                 };
                 assert_eq!(lacking, expected, "{action:?} {answer:?}");
-                let unseen = Facts { user: Presence::Nobody, has: Has::Unknown, ..facts(answer) };
+                let unseen = Facts { user: Presence::Untold, has: Has::Unknown, ..facts(answer) };
                 assert_eq!(judged(unseen), Ok(()), "{action:?} {answer:?}");
             }
         }

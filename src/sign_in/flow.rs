@@ -1,7 +1,7 @@
 //! Where a sign-in stands, and what may be done with it there.
 
 use super::strategy::Strategy;
-use crate::model::{Millis, SessionId};
+use crate::model::{Millis, SessionId, Span};
 
 /// Clerk's words for where a sign-in stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -44,6 +44,15 @@ pub struct Run {
     pub place: Place,
     /// An unfinished sign-in is gone from this instant on.
     pub abandon_at: Millis,
+}
+
+impl Run {
+    /// One that is made with its first factor, and stands only if that is right.
+    #[must_use]
+    pub const fn beginning(now: Millis) -> Self {
+        let abandon_at = now.after(Span::DAY);
+        Self { status: Status::NeedsFirstFactor, place: Place::Current, abandon_at }
+    }
 }
 
 /// What is asked of a sign-in.

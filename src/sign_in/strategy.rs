@@ -14,13 +14,20 @@ pub enum Strategy {
     BackupCode,
 }
 
-/// First factors that can be passed here. Codes by text message join when they can be sent.
-pub const ENABLED_FIRST_FACTORS: &[Strategy] =
-    &[Strategy::Password, Strategy::EmailCode, Strategy::ResetPasswordEmailCode];
+/// First factors that can be passed here.
+pub const ENABLED_FIRST_FACTORS: &[Strategy] = &[
+    Strategy::Password,
+    Strategy::EmailCode,
+    Strategy::EmailLink,
+    Strategy::PhoneCode,
+    Strategy::ResetPasswordEmailCode,
+    Strategy::Ticket,
+];
 
 /// Second factors that can be passed here. One joins when its door is there: what is offered and
 /// cannot be done leaves a person standing.
-pub const ENABLED_SECOND_FACTORS: &[Strategy] = &[Strategy::Totp, Strategy::BackupCode];
+pub const ENABLED_SECOND_FACTORS: &[Strategy] =
+    &[Strategy::Totp, Strategy::PhoneCode, Strategy::BackupCode];
 
 /// Why a strategy cannot be used. Depends on the word alone, never on the identifier, so that the
 /// answer says nothing about an account.

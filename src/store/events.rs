@@ -7,9 +7,9 @@ use super::columns::text_enum;
 use super::committer::Work;
 use super::error::StoreError;
 use super::ledger::Ledger;
-use super::outbox::{OutboxKind, OutboxRow, OutboxStatus, OutboxTopic};
+use super::outbox::{self, Claim, OutboxKind, OutboxRow, OutboxStatus, OutboxTopic};
 use super::sessions::SessionStatus;
-use super::tenants;
+use super::{Store, tenants, webhook_endpoints};
 use crate::model::{Millis, OutboxId, SessionId, TenantId, UserId};
 
 text_enum! {
@@ -25,11 +25,16 @@ text_enum! {
         SessionRevoked = "session.revoked",
         UserLocked = "user.locked",
         UserUnlocked = "user.unlocked",
+        /// A text message that the tenant's server is to send.
+        SmsCreated = "sms.created",
+        /// Sent to one endpoint because its owner asks; nobody subscribes to it.
+        EndpointTest = "webhook_endpoint.test",
     }
 }
 
 impl EventKind {
-    pub const ALL: [Self; 9] = [
+    /// Those that an endpoint can ask for.
+    pub const ALL: [Self; 10] = [
         Self::UserCreated,
         Self::UserUpdated,
         Self::UserDeleted,
@@ -39,6 +44,7 @@ impl EventKind {
         Self::SessionRevoked,
         Self::UserLocked,
         Self::UserUnlocked,
+        Self::SmsCreated,
     ];
 
     #[must_use]
@@ -162,4 +168,35 @@ impl Work<'_> {
     ) -> Result<(), StoreError> {
         self.write_event(tenant, &Event::of_user(EventKind::UserUpdated, user))
     }
+}
+
+impl Store {
+    /// Hands a text message to the tenant's servers: its event and the end of its row in one
+    /// transaction.
+    ///
+    /// # Errors
+    /// `NotFound` when the row is gone or claimed by somebody else.
+    pub async fn pass_on_text(&self, claim: Claim, event: Event) -> Result<PassedOn, StoreError> {
+        let owner = claim.tenant.clone();
+        self.work(&owner, Vec::new(), move |work| {
+            let tenant = &claim.tenant;
+            let endpoints = webhook_endpoints::of_tenant(work.db, tenant)?;
+            if !endpoints.iter().any(|one| one.enabled && one.wants(event.kind)) {
+                return Ok(PassedOn::NobodyListens);
+            }
+            let row = (tenant, &claim.id, claim.tries);
+            outbox::finish_claimed(work.db, row, OutboxStatus::Sent, work.now)?;
+            work.write_event(tenant, &event)?;
+            Ok(PassedOn::Yes)
+        })
+        .await
+    }
+}
+
+/// Whether a text message has found somebody who sends it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PassedOn {
+    Yes,
+    /// No endpoint takes `sms.created`.
+    NobodyListens,
 }

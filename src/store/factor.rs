@@ -1,11 +1,11 @@
 //! What an attempt proves, or fails to: a password, a mailed code, a step of an authenticator app,
-//! a recovery code. Names the rows that a settle consumes. Never holds a secret.
+//! a recovery code, a ticket. Names the rows that a settle consumes. Never holds a secret.
 
 use super::error::StoreError;
 use super::one_time_codes::OneTimeCode;
 use super::settle::{SettleClient, Settled};
 use super::sign_ins::SignIn;
-use crate::model::{Authenticator, OneTimeCodeId, SessionId, TenantId, UserId};
+use crate::model::{Authenticator, OneTimeCodeId, SessionId, SignInTokenId, TenantId, UserId};
 
 /// Whether this source was counted for the same secret before (rule 16).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -56,6 +56,17 @@ pub enum Proof {
     RecoveryCode {
         digest: String,
     },
+    /// No secret of the user's: the tenant's server says who it is.
+    Vouched(Voucher),
+}
+
+/// How the tenant's server vouches for somebody.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Voucher {
+    /// By a token that it gave away: signed, used up by the sign-in that it begins.
+    SignInToken(SignInTokenId),
+    /// By its own request. It asks for a session, so nothing else is asked for.
+    Server,
 }
 
 /// Which factor of a sign-in it is.
@@ -85,7 +96,7 @@ impl Proof {
     pub const fn authenticator(&self) -> Option<Authenticator> {
         match self {
             Self::Password(_) => Some(Authenticator::Password),
-            Self::OneTimeCode { sent: Sent::Link, .. } => None,
+            Self::OneTimeCode { sent: Sent::Link, .. } | Self::Vouched(_) => None,
             Self::OneTimeCode { sent: Sent::Mail | Sent::Text, .. } | Self::ResetCode(_) => {
                 Some(Authenticator::OobOtp)
             }
@@ -102,7 +113,7 @@ impl Proof {
             | Self::Totp { .. }
             | Self::RecoveryCode { .. } => Bound::ByLockout,
             Self::ResetCode(_) => Bound::ByItsOwnTries,
-            Self::OneTimeCode { sent: Sent::Link, .. } => Bound::ByItsSignature,
+            Self::OneTimeCode { sent: Sent::Link, .. } | Self::Vouched(_) => Bound::ByItsSignature,
         }
     }
 
@@ -110,7 +121,7 @@ impl Proof {
     pub const fn step(&self) -> FactorStep {
         match self {
             Self::OneTimeCode { step, .. } => *step,
-            Self::Password(_) | Self::ResetCode(_) => FactorStep::First,
+            Self::Password(_) | Self::ResetCode(_) | Self::Vouched(_) => FactorStep::First,
             Self::Totp { .. } | Self::RecoveryCode { .. } => FactorStep::Second,
         }
     }
@@ -126,6 +137,7 @@ impl Proof {
             Self::ResetCode(_) => "reset_password_email_code",
             Self::Totp { .. } => "totp",
             Self::RecoveryCode { .. } => "backup_code",
+            Self::Vouched(_) => "ticket",
         }
     }
 }
@@ -186,6 +198,22 @@ pub trait FactorLedger {
         _tenant: &TenantId,
         _user: &UserId,
         _digest: &str,
+    ) -> Result<(), StoreError> {
+        Ok(())
+    }
+    /// Whether a sign-in token is the user's, and neither used nor revoked nor over.
+    fn sign_in_token_is_unused(
+        &mut self,
+        _tenant: &TenantId,
+        _user: &UserId,
+        _token: &SignInTokenId,
+    ) -> Result<bool, StoreError> {
+        Ok(false)
+    }
+    fn take_sign_in_token(
+        &mut self,
+        _tenant: &TenantId,
+        _token: &SignInTokenId,
     ) -> Result<(), StoreError> {
         Ok(())
     }

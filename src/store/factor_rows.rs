@@ -8,9 +8,13 @@ use super::ledger::Ledger;
 use super::one_time_codes::OneTimeCode;
 use super::sessions::{SessionFilter, SessionStatus};
 use super::settle::{SettleClient, Settled};
+use super::sign_in_tokens::SignInTokenStatus;
 use super::sign_ins::{Client, SignIn};
-use super::{one_time_codes, recovery_codes, sessions, sign_ins, totp, user_secrets};
-use crate::model::{OneTimeCodeId, SessionId, TenantId, UserId};
+use super::{
+    identifications, one_time_codes, recovery_codes, sessions, sign_in_tokens, sign_ins, totp,
+    user_secrets,
+};
+use crate::model::{OneTimeCodeId, SessionId, SignInTokenId, TenantId, UserId};
 
 impl FactorLedger for Work<'_> {
     fn one_time_code(
@@ -30,8 +34,9 @@ impl FactorLedger for Work<'_> {
         tenant: &TenantId,
         user: &UserId,
     ) -> Result<SecondFactor, StoreError> {
-        let app = totp::find(self.db, tenant, user)?;
-        Ok(app.map_or(SecondFactor::Nothing, |_| SecondFactor::Wanted))
+        let wanted = totp::find(self.db, tenant, user)?.is_some()
+            || identifications::has_second_factor(self.db, tenant, user)?;
+        Ok(if wanted { SecondFactor::Wanted } else { SecondFactor::Nothing })
     }
 
     fn totp_step(&mut self, tenant: &TenantId, user: &UserId) -> Result<Option<i64>, StoreError> {
@@ -63,6 +68,25 @@ impl FactorLedger for Work<'_> {
         digest: &str,
     ) -> Result<(), StoreError> {
         Ok(recovery_codes::take(self.db, tenant, user, digest, self.now)?)
+    }
+
+    fn sign_in_token_is_unused(
+        &mut self,
+        tenant: &TenantId,
+        user: &UserId,
+        token: &SignInTokenId,
+    ) -> Result<bool, StoreError> {
+        let found = sign_in_tokens::find(self.db, tenant, token)?;
+        Ok(found.is_some_and(|row| row.user_id == *user && row.is_usable(self.now)))
+    }
+
+    fn take_sign_in_token(
+        &mut self,
+        tenant: &TenantId,
+        token: &SignInTokenId,
+    ) -> Result<(), StoreError> {
+        sign_in_tokens::end(self.db, tenant, token, SignInTokenStatus::Accepted, self.now)?;
+        Ok(())
     }
 
     fn fall_back(&mut self, sign_in: &SignIn, proof: &Settled) -> Result<(), StoreError> {

@@ -83,11 +83,13 @@ struct Owners;
 impl Question for Owners {
     type Row = OwnerRow;
     const SQLITE: &'static str = "SELECT i.tenant_id, i.canonical_key, u.id, \
-         u.credential_version, u.banned, u.password_hash \
+         u.credential_version, u.banned, \
+         CASE WHEN u.password_compromised THEN NULL ELSE u.password_hash END \
          FROM identifications i JOIN users u ON u.tenant_id = i.tenant_id AND u.id = i.user_id \
          WHERE i.tenant_id = ? AND i.canonical_key = ?";
     const POSTGRES: &'static str = "SELECT i.tenant_id, i.canonical_key, u.id, \
-         u.credential_version, u.banned, u.password_hash \
+         u.credential_version, u.banned, \
+         CASE WHEN u.password_compromised THEN NULL ELSE u.password_hash END \
          FROM identifications i JOIN users u ON u.tenant_id = i.tenant_id AND u.id = i.user_id \
          WHERE (i.tenant_id, i.canonical_key) IN (SELECT * FROM unnest(?, ?))";
 }
@@ -98,9 +100,9 @@ struct Named;
 impl Question for Named {
     type Row = OwnerRow;
     const SQLITE: &'static str = "SELECT tenant_id, id, id, credential_version, banned, \
-         password_hash FROM users WHERE tenant_id = ? AND id = ?";
+         CASE WHEN password_compromised THEN NULL ELSE password_hash END FROM users WHERE tenant_id = ? AND id = ?";
     const POSTGRES: &'static str = "SELECT tenant_id, id, id, credential_version, banned, \
-         password_hash FROM users WHERE (tenant_id, id) IN (SELECT * FROM unnest(?, ?))";
+         CASE WHEN password_compromised THEN NULL ELSE password_hash END FROM users WHERE (tenant_id, id) IN (SELECT * FROM unnest(?, ?))";
 }
 
 impl<Q: Question> QueryId for Ask<'_, Q> {

@@ -41,6 +41,12 @@ pub struct Identification {
 }
 
 impl Identification {
+    /// A proved phone number that is kept for the second factor.
+    #[must_use]
+    pub fn is_second_factor(&self) -> bool {
+        self.second_factor && self.verified && self.kind == IdentifierKind::PhoneNumber.as_str()
+    }
+
     /// A name that the tenant's own server vouches for, given `now`.
     #[must_use]
     pub fn vouched(
@@ -104,6 +110,16 @@ pub(super) fn identifications_of(
         .load(db)
 }
 
+/// Whether the user keeps a number for the second factor.
+pub(super) fn has_second_factor(
+    db: &mut Db,
+    tenant: &TenantId,
+    user: &UserId,
+) -> QueryResult<bool> {
+    let names = identifications_of(db, tenant, user)?;
+    Ok(names.iter().any(Identification::is_second_factor))
+}
+
 pub(super) fn keys_of(
     db: &mut Db,
     tenant: &TenantId,
@@ -155,6 +171,28 @@ pub struct Unnaming {
     pub phantom: SubjectKey,
     /// Where it stays with its user, but unproved.
     pub stays: Option<PendingIdentification>,
+}
+
+/// Names that a user loses and gets at once: first `take` and `forget`, then `add`.
+#[derive(Debug, Clone, Default)]
+pub struct Renaming {
+    pub take: Vec<Unnaming>,
+    /// Names that wait.
+    pub forget: Vec<IdentificationId>,
+    pub add: Option<Naming>,
+}
+
+impl Renaming {
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.take.is_empty() && self.forget.is_empty() && self.add.is_none()
+    }
+
+    /// The phantoms whose rows it touches.
+    pub(super) fn phantoms(&self) -> impl Iterator<Item = &SubjectKey> {
+        let taken = self.take.iter().map(|unnaming| &unnaming.phantom);
+        taken.chain(self.add.iter().map(|naming| &naming.phantom))
+    }
 }
 
 /// A change to a proved name; `None` leaves things as they are.
@@ -216,7 +254,11 @@ impl Store {
     pub async fn add_name(&self, naming: Naming) -> Result<Renamed, StoreError> {
         let (tenant, user) = (naming.row.tenant_id.clone(), SubjectKey::user(&naming.row.user_id));
         let subjects = vec![user, naming.phantom.clone()];
-        self.work(&tenant, subjects, move |work| add(work, &naming)).await
+        self.work(&tenant, subjects, move |work| {
+            add(work, &naming)?;
+            renamed(work, &naming.row.tenant_id, &naming.row.user_id)
+        })
+        .await
     }
 
     /// Takes a proved name from its user. It stays a phantom with the user's count and lock, so
@@ -228,7 +270,11 @@ impl Store {
         let row = &unnaming.row;
         let (tenant, user) = (row.tenant_id.clone(), SubjectKey::user(&row.user_id));
         let subjects = vec![user, unnaming.phantom.clone()];
-        self.work(&tenant, subjects, move |work| take(work, &unnaming)).await
+        self.work(&tenant, subjects, move |work| {
+            take(work, &unnaming)?;
+            renamed(work, &unnaming.row.tenant_id, &unnaming.row.user_id)
+        })
+        .await
     }
 
     /// Changes rank and use of a proved name.
@@ -291,15 +337,29 @@ impl Store {
         id: IdentificationId,
     ) -> Result<(), StoreError> {
         let owner = tenant.clone();
-        self.write(&owner, move |db, _now| match pending::remove(db, &tenant, &id)? {
-            0 => Err(StoreError::NotFound),
-            _ => Ok(()),
+        self.work(&owner, Vec::new(), move |work| {
+            let row = pending::find(work.db, &tenant, &id)?.ok_or(StoreError::NotFound)?;
+            pending::remove(work.db, &tenant, &id)?;
+            row.user_id.as_ref().map_or(Ok(()), |user| work.user_updated(&tenant, user))
         })
         .await
     }
 }
 
-fn add(work: &mut Work<'_>, naming: &Naming) -> Result<Renamed, StoreError> {
+/// Makes the whole change of names. The rows of the user's subject and of all phantoms are locked.
+pub(super) fn rename(
+    work: &mut Work<'_>,
+    tenant: &TenantId,
+    renaming: &Renaming,
+) -> Result<(), StoreError> {
+    renaming.take.iter().try_for_each(|unnaming| take(work, unnaming))?;
+    for id in &renaming.forget {
+        pending::remove(work.db, tenant, id)?;
+    }
+    renaming.add.as_ref().map_or(Ok(()), |naming| add(work, naming))
+}
+
+fn add(work: &mut Work<'_>, naming: &Naming) -> Result<(), StoreError> {
     let (row, now) = (&naming.row, work.now);
     let (tenant, user) = (&row.tenant_id, &row.user_id);
     if user_rows::find(work.db, tenant, user)?.is_none() {
@@ -314,11 +374,10 @@ fn add(work: &mut Work<'_>, naming: &Naming) -> Result<Renamed, StoreError> {
         .execute(work.db)
         .map_err(conflict_on("identifier"))?;
     rank(work.db, row, naming.rank, now)?;
-    work.remove_subject(tenant, &naming.phantom)?;
-    renamed(work, tenant, user)
+    work.remove_subject(tenant, &naming.phantom)
 }
 
-fn take(work: &mut Work<'_>, unnaming: &Unnaming) -> Result<Renamed, StoreError> {
+fn take(work: &mut Work<'_>, unnaming: &Unnaming) -> Result<(), StoreError> {
     let (tenant, user) = (&unnaming.row.tenant_id, &unnaming.row.user_id);
     let found = find(work.db, tenant, &unnaming.row.id)?;
     let row = found.filter(|row| row.user_id == *user).ok_or(StoreError::NotFound)?;
@@ -327,12 +386,15 @@ fn take(work: &mut Work<'_>, unnaming: &Unnaming) -> Result<Renamed, StoreError>
     if let Some(waiting) = &unnaming.stays {
         pending::insert(work.db, waiting)?;
     }
-    work.copy_over(tenant, &SubjectKey::user(user), &unnaming.phantom)?;
-    renamed(work, tenant, user)
+    work.copy_over(tenant, &SubjectKey::user(user), &unnaming.phantom)
 }
 
 /// How the user stands now; the other nodes look again.
-fn renamed(work: &mut Work<'_>, tenant: &TenantId, user: &UserId) -> Result<Renamed, StoreError> {
+pub(super) fn renamed(
+    work: &mut Work<'_>,
+    tenant: &TenantId,
+    user: &UserId,
+) -> Result<Renamed, StoreError> {
     let subject = SubjectKey::user(user);
     let state = work.subject(tenant, &subject)?.unwrap_or_default();
     let lock = lockout::account_lock(&state, work.now.max(state.last_instant));

@@ -3,7 +3,7 @@
 //! follows from the id and a key that the store does not know.
 
 use diesel::prelude::*;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::columns::text_enum;
 use super::committer::Work;
@@ -12,14 +12,15 @@ use super::error::StoreError;
 use super::factor::{FactorStep, Proof, Sent};
 use super::ledger::Ledger as _;
 use super::outbox::{OutboxKind, OutboxRow, OutboxStatus, OutboxTopic};
-use super::schema::{identifications, one_time_codes};
+use super::schema::one_time_codes;
 use super::sign_ins::{self, SignIn};
 use super::subjects::SubjectKey;
-use super::{Reader, Store};
+use super::{Reader, Store, identifications, pending_identifications};
 use crate::model::{
-    CanonicalKey, IdentificationId, Millis, OneTimeCodeId, OutboxId, SignInId, Span, TenantId,
-    UserId,
+    CanonicalKey, IdentificationId, IdentifierKind, Millis, OneTimeCodeId, OutboxId, SignInId,
+    Span, TenantId, UserId,
 };
+use crate::sign_in::Strategy;
 
 /// Tries of one code, right or wrong (DESIGN §7).
 pub const CODE_TRIES: i64 = 5;
@@ -77,7 +78,10 @@ impl CodePurpose {
             Proof::OneTimeCode { step: FactorStep::First, .. } => Some(Self::SignIn),
             Proof::OneTimeCode { step: FactorStep::Second, .. } => Some(Self::SecondFactor),
             Proof::ResetCode(_) => Some(Self::Reset),
-            Proof::Password(_) | Proof::Totp { .. } | Proof::RecoveryCode { .. } => None,
+            Proof::Password(_)
+            | Proof::Totp { .. }
+            | Proof::RecoveryCode { .. }
+            | Proof::Vouched(_) => None,
         }
     }
 }
@@ -179,16 +183,17 @@ pub struct CodeRequest {
 pub enum Addressee {
     Typed(CanonicalKey),
     Row(IdentificationId),
-    /// A pending address: nobody's yet.
+    /// One that is being proved. Where somebody has it by now, they are told so, and no code is sent.
     Pending(IdentificationId),
     Nobody,
 }
 
-/// An address that a code goes to.
+/// Who is written to.
 struct Recipient {
-    /// `None`: nobody's yet, a sign-up named it.
+    /// `None`: the address is nobody's yet.
     user: Option<UserId>,
     address: IdentificationId,
+    topic: OutboxTopic,
 }
 
 /// Whose code it is: it is taken for nobody else's.
@@ -196,8 +201,21 @@ struct Recipient {
 pub enum AskedBy {
     /// A sign-in, which remembers it as what was prepared. `address` is the id that the door named.
     SignIn { id: SignInId, strategy: &'static str, address: String },
+    /// The same, for a link, which brings the browser back to this address.
+    Link { id: SignInId, address: String, redirect_url: String },
     /// The caller, who keeps the code's id.
     Caller,
+}
+
+impl AskedBy {
+    /// The sign-in, with what it was prepared for and the address it named.
+    fn sign_in(&self) -> Option<(&SignInId, &'static str, &str)> {
+        match self {
+            Self::SignIn { id, strategy, address } => Some((id, strategy, address)),
+            Self::Link { id, address, .. } => Some((id, Strategy::EmailLink.as_str(), address)),
+            Self::Caller => None,
+        }
+    }
 }
 
 /// What became of the request.
@@ -271,9 +289,9 @@ impl Store {
 
 fn issue(work: &mut Work<'_>, request: &CodeRequest) -> Result<Issued, StoreError> {
     let (tenant, now) = (&request.tenant, work.now);
-    let asking = match &request.asked_by {
-        AskedBy::Caller => None,
-        AskedBy::SignIn { id, strategy, address } => {
+    let asking = match request.asked_by.sign_in() {
+        None => None,
+        Some((id, strategy, address)) => {
             let found = sign_ins::find(work.db, tenant, id)?;
             let Some(mut sign_in) = found.filter(|sign_in| sign_in.waits_at(now)) else {
                 return Ok(Issued::SignInVoid);
@@ -281,8 +299,8 @@ fn issue(work: &mut Work<'_>, request: &CodeRequest) -> Result<Issued, StoreErro
             if let Some(until) = spaced_until(work.db, &sign_in, strategy)?.filter(|at| now < *at) {
                 return Ok(Issued::TooSoon { until });
             }
-            sign_in.prepared = Some((*strategy).to_owned());
-            sign_in.prepared_address = Some(address.clone());
+            sign_in.prepared = Some(strategy.to_owned());
+            sign_in.prepared_address = Some(address.to_owned());
             Some(sign_in)
         }
     };
@@ -329,22 +347,52 @@ fn spaced_until(
 }
 
 fn recipient(db: &mut Db, request: &CodeRequest) -> QueryResult<Option<Recipient>> {
-    let proved = identifications::table
-        .filter(identifications::tenant_id.eq(&request.tenant))
-        .filter(identifications::verified.eq(true))
-        .select((identifications::user_id, identifications::id));
-    let found: Option<(UserId, IdentificationId)> = match &request.to {
-        Addressee::Typed(key) => {
-            proved.filter(identifications::canonical_key.eq(key)).first(db).optional()?
-        }
-        Addressee::Row(id) => proved.filter(identifications::id.eq(id)).first(db).optional()?,
-        Addressee::Pending(id) => {
-            return Ok(Some(Recipient { user: None, address: id.clone() }));
-        }
+    let tenant = &request.tenant;
+    let found = match &request.to {
+        Addressee::Typed(key) => identifications::find_identification(db, tenant, key)?,
+        Addressee::Row(id) => identifications::find(db, tenant, id)?,
+        Addressee::Pending(id) => return of_pending(db, tenant, id),
         Addressee::Nobody => None,
     };
-    let own = found.filter(|(user, _)| SubjectKey::user(user) == request.subject);
-    Ok(own.map(|(user, address)| Recipient { user: Some(user), address }))
+    let kind = match request.way {
+        Sent::Mail | Sent::Link => IdentifierKind::EmailAddress,
+        Sent::Text => IdentifierKind::PhoneNumber,
+    };
+    // A number that is kept for the second factor must not pass the first as well.
+    let reserved = request.purpose == CodePurpose::SecondFactor;
+    let own = found.filter(|row| {
+        row.verified
+            && row.kind == kind.as_str()
+            && row.second_factor == reserved
+            && SubjectKey::user(&row.user_id) == request.subject
+    });
+    let topic = match request.way {
+        Sent::Mail | Sent::Text => OutboxTopic::Code,
+        Sent::Link => OutboxTopic::SignInLink,
+    };
+    Ok(own.map(|row| Recipient { user: Some(row.user_id), address: row.id, topic }))
+}
+
+/// Whoever has the address already is told of the claim, and the claimant gets nothing: the same
+/// reads and the same row either way.
+fn of_pending(
+    db: &mut Db,
+    tenant: &TenantId,
+    id: &IdentificationId,
+) -> QueryResult<Option<Recipient>> {
+    let Some(waiting) = pending_identifications::find(db, tenant, id)? else { return Ok(None) };
+    let owner = identifications::find_identification(db, tenant, &waiting.canonical_key)?;
+    Ok(match owner {
+        None => {
+            let topic = OutboxTopic::Code;
+            Some(Recipient { user: None, address: waiting.id, topic })
+        }
+        Some(owner) if owner.verified => {
+            let topic = OutboxTopic::AddressClaimed;
+            Some(Recipient { user: Some(owner.user_id), address: owner.id, topic })
+        }
+        Some(_) => None,
+    })
 }
 
 /// The outbox row: the code follows from its id, and the address from the id of its row.
@@ -358,21 +406,16 @@ fn message(request: &CodeRequest, code: &OneTimeCode, to: Option<&Recipient>) ->
     OutboxRow {
         tenant_id: request.tenant.clone(),
         id: OutboxId::generate(now),
-        kind: OutboxKind::Mail,
-        topic: OutboxTopic::Code,
+        kind: match request.way {
+            Sent::Mail | Sent::Link => OutboxKind::Mail,
+            Sent::Text => OutboxKind::Text,
+        },
+        topic: to.map_or(OutboxTopic::Code, |to| to.topic),
         status,
         subject: Some(request.subject.clone()),
         user_id: to.and_then(|to| to.user.clone()),
         episode: None,
-        payload: json!({
-            "to": to.map(|to| to.address.as_str()),
-            "code": code.id.as_str(),
-            "purpose": code.purpose.as_str(),
-            "way": request.way.as_str(),
-            "locale": request.locale,
-            "expires_at": code.expires_at.0,
-        })
-        .to_string(),
+        payload: payload(request, code, to).to_string(),
         created_at: now,
         due_at: now,
         tries: 0,
@@ -380,4 +423,22 @@ fn message(request: &CodeRequest, code: &OneTimeCode, to: Option<&Recipient>) ->
         last_error: None,
         finished_at: None,
     }
+}
+
+fn payload(request: &CodeRequest, code: &OneTimeCode, to: Option<&Recipient>) -> Value {
+    let mut payload = json!({
+        "to": to.map(|to| to.address.as_str()),
+        "code": code.id.as_str(),
+        "purpose": code.purpose.as_str(),
+        "way": request.way.as_str(),
+        "locale": request.locale,
+        "expires_at": code.expires_at.0,
+    });
+    if let (AskedBy::Link { id, redirect_url, .. }, Some(object)) =
+        (&request.asked_by, payload.as_object_mut())
+    {
+        object.insert("sign_in".to_owned(), json!(id.as_str()));
+        object.insert("redirect_url".to_owned(), json!(redirect_url));
+    }
+    payload
 }

@@ -15,6 +15,8 @@ use crate::model::{Millis, OutboxId, Span, TenantId, UserId};
 text_enum! {
     OutboxKind {
         Mail = "mail",
+        /// A text message.
+        Text = "text",
         Webhook = "webhook",
     }
 }
@@ -26,6 +28,10 @@ text_enum! {
         SupportAck = "support_ack",
         /// A one-time code.
         Code = "code",
+        /// To the owner of an address that somebody gave for another account.
+        AddressClaimed = "address_claimed",
+        /// A link that signs in.
+        SignInLink = "sign_in_link",
         /// What `store::events` writes.
         Event = "event",
     }
@@ -236,7 +242,7 @@ impl Reader {
         .await
     }
 
-    /// The mails of a subject made at or after `since`, newest first; at most 500.
+    /// The mails and text messages of a subject made at or after `since`, newest first; at most 500.
     ///
     /// # Errors
     /// As [`Reader::next_due`].
@@ -248,7 +254,7 @@ impl Reader {
     ) -> Result<Vec<OutboxRow>, StoreError> {
         self.run(move |db| {
             let mut rows = of_subject(db, &tenant, &subject, since)?;
-            rows.retain(|row| row.kind == OutboxKind::Mail);
+            rows.retain(|row| row.kind != OutboxKind::Webhook);
             Ok(rows)
         })
         .await

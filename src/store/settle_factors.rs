@@ -3,7 +3,7 @@
 //! failure and knows no policy.
 
 use super::error::StoreError;
-use super::factor::{Bound, FactorStep, Proof, SecondFactor};
+use super::factor::{Bound, FactorStep, Proof, SecondFactor, Voucher};
 use super::ledger::{Completion, Ledger, Owner};
 use super::one_time_codes::{CodePurpose, OneTimeCode};
 use super::sessions::Session;
@@ -149,20 +149,28 @@ pub(super) fn is_unused<L: Ledger + ?Sized>(
 ) -> Result<bool, StoreError> {
     let tenant = &request.tenant;
     Ok(match (&request.proof, user) {
-        (Proof::Password(_), _) => true,
+        (Proof::Password(_) | Proof::Vouched(Voucher::Server), _) => true,
         (Proof::OneTimeCode { id, .. } | Proof::ResetCode(id), _) => {
             // A code belongs to the sign-in that asked for it: a stranger's does not stand for it.
             sign_in.is_none_or(|sign_in| sign_in.prepared_code.as_ref() == Some(id))
                 && code_of(ledger, request, id)?
                     .is_some_and(|code| code.usable(&request.subject, ledger.now()).is_ok())
         }
-        (Proof::Totp { .. } | Proof::RecoveryCode { .. }, None) => true,
+        (
+            Proof::Totp { .. }
+            | Proof::RecoveryCode { .. }
+            | Proof::Vouched(Voucher::SignInToken(_)),
+            None,
+        ) => true,
         (Proof::Totp { step }, Some(user)) => match (step, ledger.totp_step(tenant, &user.id)?) {
             (Some(step), Some(newest)) => *step > newest,
             (None, _) | (_, None) => false,
         },
         (Proof::RecoveryCode { digest }, Some(user)) => {
             ledger.recovery_code_is_unused(tenant, &user.id, digest)?
+        }
+        (Proof::Vouched(Voucher::SignInToken(token)), Some(user)) => {
+            ledger.sign_in_token_is_unused(tenant, &user.id, token)?
         }
     })
 }
@@ -185,6 +193,9 @@ pub(super) fn still_asked<L: Ledger + ?Sized>(
     user: Option<&Owner>,
 ) -> Result<SecondFactor, StoreError> {
     match (user, request.proof.step()) {
+        (Some(_), _) if request.proof == Proof::Vouched(Voucher::Server) => {
+            Ok(SecondFactor::Nothing)
+        }
         (Some(user), FactorStep::First) => ledger.second_factor(&request.tenant, &user.id),
         (None, _) | (_, FactorStep::Second) => Ok(SecondFactor::Nothing),
     }
@@ -262,7 +273,7 @@ fn use_up<L: Ledger + ?Sized>(
 ) -> Result<(), StoreError> {
     let tenant = &request.tenant;
     match &request.proof {
-        Proof::Password(_) | Proof::Totp { step: None } => Ok(()),
+        Proof::Password(_) | Proof::Totp { step: None } | Proof::Vouched(Voucher::Server) => Ok(()),
         Proof::OneTimeCode { id, .. } | Proof::ResetCode(id) => {
             let Some(mut code) = code_of(ledger, request, id)? else { return Ok(()) };
             code.tries = code.tries.saturating_add(1);
@@ -271,6 +282,7 @@ fn use_up<L: Ledger + ?Sized>(
         }
         Proof::Totp { step: Some(step) } => ledger.take_totp_step(tenant, &user.id, *step),
         Proof::RecoveryCode { digest } => ledger.take_recovery_code(tenant, &user.id, digest),
+        Proof::Vouched(Voucher::SignInToken(token)) => ledger.take_sign_in_token(tenant, token),
     }
 }
 
@@ -280,7 +292,10 @@ fn spend_try<L: Ledger + ?Sized>(
     request: &SettleRequest,
 ) -> Result<(), StoreError> {
     match &request.proof {
-        Proof::Password(_) | Proof::Totp { .. } | Proof::RecoveryCode { .. } => Ok(()),
+        Proof::Password(_)
+        | Proof::Totp { .. }
+        | Proof::RecoveryCode { .. }
+        | Proof::Vouched(_) => Ok(()),
         Proof::OneTimeCode { id, .. } | Proof::ResetCode(id) => {
             let Some(mut code) = code_of(ledger, request, id)? else { return Ok(()) };
             code.tries = code.tries.saturating_add(1);

@@ -35,6 +35,14 @@ pub struct SignInToken {
     pub expires_at: Millis,
 }
 
+impl SignInToken {
+    /// Whether it still lets its bearer in.
+    #[must_use]
+    pub fn is_usable(&self, now: Millis) -> bool {
+        self.status == SignInTokenStatus::Pending && now < self.expires_at
+    }
+}
+
 pub(super) fn find(
     db: &mut Db,
     tenant: &TenantId,

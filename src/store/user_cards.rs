@@ -7,6 +7,7 @@ use std::sync::Arc;
 use super::connection::Db;
 use super::error::StoreError;
 use super::external_accounts::{self, ExternalAccount};
+use super::identifications::Identification;
 use super::pending_identifications::{self, PendingIdentification};
 use super::subjects::SubjectKey;
 use super::users::{self, UserRecord};
@@ -35,15 +36,17 @@ pub struct UserCard {
 pub struct UserFactors {
     /// A confirmed authenticator app.
     pub totp: bool,
+    /// A number that is kept for it.
+    pub phone: bool,
     /// At least one recovery code that was not used yet.
     pub recovery_codes: bool,
 }
 
 impl UserFactors {
-    /// Whether a sign-in asks for a second factor: a recovery code only stands in for an app.
+    /// Whether a sign-in asks for a second factor: a recovery code only stands in for another one.
     #[must_use]
     pub const fn second(self) -> bool {
-        self.totp
+        self.totp || self.phone
     }
 }
 
@@ -83,6 +86,7 @@ fn card(
     let user = &record.user;
     let factors = UserFactors {
         totp: beside.apps.contains(&user.id),
+        phone: record.identifications.iter().any(Identification::is_second_factor),
         recovery_codes: beside.codes.contains(&user.id),
     };
     let named = |row: &&PendingIdentification| row.user_id.as_ref() == Some(&user.id);

@@ -6,6 +6,7 @@ use diesel::prelude::*;
 use super::committer::Work;
 use super::connection::Db;
 use super::error::{StoreError, conflict_on};
+use super::identifications::{self, Renamed, Renaming};
 use super::schema::users;
 use super::sessions::{SessionFilter, SessionStatus};
 use super::subjects::SubjectKey;
@@ -17,8 +18,16 @@ use crate::model::{Millis, SessionId, TenantId, UserId};
 #[derive(Clone, Default)]
 pub struct UserUpdate {
     pub profile: UserChange,
+    pub names: Renaming,
     pub secrets: SecretChanges,
     pub sessions: OpenSessions,
+}
+
+/// A user after a change, and how its names stand if they were changed.
+#[derive(Debug, Clone)]
+pub struct ChangedUser {
+    pub user: User,
+    pub renamed: Option<Renamed>,
 }
 
 /// What becomes of secrets: `None` leaves one as it is, an inner `None` takes it away.
@@ -26,6 +35,8 @@ pub struct UserUpdate {
 pub struct SecretChanges {
     /// A hash.
     pub password: Option<Option<String>>,
+    /// Whether others know the password: it opens nothing then. A new one is nobody's but the user's.
+    pub compromised: Option<bool>,
     /// A confirmed authenticator app, sealed, with the step by which it was confirmed. Recovery
     /// codes stand in for an app, so they go with it.
     pub totp: Option<Option<(String, i64)>>,
@@ -45,19 +56,24 @@ pub enum OpenSessions {
 
 impl SecretChanges {
     const fn any(&self) -> bool {
-        self.password.is_some() || self.totp.is_some() || self.recovery_codes.is_some()
+        self.password.is_some()
+            || self.compromised.is_some()
+            || self.totp.is_some()
+            || self.recovery_codes.is_some()
     }
 
     /// On the user's own row. The version rises with what can be verified ahead of a settle; a
     /// recovery code is looked up by the settle itself.
     fn apply(&self, user: &mut User, now: Millis) {
-        if self.password.is_some() || self.totp.is_some() {
+        if self.password.is_some() || self.compromised.is_some() || self.totp.is_some() {
             user.credential_version = user.credential_version.saturating_add(1);
         }
         if let Some(hash) = &self.password {
             user.password_hash.clone_from(hash);
             user.password_changed_at = Some(now);
+            user.password_compromised = false;
         }
+        user.password_compromised = self.compromised.unwrap_or(user.password_compromised);
     }
 
     fn write(
@@ -82,13 +98,14 @@ impl SecretChanges {
     }
 }
 
-/// The user as changed. Its subject's row is locked.
+/// The user as changed. The rows of its subject and of the phantoms of its names are locked.
 pub(super) fn change(
     work: &mut Work<'_>,
     tenant: &TenantId,
     id: &UserId,
     update: &UserUpdate,
-) -> Result<User, StoreError> {
+) -> Result<ChangedUser, StoreError> {
+    identifications::rename(work, tenant, &update.names)?;
     let (db, now) = (&mut *work.db, work.now);
     let mut user = find(db, tenant, id)?.ok_or(StoreError::NotFound)?;
     update.profile.apply(&mut user);
@@ -109,9 +126,15 @@ pub(super) fn change(
         subject_moves::raise_all_serial(db, tenant, &SubjectKey::user(id))?;
         update.secrets.write(db, tenant, id, now)?;
     }
-    work.user_updated(tenant, id)?;
+    let renamed = match update.names.is_empty() {
+        true => {
+            work.user_updated(tenant, id)?;
+            None
+        }
+        false => Some(identifications::renamed(work, tenant, id)?),
+    };
     end(work, tenant, id, &update.sessions)?;
-    Ok(user)
+    Ok(ChangedUser { user, renamed })
 }
 
 fn end(
@@ -135,18 +158,19 @@ impl Store {
     /// void (rule 18). The user as changed.
     ///
     /// # Errors
-    /// `NotFound` for an unknown user; `Conflict { what: "external_id" }` when that is taken:
-    /// nothing is changed then.
+    /// `NotFound` for an unknown user; `Conflict` of `external_id` or `identifier` when that is
+    /// taken: nothing is changed then.
     pub async fn change_user(
         &self,
         tenant: TenantId,
         id: UserId,
         update: UserUpdate,
-    ) -> Result<User, StoreError> {
+    ) -> Result<ChangedUser, StoreError> {
         let owner = tenant.clone();
         // Its row is locked also for a mere name: a password that is set meanwhile must not be
         // written back.
-        let subjects = vec![SubjectKey::user(&id)];
+        let phantoms = update.names.phantoms().cloned();
+        let subjects = phantoms.chain([SubjectKey::user(&id)]).collect();
         self.work(&owner, subjects, move |work| change(work, &tenant, &id, &update)).await
     }
 }

@@ -28,6 +28,7 @@ pub(super) fn write_password(
             users::password_hash.eq(hash),
             users::credential_version.eq(users::credential_version + 1),
             users::password_changed_at.eq(now),
+            users::password_compromised.eq(false),
             users::updated_at.eq(now),
         ))
         .execute(db)?;

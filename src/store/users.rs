@@ -152,6 +152,7 @@ pub struct UserChange {
     pub last_name: Option<Option<String>>,
     pub external_id: Option<Option<String>>,
     pub primary_identification_id: Option<Option<IdentificationId>>,
+    pub primary_phone_id: Option<Option<IdentificationId>>,
     pub public_metadata: Option<MetadataChange>,
     pub private_metadata: Option<MetadataChange>,
     pub unsafe_metadata: Option<MetadataChange>,
@@ -325,6 +326,7 @@ impl UserChange {
             last_name,
             external_id,
             primary_identification_id,
+            primary_phone_id,
             public_metadata,
             private_metadata,
             unsafe_metadata,
@@ -335,6 +337,7 @@ impl UserChange {
         set(&mut user.last_name, last_name);
         set(&mut user.external_id, external_id);
         set(&mut user.primary_identification_id, primary_identification_id);
+        set(&mut user.primary_phone_id, primary_phone_id);
         set_metadata(&mut user.public_metadata, public_metadata.as_ref());
         set_metadata(&mut user.private_metadata, private_metadata.as_ref());
         set_metadata(&mut user.unsafe_metadata, unsafe_metadata.as_ref());
@@ -434,6 +437,6 @@ impl Store {
         change: UserChange,
     ) -> Result<User, StoreError> {
         let update = UserUpdate { profile: change, ..UserUpdate::default() };
-        self.change_user(tenant, id, update).await
+        self.change_user(tenant, id, update).await.map(|changed| changed.user)
     }
 }

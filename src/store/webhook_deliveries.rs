@@ -301,6 +301,47 @@ impl Store {
         Ok(done)
     }
 
+    /// Has a body delivered to an endpoint that did not come from an event.
+    ///
+    /// # Errors
+    /// `NotFound` for an unknown endpoint; `Conflict { what: "webhook_endpoint" }` where it is switched
+    /// off.
+    pub async fn deliver_alone(
+        &self,
+        tenant: TenantId,
+        endpoint: WebhookEndpointId,
+        event: EventKind,
+        body: String,
+    ) -> Result<WebhookDelivery, StoreError> {
+        let owner = tenant.clone();
+        let done = self
+            .write(&owner, move |db, now| {
+                let receiver = webhook_endpoints::find(db, &tenant, &endpoint)?;
+                if !receiver.ok_or(StoreError::NotFound)?.enabled {
+                    return Err(StoreError::Conflict { what: "webhook_endpoint" });
+                }
+                let row = WebhookDelivery {
+                    tenant_id: tenant.clone(),
+                    endpoint_id: endpoint.clone(),
+                    message: OutboxId::generate(now),
+                    event,
+                    body: body.clone(),
+                    status: DeliveryStatus::Due,
+                    due_at: now,
+                    tries: 0,
+                    claimed_until: None,
+                    tried: "[]".to_owned(),
+                    created_at: now,
+                    finished_at: None,
+                };
+                diesel::insert_into(webhook_deliveries::table).values(&row).execute(db)?;
+                Ok(row)
+            })
+            .await?;
+        self.tell_outbox_changed();
+        Ok(done)
+    }
+
     /// Claims up to `limit` due deliveries for `lease`, endpoint by endpoint in turns from `turn` on;
     /// each row goes to one worker. Those of `busy` are left alone. What belongs to an endpoint that
     /// is switched off is dropped, to one that is gone removed. `any` chooses the committer, always

@@ -3,11 +3,12 @@
 
 use super::actor::LearnChanged;
 use super::profile::TenantProfile;
+use super::user_secrets::NewNames;
 use super::{TenantFault, Tenants};
-use crate::model::{IdentificationId, Identifier, UserId};
+use crate::model::{IdentificationId, Identifier, IdentifierKind, UserId};
 use crate::store::SubjectKey;
 use crate::store::identifications::{
-    Identification, Name, NameChange, Naming, Origin, Rank, Renamed, Unnaming,
+    Identification, Name, NameChange, Naming, Origin, Rank, Renamed, Renaming, Unnaming,
 };
 use crate::store::pending_identifications::{Claimant, PendingIdentification};
 
@@ -48,12 +49,27 @@ impl Tenants {
             }
             Standing::Unverified => {
                 self.refuse_taken(profile, &new.name).await?;
-                let by = Claimant::User(new.user);
-                let row = PendingIdentification::named(tenant, id.clone(), by, &new.name, now);
-                self.inner.store.add_pending(row).await?;
+                return self.claim_name(profile, new.user, &new.name).await;
             }
         }
         self.name(profile, id).await?.ok_or(TenantFault::NotFound)
+    }
+
+    /// Notes a name that a user is to prove. Whose it is, is not looked at.
+    ///
+    /// # Errors
+    /// `NotFound` for an unknown user; `Conflict { what: "pending" }` when too many of theirs wait.
+    pub async fn claim_name(
+        &self,
+        profile: &TenantProfile,
+        user: UserId,
+        name: &Identifier,
+    ) -> Result<Name, TenantFault> {
+        let now = self.inner.clock.now();
+        let (tenant, id) = (profile.id().clone(), IdentificationId::generate(now));
+        let row = PendingIdentification::named(tenant, id, Claimant::User(user), name, now);
+        self.inner.store.add_pending(row.clone()).await?;
+        Ok(Name::Pending(row))
     }
 
     /// A user's name by its id.
@@ -161,7 +177,37 @@ impl Tenants {
         }
     }
 
-    async fn publish_names(
+    /// The rows that a change of names is made of, as they stand now.
+    pub(super) async fn renaming(
+        &self,
+        profile: &TenantProfile,
+        user: &UserId,
+        names: NewNames,
+    ) -> Result<Renaming, TenantFault> {
+        let (name, kind) = match names {
+            NewNames::Keep => return Ok(Renaming::default()),
+            NewNames::Username(name) => (name, IdentifierKind::Username),
+            NewNames::OnlyEmail(name) => (Some(name), IdentifierKind::EmailAddress),
+        };
+        let card = self.user(profile, user.clone()).await?.ok_or(TenantFault::NotFound)?;
+        let kind = kind.as_str();
+        let of_kind = card.record.identifications.into_iter().filter(|row| row.kind == kind);
+        let take = of_kind.map(|row| {
+            let phantom = self.phantom(profile, &row.canonical_key);
+            Unnaming { row, phantom, stays: None }
+        });
+        let waiting = card.pending.into_iter().filter(|row| row.kind == kind).map(|row| row.id);
+        let add = name.map(|name| {
+            let now = self.inner.clock.now();
+            let (tenant, id) = (profile.id().clone(), IdentificationId::generate(now));
+            let row = Identification::vouched(tenant, id, user.clone(), &name, now);
+            let phantom = self.phantom(profile, &row.canonical_key);
+            Naming { row, phantom, from: Origin::New, rank: Some(Rank::Primary) }
+        });
+        Ok(Renaming { take: take.collect(), forget: waiting.collect(), add })
+    }
+
+    pub(super) async fn publish_names(
         &self,
         profile: &TenantProfile,
         user: &UserId,

@@ -7,6 +7,7 @@
 
 /// Open for the simulation of the tests, as `gate` and `locked_table` are.
 pub mod actor;
+mod address_codes;
 mod attempt;
 mod attempt_answer;
 mod codes;
@@ -55,6 +56,7 @@ use tokio::runtime::Handle;
 use tokio::sync::watch;
 use url::Url;
 
+pub use address_codes::{AddressOrder, Unproved};
 pub use attempt::PasswordAttempt;
 pub use attempt_answer::{AttemptAnswer, PassedFactor, SignedIn};
 pub use codes::{CodeOrder, Ordered};
@@ -65,8 +67,12 @@ pub use notices::Hearing;
 pub use password_reset::NewPassword;
 pub use profile::TenantProfile;
 pub use refusals::LoggedRefusals;
+pub use reverification::passed_lately;
 pub use secret::{CodeAttempt, TypedCode};
 pub use secret_check::{CheckedSecret, SecretCheck};
+pub use sessions::LiveSession;
+pub use sign_in_links::LinkAttempt;
+pub use sign_in_tokens::{IssuedTicket, Ticket, TicketAttempt, TicketFault, TicketJoins};
 pub use sign_ins::{ClientCard, ClientHandle, OpenedSignIn};
 pub use sign_ups::{Legal, OpenedSignUp, SignUpForm, SignUpTry, SignUpVisitor};
 pub use support::{ContactForm, ContactReceipt};
@@ -75,9 +81,11 @@ pub use team::{
 };
 pub use tenants::{CreatedTenant, HostOwner, NewTenant};
 pub use unlock::{LinkPage, MAIL_SPACING, PressAnswer, ReadyLink};
-pub use user_secrets::UserChangeForm;
+pub use user_secrets::{NewNames, UserChangeForm};
 pub use users::NewUserForm;
 
+pub use crate::store::factor::{FactorStep, Sent};
+pub use crate::store::settle::OtherDevices;
 pub use crate::store::user_cards::UserCard;
 pub use crate::store::user_changes::OpenSessions;
 

@@ -1,6 +1,7 @@
 //! The kinds of secret that can be tried, and how each is verified off the actor: a password on the
-//! hashing pool, a mailed code, a code of an authenticator app, a recovery code. All of them take
-//! the one path of `attempt`. Whether an outcome may be told is not decided here.
+//! hashing pool, a mailed code, a code of an authenticator app, a recovery code; and what stands for
+//! one, the word of the tenant's server. All of them take the one path of `attempt`. Whether an
+//! outcome may be told is not decided here.
 
 use std::sync::Arc;
 
@@ -13,13 +14,13 @@ use super::repeats::{TriedSecret, tried_secret};
 use super::{TenantFault, Tenants};
 use crate::credential::{HashAge, Password, StoredHash, TotpSecret, Verdict, VerifyJob};
 use crate::model::{
-    CanonicalKey, ClientId, Identifier, Lane, OneTimeCodeId, SessionId, SignInId, Source,
+    CanonicalKey, ClientId, Identifier, Lane, OneTimeCodeId, SessionId, SignInId, Source, UserId,
 };
-use crate::store::factor::{FactorStep, Proof, Repetition, Sent};
+use crate::store::factor::{FactorStep, Proof, Repetition, Sent, Voucher};
 use crate::store::gate::Standing;
 use crate::store::one_time_codes::CodeFault;
 use crate::store::settle::{Answer, Verified};
-use crate::token::{CodeLength, KeyFault, Purpose, RecoveryCodes, ShortCodes};
+use crate::token::{KeyFault, Purpose, RecoveryCodes};
 
 /// A code as somebody typed it, in a sign-in that was opened before.
 pub struct CodeAttempt {
@@ -52,6 +53,16 @@ pub(super) enum Secret {
     ResetCode(TypedCode),
     Totp(SecretString),
     RecoveryCode(SecretString),
+    /// What a link was followed for: the row that it uses up.
+    Link(OneTimeCodeId),
+    /// None: the tenant's server says who it is.
+    Vouched(Vouched),
+}
+
+/// For whom the tenant's server vouches, and how.
+pub(super) struct Vouched {
+    pub user: UserId,
+    pub by: Voucher,
 }
 
 impl Secret {
@@ -61,6 +72,7 @@ impl Secret {
             Self::Password(password) => password.expose().len(),
             Self::Code(code) | Self::ResetCode(code) => code.typed.expose_secret().len(),
             Self::Totp(typed) | Self::RecoveryCode(typed) => typed.expose_secret().len(),
+            Self::Link(_) | Self::Vouched(_) => 0,
         }
     }
 }
@@ -221,6 +233,20 @@ impl Tenants {
             Secret::RecoveryCode(typed) => {
                 self.verify_recovery_code(attempt, standing, typed).await?
             }
+            Secret::Link(id) => {
+                if let Err(fault) = self.verify_link(&attempt.profile, id).await? {
+                    return Ok(Checked::Unusable(fault));
+                }
+                let (sent, step) = (Sent::Link, FactorStep::First);
+                (true, Proof::OneTimeCode { id: id.clone(), sent, step })
+            }
+            Secret::Vouched(Vouched { user, by }) => {
+                if let Err(fault) = self.verify_voucher(&attempt.profile, by).await? {
+                    return Ok(Checked::Unusable(fault));
+                }
+                let theirs = standing.user.as_ref().is_some_and(|owner| owner.id == *user);
+                (theirs, Proof::Vouched(by.clone()))
+            }
         };
         let credential_version = standing.user.as_ref().map_or(0, |u| u.credential_version);
         let verified = if right && standing.user.is_some() {
@@ -313,8 +339,12 @@ impl Tenants {
         let row = self.inner.reader.code(tenant.clone(), code.clone()).await?;
         let usable =
             row.ok_or(CodeFault::Missing).and_then(|row| row.usable(&standing.subject, now));
-        let codes = ShortCodes::for_tenant(&self.inner.keys, tenant);
-        Ok(usable.map(|()| codes.is_code(code.as_str(), CodeLength::Six, typed.expose_secret())))
+        let address = match &attempt.joins {
+            Joins::SignIn(id) => self.address_of_tests(&attempt.profile, &attempt.key, id).await?,
+            Joins::AtOnce { .. } | Joins::Check { .. } => None,
+        };
+        let right = self.is_sent_code(&attempt.profile, code, typed, address.as_ref());
+        Ok(usable.map(|()| right))
     }
 
     /// The step of a typed code that is newer than every step accepted before.

@@ -3,8 +3,9 @@
 
 use std::sync::Arc;
 
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::SecretString;
 
+use super::address_codes::Unproved;
 use super::attempt_answer::AttemptAnswer;
 use super::profile::TenantProfile;
 use super::secret::{Attempt, Joins, Secret, TypedCode};
@@ -18,10 +19,7 @@ use crate::model::{
 use crate::store::SubjectKey;
 use crate::store::factor::{FactorStep, Sent};
 use crate::store::identifications::Identification;
-use crate::store::one_time_codes::{
-    Addressee, AskedBy, CODE_LIFETIME, CODE_SPACING, CodeFault, CodePurpose, CodeRequest, CodeTry,
-    Compared, Issued, OneTimeCode,
-};
+use crate::store::one_time_codes::{CODE_LIFETIME, CodePurpose, OneTimeCode};
 use crate::store::pending_identifications::{Claimant, PendingIdentification};
 use crate::store::sign_ins::{ClientUse, SignIn, SignInStatus};
 use crate::store::sign_ups::{SignUp, SignUpCompletion, SignUpRecord};
@@ -58,12 +56,8 @@ pub struct OpenedSignUp {
 
 /// What came of a code that was typed for a sign-up's address.
 pub enum SignUpTry {
-    /// No code was asked for.
-    NotPrepared,
-    Unusable(CodeFault),
-    Wrong,
-    /// The address is proved, and somebody has it by now.
-    Claimed,
+    /// The address is not the person's, or somebody has it by now.
+    Unproved(Unproved),
     /// The address is proved; the username is another user's.
     UsernameTaken,
     /// The address is proved, something else is missing.
@@ -169,76 +163,6 @@ impl Tenants {
         Ok((sign_up, address))
     }
 
-    /// Asks for a code to a sign-up's address. The same rows are written whether or not somebody
-    /// has it; one that is taken is sent no code.
-    ///
-    /// # Errors
-    /// As any write.
-    pub async fn prepare_sign_up(
-        &self,
-        profile: &TenantProfile,
-        record: &SignUpRecord,
-        address: &PendingIdentification,
-    ) -> Result<Issued, TenantFault> {
-        let (tenant, now) = (profile.id().clone(), self.inner.clock.now());
-        if let Some(last) = &address.prepared_code
-            && let Some(last) = self.inner.reader.code(tenant.clone(), last.clone()).await?
-        {
-            let until = last.created_at.after(CODE_SPACING);
-            if now < until {
-                return Ok(Issued::TooSoon { until });
-            }
-        }
-        let key = address.canonical_key.clone();
-        let taken = self.inner.reader.identified(tenant.clone(), key).await?.is_some();
-        let to = match taken {
-            true => Addressee::Nobody,
-            false => Addressee::Pending(address.id.clone()),
-        };
-        let request = CodeRequest {
-            tenant: tenant.clone(),
-            subject: self.subject_of_codes(profile, address),
-            purpose: CodePurpose::Address,
-            way: Sent::Mail,
-            to,
-            asked_by: AskedBy::Caller,
-            locale: record.sign_up.locale.clone(),
-        };
-        let issued = self.inner.store.issue_code(request).await?;
-        if let Issued::Code(code) = &issued {
-            let (id, code) = (address.id.clone(), code.id.clone());
-            self.inner.store.prepare_pending(tenant, id, code).await?;
-        }
-        Ok(issued)
-    }
-
-    /// What the codes to an unproved address are counted under: nobody's subject, whoever has the
-    /// address or gets it meanwhile, or five codes a day would say so.
-    fn subject_of_codes(
-        &self,
-        profile: &TenantProfile,
-        address: &PendingIdentification,
-    ) -> SubjectKey {
-        // No identifier has control characters, so nobody signs in with this.
-        let key = format!("\u{2}{}", address.canonical_key);
-        self.phantom(profile, &CanonicalKey::from_stored(key))
-    }
-
-    /// The code that was last sent to an address that is being proved.
-    ///
-    /// # Errors
-    /// As any read.
-    pub async fn code_of(
-        &self,
-        profile: &TenantProfile,
-        address: &PendingIdentification,
-    ) -> Result<Option<OneTimeCode>, TenantFault> {
-        match &address.prepared_code {
-            Some(id) => Ok(self.inner.reader.code(profile.id().clone(), id.clone()).await?),
-            None => Ok(None),
-        }
-    }
-
     /// Tries a code for a sign-up's address: five tries a code, spent before the answer. With
     /// nothing else missing the user is made and signs in.
     ///
@@ -251,28 +175,13 @@ impl Tenants {
         typed: &SecretString,
         visitor: SignUpVisitor,
     ) -> Result<SignUpTry, TenantFault> {
-        let Some(address) = record.email().cloned() else { return Ok(SignUpTry::NotPrepared) };
-        let Some(code) = self.code_of(profile, &address).await? else {
-            return Ok(SignUpTry::NotPrepared);
+        let Some(address) = record.email().cloned() else {
+            return Ok(SignUpTry::Unproved(Unproved::NotPrepared));
         };
-        let subject = self.subject_of_codes(profile, &address);
-        if let Err(fault) = code.usable(&subject, self.inner.clock.now()) {
-            return Ok(SignUpTry::Unusable(fault));
+        if let Err(why) = self.try_address_code(profile, &address, typed).await? {
+            return Ok(SignUpTry::Unproved(why));
         }
-        let codes = ShortCodes::for_tenant(&self.inner.keys, profile.id());
-        let right = codes.is_code(code.id.as_str(), CodeLength::Six, typed.expose_secret());
-        let compared = if right { Compared::Equal } else { Compared::Different };
-        match self.inner.store.spend_code(code, compared).await? {
-            CodeTry::Dead => return Ok(SignUpTry::Unusable(CodeFault::Missing)),
-            CodeTry::Spent => {}
-        }
-        if !right {
-            return Ok(SignUpTry::Wrong);
-        }
-        let (tenant, key) = (profile.id().clone(), address.canonical_key.clone());
-        if self.inner.reader.identified(tenant.clone(), key).await?.is_some() {
-            return Ok(SignUpTry::Claimed);
-        }
+        let tenant = profile.id().clone();
         self.inner.store.prove_pending(tenant, address.id.clone()).await?;
         let proved = self.sign_up(profile, record.sign_up.id).await?;
         self.finish_sign_up(profile, proved.ok_or(TenantFault::NotFound)?, visitor).await
@@ -303,7 +212,7 @@ impl Tenants {
                 let key = address.canonical_key.clone();
                 let taken = self.inner.reader.identified(profile.id().clone(), key).await?;
                 return Ok(match taken {
-                    Some(_) => SignUpTry::Claimed,
+                    Some(_) => SignUpTry::Unproved(Unproved::Claimed),
                     None => SignUpTry::UsernameTaken,
                 });
             }

@@ -6,7 +6,7 @@ use secrecy::{ExposeSecret, SecretString};
 use super::profile::TenantProfile;
 use super::{TenantFault, Tenants};
 use crate::credential::{Password, TotpSecret};
-use crate::model::{Source, UserId};
+use crate::model::{Identifier, Source, UserId};
 use crate::store::user_cards::UserCard;
 use crate::store::user_changes::{OpenSessions, SecretChanges, UserUpdate};
 use crate::store::users::{NewFactors, UserChange};
@@ -16,7 +16,10 @@ use crate::token::{Purpose, RecoveryCode, RecoveryCodes};
 #[derive(Default)]
 pub struct UserChangeForm {
     pub profile: UserChange,
+    pub names: NewNames,
     pub password: Option<Option<Password>>,
+    /// Whether others know the password; it opens nothing then.
+    pub compromised: Option<bool>,
     /// Recovery codes stand in for an app and go with it.
     pub totp: Option<Option<TotpSecret>>,
     /// In clear; none takes those that there are away.
@@ -24,19 +27,39 @@ pub struct UserChangeForm {
     pub sessions: OpenSessions,
 }
 
+/// What becomes of a user's names; the tenant's server vouches for a new one.
+#[derive(Debug, Default)]
+pub enum NewNames {
+    #[default]
+    Keep,
+    /// Instead of the one that there is.
+    Username(Option<Identifier>),
+    /// Instead of all that there are, waiting ones too.
+    OnlyEmail(Identifier),
+}
+
 impl Tenants {
     /// Makes the whole change or none of it. With a new password, app or set of codes passed factors
     /// of sign-ins under way are void; count and lock stay.
     ///
     /// # Errors
-    /// `NotFound`, `Conflict { what: "external_id" }`, or `Busy` when the hashing queue is full.
+    /// `NotFound`, `Conflict` of `external_id` or `identifier`, or `Busy` when the hashing queue is
+    /// full.
     pub async fn change_user(
         &self,
         profile: &TenantProfile,
         user: UserId,
         form: UserChangeForm,
     ) -> Result<UserCard, TenantFault> {
-        let UserChangeForm { profile: names, password, totp, recovery_codes, sessions } = form;
+        let UserChangeForm {
+            profile: change,
+            names,
+            password,
+            compromised,
+            totp,
+            recovery_codes,
+            sessions,
+        } = form;
         let password = match password {
             Some(Some(password)) => Some(Some(self.hashed(profile, password).await?)),
             Some(None) => Some(None),
@@ -48,9 +71,14 @@ impl Tenants {
             None => None,
         };
         let recovery_codes = recovery_codes.map(|codes| self.digests(profile, &user, &codes));
-        let secrets = SecretChanges { password, totp, recovery_codes };
-        let update = UserUpdate { profile: names, secrets, sessions };
-        self.inner.store.change_user(profile.id().clone(), user.clone(), update).await?;
+        let secrets = SecretChanges { password, compromised, totp, recovery_codes };
+        let names = self.renaming(profile, &user, names).await?;
+        let update = UserUpdate { profile: change, names, secrets, sessions };
+        let (tenant, asked) = (profile.id().clone(), self.inner.directory.asked());
+        let done = self.inner.store.change_user(tenant, user.clone(), update).await?;
+        if let Some(renamed) = &done.renamed {
+            self.publish_names(profile, &user, renamed, asked).await;
+        }
         self.user(profile, user).await?.ok_or(TenantFault::NotFound)
     }
 

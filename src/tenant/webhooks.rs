@@ -148,6 +148,20 @@ impl Tenants {
     ) -> Result<WebhookDelivery, TenantFault> {
         Ok(self.inner.store.redeliver(profile.id().clone(), endpoint, message).await?)
     }
+
+    /// Delivers `body` to this endpoint alone, whatever it listens to.
+    ///
+    /// # Errors
+    /// As [`Tenants::redeliver`].
+    pub async fn test_webhook_endpoint(
+        &self,
+        profile: &TenantProfile,
+        endpoint: WebhookEndpointId,
+        body: String,
+    ) -> Result<WebhookDelivery, TenantFault> {
+        let (tenant, event) = (profile.id().clone(), EventKind::EndpointTest);
+        Ok(self.inner.store.deliver_alone(tenant, endpoint, event, body).await?)
+    }
 }
 
 fn names(events: &[EventKind]) -> String {

@@ -12,13 +12,14 @@ use unic_langid::LanguageIdentifier;
 use super::markup::Markup;
 
 /// The English files, by area. Shown to the test that looks for missing and unused messages.
-pub const ENGLISH: [(&str, &str); 11] = [
+pub const ENGLISH: [(&str, &str); 12] = [
     ("time.ftl", include_str!("en/time.ftl")),
     ("common.ftl", include_str!("en/common.ftl")),
     ("pages.ftl", include_str!("en/pages.ftl")),
     ("mail.ftl", include_str!("en/mail.ftl")),
     ("demo.ftl", include_str!("en/demo.ftl")),
     ("codes.ftl", include_str!("en/codes.ftl")),
+    ("links.ftl", include_str!("en/links.ftl")),
     ("sign_in_steps.ftl", include_str!("en/sign_in_steps.ftl")),
     ("account.ftl", include_str!("en/account.ftl")),
     ("api_docs.ftl", include_str!("en/api_docs.ftl")),
@@ -28,11 +29,15 @@ pub const ENGLISH: [(&str, &str); 11] = [
 
 macro_rules! translation {
     ($tag:literal) => {
-        [
+        &[
             ("time.ftl", include_str!(concat!($tag, "/time.ftl"))),
             ("common.ftl", include_str!(concat!($tag, "/common.ftl"))),
             ("pages.ftl", include_str!(concat!($tag, "/pages.ftl"))),
             ("mail.ftl", include_str!(concat!($tag, "/mail.ftl"))),
+            ("codes.ftl", include_str!(concat!($tag, "/codes.ftl"))),
+            ("links.ftl", include_str!(concat!($tag, "/links.ftl"))),
+            ("sign_in_steps.ftl", include_str!(concat!($tag, "/sign_in_steps.ftl"))),
+            ("account.ftl", include_str!(concat!($tag, "/account.ftl"))),
         ]
     };
 }
@@ -47,7 +52,7 @@ pub const TRANSLATED: [Translation; 4] = [
 ];
 
 /// A language's tag and its files.
-pub type Translation = (&'static str, [(&'static str, &'static str); 4]);
+pub type Translation = (&'static str, &'static [(&'static str, &'static str)]);
 
 /// One language: its tag, its direction and its messages.
 pub struct Lang {

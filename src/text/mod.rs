@@ -10,3 +10,15 @@ pub mod time;
 pub use catalogue::{Arg, Catalogue, Lang, Said};
 pub use markup::Markup;
 pub use time::{Moment, Zone};
+
+/// The shape of a BCP 47 tag: a language of 2 to 8 letters, then subtags of 1 to 8 characters.
+#[must_use]
+pub fn is_language_tag(text: &str) -> bool {
+    let mut parts = text.split('-');
+    let language = parts.next().unwrap_or_default();
+    (2..=8).contains(&language.len())
+        && language.bytes().all(|b| b.is_ascii_alphabetic())
+        && parts.all(|part| {
+            (1..=8).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_alphanumeric())
+        })
+}

@@ -21,10 +21,10 @@ impl Zone {
         Self(TimeZone::get(iana).unwrap_or(TimeZone::UTC))
     }
 
-    /// The same, for a name that was typed; `None` for one that nobody knows.
+    /// The name under which the database has a zone; `None` for one that nobody knows.
     #[must_use]
-    pub fn find(iana: &str) -> Option<Self> {
-        TimeZone::get(iana).ok().map(Self)
+    pub fn known(iana: &str) -> Option<String> {
+        TimeZone::get(iana).ok()?.iana_name().map(str::to_owned)
     }
 
     #[must_use]

@@ -24,6 +24,10 @@ const SEAL_VERSION: &str = "s1";
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Purpose {
     UnlockLink,
+    /// Links in mails that sign in.
+    SignInLink,
+    /// What a tenant's server lets a user in with.
+    SignInToken,
     /// The short codes in mails.
     OneTimeCode,
     /// Names of phantoms and entries of the published lock table.
@@ -51,6 +55,8 @@ impl Purpose {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::UnlockLink => "unlock-link",
+            Self::SignInLink => "sign-in-link",
+            Self::SignInToken => "sign-in-token",
             Self::OneTimeCode => "one-time-code",
             Self::SubjectDigest => "subject-digest",
             Self::SilentId => "silent-id",

@@ -37,7 +37,9 @@ pub use sealed_context::SealedContexts;
 pub use session_token::{
     FactorAge, Jwk, OpenedSession, SESSION_TOKEN_LIFETIME, SessionClaims, SigningKey, kid_of,
 };
-pub use short_code::{CodeLength, ShortCodes};
+pub use short_code::{CodeLength, ShortCodes, is_test_code};
+pub use sign_in_link::{MAX_SIGN_IN_LINK_CHARS, OpenedLink, SignInLink, SignInLinks};
+pub use sign_in_token::{MAX_TICKET_CHARS, SealedTicket, SignInTokens};
 pub use unlock_link::{LinkFault, UnlockLink, UnlockLinks};
 pub use webhook_secret::{WebhookSecret, WebhookSecrets};
 

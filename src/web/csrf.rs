@@ -8,9 +8,6 @@ use actix_web::http::Method;
 use actix_web::http::header::{HeaderMap, ORIGIN, REFERER};
 use url::Url;
 
-use super::error::ApiError;
-use super::error_code::ErrorKind;
-
 /// Where a request was started, as far as the browser says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Started {
@@ -41,21 +38,6 @@ pub fn started(method: &Method, headers: &HeaderMap, own_origin: &str) -> Starte
         },
     };
     if here { Started::Here } else { Started::Elsewhere }
-}
-
-/// `started`, as a guard for doors that answer in the envelope.
-///
-/// # Errors
-/// 403 `csrf_token_invalid`.
-pub fn refuse_elsewhere(
-    method: &Method,
-    headers: &HeaderMap,
-    own_origin: &str,
-) -> Result<(), ApiError> {
-    match started(method, headers, own_origin) {
-        Started::Here => Ok(()),
-        Started::Elsewhere => Err(ApiError::of(ErrorKind::CsrfRefused)),
-    }
 }
 
 fn origin_of(url: &str) -> Option<String> {

@@ -99,22 +99,12 @@ catalogue! {
         "Too many wrong codes were given. Ask for a new code.";
     VerificationMissing = 400 "verification_missing" "Missing verification"
         "Nothing was sent yet that could be verified. Ask for a code first.";
-    VerificationNotSent = 400 "verification_not_sent" "Verification not sent"
-        "The code could not be sent. Ask for a new one.";
     VerificationStrategyInvalid = 400 "verification_strategy_invalid" "Invalid verification strategy"
         "This verification was begun with another strategy. Prepare it again.";
     VerificationAlreadyVerified = 400 "verification_already_verified" "Already verified"
         "This verification was passed already.";
     LinkTokenInvalid = 400 "verification_link_token_invalid" "Invalid link"
         "This link is not valid. Ask for a new one.";
-    LinkTokenExpired = 400 "verification_link_token_expired" "Link has expired"
-        "This link has expired. Ask for a new one.";
-    LinkTokenStale = 400 "verification_link_token_stale" "Link was replaced"
-        "A newer link was sent. Use that one.";
-    LinkTokenSourceInvalid = 400 "verification_link_token_source_invalid" "Invalid link source"
-        "This link belongs to another kind of request.";
-    EmailLinkNotSameClient = 403 "sign_in_email_link_not_same_client" "Link opened in another browser"
-        "Open the link in the browser in which the sign-in was started.";
     /// With `Retry-After`: a code was sent a moment ago.
     CodeTooSoon = 429 "verification_code_too_many_requests" "Too many requests"
         "A code was sent a moment ago. Please wait before you ask for another one.";
@@ -149,8 +139,6 @@ catalogue! {
         "This password was marked as compromised. Use another way to sign in, or reset the password.";
     SessionReverification = 403 "session_reverification_required" "Additional verification is required"
         "Verify that it is you before you go on.";
-    ActionNotAuthorized = 401 "action_for_session_not_authorized" "Action not authorized for this session"
-        "This session is not allowed to do this.";
 
     // Sign-up.
     /// Filled with the id that was asked for.
@@ -222,15 +210,9 @@ catalogue! {
         "No client was found for this request. Start again.";
     OriginAuthorizationConflict = 400 "origin_authorization_headers_conflict" "Conflicting headers"
         "A request may carry the Origin or the Authorization header, not both.";
-    NativeDisabled = 400 "native_api_disabled" "Native API disabled"
-        "Requests of native apps are not enabled for this application.";
     /// Filled with the origin.
     OriginInvalid = 400 "origin_invalid" "Invalid Origin header"
         "The Origin {} is not allowed for this application. Add it to its allowed_origins (PATCH /v1/instance).";
-    HostInvalid = 400 "host_invalid" "Invalid host"
-        "No application answers at this host.";
-    CsrfRefused = 403 "csrf_token_invalid" "Request from another site"
-        "This request came from another site and was refused.";
 
     // The request itself.
     BodyInvalid = 400 "request_body_invalid" "Request body invalid"

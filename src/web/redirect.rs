@@ -2,7 +2,7 @@
 //! origin and path prefix the tenant has listed; everything is compared after parsing, never as text,
 //! because browsers read `//`, `\`, tabs and user names in URLs as another host.
 
-use url::Url;
+use url::{Host, Url};
 
 /// Longest target looked at, in bytes.
 const MAX_TARGET_BYTES: usize = 2048;
@@ -27,6 +27,26 @@ pub struct Target {
     pub location: String,
     /// The foreign origin, for the policy's `form-action`; `None` for our own paths.
     pub origin: Option<String>,
+}
+
+/// Whether an entry may stand in a tenant's list: judged by the list that will be asked. Plain http
+/// goes over the network unprotected, so that it is for a developer's own machine only.
+#[must_use]
+pub fn is_listable(entry: &str) -> bool {
+    let fine = match Url::parse(entry) {
+        Ok(url) => url.scheme() == "https" || is_loopback(&url),
+        Err(_) => entry.starts_with('/'),
+    };
+    fine && RedirectList::parse([entry]).is_ok()
+}
+
+fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    }
 }
 
 impl RedirectList {

@@ -221,3 +221,39 @@ fn verify_totp_takes_an_apps_code_or_a_recovery_code_once() {
         assert_eq!(verify(CODES[1]).await, right("backup_code"), "it was not used up");
     });
 }
+
+#[test]
+fn a_compromised_password_opens_nothing_until_it_is_cleared_or_replaced() {
+    let app = TestApp::start();
+    let tenant = app.tenant("acme", None);
+    block_on(async {
+        let api = Api::of(&app, &tenant);
+        let path = format!("/v1/users/{}", api.create_user("bob@example.com").await);
+        let opens = async |password: &str| {
+            let answer = try_password(&app, &tenant, "bob@example.com", password).await;
+            match answer {
+                AttemptAnswer::Complete(_) => true,
+                AttemptAnswer::Wrong { .. } => false,
+                other => panic!("{other:?}"),
+            }
+        };
+        assert!(opens(RIGHT).await);
+        let mark = format!("{path}/password/set_compromised");
+        let ending = Some(json!({ "revoke_all_sessions": true }));
+        let marked = api.ok(Method::POST, &mark, ending).await;
+        assert_eq!(marked["password_enabled"], true);
+        assert_eq!(api.get("/v1/sessions").await.json()[0]["status"], "revoked");
+        assert!(!opens(RIGHT).await, "and it counts");
+        let body = Some(json!({ "password": RIGHT }));
+        let checked = api.send(Method::POST, &format!("{path}/verify_password"), body).await;
+        assert_eq!(refusal(&checked), (422, "incorrect_password".to_owned()));
+        let user = api.get(&path).await.json();
+        let most = Preset::Balanced.policy().max_attempts;
+        assert_eq!(user["verification_attempts_remaining"], most - 2);
+        api.ok(Method::POST, &format!("{path}/password/unset_compromised"), None).await;
+        assert!(opens(RIGHT).await);
+        api.ok(Method::POST, &mark, None).await;
+        api.ok(Method::PATCH, &path, Some(json!({ "password": "another horse" }))).await;
+        assert!(opens("another horse").await, "a new one is nobody's but the user's");
+    });
+}

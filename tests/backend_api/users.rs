@@ -184,11 +184,77 @@ fn a_patch_changes_what_it_names() {
         expected["public_metadata"] = json!({ "b": 2 });
         expected["primary_email_address_id"] = second;
         assert_eq!(changed, expected);
-        let patch =
-            json!({ "username": "rob", "primary_email_address_id": "idn_x", "password": "no" });
+        let patch = json!({ "username": "+4930123456", "primary_email_address_id": "idn_x", "password": "no" });
         let refused = api.send(Method::PATCH, &path, Some(patch)).await;
         insta::assert_snapshot!("a_patch_that_cannot_be", whole(&refused));
         assert_eq!(api.get(&path).await.json(), expected);
+    });
+}
+
+#[test]
+fn a_username_is_changed_with_the_rest_or_not_at_all() {
+    let app = TestApp::start();
+    let tenant = app.tenant("acme", None);
+    block_on(async {
+        let api = Api::of(&app, &tenant);
+        api.create(json!({ "username": "anna" })).await;
+        let made = api.create(json!({ "username": "bob", "password": RIGHT })).await;
+        let path = format!("/v1/users/{}", id(&made));
+        let taken = json!({ "username": "ANNA", "password": "another horse" });
+        let refused = api.send(Method::PATCH, &path, Some(taken)).await;
+        assert_eq!(faults(&refused), (422, vec!["form_identifier_exists username".to_owned()]));
+        let kept = try_password(&app, &tenant, "bob", RIGHT).await;
+        assert!(matches!(kept, AttemptAnswer::Complete(_)), "{kept:?}");
+
+        let changed = api.ok(Method::PATCH, &path, Some(json!({ "username": "Rob" }))).await;
+        assert_eq!(changed["username"], "Rob");
+        let new = try_password(&app, &tenant, "rob", RIGHT).await;
+        assert!(matches!(new, AttemptAnswer::Complete(_)), "{new:?}");
+        let old = try_password(&app, &tenant, "bob", RIGHT).await;
+        assert!(matches!(old, AttemptAnswer::Wrong { .. }), "{old:?}");
+        // Only the spelling.
+        let changed = api.ok(Method::PATCH, &path, Some(json!({ "username": "ROB" }))).await;
+        assert_eq!(changed["username"], "ROB");
+        let gone = api.ok(Method::PATCH, &path, Some(json!({ "username": null }))).await;
+        assert_eq!(gone["username"], Value::Null);
+        api.create(json!({ "username": "rob" })).await;
+    });
+}
+
+#[test]
+fn a_username_takes_its_lock_along_and_leaves_it_behind() {
+    let app = TestApp::start();
+    let tenant = app.tenant("acme", None);
+    block_on(async {
+        let api = Api::of(&app, &tenant);
+        let made = api.create(json!({ "username": "bob", "password": RIGHT })).await;
+        let path = format!("/v1/users/{}", id(&made));
+        api.ok(Method::POST, &format!("{path}/lock"), None).await;
+        api.ok(Method::PATCH, &path, Some(json!({ "username": "rob" }))).await;
+        for name in ["bob", "rob"] {
+            let answer = try_password(&app, &tenant, name, RIGHT).await;
+            assert!(matches!(answer, AttemptAnswer::Locked(_)), "{name}: {answer:?}");
+        }
+    });
+}
+
+#[test]
+fn a_phone_number_of_the_users_becomes_the_primary_one() {
+    let app = TestApp::start();
+    let tenant = app.tenant("acme", None);
+    block_on(async {
+        let api = Api::of(&app, &tenant);
+        let body = json!({ "phone_number": ["+4930123456", "+4930123457"], "username": "bob" });
+        let made = api.create(body).await;
+        let path = format!("/v1/users/{}", id(&made));
+        let second = made["phone_numbers"][1]["id"].clone();
+        let patch = json!({ "primary_phone_number_id": second });
+        let changed = api.ok(Method::PATCH, &path, Some(patch)).await;
+        assert_eq!(changed["primary_phone_number_id"], second);
+        let odd = json!({ "primary_phone_number_id": "idn_x" });
+        let refused = api.send(Method::PATCH, &path, Some(odd)).await;
+        let told = "form_param_value_invalid primary_phone_number_id".to_owned();
+        assert_eq!(faults(&refused), (422, vec![told]));
     });
 }
 

@@ -6,7 +6,7 @@ use std::process::Command;
 use super::{Keys, Site, script, tool};
 use crate::harness::children;
 
-const JAVASCRIPT: [&str; 16] = [
+const JAVASCRIPT: [&str; 17] = [
     "createUser",
     "getUser",
     "getUserList",
@@ -20,6 +20,7 @@ const JAVASCRIPT: [&str; 16] = [
     "getClient",
     "verifyPassword",
     "verifyTOTP",
+    "createSignInToken",
     "banUser",
     "errors",
     "deleteUser",

@@ -1,16 +1,25 @@
 //! The sign-in card of clerk-js, mounted on an app's page: filled in by hand until the account is
-//! locked, our sentence read from it, unlocked by the mail, signed in.
+//! locked, our sentence read from it, unlocked by the mail, signed in; and by the other ways in: a mailed
+//! code, an authenticator app, a recovery code.
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use lockkeeper::credential::{TotpSecret, TotpStep};
+use lockkeeper::model::Millis;
 use serde_json::{Value, json};
 use thirtyfour::prelude::*;
 
 use super::page::{self, Major, Page};
 use super::{Keys, PASSWORD, Site};
 use crate::harness::browser::{Look, browse};
+use crate::harness::client::Client;
 
 const ALEX: &str = "alex@acme.test";
+/// Has an app and a recovery code beside the password.
+const BEA: &str = "bea@acme.test";
+/// RFC 6238's secret in base32.
+const APP: &str = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ";
+const PAPER: &str = "paper-code-1";
 
 /// What the card draws comes after an answer of the server's.
 const DRAWN: Duration = Duration::from_secs(20);
@@ -52,12 +61,78 @@ fn journey(major: Major) {
     });
 }
 
+#[test]
+fn the_card_signs_in_by_mailed_code_app_and_recovery_code() {
+    other_ways(Major::Six);
+}
+
+#[test]
+fn the_card_of_the_major_before_signs_in_by_mailed_code_app_and_recovery_code() {
+    other_ways(Major::Five);
+}
+
+fn other_ways(major: Major) {
+    let site = Site::open(Keys::Live);
+    let alex = site.user(ALEX);
+    let made = json!({
+        "email_address": [BEA], "password": PASSWORD, "totp_secret": APP, "backup_codes": [PAPER],
+    });
+    let bea = site.backend("/v1/users", &made)["id"].clone();
+    let url = page::app(&site, major);
+    browse(Look::default(), async |driver| {
+        let card = Card::open(&driver, &url, major).await?;
+        card.names(ALEX).await?;
+        card.presses("Use another method").await?;
+        card.presses("Email code to").await?;
+        let mail = mailed(&site, "Your code to sign in").await;
+        let code = mail.lines().find(|line| line.len() == 6).unwrap();
+        card.types(code).await?;
+        assert_eq!(card.page.does(&until("Clerk.user?.id")).await?, json!(alex));
+        card.page.does("await Clerk.signOut()").await?;
+
+        let card = Card::open(&driver, &url, major).await?;
+        card.names(BEA).await?;
+        card.tries(PASSWORD, 1).await?;
+        card.types(&app_code()).await?;
+        assert_eq!(card.page.does(&until("Clerk.user?.id")).await?, bea);
+        card.page.does("await Clerk.signOut()").await?;
+
+        let card = Card::open(&driver, &url, major).await?;
+        card.names(BEA).await?;
+        card.tries(PASSWORD, 1).await?;
+        card.presses("Use another method").await?;
+        card.presses("Use a backup code").await?;
+        card.fills("code", PAPER).await?;
+        assert_eq!(card.page.does(&until("Clerk.user?.id")).await?, bea);
+        Ok(())
+    });
+}
+
+/// The program runs by the machine's clock, and so does the app.
+#[expect(clippy::disallowed_methods, reason = "the program's own clock is the machine's")]
+fn app_code() -> String {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
+    let now = Millis(since.as_millis().try_into().unwrap());
+    TotpSecret::from_base32(APP).unwrap().code(TotpStep::at(now))
+}
+
+/// The text of the mail with a subject that begins so, as soon as it is there.
+async fn mailed(site: &Site, subject: &str) -> String {
+    let client = Client::new(site.server.base());
+    for _ in 0..2_000 {
+        let mails = client.get("/mailbox/api/messages").await.json();
+        let begins = |mail: &&Value| mail["subject"].as_str().unwrap().starts_with(subject);
+        if let Some(mail) = mails.as_array().unwrap().iter().find(begins) {
+            return mail["text"].as_str().unwrap().to_owned();
+        }
+        tokio::task::yield_now().await;
+    }
+    panic!("no mail: {subject}");
+}
+
 /// Presses the button of the page that the mail leads to.
 async fn unlock_by_mail(driver: &WebDriver, site: &Site) -> WebDriverResult<()> {
-    let mailbox = format!("{}/mailbox/api/messages", site.server.base());
-    let client = reqwest::Client::builder().no_proxy().build().unwrap();
-    let mails: Value = client.get(mailbox).send().await.unwrap().json().await.unwrap();
-    let text = mails[0]["text"].as_str().unwrap_or_else(|| panic!("no mail: {mails}"));
+    let text = mailed(site, "Unlock your").await;
     let link = text.split_whitespace().find(|word| word.contains("/unlock/")).unwrap();
     driver.goto(link).await?;
     driver.find(By::Css("main button[type=submit]")).await?.click().await?;
@@ -116,6 +191,19 @@ impl<'a> Card<'a> {
 
     async fn names(&self, identifier: &str) -> WebDriverResult<()> {
         self.fills("identifier", identifier).await
+    }
+
+    /// Presses what has these words on it.
+    async fn presses(&self, words: &str) -> WebDriverResult<()> {
+        let path = format!("//*[@id='card']//*[self::a or self::button][contains(., '{words}')]");
+        let query = self.driver.query(By::XPath(path)).wait(DRAWN, LOOK_AGAIN);
+        query.and_clickable().first().await?.click().await
+    }
+
+    /// Types the six digits of a code; the last one sends it.
+    async fn types(&self, code: &str) -> WebDriverResult<()> {
+        let query = self.driver.query(By::Css("#card input[data-input-otp]"));
+        query.wait(DRAWN, LOOK_AGAIN).first().await?.send_keys(code).await
     }
 
     /// Waits until the server has answered the `number`th.

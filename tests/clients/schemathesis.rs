@@ -5,15 +5,17 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use lockkeeper::store::tenants::{SignUpMode, TenantChange};
 use lockkeeper::web::operation::Door;
 use lockkeeper::web::{BACKEND, FRONTEND};
+use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::{PASSWORD, said_within, script, tool};
 use crate::frontend_api::{text, v1};
 use crate::harness::app::{TestApp, TestTenant};
 use crate::harness::children;
-use crate::harness::client::{Client, block_on};
+use crate::harness::client::{Answer, Client, block_on};
 use crate::openapi::parsed;
 
 /// A run takes a minute; a machine with much else to do takes several.
@@ -27,7 +29,7 @@ const CHECKS: &str = "not_a_server_error,status_code_conformance,content_type_co
                       response_headers_conformance,response_schema_conformance,\
                       documented_code,documented_members";
 
-/// People, each with two clients.
+/// People, each with two clients, and one more client that signs up.
 const PEOPLE: usize = 24;
 
 #[test]
@@ -56,16 +58,23 @@ impl Scene {
     fn new() -> Self {
         let app = TestApp::start();
         let acme = app.tenant("acme", None);
-        let mut ids: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+        let open = TenantChange { sign_up: Some(SignUpMode::Public), ..<_>::default() };
+        block_on(app.tenants.update_tenant(&acme.profile, open, "test")).unwrap();
+        let (mut ids, messages) = block_on(listening(&app, &acme));
         let (mut clients, mut names) = (Vec::new(), Vec::new());
         for number in 0..PEOPLE {
             let name = format!("user{number}@acme.test");
             let user = app.user(&acme, &name, PASSWORD);
             ids.entry("users").or_default().push(user.record.user.id.to_string());
+            let named = block_on(named(&app, &acme, user.record.user.id.as_str(), number));
+            for (part, id) in named {
+                ids.entry(part).or_default().push(id);
+            }
             let client = block_on(signed_in(&app, &name));
             let session = text(&client, "/ids/sessions/0").to_owned();
             ids.entry("sessions").or_default().push(session);
             clients.extend([client, block_on(begun(&app, &name))]);
+            clients.push(block_on(signing_up(&app, number)));
             names.push(name);
         }
         let told = json!({
@@ -77,6 +86,11 @@ impl Scene {
                 "strategy": ["password", "email_code", "totp", "backup_code"],
                 "code": ["424242", "000000"],
                 "user_id": ids["users"],
+                "message_id": messages,
+                "email_address": ["free@acme.test", "user1@acme.test", "new+clerk_test@acme.test"],
+                "phone_number": ["+4930123400", "+4930123499"],
+                "url": ["https://acme.test/hooks"],
+                "events": [["user.created"], []],
                 "redirect_url": ["http://localhost:3000/app", "https://elsewhere.test/"],
             },
         });
@@ -146,10 +160,91 @@ async fn begun(app: &TestApp, name: &str) -> Value {
     client(app, &[("identifier", name)], "sign_ins", "/response/id").await
 }
 
+/// A client that signs up and has yet to prove its address.
+async fn signing_up(app: &TestApp, number: usize) -> Value {
+    let address = format!("new{number}@acme.test");
+    let form = [("email_address", &*address), ("strategy", "email_code")];
+    let answer = Client::new(&app.base()).post_form(&v1("client/sign_ups"), &form).await;
+    known(&answer, "sign_ups", "/response/id")
+}
+
+/// Ids of names that a server gives a user: one to sign in with and one that waits, of each kind.
+async fn named(
+    app: &TestApp,
+    acme: &TestTenant,
+    user: &str,
+    number: usize,
+) -> Vec<(&'static str, String)> {
+    let mut ids = Vec::new();
+    for (part, field, value) in [
+        ("email_addresses", "email_address", format!("second{number}@acme.test")),
+        ("phone_numbers", "phone_number", format!("+49301234{number:02}")),
+    ] {
+        for (verified, value) in [(true, value.clone()), (false, format!("{value}0"))] {
+            let body = json!({ "user_id": user, field: value, "verified": verified });
+            let made = backend(app, acme, Method::POST, part, Some(body)).await;
+            ids.push((part, text(&made, "/id").to_owned()));
+        }
+    }
+    ids
+}
+
+/// Webhook endpoints at which nobody is, and the messages that wait for the first.
+async fn listening(
+    app: &TestApp,
+    acme: &TestTenant,
+) -> (BTreeMap<&'static str, Vec<String>>, Vec<String>) {
+    let (mut endpoints, mut messages) = (Vec::new(), Vec::new());
+    for number in 0..6 {
+        let url = format!("https://acme.test/{number}");
+        // Nobody subscribes to the test event, so only what is asked for is tried.
+        let body = json!({ "url": url, "events": ["user.deleted"] });
+        let made = backend(app, acme, Method::POST, "webhook_endpoints", Some(body)).await;
+        let id = text(&made, "/id").to_owned();
+        let path = format!("webhook_endpoints/{id}/test");
+        let sent = backend(app, acme, Method::POST, &path, None).await;
+        messages.push(text(&sent, "/message_id").to_owned());
+        endpoints.push(id);
+    }
+    (BTreeMap::from([("webhook_endpoints", endpoints)]), messages)
+}
+
+async fn backend(
+    app: &TestApp,
+    acme: &TestTenant,
+    method: Method,
+    path: &str,
+    body: Option<Value>,
+) -> Value {
+    let request = app.client().request(method, &format!("/v1/{path}"));
+    let request = request.bearer_auth(&acme.secret_key);
+    let answer = match body {
+        Some(body) => Client::send(request.json(&body)).await,
+        None => Client::send(request).await,
+    };
+    assert_eq!(answer.status, 200, "{path}: {}", answer.body);
+    answer.json()
+}
+
 /// A client's cookie, and the id at `place` of its sign-in, below the part of a path that stands
 /// before such ids.
 async fn client(app: &TestApp, form: &[(&str, &str)], part: &str, place: &str) -> Value {
-    let answer = Client::new(&app.base()).post_form(&v1("client/sign_ins"), form).await;
+    let client = Client::new(&app.base());
+    let answer = client.post_form(&v1("client/sign_ins"), form).await;
+    let mut told = known(&answer, part, place);
+    if part == "sessions" {
+        // An address of its own, which waits.
+        let address = format!("own-{}@acme.test", text(&told, "/ids/sessions/0").to_lowercase());
+        let form = [("email_address", &*address)];
+        let added = client.post_form(&v1("me/email_addresses"), &form).await;
+        assert_eq!(added.status, 200, "{}", added.body);
+        let id = text(&added.json(), "/response/id").to_owned();
+        told["ids"]["email_addresses"] = json!([id]);
+    }
+    told
+}
+
+fn known(answer: &Answer, part: &str, place: &str) -> Value {
     assert_eq!(answer.status, 200, "{}", answer.body);
     let cookies = answer.set_cookies();
     let cookie = cookies.values().find(|line| line.starts_with("__client_")).unwrap();

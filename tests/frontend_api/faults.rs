@@ -97,11 +97,11 @@ fn a_strategy_is_judged_by_its_word_alone() {
             let client = &client;
             async move { client.post_form(&v1("client/sign_ins"), &with(strategy)).await }
         };
-        assert_eq!(code(&post("phone_code").await), is(400, "form_param_value_disabled"));
+        assert_eq!(code(&post("email_link").await), is(400, "form_param_value_disabled"));
         let unknown = post("oauth_nowhere").await;
         assert_eq!(code(&unknown), is(422, "form_param_value_invalid"));
         let enabled = "strategy must be one that is enabled here: password, \
-                       email_code, reset_password_email_code.";
+                       email_code, email_link, phone_code, reset_password_email_code, ticket.";
         assert_eq!(text(&unknown.json(), "/errors/0/long_message"), enabled);
         let moved = client.post_form(&v1("client/sign_ins"), &[("transfer", "true")]).await;
         assert_eq!(code(&moved), is(400, "account_transfer_invalid"));

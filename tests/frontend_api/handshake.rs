@@ -84,6 +84,24 @@ pub(super) fn whoever_is_signed_in_gets_a_session_cookie_for_the_app() {
 }
 
 #[test]
+fn whoever_passes_by_is_sent_back_and_the_account_has_a_page() {
+    let world = World::new();
+    block_on(async {
+        let client = world.client();
+        let touched = client.get(&v1("client/touch?redirect_url=http://localhost:3000/app")).await;
+        assert_eq!(
+            (touched.status, touched.header("location")),
+            (307, "http://localhost:3000/app")
+        );
+        let strange = client.get(&v1("client/touch?redirect_url=https://evil.test/")).await;
+        assert_eq!(strange.status, 422, "{}", strange.body);
+        let portal = client.get(&v1("account_portal")).await;
+        let page = format!("{}/account", world.acme.profile.pages_url);
+        assert_eq!((portal.status, portal.header("location")), (303, &*page));
+    });
+}
+
+#[test]
 pub(super) fn nobody_is_sent_to_a_page_that_the_tenant_did_not_name() {
     let world = World::new();
     block_on(async {

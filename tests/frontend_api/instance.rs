@@ -33,10 +33,14 @@ fn the_environment_says_how_this_tenant_signs_people_in() {
             "first_factors": [
               "password",
               "email_code",
-              "reset_password_email_code"
+              "email_link",
+              "phone_code",
+              "reset_password_email_code",
+              "ticket"
             ],
             "second_factors": [
               "totp",
+              "phone_code",
               "backup_code"
             ],
             "email_address_verification_strategies": [],
@@ -82,20 +86,30 @@ fn the_environment_says_how_this_tenant_signs_people_in() {
                 "enabled": true,
                 "required": false,
                 "used_for_first_factor": true,
-                "first_factors": [],
+                "first_factors": [
+                  "email_code"
+                ],
                 "used_for_second_factor": false,
                 "second_factors": [],
-                "verifications": [],
-                "verify_at_sign_up": false
+                "verifications": [
+                  "email_code"
+                ],
+                "verify_at_sign_up": true
               },
               "phone_number": {
                 "enabled": true,
                 "required": false,
                 "used_for_first_factor": true,
-                "first_factors": [],
-                "used_for_second_factor": false,
-                "second_factors": [],
-                "verifications": [],
+                "first_factors": [
+                  "phone_code"
+                ],
+                "used_for_second_factor": true,
+                "second_factors": [
+                  "phone_code"
+                ],
+                "verifications": [
+                  "phone_code"
+                ],
                 "verify_at_sign_up": false
               },
               "username": {
@@ -139,22 +153,26 @@ fn the_environment_says_how_this_tenant_signs_people_in() {
                 "verify_at_sign_up": false
               },
               "authenticator_app": {
-                "enabled": false,
+                "enabled": true,
                 "required": false,
                 "used_for_first_factor": false,
                 "first_factors": [],
-                "used_for_second_factor": false,
-                "second_factors": [],
+                "used_for_second_factor": true,
+                "second_factors": [
+                  "totp"
+                ],
                 "verifications": [],
                 "verify_at_sign_up": false
               },
               "backup_code": {
-                "enabled": false,
+                "enabled": true,
                 "required": false,
                 "used_for_first_factor": false,
                 "first_factors": [],
-                "used_for_second_factor": false,
-                "second_factors": [],
+                "used_for_second_factor": true,
+                "second_factors": [
+                  "backup_code"
+                ],
                 "verifications": [],
                 "verify_at_sign_up": false
               },
@@ -218,7 +236,7 @@ fn the_environment_says_how_this_tenant_signs_people_in() {
                 "enabled": true
               },
               "email_link": {
-                "require_same_client": false
+                "require_same_client": true
               },
               "enumeration_protection": {
                 "enabled": true

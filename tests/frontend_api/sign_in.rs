@@ -31,6 +31,11 @@ pub(super) fn identifier_and_password_together_complete_at_once() {
             "email_address_id": "<idn_1>"
           },
           {
+            "strategy": "email_link",
+            "safe_identifier": "a**@acme.test",
+            "email_address_id": "<idn_1>"
+          },
+          {
             "strategy": "reset_password_email_code",
             "safe_identifier": "a**@acme.test",
             "email_address_id": "<idn_1>"
@@ -193,6 +198,11 @@ fn an_identifier_alone_opens_a_sign_in_for_the_first_factor() {
             "email_address_id": "<idn_1>"
           },
           {
+            "strategy": "email_link",
+            "safe_identifier": "a**@acme.test",
+            "email_address_id": "<idn_1>"
+          },
+          {
             "strategy": "reset_password_email_code",
             "safe_identifier": "a**@acme.test",
             "email_address_id": "<idn_1>"
@@ -225,6 +235,11 @@ fn an_identifier_alone_opens_a_sign_in_for_the_first_factor() {
             },
             {
               "strategy": "email_code",
+              "safe_identifier": "a**@acme.test",
+              "email_address_id": "<idn_1>"
+            },
+            {
+              "strategy": "email_link",
               "safe_identifier": "a**@acme.test",
               "email_address_id": "<idn_1>"
             },

@@ -5,6 +5,7 @@ use lockkeeper::store::tenants::{SignUpMode, TenantChange};
 use lockkeeper::token::{CodeLength, ShortCodes};
 use serde_json::Value;
 
+use super::codes::{code_in, mailed};
 use super::{ALEX, N, PASSWORD, World, shown, text, try_password, v1};
 use crate::harness::client::{Answer, Client, block_on};
 
@@ -82,6 +83,56 @@ fn sign_up_with_a_mailed_code_signs_in() {
         assert_eq!(elsewhere.status, 200, "{}", elsewhere.body);
         let again = attempt(&client, &id, "123456").await;
         assert_eq!(refusal(&again), (400, "client_state_invalid".to_owned()));
+    });
+}
+
+#[test]
+fn a_sign_up_is_finished_through_the_mailbox() {
+    let world = world();
+    block_on(async {
+        let client = world.client();
+        let form = [
+            ("email_address", NEW),
+            ("password", SECRET),
+            ("strategy", "email_code"),
+            ("locale", "fr-FR"),
+        ];
+        let begun = create(&client, &form).await.json();
+        let subject = "Votre code pour confirmer votre adresse chez acme Ltd";
+        let mail = mailed(&client, NEW, subject).await;
+        let done = attempt(&client, text(&begun, "/response/id"), &code_in(&mail)).await.json();
+        assert_eq!(text(&done, "/response/status"), "complete", "{done}");
+    });
+}
+
+#[test]
+fn the_owner_of_a_taken_address_is_told_and_nobody_else() {
+    let world = world();
+    block_on(async {
+        let client = world.client();
+        begun(&client, ALEX).await;
+        let mail = mailed(&client, ALEX, "You already have an account at acme Ltd").await;
+        let words = text(&mail, "/text");
+        assert!(words.contains("/t/acme/sign-in\n"), "{words}");
+        let digits = words.lines().any(|line| line.len() == 6 && line.parse::<u32>().is_ok());
+        assert!(!digits, "no code is in it: {words}");
+    });
+}
+
+#[test]
+fn a_source_has_so_many_sign_up_mails_an_hour_whoever_they_go_to() {
+    let world = world();
+    block_on(async {
+        let client = world.client();
+        for n in 0..20 {
+            begun(&client, &format!("n{n}@new.test")).await;
+        }
+        let made = create(&client, &[("email_address", NEW), ("password", SECRET)]).await.json();
+        let asked = [("strategy", "email_code")];
+        let id = text(&made, "/response/id");
+        let refused = post(&client, id, "/prepare_verification", &asked).await;
+        assert_eq!(refusal(&refused), (429, "verification_code_rate_limit_exceeded".to_owned()));
+        assert_eq!(refused.header("retry-after"), "180");
     });
 }
 

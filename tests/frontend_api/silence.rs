@@ -1,7 +1,9 @@
 //! An identifier that nobody has is answered as one that somebody has, byte for byte.
 
+use lockkeeper::model::{Millis, SignInId, Span};
 use lockkeeper::store::tenants::TenantChange;
 
+use super::codes::{attempt, prepare};
 use super::{ALEX, N, World, shown, text, try_password, v1};
 use crate::harness::client::{Client, block_on};
 
@@ -37,6 +39,87 @@ pub(super) fn the_whole_story_of_an_unknown_identifier_is_that_of_a_known_one() 
         }
         let locked = known.iter().filter(|text| text.contains("user_locked")).count();
         assert_eq!(locked, 4, "the lock comes on try {N}: {known:#?}");
+    });
+}
+
+/// The answers to a journey with codes: asked for too soon, five wrong ones with their countdown, the
+/// lock, and the way out by a new password.
+async fn story_of_codes(world: &World, identifier: &str) -> Vec<String> {
+    let client = world.client();
+    let form = [("identifier", identifier), ("strategy", "email_code")];
+    let opened = client.post_form(&v1("client/sign_ins"), &form).await;
+    let path = v1(&format!("client/sign_ins/{}", text(&opened.json(), "/response/id")));
+    let mut told = vec![shown(&opened)];
+    told.push(shown(&prepare(&client, &path, "email_code").await));
+    world.app.advance(Span::SECOND.times(30));
+    told.push(shown(&prepare(&client, &path, "email_code").await));
+    for code in ["000000", "1", "no code", "99999999", "０００００１", "111111"] {
+        told.push(shown(&attempt(&client, &path, "email_code", code).await));
+    }
+    told.push(shown(&prepare(&client, &path, "email_code").await));
+    let reset = "reset_password_email_code";
+    told.push(shown(&prepare(&client, &path, reset).await));
+    for _ in 0..6 {
+        told.push(shown(&attempt(&client, &path, reset, "000000").await));
+    }
+    told.push(shown(&client.get(&path).await));
+    told.iter().map(|text| text.replace(identifier, "<identifier>")).collect()
+}
+
+#[test]
+pub(super) fn the_whole_story_of_codes_is_the_same_for_an_unknown_identifier() {
+    let world = World::locking_at(5);
+    block_on(async {
+        let known = story_of_codes(&world, ALEX).await;
+        // At the same minute of a lock's life: what is left of it is told.
+        let unknown = story_of_codes(&world, NOBODY).await;
+        for (step, (known, unknown)) in known.iter().zip(&unknown).enumerate() {
+            assert_eq!(known, unknown, "step {step}");
+        }
+        let has = |word: &str| known.iter().filter(|text| text.contains(word)).count();
+        assert_eq!(has("user_locked"), 3, "the fifth wrong code locks: {known:#?}");
+        assert_eq!(has("account_lockout_warning"), 2);
+        assert_eq!(has("verification_failed"), 1);
+    });
+}
+
+/// What the database holds after a journey, with everything taken out that must differ.
+async fn rows(world: &World, identifier: &str) -> Vec<String> {
+    let client = world.client();
+    let (path, _) = world.sent(&client, identifier, "email_code").await;
+    attempt(&client, &path, "email_code", "no code").await;
+    let code = world.code_row(path.rsplit('/').next().unwrap()).await;
+    let (reader, tenant) = (world.app.store.reader(), world.acme.profile.id().clone());
+    let sign_in = reader
+        .sign_in(tenant.clone(), SignInId::parse(path.rsplit('/').next().unwrap()).unwrap())
+        .await
+        .unwrap()
+        .unwrap();
+    let mails =
+        reader.mails_of_subject(tenant.clone(), code.subject.clone(), Millis(0)).await.unwrap();
+    let mut rows = vec![
+        format!("code {:?} {} {:?}", code.purpose, code.tries, code.used_at),
+        format!(
+            "sign-in {:?} {:?} {} {}",
+            sign_in.status,
+            sign_in.prepared,
+            sign_in.prepared_code.is_some(),
+            sign_in.prepared_address.is_some()
+        ),
+    ];
+    let tries = reader.attempts_of(tenant, code.subject.clone(), 9).await.unwrap();
+    rows.extend(tries.iter().map(|one| format!("attempt {} {:?}", one.authenticator, one.outcome)));
+    rows.extend(mails.iter().map(|mail| format!("mail {:?} {:?}", mail.kind, mail.topic)));
+    rows
+}
+
+#[test]
+fn a_journey_with_codes_leaves_equal_rows() {
+    let world = World::new();
+    block_on(async {
+        let (known, unknown) = (rows(&world, ALEX).await, rows(&world, NOBODY).await);
+        assert_eq!(known, unknown);
+        assert_eq!(known.len(), 4, "{known:?}");
     });
 }
 

@@ -180,7 +180,7 @@ pub(crate) fn closed_url() -> String {
 }
 
 /// The interpreter of the virtual environment that `make tools` makes in the target directory.
-fn python() -> PathBuf {
+pub(crate) fn python() -> PathBuf {
     let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap();
     let python = target.join("test-tools/venv/bin/python");
     assert!(python.exists(), "no {}: run `make tools`", python.display());

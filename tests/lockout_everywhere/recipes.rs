@@ -3,7 +3,8 @@
 //! the lock already, the answer that closed it.
 
 use lockkeeper::credential::{TotpSecret, TotpStep};
-use lockkeeper::model::Span;
+use lockkeeper::model::{SignInId, Span};
+use lockkeeper::token::{CodeLength, ShortCodes};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -22,6 +23,10 @@ pub(super) async fn tried(run: &Run<'_>, id: &str, checks: &str) -> Answer {
     match (id, checks) {
         ("createSignIn", "password") => create_sign_in(run).await,
         ("attemptSignInFactorOne", "password") => attempt_password(run).await,
+        ("verify", "proof") => follow_link(run).await,
+        ("createSignIn", "proof") => ticket_at_once(run).await,
+        ("attemptSignInFactorOne", "proof") => attempt_ticket(run).await,
+        ("attemptSignInFactorOne", "oob_otp") => attempt_mailed(run).await,
         ("VerifyPassword", "password") => {
             by_server(run, "verify_password", json!({ "password": PASSWORD })).await
         }
@@ -46,6 +51,7 @@ pub(super) async fn tried(run: &Run<'_>, id: &str, checks: &str) -> Answer {
             again(run, "second_factor", ["backup_code", "code"], |_| PAPER.to_owned()).await
         }
         ("attemptSignInFactorTwo", "totp") => attempt_second(run, "totp", &code(run)).await,
+        ("attemptSignInFactorTwo", "oob_otp") => attempt_texted(run).await,
         ("attemptSignInFactorTwo", "recovery_code") => {
             attempt_second(run, "backup_code", PAPER).await
         }
@@ -72,6 +78,70 @@ async fn attempt_password(run: &Run<'_>) -> Answer {
     run.client.post_form(&path, &[("strategy", "password"), ("password", PASSWORD)]).await
 }
 
+async fn ticket_at_once(run: &Run<'_>) -> Answer {
+    run.lock_if(BeforeItBegan).await;
+    let ticket = ticket(run).await;
+    run.lock_if(AfterItBegan).await;
+    let form = [("strategy", "ticket"), ("ticket", &*ticket)];
+    run.client.post_form(&v1("client/sign_ins"), &form).await
+}
+
+async fn attempt_ticket(run: &Run<'_>) -> Answer {
+    run.lock_if(BeforeItBegan).await;
+    let (id, ticket) = (run.begin().await, ticket(run).await);
+    run.lock_if(AfterItBegan).await;
+    let path = v1(&format!("client/sign_ins/{id}/attempt_first_factor"));
+    run.client.post_form(&path, &[("strategy", "ticket"), ("ticket", &*ticket)]).await
+}
+
+/// What the tenant's server gives away, also for a locked user.
+async fn ticket(run: &Run<'_>) -> String {
+    let body = json!({ "user_id": run.user });
+    let made = run.world.backend(Method::POST, "/v1/sign_in_tokens", Some(&body)).await;
+    text(&made.json(), "/token").to_owned()
+}
+
+/// The code is sent before the lock, or refused after it.
+async fn attempt_mailed(run: &Run<'_>) -> Answer {
+    run.lock_if(BeforeItBegan).await;
+    let id = run.begin().await;
+    let path = v1(&format!("client/sign_ins/{id}"));
+    let asked = [("strategy", "email_code")];
+    let sent = run.client.post_form(&format!("{path}/prepare_first_factor"), &asked).await;
+    if sent.status != 200 {
+        return sent;
+    }
+    run.lock_if(AfterItBegan).await;
+    let code = mailed_code(run, &id).await;
+    let form = [("strategy", "email_code"), ("code", &code)];
+    run.client.post_form(&format!("{path}/attempt_first_factor"), &form).await
+}
+
+/// The link is sent before the lock, or refused after it.
+async fn follow_link(run: &Run<'_>) -> Answer {
+    run.lock_if(BeforeItBegan).await;
+    let id = run.begin().await;
+    let back = "http://localhost:3000/";
+    let asked = [("strategy", "email_link"), ("redirect_url", back)];
+    let path = v1(&format!("client/sign_ins/{id}/prepare_first_factor"));
+    let sent = run.client.post_form(&path, &asked).await;
+    if sent.status != 200 {
+        return sent;
+    }
+    run.lock_if(AfterItBegan).await;
+    let link = crate::frontend_api::links::of_sign_in(&run.world.app, &run.world.acme, &id, back);
+    run.client.get(&link.await).await
+}
+
+/// What the sign-in was sent last.
+async fn mailed_code(run: &Run<'_>, sign_in: &str) -> String {
+    let (app, tenant) = (&run.world.app, run.world.acme.profile.id());
+    let id = SignInId::parse(sign_in).unwrap();
+    let row = app.store.reader().sign_in(tenant.clone(), id).await.unwrap().unwrap();
+    let codes = ShortCodes::for_tenant(&app.keys, tenant);
+    codes.code(row.prepared_code.unwrap().as_str(), CodeLength::Six)
+}
+
 /// The second step of a sign-in whose first was the password.
 async fn attempt_second(run: &Run<'_>, strategy: &str, code: &str) -> Answer {
     with_app(run).await;
@@ -84,6 +154,30 @@ async fn attempt_second(run: &Run<'_>, strategy: &str, code: &str) -> Answer {
     let id = text(&passed.json(), "/response/id").to_owned();
     let path = v1(&format!("client/sign_ins/{id}/attempt_second_factor"));
     run.client.post_form(&path, &[("strategy", strategy), ("code", code)]).await
+}
+
+/// The second step by a code to a number that is kept for it.
+async fn attempt_texted(run: &Run<'_>) -> Answer {
+    let number = format!("+4930{}", 1_000_000 + run.number);
+    let body = json!({
+        "user_id": run.user, "phone_number": number, "verified": true,
+        "reserved_for_second_factor": true,
+    });
+    let kept = run.world.backend(Method::POST, "/v1/phone_numbers", Some(&body)).await;
+    assert_eq!(kept.status, 200, "{}", kept.body);
+    run.lock_if(BeforeItBegan).await;
+    let passed = try_password(&run.client, &run.email, PASSWORD).await;
+    if passed.status != 200 {
+        return passed;
+    }
+    let id = text(&passed.json(), "/response/id").to_owned();
+    let path = v1(&format!("client/sign_ins/{id}"));
+    let asked = [("strategy", "phone_code")];
+    let sent = run.client.post_form(&format!("{path}/prepare_second_factor"), &asked).await;
+    assert_eq!(sent.status, 200, "{}", sent.body);
+    run.lock_if(AfterItBegan).await;
+    let form = [("strategy", "phone_code"), ("code", &mailed_code(run, &id).await)];
+    run.client.post_form(&format!("{path}/attempt_second_factor"), &form).await
 }
 
 /// The tenant's server asks about a user who has every kind of secret: one step.

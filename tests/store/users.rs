@@ -101,8 +101,10 @@ async fn a_change_that_is_refused_leaves_no_new_secret(bench: Bench) {
             password: Some(Some("$new$".to_owned())),
             totp: Some(Some(("sealed".to_owned(), 0))),
             recovery_codes: Some(vec!["digest".to_owned()]),
+            ..SecretChanges::default()
         },
         sessions: OpenSessions::End,
+        ..UserUpdate::default()
     };
     let answer = bench.store.change_user(bench.tenant.clone(), id.clone(), update).await;
     assert!(matches!(answer, Err(StoreError::Conflict { what: "external_id" })));
@@ -119,7 +121,7 @@ async fn a_changed_secret_ends_the_other_sessions(bench: Bench) {
         sessions: OpenSessions::EndOthers(kept.clone()),
         ..UserUpdate::default()
     };
-    let changed = bench.store.change_user(bench.tenant.clone(), id, update).await.unwrap();
+    let changed = bench.store.change_user(bench.tenant.clone(), id, update).await.unwrap().user;
     assert_eq!((changed.credential_version, changed.password_hash), (2, None));
     for (session, status) in [(first, SessionStatus::Revoked), (kept, SessionStatus::Active)] {
         let found = bench.reader.session(bench.tenant.clone(), session).await.unwrap().unwrap();

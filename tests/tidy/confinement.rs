@@ -5,7 +5,7 @@ use super::sources::Source;
 use super::tokens::{Token, tokens};
 
 /// A library (as Rust spells it) and the modules that may name it.
-const CONFINED: [(&str, &[&str]); 19] = [
+const CONFINED: [(&str, &[&str]); 20] = [
     ("diesel", &["store"]),
     ("diesel_migrations", &["store"]),
     ("libsqlite3_sys", &["store"]),
@@ -20,6 +20,7 @@ const CONFINED: [(&str, &[&str]); 19] = [
     ("fluent_bundle", &["text"]),
     ("argon2", &["credential"]),
     ("jsonwebtoken", &["token"]),
+    ("qrcode", &["web"]),
     ("clap", &["cli", "config", "main"]),
     ("anyhow", &["cli", "main"]),
     ("tracing_subscriber", &["telemetry"]),

@@ -156,6 +156,73 @@ fn an_endpoint_that_keeps_failing_is_spared_and_its_queue_comes_when_it_is_back(
 }
 
 #[test]
+fn an_endpoint_that_fails_for_five_days_is_switched_off_and_can_be_switched_on_again() {
+    let (bench, receiver) = (Bench::open(), Receiver::open());
+    block_on(async {
+        let endpoint = bench.endpoint(&receiver, CREATED).await;
+        let path = format!("webhook_endpoints/{}", text(&endpoint["id"]));
+        // Every day is tried and told of an error, also what still waits from the days before.
+        for _ in 0..400 {
+            receiver.will(Reply::Status(500));
+        }
+        let days = 5;
+        for day in 0..=days {
+            let shown = bench.ok(Method::GET, &path, None).await;
+            assert_eq!(shown["enabled"], true, "day {day}: {shown}");
+            let now = bench.app.tenants.clock().now();
+            bench.user(&format!("user{day}@example.com")).await;
+            bench
+                .until(&endpoint, |delivery| {
+                    let attempts = delivery["attempts"].as_array().unwrap();
+                    attempts.iter().any(|attempt| attempt["at"] == json!(now))
+                })
+                .await;
+            bench.app.advance(Span::DAY);
+        }
+        let shown = bench.ok(Method::GET, &path, None).await;
+        let why = json!("every delivery has failed for five days");
+        assert_eq!((&shown["enabled"], &shown["disabled_reason"]), (&json!(false), &why));
+        // What waits is dropped, and nothing new is written.
+        bench.user("late@example.com").await;
+        for _ in 0..5_000 {
+            let all = bench.deliveries(&endpoint).await;
+            if all.iter().all(|delivery| delivery["next_attempt_at"] == Value::Null) {
+                break;
+            }
+        }
+        let all = bench.deliveries(&endpoint).await;
+        assert!(all.len() <= days + 1, "{all:?}");
+        assert!(all.iter().all(|delivery| delivery["next_attempt_at"] == Value::Null), "{all:?}");
+        let on = bench.ok(Method::PATCH, &path, Some(json!({ "enabled": true }))).await;
+        assert_eq!((&on["failing_since"], &on["disabled_reason"]), (&Value::Null, &Value::Null));
+    });
+}
+
+#[test]
+fn an_endpoint_is_tested_whatever_it_listens_to() {
+    let (bench, receiver) = (Bench::open(), Receiver::open());
+    block_on(async {
+        let endpoint = bench.endpoint(&receiver, &["user.deleted"]).await;
+        let path = format!("webhook_endpoints/{}", text(&endpoint["id"]));
+        let sent = bench.ok(Method::POST, &format!("{path}/test"), None).await;
+        assert_eq!(sent["type"], "webhook_endpoint.test");
+        let heard = receiver.hears();
+        assert_eq!(heard.header("svix-id"), text(&sent["message_id"]));
+        assert_eq!(heard.signed_by(&text(&endpoint["secret"])), 1);
+        let told = heard.json();
+        assert_eq!((&told["object"], &told["data"]["id"]), (&json!("event"), &endpoint["id"]));
+        assert_eq!(told["data"].get("secret"), None);
+        assert_eq!(bench.until_tried(&endpoint, 1).await["status"], "delivered");
+        bench.ok(Method::PATCH, &path, Some(json!({ "enabled": false }))).await;
+        let off = bench.send(Method::POST, &format!("{path}/test"), None).await;
+        assert_eq!(off.status, 409, "{}", off.body);
+        let wanted = json!({ "url": "https://acme.test/x", "events": ["webhook_endpoint.test"] });
+        let odd = bench.send(Method::POST, "webhook_endpoints", Some(wanted)).await;
+        assert_eq!(odd.status, 422, "nobody subscribes to it: {}", odd.body);
+    });
+}
+
+#[test]
 fn an_endpoint_that_is_gone_is_switched_off() {
     let (bench, receiver) = (Bench::open(), Receiver::open());
     block_on(async {

@@ -98,6 +98,32 @@ fn a_lock_is_told_as_user_updated_and_user_locked_in_the_locks_transaction() {
 }
 
 #[test]
+fn each_change_of_a_users_names_is_told_once() {
+    let (bench, receiver) = (Bench::open(), Receiver::open());
+    block_on(async {
+        let user = bench.user(BOB).await;
+        bench.endpoint(&receiver, &[]).await;
+        let name = |address: &str, verified: bool| json!({ "user_id": user, "email_address": address, "verified": verified });
+        let waits = name("waits@example.com", false);
+        let waits = bench.ok(Method::POST, "email_addresses", Some(waits)).await;
+        let proved = name("second@example.com", true);
+        let proved = bench.ok(Method::POST, "email_addresses", Some(proved)).await;
+        let waits = format!("email_addresses/{}", text(&waits["id"]));
+        let proved = format!("email_addresses/{}", text(&proved["id"]));
+        bench.ok(Method::PATCH, &proved, Some(json!({ "primary": true }))).await;
+        bench.ok(Method::DELETE, &waits, None).await;
+        bench.ok(Method::DELETE, &proved, None).await;
+        let named = json!({ "username": "bob" });
+        bench.ok(Method::PATCH, &format!("users/{user}"), Some(named)).await;
+        for _ in 0..6 {
+            assert_eq!(receiver.hears().kind(), "user.updated");
+        }
+        bench.ok(Method::DELETE, &format!("users/{user}"), None).await;
+        assert_eq!(receiver.hears().kind(), "user.deleted", "nothing was told twice");
+    });
+}
+
+#[test]
 fn an_unlock_says_by_whom_and_why() {
     let (bench, receiver) = (Bench::open(), Receiver::open());
     block_on(async {

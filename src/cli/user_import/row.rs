@@ -333,6 +333,7 @@ impl<'a> Reader<'a> {
             last_name: self.name("last_name"),
             external_id: self.name("external_id"),
             primary_identification_id: None,
+            primary_phone_id: None,
             public_metadata: self.metadata("public_metadata"),
             private_metadata: self.metadata("private_metadata"),
             unsafe_metadata: self.metadata("unsafe_metadata"),

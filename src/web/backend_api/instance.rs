@@ -2,7 +2,7 @@
 
 use actix_web::{HttpResponse, web};
 use serde_json::{Value, json};
-use url::{Host, Url};
+use url::Url;
 
 use super::ACTOR;
 use super::fault::{refused, unanswered};
@@ -14,7 +14,7 @@ use crate::web::error_code::ErrorKind;
 use crate::web::fields::{Change, Fields, JsonBody};
 use crate::web::openapi::shape::Shape;
 use crate::web::operation::{Answered, Kind, NOTHING, Operation, Param::May, Verb};
-use crate::web::redirect::RedirectList;
+use crate::web::redirect::is_listable;
 use crate::web::{ApiError, BaseUrl};
 
 /// Longest e-mail address (RFC 5321 §4.5.3.1.3, less its brackets).
@@ -168,24 +168,8 @@ fn list(
     Some(json!(list).to_string())
 }
 
-/// What a person may be sent to: judged by the list that will be asked. Plain http goes over the
-/// network unprotected, so that it is for a developer's own machine only.
 fn redirect_url(text: &str) -> Option<String> {
-    RedirectList::parse([text]).ok()?;
-    let fine = match Url::parse(text) {
-        Ok(url) => url.scheme() == "https" || is_loopback(&url),
-        Err(_) => text.starts_with('/'),
-    };
-    fine.then(|| text.to_owned())
-}
-
-fn is_loopback(url: &Url) -> bool {
-    match url.host() {
-        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        None => false,
-    }
+    is_listable(text).then(|| text.to_owned())
 }
 
 fn brand_color(fields: &mut Fields<'_>) -> Option<Option<String>> {

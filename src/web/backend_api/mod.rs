@@ -42,6 +42,7 @@ const TABLES: &[&[Operation]] = &[
     user_secrets::OPERATIONS,
     sessions::OPERATIONS,
     clients::OPERATIONS,
+    sign_in_tokens::OPERATIONS,
     testing_tokens::OPERATIONS,
     organizations::OPERATIONS,
     webhook_endpoints::OPERATIONS,

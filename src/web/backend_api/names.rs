@@ -7,13 +7,14 @@ use serde_json::{Value, json};
 
 use super::fault::{refused, unanswered};
 use super::key::Keyed;
+use super::user_form;
 use crate::model::identifier::MAX_IDENTIFIER_BYTES;
 use crate::model::{IdentificationId, Identifier, IdentifierKind, UserId};
 use crate::resource::email_address::{Shown, email_address, phone_number};
 use crate::store::identifications::{Name, NameChange, Rank};
 use crate::tenant::{NameStanding, NewName, TenantFault};
 use crate::web::ApiError;
-use crate::web::error::{ErrorEntry, json as answer};
+use crate::web::error::json as answer;
 use crate::web::error_code::ErrorKind;
 use crate::web::fields::{Fields, JsonBody};
 
@@ -82,7 +83,7 @@ impl Names {
         answer(&json!({ "object": self.field, "id": id, "deleted": true }))
     }
 
-    async fn found<T>(self, keyed: &Keyed<T>, path: &Path<String>) -> Result<Name, ApiError> {
+    pub async fn found<T>(self, keyed: &Keyed<T>, path: &Path<String>) -> Result<Name, ApiError> {
         let missing = || ApiError::not_found(self.words);
         let id = IdentificationId::parse(path).ok_or_else(missing)?;
         let found = keyed.tenants().name(&keyed.profile, id).await.map_err(unanswered)?;
@@ -90,19 +91,9 @@ impl Names {
         found.filter(of_kind).ok_or_else(missing)
     }
 
-    fn name(self, fields: &mut Fields<'_>) -> Option<Identifier> {
-        match Identifier::parse(fields.required(self.field, MAX_IDENTIFIER_BYTES)?) {
-            Ok(parsed) if parsed.kind == self.kind => Some(parsed),
-            Ok(_) => {
-                fields.refuse(ErrorKind::ParamFormatInvalid, self.field);
-                None
-            }
-            Err(fault) => {
-                let entry = ErrorEntry::of_param(ErrorKind::ParamFormatInvalid, self.field);
-                fields.refuse_with(entry.with_long_message(format!("{}: {fault}.", self.field)));
-                None
-            }
-        }
+    pub fn name(self, fields: &mut Fields<'_>) -> Option<Identifier> {
+        let text = fields.required(self.field, MAX_IDENTIFIER_BYTES)?;
+        user_form::identifier(fields, self.field, self.kind, text)
     }
 
     fn change_of(self, fields: &mut Fields<'_>) -> NameChange {
@@ -117,7 +108,7 @@ impl Names {
         NameChange { rank, second_factor }
     }
 
-    fn refused(self, fault: TenantFault, what: &str) -> ApiError {
+    pub fn refused(self, fault: TenantFault, what: &str) -> ApiError {
         match fault {
             TenantFault::Conflict { what: "identifier" } => {
                 ApiError::identifier_exists(self.field, self.words)

@@ -1,22 +1,28 @@
-//! Sessions for the tenant's servers: listing, reading, revoking, and their
+//! Sessions for the tenant's servers: listing, making in development, reading, revoking, and their
 //! tokens.
 
 use actix_web::web::{self, Path};
 use actix_web::{HttpRequest, HttpResponse};
 use serde_json::{Value, json};
 
-use super::fault::{refused, unanswered};
+use super::fault::{locked, refused, unanswered};
 use super::key::Keyed;
 use super::query::{LIMIT, OFFSET, Query};
-use crate::model::{ClientId, SessionId, Span, UserId};
+use super::users::MAX_ID_BYTES;
+use crate::model::{ClientId, SessionId, Source, Span, UserId};
 use crate::resource::session::{last_active_token, session_of_servers};
 use crate::store::sessions::{SessionFilter, SessionStatus};
+use crate::tenant::AttemptAnswer;
 use crate::web::ApiError;
 use crate::web::error::json as answer;
 use crate::web::error_code::ErrorKind;
 use crate::web::fields::JsonBody;
 use crate::web::openapi::shape::Shape;
-use crate::web::operation::{Answered, Kind, NOTHING, Operation, Param::May, Verb};
+use crate::web::operation::{
+    Answered, Kind, NOTHING, Operation,
+    Param::{May, Must},
+    Verb,
+};
 
 /// Clerk's bounds of a token's life: half a minute to ten years. The session may end long before.
 const MIN_TOKEN_SECONDS: i64 = 30;
@@ -57,6 +63,42 @@ pub(super) async fn list(keyed: Keyed<()>, request: HttpRequest) -> Result<HttpR
     }
     let total = reader.count_sessions(tenant, filter).await.map_err(unanswered)?;
     answer(&json!({ "data": data, "total_count": total }))
+}
+
+/// `POST /v1/sessions`: a session that nobody signed in for, on a client of its own. Development
+/// tenants only; a locked user gets none here either.
+pub(super) async fn create(keyed: Keyed<JsonBody>) -> Result<HttpResponse, ApiError> {
+    let mut fields = keyed.body.fields();
+    let user = fields.required("user_id", MAX_ID_BYTES).unwrap_or_default();
+    fields.finish()?;
+    if keyed.profile.tenant.live {
+        return Err(ApiError::feature_not_enabled("sessions without a sign-in, on live tenants"));
+    }
+    let user = UserId::parse(user).ok_or_else(|| ApiError::not_found("user"))?;
+    let source = Source::from_stored("server".to_owned());
+    let begun = keyed.tenants().begin_session(&keyed.profile, user, source).await;
+    let Some(told) = begun.map_err(|fault| refused(fault, "user"))? else {
+        return Err(ApiError::of(ErrorKind::NoIdentificationForUser));
+    };
+    let session = match told {
+        AttemptAnswer::Complete(done) => done.session,
+        AttemptAnswer::Locked(lock) | AttemptAnswer::WrongAndLocked(lock) => {
+            return Err(locked(&lock, keyed.now(), keyed.profile.support_email()));
+        }
+        AttemptAnswer::Banned => return Err(ApiError::of(ErrorKind::UserBanned)),
+        // The name went to somebody else since it was read, or the user is gone.
+        AttemptAnswer::Wrong { .. } | AttemptAnswer::Deleted => {
+            return Err(ApiError::not_found("user"));
+        }
+        AttemptAnswer::Passed(_)
+        | AttemptAnswer::Verified(_)
+        | AttemptAnswer::Unusable(_)
+        | AttemptAnswer::SignInVoid
+        | AttemptAnswer::FactorDied => return Err(ApiError::internal()),
+    };
+    let found = keyed.doors.reader().session(keyed.profile.id().clone(), session).await;
+    let found = found.map_err(unanswered)?.ok_or_else(|| ApiError::not_found("session"))?;
+    answer(&session_of_servers(&found, keyed.now()))
 }
 
 /// `GET /v1/sessions/{id}`.
@@ -134,6 +176,20 @@ pub(super) const OPERATIONS: &[Operation] = &[
             ]),
         )])
         .errors(super::user_form::FORM),
+    Operation::clerks(Verb::Post, "/sessions", "createSession", NOTHING, || web::to(create))
+        .body(&[Must("user_id", Kind::Text)])
+        .answers(&[Answered::Json(200, Shape::Ref("SessionOfServers"))])
+        .errors(&[
+            ErrorKind::NotFound,
+            ErrorKind::NoIdentificationForUser,
+            ErrorKind::FeatureNotEnabled,
+            ErrorKind::UserLocked,
+            ErrorKind::UserBanned,
+            ErrorKind::ParamMissing,
+            ErrorKind::ParamNil,
+            ErrorKind::ParamTooLong,
+            ErrorKind::ParamFormatInvalid,
+        ]),
     Operation::clerks(Verb::Get, "/sessions/{id}", "GetSession", NOTHING, || web::to(show))
         .answers(&[Answered::Json(200, Shape::Ref("SessionOfServers"))])
         .errors(&[ErrorKind::NotFound]),

@@ -6,6 +6,7 @@ use secrecy::SecretString;
 
 use super::fault::unanswered;
 use super::key::Keyed;
+use crate::model::identifier::MAX_IDENTIFIER_BYTES;
 use crate::model::{Identifier, IdentifierKind, Millis};
 use crate::store::user_lists::UserFilter;
 use crate::store::user_metadata::MetadataChange;
@@ -14,6 +15,7 @@ use crate::tenant::{
     HASHERS, ImportFault, ImportedHash, MAX_DIGEST_BYTES, MAX_PASSWORD_BYTES, NewUserForm,
     Password, PasswordFault, TotpSecret,
 };
+use crate::text::{Zone, is_language_tag};
 use crate::web::ApiError;
 use crate::web::error::ErrorEntry;
 use crate::web::error_code::ErrorKind;
@@ -28,13 +30,12 @@ const MAX_NAME_BYTES: usize = 256;
 pub(super) const MAX_METADATA_BYTES: usize = 8 * 1024;
 /// Most identifiers of one kind for a new user.
 const MAX_IDENTIFIERS: usize = 20;
-const MAX_IDENTIFIER_BYTES: usize = 320;
 /// Longest language tag (RFC 5646 §4.4.1) and longest IANA time zone name, in bytes.
 const MAX_LOCALE_BYTES: usize = 35;
 const MAX_TIME_ZONE_BYTES: usize = 64;
 
 /// What a caller must not believe to have set.
-const NOT_YET: [&str; 2] = ["web3_wallet", "primary_phone_number_id"];
+const NOT_YET: [&str; 1] = ["web3_wallet"];
 /// Longest spelling of an app's secret (64 bytes in base32, grouped as people copy it).
 const MAX_TOTP_BYTES: usize = 160;
 /// Recovery codes that a server may bring along; as many as Clerk takes.
@@ -112,6 +113,7 @@ pub(super) const CHANGED_USER: &[Param] = &[
     May("time_zone", Kind::TextOrNull),
     May("username", Kind::TextOrNull),
     May("primary_email_address_id", Kind::Text),
+    May("primary_phone_number_id", Kind::Text),
     May("password", Kind::NewSecret),
     May("totp_secret", Kind::NewSecret),
     May("backup_codes", Kind::Texts),
@@ -177,12 +179,13 @@ pub(super) fn profile_change(fields: &mut Fields<'_>) -> UserChange {
         last_name: text(fields, "last_name", MAX_NAME_BYTES),
         external_id: text(fields, "external_id", MAX_NAME_BYTES),
         primary_identification_id: None,
+        primary_phone_id: None,
         public_metadata: metadata(fields, "public_metadata", MetadataChange::Replace),
         private_metadata: metadata(fields, "private_metadata", MetadataChange::Replace),
         unsafe_metadata: metadata(fields, "unsafe_metadata", MetadataChange::Replace),
         locale: checked(fields, "locale", MAX_LOCALE_BYTES, is_language_tag),
-        time_zone: checked(fields, "time_zone", MAX_TIME_ZONE_BYTES, |name| {
-            jiff::tz::TimeZone::get(name).is_ok()
+        time_zone: checked(fields, "time_zone", MAX_TIME_ZONE_BYTES, |text| {
+            Zone::known(text).is_some()
         }),
     }
 }
@@ -291,25 +294,39 @@ fn identifiers(fields: &mut Fields<'_>) -> Vec<(&'static str, Identifier)> {
         ("username", IdentifierKind::Username, 1),
     ] {
         for text in fields.texts(name, most, MAX_IDENTIFIER_BYTES) {
-            match Identifier::parse(text) {
-                Ok(parsed) if parsed.kind != kind => {
-                    fields.refuse(ErrorKind::ParamFormatInvalid, name);
-                }
-                Ok(parsed) if found.iter().any(|(_, other)| other.key == parsed.key) => {
-                    fields.refuse(ErrorKind::ParamDuplicate, name);
-                }
-                Ok(parsed) => found.push((name, parsed)),
-                Err(fault) => {
-                    let entry = ErrorEntry::of_param(ErrorKind::ParamFormatInvalid, name);
-                    fields.refuse_with(entry.with_long_message(format!("{name}: {fault}.")));
-                }
+            let Some(parsed) = identifier(fields, name, kind, text) else { continue };
+            match found.iter().any(|(_, other)| other.key == parsed.key) {
+                true => fields.refuse(ErrorKind::ParamDuplicate, name),
+                false => found.push((name, parsed)),
             }
         }
     }
     found
 }
 
-async fn refuse_taken(
+/// What a field names, if it is of the kind that the field is for.
+pub(super) fn identifier(
+    fields: &mut Fields<'_>,
+    name: &str,
+    kind: IdentifierKind,
+    text: &str,
+) -> Option<Identifier> {
+    match Identifier::parse(text) {
+        Ok(parsed) if parsed.kind == kind => return Some(parsed),
+        Ok(_) => fields.refuse(ErrorKind::ParamFormatInvalid, name),
+        Err(fault) => {
+            let entry = ErrorEntry::of_param(ErrorKind::ParamFormatInvalid, name);
+            fields.refuse_with(entry.with_long_message(format!("{name}: {fault}.")));
+        }
+    }
+    None
+}
+
+/// 422 where somebody has one of these names.
+///
+/// # Errors
+/// 503 when the database cannot answer.
+pub(super) async fn refuse_taken(
     keyed: &Keyed<JsonBody>,
     identifiers: &[(&'static str, Identifier)],
     fields: &mut Fields<'_>,
@@ -414,15 +431,4 @@ fn checked(
             None
         }
     }
-}
-
-/// The shape of a BCP 47 tag: a language of 2 to 8 letters, then subtags of 1 to 8 characters.
-fn is_language_tag(text: &str) -> bool {
-    let mut parts = text.split('-');
-    let language = parts.next().unwrap_or_default();
-    (2..=8).contains(&language.len())
-        && language.bytes().all(|b| b.is_ascii_alphabetic())
-        && parts.all(|part| {
-            (1..=8).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_alphanumeric())
-        })
 }

@@ -12,15 +12,19 @@ use super::key::Keyed;
 use super::users::{Answer, USER, id, not_found, shown};
 use crate::model::{Authenticator, Lane, Source, UserId};
 use crate::tenant::{
-    AttemptAnswer, CheckedSecret, MAX_PASSWORD_BYTES, Password, SecretCheck, UserCard,
-    UserChangeForm,
+    AttemptAnswer, CheckedSecret, MAX_PASSWORD_BYTES, OpenSessions, Password, SecretCheck,
+    UserCard, UserChangeForm,
 };
 use crate::web::ApiError;
 use crate::web::error::json as answer;
 use crate::web::error_code::ErrorKind;
 use crate::web::fields::JsonBody;
 use crate::web::openapi::shape::Shape;
-use crate::web::operation::{Answered, Kind, NOTHING, Operation, Param::Must, Takes, Verb};
+use crate::web::operation::{
+    Answered, Kind, NOTHING, Operation,
+    Param::{May, Must},
+    Takes, Verb,
+};
 
 /// Longest code looked at, in bytes.
 const MAX_CODE_BYTES: usize = 128;
@@ -108,6 +112,24 @@ pub(super) async fn remove_password(keyed: Keyed<()>, path: Path<String>) -> Ans
     shown(&keyed, keyed.tenants().change_user(&keyed.profile, id(&path)?, form).await)
 }
 
+/// `POST /v1/users/{id}/password/set_compromised`: it opens nothing until there is a new one.
+pub(super) async fn set_compromised(keyed: Keyed<JsonBody>, path: Path<String>) -> Answer {
+    let mut fields = keyed.body.fields();
+    let sessions = match fields.flag("revoke_all_sessions") {
+        Some(true) => OpenSessions::End,
+        Some(false) | None => OpenSessions::Keep,
+    };
+    fields.finish()?;
+    let form = UserChangeForm { compromised: Some(true), sessions, ..UserChangeForm::default() };
+    shown(&keyed, keyed.tenants().change_user(&keyed.profile, id(&path)?, form).await)
+}
+
+/// `POST /v1/users/{id}/password/unset_compromised`.
+pub(super) async fn unset_compromised(keyed: Keyed<()>, path: Path<String>) -> Answer {
+    let form = UserChangeForm { compromised: Some(false), ..UserChangeForm::default() };
+    shown(&keyed, keyed.tenants().change_user(&keyed.profile, id(&path)?, form).await)
+}
+
 /// `DELETE /v1/users/{id}/mfa` and `/totp`: the app and the recovery codes that stand in for it.
 pub(super) async fn remove_app(keyed: Keyed<()>, path: Path<String>) -> Answer {
     let form = UserChangeForm { totp: Some(None), ..UserChangeForm::default() };
@@ -170,6 +192,25 @@ pub(super) const OPERATIONS: &[Operation] = &[
         "UsersRemovePassword",
         NOTHING,
         || web::to(remove_password),
+    )
+    .answers(USER)
+    .errors(NOT_FOUND),
+    Operation::clerks(
+        Verb::Post,
+        "/users/{id}/password/set_compromised",
+        "SetUserPasswordCompromised",
+        NOTHING,
+        || web::to(set_compromised),
+    )
+    .body(&[May("revoke_all_sessions", Kind::Flag)])
+    .answers(USER)
+    .errors(&[ErrorKind::NotFound, ErrorKind::ParamFormatInvalid]),
+    Operation::clerks(
+        Verb::Post,
+        "/users/{id}/password/unset_compromised",
+        "UnsetUserPasswordCompromised",
+        NOTHING,
+        || web::to(unset_compromised),
     )
     .answers(USER)
     .errors(NOT_FOUND),

@@ -10,12 +10,13 @@ use super::key::Keyed;
 use super::query::Query;
 use super::user_form::{self, MAX_METADATA_BYTES};
 use super::{ACTOR, lockout_policy, user_list};
+use crate::model::identifier::MAX_IDENTIFIER_BYTES;
 use crate::model::{IdentificationId, IdentifierKind, UserId};
 use crate::resource::user::{Audience, user};
 use crate::store::user_lists::{Cursor, UserSort};
 use crate::store::user_metadata::MetadataChange;
 use crate::store::users::{UserChange, UserRecord};
-use crate::tenant::{OpenSessions, TenantFault, UserCard, UserChangeForm};
+use crate::tenant::{NewNames, OpenSessions, TenantFault, UserCard, UserChangeForm};
 use crate::web::ApiError;
 use crate::web::error::{ErrorEntry, json as answer};
 use crate::web::error_code::ErrorKind;
@@ -27,7 +28,7 @@ pub(super) type Answer = Result<HttpResponse, ApiError>;
 
 /// Longest reason of a lock or unlock, in bytes (ours).
 const MAX_REASON_BYTES: usize = 500;
-const MAX_ID_BYTES: usize = 64;
+pub(super) const MAX_ID_BYTES: usize = 64;
 
 /// `GET /v1/users`: a bare array.
 pub(super) async fn list(keyed: Keyed<()>, request: HttpRequest) -> Answer {
@@ -83,8 +84,12 @@ pub(super) async fn change(keyed: Keyed<JsonBody>, path: Path<String>) -> Answer
     let found = record(&keyed, id(&path)?).await?;
     let mut fields = keyed.body.fields();
     let mut profile = user_form::profile_change(&mut fields);
-    profile.primary_identification_id = primary_email(&mut fields, &found);
+    profile.primary_identification_id =
+        primary(&mut fields, "primary_email_address_id", IdentifierKind::EmailAddress, &found);
+    profile.primary_phone_id =
+        primary(&mut fields, "primary_phone_number_id", IdentifierKind::PhoneNumber, &found);
     let form = UserChangeForm {
+        names: username(&keyed, &mut fields, &found).await?,
         password: user_form::password(&mut fields).map(Some),
         totp: user_form::totp_secret(&mut fields).map(Some),
         recovery_codes: user_form::recovery_codes(&mut fields, &keyed.body),
@@ -93,8 +98,8 @@ pub(super) async fn change(keyed: Keyed<JsonBody>, path: Path<String>) -> Answer
             Some(false) | None => OpenSessions::Keep,
         },
         profile,
+        ..UserChangeForm::default()
     };
-    same_username(&mut fields, &found);
     user_form::refuse_not_yet(&mut fields, &keyed.body);
     if !matches!(&form.profile.external_id, Some(wanted) if *wanted == found.user.external_id) {
         user_form::refuse_taken_external_id(&keyed, &form.profile, &mut fields).await?;
@@ -204,34 +209,48 @@ async fn change_metadata(
     shown(&keyed, keyed.tenants().update_user(&keyed.profile, found.id, change).await)
 }
 
-/// `primary_email_address_id` must name an address of this user.
-fn primary_email(fields: &mut Fields<'_>, of: &UserRecord) -> Option<Option<IdentificationId>> {
-    const NAME: &str = "primary_email_address_id";
-    let wanted = fields.text(NAME, MAX_ID_BYTES)?;
-    let email = IdentifierKind::EmailAddress.as_str();
-    let mut own = of.identifications.iter().filter(|found| found.kind == email);
+/// A field that must name a proved address of this user.
+fn primary(
+    fields: &mut Fields<'_>,
+    name: &str,
+    kind: IdentifierKind,
+    of: &UserRecord,
+) -> Option<Option<IdentificationId>> {
+    let wanted = fields.text(name, MAX_ID_BYTES)?;
+    let mut own = of.identifications.iter().filter(|found| found.kind == kind.as_str());
     let found = own.find(|found| found.id.as_str() == wanted).map(|found| Some(found.id.clone()));
     if found.is_none() {
-        fields.refuse(ErrorKind::ParamValueInvalid, NAME);
+        fields.refuse(ErrorKind::ParamValueInvalid, name);
     }
     found
 }
 
-/// A username may be sent along as it is; changing it would have to move its count, which nothing
-/// does yet.
-fn same_username(fields: &mut Fields<'_>, of: &UserRecord) {
-    let username = IdentifierKind::Username.as_str();
-    let present = of.identifications.iter().find(|found| found.kind == username);
-    let present = present.map(|found| found.value.as_str());
-    let same = match fields.change("username", MAX_REASON_BYTES) {
-        Change::Keep => true,
-        Change::Clear => present.is_none(),
-        Change::Set(wanted) => present == Some(wanted),
+/// A username takes the place of the one before it; sent along as it is, it stays.
+async fn username(
+    keyed: &Keyed<JsonBody>,
+    fields: &mut Fields<'_>,
+    of: &UserRecord,
+) -> Result<NewNames, ApiError> {
+    const NAME: &str = "username";
+    let kind = IdentifierKind::Username;
+    let present = of.identifications.iter().find(|found| found.kind == kind.as_str());
+    let wanted = match fields.change(NAME, MAX_IDENTIFIER_BYTES) {
+        Change::Keep => return Ok(NewNames::Keep),
+        Change::Clear => None,
+        Change::Set(wanted) if present.is_some_and(|found| found.value == wanted) => {
+            return Ok(NewNames::Keep);
+        }
+        Change::Set(wanted) => match user_form::identifier(fields, NAME, kind, wanted) {
+            Some(wanted) => Some(wanted),
+            None => return Ok(NewNames::Keep),
+        },
     };
-    if !same {
-        let entry = ErrorEntry::of_param(ErrorKind::ParamUnknown, "username");
-        fields.refuse_with(entry.with_long_message("username cannot be changed yet."));
+    if let Some(wanted) = &wanted
+        && present.is_none_or(|found| found.canonical_key != wanted.key)
+    {
+        user_form::refuse_taken(keyed, &[(NAME, wanted.clone())], fields).await?;
     }
+    Ok(NewNames::Username(wanted))
 }
 
 pub(super) const USER: &[Answered] = &[Answered::Json(200, Shape::Ref("User"))];

@@ -12,6 +12,7 @@ use super::fault::{refused, unanswered};
 use super::key::Keyed;
 use super::query::{LIMIT, OFFSET, Query};
 use crate::model::{OutboxId, Span, WebhookEndpointId, WebhookUrl};
+use crate::resource::event::envelope;
 use crate::store::events::EventKind;
 use crate::store::webhook_deliveries::{DeliveryStatus, WebhookDelivery};
 use crate::store::webhook_endpoints::WebhookEndpoint;
@@ -142,6 +143,16 @@ async fn redeliver(keyed: Keyed<JsonBody>, path: Path<String>) -> Result<HttpRes
     let message = message.ok_or_else(|| ApiError::not_found("webhook delivery"))?;
     let again = keyed.tenants().redeliver(&keyed.profile, id, message).await;
     answer(&delivery(&again.map_err(|fault| refused(fault, "webhook delivery"))?))
+}
+
+/// `POST /v1/webhook_endpoints/{id}/test`: an event that is about the endpoint itself, so that its
+/// owner sees whether deliveries arrive and verify.
+async fn test(keyed: Keyed<()>, path: Path<String>) -> Result<HttpResponse, ApiError> {
+    let receiver = of(&keyed, &path).await?;
+    let (tenant, now) = (keyed.profile.id(), keyed.now());
+    let body = envelope(EventKind::EndpointTest, tenant, now, endpoint(&receiver)).to_string();
+    let sent = keyed.tenants().test_webhook_endpoint(&keyed.profile, receiver.id, body).await;
+    answer(&delivery(&sent.map_err(|fault| refused(fault, "webhook endpoint"))?))
 }
 
 async fn of<T>(keyed: &Keyed<T>, path: &str) -> Result<WebhookEndpoint, ApiError> {
@@ -328,4 +339,13 @@ pub(super) const OPERATIONS: &[Operation] = &[
     .body(&[Must("message_id", Kind::Text)])
     .answers(DELIVERY)
     .errors(FORM),
+    Operation::ours(
+        Verb::Post,
+        "/webhook_endpoints/{id}/test",
+        "TestWebhookEndpoint",
+        NOTHING,
+        || web::to(test),
+    )
+    .answers(DELIVERY)
+    .errors(&[ErrorKind::NotFound, ErrorKind::Conflict]),
 ];

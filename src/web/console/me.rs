@@ -54,15 +54,17 @@ async fn save(Moves { hall, form }: Moves) -> HttpResponse {
 async fn try_save(hall: &Hall, form: &Params) -> Answer {
     let scheme = form.raw("scheme").and_then(Scheme::parse).unwrap_or_default();
     let zone: String = form.raw("zone").unwrap_or_default().trim().to_owned();
-    let known = zone.len() <= MAX_ZONE_BYTES && (zone.is_empty() || Zone::find(&zone).is_some());
-    if !known {
+    // As the database spells it.
+    let named = Some(zone.as_str()).filter(|zone| zone.len() <= MAX_ZONE_BYTES);
+    let known = named.and_then(Zone::known);
+    if known.is_none() && !zone.is_empty() {
         let typed = zone.chars().take(MAX_ZONE_BYTES).collect();
         let page = MePage { zone_unknown: true, ..page(hall, scheme, typed) };
         return Ok(hall.page(StatusCode::UNPROCESSABLE_ENTITY, &page));
     }
     let kept = Map::from_iter([(SCHEME.to_owned(), Value::from(scheme.as_str()))]);
     let change = UserChange {
-        time_zone: Some(Some(zone).filter(|zone| !zone.is_empty())),
+        time_zone: Some(known),
         private_metadata: Some(MetadataChange::Merge(kept)),
         ..UserChange::default()
     };

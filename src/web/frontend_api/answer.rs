@@ -132,7 +132,10 @@ pub(super) async fn sign_in_resource(
 ) -> Result<Value, ApiError> {
     let waits = sign_in.status == SignInStatus::NeedsSecondFactor;
     let second = match sign_in.user_id.clone().filter(|_| waits) {
-        Some(user) => doors.tenants.user(profile, user).await?.map(|card| card.factors),
+        Some(user) => {
+            let card = doors.tenants.user(profile, user).await?;
+            card.map(resource::sign_in::SecondFactors::of)
+        }
         None => None,
     };
     let code = match sign_in.prepared_code.clone() {

@@ -3,17 +3,14 @@
 
 use actix_web::HttpRequest;
 
+use super::factors::Field;
 use super::front_door::Caller;
 use super::refusals;
-use crate::model::{Lane, Millis, SessionId, Span, UserId};
+use crate::model::{Lane, Millis, SessionId, UserId};
 use crate::store::sessions::Session;
-use crate::tenant::{AttemptAnswer, CheckedSecret, SecretCheck};
+use crate::tenant::{AttemptAnswer, CheckedSecret, SecretCheck, passed_lately};
 use crate::web::doors::Doors;
 use crate::web::{ApiError, ErrorKind};
-
-/// A second factor is changed only within so long of a first one: whoever finds a browser open must
-/// not be able to make it theirs (Clerk's strictest setting).
-const FRESH: Span = Span::MINUTE.times(10);
 
 /// What is checked, and for whom.
 pub(super) struct Check<'a> {
@@ -33,6 +30,12 @@ pub(super) async fn check(
     wrong: impl FnOnce() -> ApiError,
 ) -> Result<(), ApiError> {
     let profile = &caller.profile;
+    let field = match &of.secret {
+        CheckedSecret::Password(_) => Field::Password,
+        CheckedSecret::Totp(_) | CheckedSecret::RecoveryCode(_) | CheckedSecret::Code(..) => {
+            Field::Code
+        }
+    };
     let checked = SecretCheck {
         profile: profile.clone(),
         user: of.user.clone(),
@@ -44,7 +47,7 @@ pub(super) async fn check(
     match doors.tenants.check_secret(checked).await? {
         AttemptAnswer::Verified(_) => Ok(()),
         AttemptAnswer::Wrong { remaining } => {
-            Err(refusals::counted_down(wrong(), remaining, of.locale))
+            Err(refusals::counted_down(wrong(), field, remaining, of.locale))
         }
         AttemptAnswer::Locked(lock) | AttemptAnswer::WrongAndLocked(lock) => {
             Err(refusals::locked(doors, profile, &lock, of.locale))
@@ -63,6 +66,9 @@ pub(super) async fn check(
 /// # Errors
 /// 403 `session_reverification_required` where the first factor was passed too long ago.
 pub(super) fn require_fresh(session: &Session, now: Millis) -> Result<(), ApiError> {
-    let fresh = session.first_factor_at.is_some_and(|at| now < at.after(FRESH));
-    if fresh { Ok(()) } else { Err(ApiError::of(ErrorKind::SessionReverification)) }
+    if passed_lately(session, now) {
+        Ok(())
+    } else {
+        Err(ApiError::of(ErrorKind::SessionReverification))
+    }
 }

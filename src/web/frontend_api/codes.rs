@@ -1,5 +1,5 @@
-//! Codes as a first factor: asking for one, and trying it. Before a factor is passed nothing here
-//! depends on who has the name, but in the revealing mode.
+//! Codes and links as a first factor: asking for one by mail or text message, and trying a code.
+//! Before a factor is passed nothing here depends on who has the name, but in the revealing mode.
 
 use std::time::Duration;
 
@@ -11,16 +11,18 @@ use super::form::{SentFactor, locale_of};
 use super::front_door::Caller;
 use super::refusals::{self, refused};
 use super::sign_ins::Own;
-use crate::model::{CanonicalKey, IdentificationId, Identifier, IdentifierKind, Lane};
+use super::verify::way_back;
+use crate::model::{CanonicalKey, IdentificationId, Identifier, IdentifierKind, Lane, SignInId};
 use crate::resource;
+use crate::resource::sign_in::SecondFactors;
 use crate::sign_in::{
-    Action, Address, Candour, Facts, Has, Place, Prepared, Presence, Refusal, Run, judge_factor,
+    Action, Address, Candour, Facts, Has, Place, Prepared, Presence, Refusal, Run, Strategy,
+    judge_factor,
 };
-use crate::store::factor::{FactorStep, Sent};
 use crate::store::one_time_codes::CodePurpose;
 use crate::store::sign_ins::SignIn;
 use crate::store::users::UserRecord;
-use crate::tenant::{CodeAttempt, CodeOrder, Ordered, TenantFault};
+use crate::tenant::{CodeAttempt, CodeOrder, FactorStep, Ordered, Sent, TenantFault};
 use crate::web::body::Params;
 use crate::web::doors::Doors;
 use crate::web::request_id::RefusedTry;
@@ -41,11 +43,15 @@ pub(super) async fn order(
 ) -> Result<(), ApiError> {
     let profile = &caller.profile;
     let action = Action::PrepareFirstFactor;
+    let back = match sent {
+        SentFactor::Link => Some(way_back(doors, caller, request, params)?),
+        SentFactor::Email | SentFactor::Phone | SentFactor::Reset => None,
+    };
     let (key, identifier) = named(sign_in)?;
     let source = doors.address(request).source;
     let locale = locale_of(params).map(str::to_owned).or_else(|| sign_in.locale.clone());
     // A code to sign in with could not be used; the one that resets is the way out.
-    if sent == SentFactor::EmailCode
+    if sent.way_in() == WayIn::RefusedWhileLocked
         && let Some(lock) = doors.tenants.locked_already(profile, &key, &source).await?
     {
         return Err(refusals::locked(doors, profile, &lock, locale.as_deref()));
@@ -57,7 +63,7 @@ pub(super) async fn order(
     let facts = facts(caller, sent, known.as_ref(), Prepared::NotNeeded);
     judge_factor(&run(sign_in), action, &facts, Some(whose), doors.now())
         .map_err(|refusal| refused(refusal, action, sign_in.id.as_str()))?;
-    if other.is_none() && identifier.kind != IdentifierKind::EmailAddress {
+    if other.is_none() && identifier.kind != sent.kind() {
         return Err(refused(Refusal::StrategyForUser, action, sign_in.id.as_str()));
     }
     let order = CodeOrder {
@@ -65,20 +71,114 @@ pub(super) async fn order(
         key,
         sign_in: sign_in.id.clone(),
         strategy: sent.strategy().as_str(),
-        purpose: match sent {
-            SentFactor::EmailCode => CodePurpose::SignIn,
-            SentFactor::ResetEmailCode => CodePurpose::Reset,
+        purpose: match sent.way_in() {
+            WayIn::RefusedWhileLocked => CodePurpose::SignIn,
+            WayIn::OpenWhileLocked => CodePurpose::Reset,
         },
+        way: sent.way(),
         named: other.clone().map_or(silent, IdentificationId::from_stored),
         address: other.map(IdentificationId::from_stored),
         source,
         locale,
     };
-    match doors.tenants.order_code(order).await? {
+    let id = order.sign_in.clone();
+    let ordered = match back {
+        Some(page) => doors.tenants.order_link(order, page).await?,
+        None => doors.tenants.order_code(order).await?,
+    };
+    ordered_or(ordered, action, &id)
+}
+
+/// What came of an order, in the words of the contract.
+fn ordered_or(ordered: Ordered, action: Action, id: &SignInId) -> Result<(), ApiError> {
+    match ordered {
         Ordered::Sent => Ok(()),
         Ordered::TooSoon { wait } => Err(later(ErrorKind::CodeTooSoon, wait)),
         Ordered::TooMany { wait } => Err(later(ErrorKind::CodeRateLimit, wait)),
-        Ordered::SignInVoid => Err(refused(Refusal::NotFound, action, sign_in.id.as_str())),
+        Ordered::SignInVoid => Err(refused(Refusal::NotFound, action, id.as_str())),
+    }
+}
+
+/// Has a code sent to a number that is kept for the second factor: the named one, or the first.
+///
+/// # Errors
+/// As [`order`].
+pub(super) async fn order_second(
+    doors: &Doors,
+    caller: &Caller,
+    request: &HttpRequest,
+    sign_in: &SignIn,
+    address: Option<&str>,
+    params: &Params,
+) -> Result<(), ApiError> {
+    let (profile, action) = (&caller.profile, Action::PrepareSecondFactor);
+    let key = sign_in.canonical_key.clone().ok_or_else(ApiError::internal)?;
+    let source = doors.address(request).source;
+    let locale = locale_of(params).map(str::to_owned).or_else(|| sign_in.locale.clone());
+    if let Some(lock) = doors.tenants.locked_already(profile, &key, &source).await? {
+        return Err(refusals::locked(doors, profile, &lock, locale.as_deref()));
+    }
+    let user = sign_in.user_id.clone().ok_or_else(ApiError::internal)?;
+    let card = doors.tenants.user(profile, user).await?;
+    let mut phones =
+        card.map(|card| SecondFactors::of(card).phones).unwrap_or_default().into_iter();
+    let chosen = match address {
+        Some(id) => phones.find(|phone| phone.id.as_str() == id),
+        None => phones.next(),
+    };
+    let Some(phone) = chosen else {
+        let refusal = match address {
+            Some(_) => Refusal::UnknownAddress,
+            None => Refusal::NoSecondFactor(Strategy::PhoneCode),
+        };
+        return Err(refused(refusal, action, sign_in.id.as_str()));
+    };
+    let order = CodeOrder {
+        profile: profile.clone(),
+        key,
+        sign_in: sign_in.id.clone(),
+        strategy: Strategy::PhoneCode.as_str(),
+        purpose: CodePurpose::SecondFactor,
+        way: Sent::Text,
+        named: phone.id.clone(),
+        address: Some(phone.id),
+        source,
+        locale,
+    };
+    let id = order.sign_in.clone();
+    ordered_or(doors.tenants.order_code(order).await?, action, &id)
+}
+
+/// Whether a lock closes the way.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum WayIn {
+    RefusedWhileLocked,
+    /// It is the way out of the lock.
+    OpenWhileLocked,
+}
+
+impl SentFactor {
+    const fn way_in(self) -> WayIn {
+        match self {
+            Self::Email | Self::Link | Self::Phone => WayIn::RefusedWhileLocked,
+            Self::Reset => WayIn::OpenWhileLocked,
+        }
+    }
+
+    const fn way(self) -> Sent {
+        match self {
+            Self::Email | Self::Reset => Sent::Mail,
+            Self::Link => Sent::Link,
+            Self::Phone => Sent::Text,
+        }
+    }
+
+    /// Of the names that it can be sent to.
+    const fn kind(self) -> IdentifierKind {
+        match self {
+            Self::Email | Self::Link | Self::Reset => IdentifierKind::EmailAddress,
+            Self::Phone => IdentifierKind::PhoneNumber,
+        }
     }
 }
 
@@ -100,7 +200,7 @@ pub(super) async fn try_code(
     let (key, identifier) = named(sign_in)?;
     let source = doors.address(request).source;
     let locale = sign_in.locale.clone();
-    if sent == SentFactor::EmailCode
+    if sent.way_in() == WayIn::RefusedWhileLocked
         && let Some(lock) = doors.tenants.locked_already(profile, &key, &source).await?
     {
         request.extensions_mut().insert(RefusedTry(profile.clone()));
@@ -113,7 +213,8 @@ pub(super) async fn try_code(
     };
     let known = owner(doors, caller, &identifier).await?;
     let facts = facts(caller, sent, known.as_ref(), prepared);
-    judge_factor(&run(sign_in), action, &facts, None, doors.now())
+    let whose = chosen_before(caller, sign_in, &key, known.as_ref());
+    judge_factor(&run(sign_in), action, &facts, Some(whose), doors.now())
         .map_err(|refusal| refused(refusal, action, sign_in.id.as_str()))?;
     let Some(code) = sign_in.prepared_code.clone() else {
         return Err(refused(Refusal::NotPrepared, action, sign_in.id.as_str()));
@@ -129,17 +230,21 @@ pub(super) async fn try_code(
     };
     let tenants = &doors.tenants;
     let answer = match sent {
-        SentFactor::EmailCode => {
-            tenants.attempt_code(attempt, code, Sent::Mail, FactorStep::First).await?
+        SentFactor::Email | SentFactor::Phone => {
+            tenants.attempt_code(attempt, code, sent.way(), FactorStep::First).await?
         }
-        SentFactor::ResetEmailCode => tenants.attempt_reset_code(attempt, code).await?,
+        SentFactor::Reset => tenants.attempt_reset_code(attempt, code).await?,
+        // Nothing of it can be typed.
+        SentFactor::Link => {
+            return Err(refused(Refusal::PreparedOtherwise, action, sign_in.id.as_str()));
+        }
     };
     let field = Field::Code;
     let tried = Tried { sign_in: Some(&sign_in.id), action, field, locale: locale.as_deref() };
     answered(doors, caller, request, &tried, answer).await
 }
 
-fn later(kind: ErrorKind, wait: Duration) -> ApiError {
+pub(super) fn later(kind: ErrorKind, wait: Duration) -> ApiError {
     let whole = wait.as_secs().saturating_add(u64::from(wait.subsec_nanos() > 0));
     ApiError::of(kind).with_retry_after(whole.max(1))
 }
@@ -151,13 +256,13 @@ fn named(sign_in: &SignIn) -> Result<(CanonicalKey, Identifier), ApiError> {
     Ok((identifier.key.clone(), identifier))
 }
 
-fn run(sign_in: &SignIn) -> Run {
+pub(super) fn run(sign_in: &SignIn) -> Run {
     let status = resource::sign_in::status(sign_in.status);
     Run { status, place: Place::Current, abandon_at: sign_in.abandon_at }
 }
 
 /// Looked up in the revealing mode only.
-async fn owner(
+pub(super) async fn owner(
     doors: &Doors,
     caller: &Caller,
     identifier: &Identifier,
@@ -178,12 +283,13 @@ fn facts(
     known: Option<&UserRecord>,
     prepared: Prepared,
 ) -> Facts {
-    let mail = IdentifierKind::EmailAddress.as_str();
-    let proved =
-        |user: &UserRecord| user.identifications.iter().any(|i| i.verified && i.kind == mail);
+    let kind = sent.kind().as_str();
+    let proved = |user: &UserRecord| {
+        user.identifications.iter().any(|i| i.verified && !i.second_factor && i.kind == kind)
+    };
     Facts {
         answer: candour(caller),
-        user: known.map_or(Presence::Nobody, |_| Presence::There),
+        user: presence(caller, known),
         strategy: sent.strategy(),
         has: match known {
             None => Has::Unknown,
@@ -191,6 +297,34 @@ fn facts(
             Some(_) => Has::No,
         },
         prepared,
+    }
+}
+
+/// In the revealing mode a sign-in is opened for a name that somebody has.
+pub(super) fn presence(caller: &Caller, known: Option<&UserRecord>) -> Presence {
+    match (candour(caller), known) {
+        (Candour::Silent, _) => Presence::Untold,
+        (Candour::Revealing, Some(_)) => Presence::There,
+        (Candour::Revealing, None) => Presence::Deleted,
+    }
+}
+
+/// Whose the address is by now that a code was sent to; in silence as it was.
+fn chosen_before(
+    caller: &Caller,
+    sign_in: &SignIn,
+    key: &CanonicalKey,
+    known: Option<&UserRecord>,
+) -> Address {
+    let silent = caller.profile.phantoms.silent_factor_id(key);
+    let chosen = sign_in.prepared_address.as_deref().filter(|id| *id != silent.as_str());
+    match (candour(caller), chosen, known) {
+        (Candour::Revealing, Some(id), Some(user))
+            if !user.identifications.iter().any(|row| row.id.as_str() == id) =>
+        {
+            Address::Deleted
+        }
+        (Candour::Revealing | Candour::Silent, _, _) => Address::Own,
     }
 }
 

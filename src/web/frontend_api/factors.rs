@@ -1,4 +1,4 @@
-//! The steps of a sign-in beside the password: codes of apps and recovery codes, and the one place
+//! The steps of a sign-in beside the password: second factors, and the one place
 //! where what an attempt was told becomes an answer. Decides nothing itself.
 
 use actix_web::{HttpMessage as _, HttpRequest, HttpResponse, ResponseError as _};
@@ -16,7 +16,7 @@ use crate::sign_in::{
 };
 use crate::store::one_time_codes::CodeFault;
 use crate::store::user_cards::UserFactors;
-use crate::tenant::{AttemptAnswer, CodeAttempt, TenantFault};
+use crate::tenant::{AttemptAnswer, CodeAttempt, FactorStep, Sent, TenantFault};
 use crate::web::doors::Doors;
 use crate::web::request_id::RefusedTry;
 use crate::web::{ApiError, ErrorKind};
@@ -52,7 +52,7 @@ enum Change {
     NotYet,
 }
 
-/// Tries a code of an app or a recovery code in a sign-in that was found to wait for it.
+/// Tries a second factor in a sign-in that was found to wait for it.
 pub(super) async fn try_second(
     doors: &Doors,
     caller: &Caller,
@@ -70,6 +70,7 @@ pub(super) async fn try_second(
         return Err(refusals::locked(doors, profile, &lock, locale.as_deref()));
     }
     second_is_theirs(doors, caller, &own, strategy, action).await?;
+    let (code, id) = (own.sign_in.prepared_code.clone(), own.sign_in.id.clone());
     let attempt = CodeAttempt {
         profile: profile.clone(),
         key,
@@ -82,9 +83,13 @@ pub(super) async fn try_second(
     let answer = match strategy {
         Strategy::Totp => doors.tenants.attempt_totp(attempt).await?,
         Strategy::BackupCode => doors.tenants.attempt_recovery_code(attempt).await?,
+        Strategy::PhoneCode => {
+            let missing = || refusals::refused(Refusal::NotPrepared, action, id.as_str());
+            let code = code.ok_or_else(missing)?;
+            doors.tenants.attempt_code(attempt, code, Sent::Text, FactorStep::Second).await?
+        }
         Strategy::Password
         | Strategy::EmailCode
-        | Strategy::PhoneCode
         | Strategy::EmailLink
         | Strategy::ResetPasswordEmailCode
         | Strategy::ResetPasswordPhoneCode
@@ -120,7 +125,13 @@ pub(super) async fn second_is_theirs(
             Some(_) => Has::No,
             None => Has::Unknown,
         },
-        prepared: Prepared::NotNeeded,
+        prepared: match own.sign_in.prepared.as_deref() {
+            // An app and a recovery code need no preparing.
+            _ if strategy != Strategy::PhoneCode => Prepared::NotNeeded,
+            None => Prepared::Nothing,
+            Some(word) if word == strategy.as_str() => Prepared::This,
+            Some(_) => Prepared::Otherwise,
+        },
     };
     let run = Run {
         status: resource::sign_in::status(own.sign_in.status),
@@ -135,9 +146,9 @@ const fn has(factors: UserFactors, strategy: Strategy) -> bool {
     match strategy {
         Strategy::Totp => factors.totp,
         Strategy::BackupCode => factors.recovery_codes,
+        Strategy::PhoneCode => factors.phone,
         Strategy::Password
         | Strategy::EmailCode
-        | Strategy::PhoneCode
         | Strategy::EmailLink
         | Strategy::ResetPasswordEmailCode
         | Strategy::ResetPasswordPhoneCode

@@ -10,6 +10,7 @@ use crate::model::Identifier;
 use crate::model::identifier::{IdentifierFault, MAX_IDENTIFIER_BYTES};
 use crate::sign_in::{Strategy, StrategyFault, first_factor_strategy, second_factor_strategy};
 use crate::tenant::{MAX_PASSWORD_BYTES, Password};
+use crate::token::MAX_TICKET_CHARS;
 use crate::web::body::{Params, form_pairs, is_one_line};
 use crate::web::error::ErrorEntry;
 use crate::web::{ApiError, ErrorKind};
@@ -18,6 +19,8 @@ use crate::web::{ApiError, ErrorKind};
 pub(super) const MAX_WORD: usize = 64;
 /// Longest code as typed, in bytes: a recovery code with its dashes and some blanks.
 const MAX_CODE: usize = 64;
+/// Names one of the user's numbers.
+const PHONE: &str = "phone_number_id";
 /// As the environment tells client libraries.
 const MIN_PASSWORD_CHARS: usize = 8;
 
@@ -29,30 +32,40 @@ pub(super) enum Created {
     WithPassword(Identifier, Password),
     /// A code is sent at once.
     Prepared(Identifier, SentFactor),
+    /// What the client's sign-up has proved.
+    Transfer,
+    /// What the tenant's server gave away.
+    Ticket(SecretString),
 }
 
-/// A first factor that is sent as a code.
+/// A first factor that is sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum SentFactor {
-    EmailCode,
-    ResetEmailCode,
+    Email,
+    /// Followed, not typed.
+    Link,
+    Phone,
+    /// By mail, and for a new password.
+    Reset,
 }
 
 impl SentFactor {
     pub(super) const fn strategy(self) -> Strategy {
         match self {
-            Self::EmailCode => Strategy::EmailCode,
-            Self::ResetEmailCode => Strategy::ResetPasswordEmailCode,
+            Self::Email => Strategy::EmailCode,
+            Self::Link => Strategy::EmailLink,
+            Self::Phone => Strategy::PhoneCode,
+            Self::Reset => Strategy::ResetPasswordEmailCode,
         }
     }
 
     const fn of(strategy: Strategy) -> Option<Self> {
         match strategy {
-            Strategy::EmailCode => Some(Self::EmailCode),
-            Strategy::ResetPasswordEmailCode => Some(Self::ResetEmailCode),
+            Strategy::EmailCode => Some(Self::Email),
+            Strategy::EmailLink => Some(Self::Link),
+            Strategy::PhoneCode => Some(Self::Phone),
+            Strategy::ResetPasswordEmailCode => Some(Self::Reset),
             Strategy::Password
-            | Strategy::PhoneCode
-            | Strategy::EmailLink
             | Strategy::ResetPasswordPhoneCode
             | Strategy::Ticket
             | Strategy::Totp
@@ -65,17 +78,22 @@ impl SentFactor {
 pub(super) enum Secret {
     Password(Password),
     Code(SentFactor, SecretString),
+    Ticket(SecretString),
 }
 
 /// Reads the body of `POST client/sign_ins`.
 pub(super) fn created(params: &Params) -> Result<Created, ApiError> {
     if params.raw("transfer") == Some("true") {
-        return Err(ApiError::of(ErrorKind::AccountTransferInvalid));
+        return Ok(Created::Transfer);
     }
     let strategy = params.text("strategy", MAX_WORD)?;
     let strategy = strategy.map(first_factor_strategy).transpose().map_err(bad_strategy)?;
     let password = password(params)?;
-    if strategy.is_none() && password.is_none() && !named(params) {
+    let alone = strategy.is_none() && password.is_none() && !named(params);
+    if strategy == Some(Strategy::Ticket) || (alone && params.raw("ticket").is_some()) {
+        return Ok(Created::Ticket(ticket(params)?));
+    }
+    if alone {
         return Ok(Created::Blank);
     }
     let identifier = identifier(params)?;
@@ -143,17 +161,16 @@ pub(super) fn attempted(params: &Params) -> Result<Secret, ApiError> {
             let password = password(params)?.ok_or_else(ApiError::internal)?;
             Ok(Secret::Password(password))
         }
-        Strategy::EmailCode => Ok(Secret::Code(SentFactor::EmailCode, code(params)?)),
-        Strategy::ResetPasswordEmailCode => {
-            Ok(Secret::Code(SentFactor::ResetEmailCode, code(params)?))
-        }
+        Strategy::EmailCode => Ok(Secret::Code(SentFactor::Email, code(params)?)),
+        Strategy::PhoneCode => Ok(Secret::Code(SentFactor::Phone, code(params)?)),
+        Strategy::ResetPasswordEmailCode => Ok(Secret::Code(SentFactor::Reset, code(params)?)),
+        Strategy::Ticket => Ok(Secret::Ticket(ticket(params)?)),
+        // A link is followed, not typed.
+        Strategy::EmailLink => Err(bad_strategy(StrategyFault::Unknown)),
         // Not among the enabled ones; they get their arm when they are.
-        Strategy::PhoneCode
-        | Strategy::EmailLink
-        | Strategy::ResetPasswordPhoneCode
-        | Strategy::Ticket
-        | Strategy::Totp
-        | Strategy::BackupCode => Err(bad_strategy(StrategyFault::Disabled)),
+        Strategy::ResetPasswordPhoneCode | Strategy::Totp | Strategy::BackupCode => {
+            Err(bad_strategy(StrategyFault::Disabled))
+        }
     }
 }
 
@@ -161,6 +178,10 @@ pub(super) fn attempted(params: &Params) -> Result<Secret, ApiError> {
 pub(super) fn attempted_second(params: &Params) -> Result<(Strategy, SecretString), ApiError> {
     let strategy = second_strategy(params)?;
     Ok((strategy, code(params)?))
+}
+
+fn ticket(params: &Params) -> Result<SecretString, ApiError> {
+    Ok(SecretString::from(params.required_secret("ticket", MAX_TICKET_CHARS)?.to_owned()))
 }
 
 fn code(params: &Params) -> Result<SecretString, ApiError> {
@@ -173,8 +194,17 @@ pub(super) fn prepared(params: &Params) -> Result<(SentFactor, Option<String>), 
     let strategy = first_factor_strategy(word).map_err(bad_strategy)?;
     // A password needs no preparing.
     let sent = SentFactor::of(strategy).ok_or_else(|| bad_strategy(StrategyFault::Unknown))?;
-    let address = params.text("email_address_id", MAX_WORD)?.map(str::to_owned);
+    let field = match sent {
+        SentFactor::Email | SentFactor::Link | SentFactor::Reset => "email_address_id",
+        SentFactor::Phone => PHONE,
+    };
+    let address = params.text(field, MAX_WORD)?.map(str::to_owned);
     Ok((sent, address))
+}
+
+/// The number that a second factor is asked for at, where one is named.
+pub(super) fn phone_of(params: &Params) -> Result<Option<&str>, ApiError> {
+    params.text(PHONE, MAX_WORD)
 }
 
 /// A password to be set.
@@ -197,10 +227,7 @@ pub(super) fn second_strategy(params: &Params) -> Result<Strategy, ApiError> {
     let word = params.required("strategy", MAX_WORD)?;
     match (second_factor_strategy(word), Strategy::parse(word)) {
         (Ok(strategy), _)
-        | (
-            Err(_),
-            Some(strategy @ (Strategy::EmailCode | Strategy::PhoneCode | Strategy::EmailLink)),
-        ) => Ok(strategy),
+        | (Err(_), Some(strategy @ (Strategy::EmailCode | Strategy::EmailLink))) => Ok(strategy),
         (Err(fault), _) => Err(bad_second_strategy(fault)),
     }
 }

@@ -11,6 +11,7 @@ use actix_web::http::Method;
 use actix_web::http::header::{AUTHORIZATION, HOST, HeaderMap, ORIGIN};
 use actix_web::middleware::Next;
 use actix_web::{Error, FromRequest, HttpMessage, HttpRequest, web};
+use url::Url;
 
 use crate::store::tenants::TenantName;
 use crate::tenant::{ClientHandle, TenantProfile};
@@ -139,6 +140,25 @@ pub(super) fn is_welcome(doors: &Doors, profile: &TenantProfile, origin: &str) -
         || origin == profile.issuer
         || profile.allowed_origins.iter().any(|listed| listed == origin)
         || RedirectList::parse(&profile.redirect_urls).is_ok_and(|list| list.has_origin(origin))
+}
+
+/// A page of an app of this tenant, to which a browser may be sent back with what was done for it.
+/// `None` for every other address.
+pub(super) fn app_page(
+    doors: &Doors,
+    profile: &TenantProfile,
+    request: &HttpRequest,
+    text: &str,
+) -> Option<Url> {
+    let url = Url::parse(text).ok()?;
+    let named = !url.username().is_empty() || url.password().is_some();
+    if named || !matches!(url.scheme(), "http" | "https") {
+        return None;
+    }
+    let origin = url.origin().ascii_serialization();
+    let host = request.headers().get(HOST)?.to_str().ok()?;
+    let welcome = is_same_loopback(&origin, host) || is_welcome(doors, profile, &origin);
+    welcome.then_some(url)
 }
 
 /// Whether the tenant of this request welcomes `origin`. Asked on the web threads right after

@@ -1,5 +1,6 @@
 //! The handshake: a browser that the app's server could not make out is sent here, where its client
 //! cookie is, and back with what cookies the app's own host shall have, signed. It changes nothing.
+//! And the way by here that brings nothing back.
 //! Knows nothing of why the server asked.
 
 use actix_web::cookie::time::Duration as CookieAge;
@@ -9,12 +10,11 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use url::Url;
 
 use super::answer::{app_domain, live_sessions};
-use super::front_door::{Caller, is_welcome};
+use super::front_door::{Caller, app_page};
 use crate::model::{ClientId, Millis};
 use crate::tenant::ClientHandle;
 use crate::web::body::Params;
 use crate::web::cookie::LONGEST_LIFE;
-use crate::web::cors::is_same_loopback;
 use crate::web::doors::Doors;
 use crate::web::operation::Verb;
 use crate::web::operation::{Answered, Kind, NOTHING, Operation, Param, Param::May, Param::Must};
@@ -60,6 +60,21 @@ pub(super) async fn handshake(
     Ok(response.insert_header((LOCATION, back.url.as_str())).finish())
 }
 
+/// `GET client/touch`: 307 back to `redirect_url`. The browser library sends people by here so that
+/// its cookies are renewed, which ours do not need.
+pub(super) async fn touch(
+    doors: web::Data<Doors>,
+    caller: Caller,
+    request: HttpRequest,
+) -> Result<HttpResponse, ApiError> {
+    let query = Params::of_query(&request)?;
+    let wanted = query.required("redirect_url", MAX_URL_BYTES)?;
+    let back = App::find(&doors, &caller, &request, wanted)
+        .ok_or_else(|| ApiError::of_param(ErrorKind::ParamValueInvalid, "redirect_url"))?;
+    let mut response = HttpResponse::TemporaryRedirect();
+    Ok(response.insert_header((LOCATION, back.url.as_str())).finish())
+}
+
 /// The page of the app that asked.
 struct App {
     url: Url,
@@ -80,16 +95,9 @@ enum Way {
 impl App {
     /// `None` for a page to which a session of this tenant must not be handed.
     fn find(doors: &Doors, caller: &Caller, request: &HttpRequest, text: &str) -> Option<Self> {
-        let url = Url::parse(text).ok()?;
-        let named = !url.username().is_empty() || url.password().is_some();
-        if named || !matches!(url.scheme(), "http" | "https") {
-            return None;
-        }
-        let (origin, profile) = (url.origin().ascii_serialization(), &caller.profile);
+        let profile = &caller.profile;
+        let url = app_page(doors, profile, request, text)?;
         let host = request.headers().get(HOST)?.to_str().ok()?;
-        if !is_same_loopback(&origin, host) && !is_welcome(doors, profile, &origin) {
-            return None;
-        }
         let page = url.host_str()?;
         let within = |domain: &String| {
             page == domain || page.strip_suffix(domain).is_some_and(|sub| sub.ends_with('.'))
@@ -185,17 +193,24 @@ const QUERY: &[Param] = &[
     May("__clerk_hs_reason", Kind::Text),
 ];
 
-pub(super) const OPERATIONS: &[Operation] =
-    &[Operation::clerks(Verb::Get, "/client/handshake", "handshakeClient", NOTHING, || {
+const ERRORS: &[ErrorKind] = &[
+    ErrorKind::ParamMissing,
+    ErrorKind::ParamNil,
+    ErrorKind::ParamTooLong,
+    ErrorKind::ParamDuplicate,
+    ErrorKind::ParamFormatInvalid,
+    ErrorKind::ParamValueInvalid,
+];
+
+pub(super) const OPERATIONS: &[Operation] = &[
+    Operation::clerks(Verb::Get, "/client/handshake", "handshakeClient", NOTHING, || {
         web::to(handshake)
     })
     .query(QUERY)
     .answers(&[Answered::Redirect(307)])
-    .errors(&[
-        ErrorKind::ParamMissing,
-        ErrorKind::ParamNil,
-        ErrorKind::ParamTooLong,
-        ErrorKind::ParamDuplicate,
-        ErrorKind::ParamFormatInvalid,
-        ErrorKind::ParamValueInvalid,
-    ])];
+    .errors(ERRORS),
+    Operation::clerks(Verb::Get, "/client/touch", "touchClient", NOTHING, || web::to(touch))
+        .query(&[Must("redirect_url", Kind::Text)])
+        .answers(&[Answered::Redirect(307)])
+        .errors(ERRORS),
+];

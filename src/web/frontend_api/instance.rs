@@ -1,5 +1,6 @@
 //! What a client library asks about the tenant before anybody signs in: settings and public keys.
 
+use actix_web::http::header::LOCATION;
 use actix_web::{HttpResponse, web};
 use serde_json::{Value, json};
 
@@ -117,14 +118,14 @@ fn display_config(profile: &TenantProfile) -> Value {
 fn user_settings(profile: &TenantProfile, policy: &Policy) -> Value {
     json!({
         "attributes": {
-            "email_address": attribute(Role::Identifier),
-            "phone_number": attribute(Role::Identifier),
-            "username": attribute(Role::Identifier),
+            "email_address": attribute(Role::Mailbox),
+            "phone_number": attribute(Role::Phone),
+            "username": attribute(Role::Name),
             "password": attribute(Role::Secret),
             "first_name": attribute(Role::Known),
             "last_name": attribute(Role::Known),
-            "authenticator_app": attribute(Role::Off),
-            "backup_code": attribute(Role::Off),
+            "authenticator_app": attribute(Role::Second(Strategy::Totp)),
+            "backup_code": attribute(Role::Second(Strategy::BackupCode)),
             "passkey": attribute(Role::Off),
             "web3_wallet": attribute(Role::Off),
         },
@@ -149,7 +150,7 @@ fn user_settings(profile: &TenantProfile, policy: &Policy) -> Value {
                 "duration_in_minutes": whole_minutes(policy.minimum_duration),
             },
             "pii": { "enabled": true },
-            "email_link": { "require_same_client": false },
+            "email_link": { "require_same_client": true },
             "enumeration_protection": { "enabled": !profile.tenant.revealing },
         },
         "actions": { "delete_self": false, "create_organization": false },
@@ -159,32 +160,45 @@ fn user_settings(profile: &TenantProfile, policy: &Policy) -> Value {
 /// What a sign-in can do with a part of a user.
 #[derive(Clone, Copy)]
 enum Role {
+    /// A sign-in may begin with it, and a code go to it.
+    Mailbox,
+    /// The same, and it may be kept for the second factor.
+    Phone,
     /// A sign-in may begin with it.
-    Identifier,
+    Name,
     /// What everybody proves themselves with.
     Secret,
     /// Known of a user, no way to sign in by itself.
     Known,
+    /// A second factor and nothing else.
+    Second(Strategy),
     /// Not there yet.
     Off,
 }
 
 fn attribute(role: Role) -> Value {
     let (enabled, required, first) = match role {
-        Role::Identifier => (true, false, true),
+        Role::Mailbox | Role::Phone | Role::Name => (true, false, true),
         Role::Secret => (true, true, false),
-        Role::Known => (true, false, false),
+        Role::Known | Role::Second(_) => (true, false, false),
         Role::Off => (false, false, false),
     };
+    let (code, second) = match role {
+        Role::Mailbox => (Some(Strategy::EmailCode), None),
+        Role::Phone => (Some(Strategy::PhoneCode), Some(Strategy::PhoneCode)),
+        Role::Second(strategy) => (None, Some(strategy)),
+        Role::Name | Role::Secret | Role::Known | Role::Off => (None, None),
+    };
+    let one = |strategy: Option<Strategy>| words(strategy.as_slice());
     json!({
         "enabled": enabled,
         "required": required,
         "used_for_first_factor": first,
-        "first_factors": [],
-        "used_for_second_factor": false,
-        "second_factors": [],
-        "verifications": [],
-        "verify_at_sign_up": false,
+        "first_factors": one(code),
+        "used_for_second_factor": second.is_some(),
+        "second_factors": one(second),
+        "verifications": one(code),
+        "verify_at_sign_up": matches!(role, Role::Mailbox),
     })
 }
 
@@ -196,6 +210,12 @@ fn whole_minutes(length: LockLength) -> i64 {
         }
         LockLength::UntilUnlocked => 0,
     }
+}
+
+/// `GET account_portal`: the page of one's own account.
+pub(super) async fn account_portal(caller: Caller) -> HttpResponse {
+    let page = format!("{}/account", caller.profile.pages_url);
+    HttpResponse::SeeOther().insert_header((LOCATION, page)).finish()
 }
 
 const ENVIRONMENT: &[Answered] = &[Answered::Json(200, Shape::Ref("Environment"))];
@@ -213,4 +233,8 @@ pub(super) const OPERATIONS: &[Operation] = &[
     .answers(ENVIRONMENT),
     Operation::clerks(Verb::Get, "/health", "getHealth", NOTHING, || web::to(health))
         .answers(&[Answered::Json(200, Shape::Ref("Health"))]),
+    Operation::clerks(Verb::Get, "/account_portal", "redirectToAccountPortal", NOTHING, || {
+        web::to(account_portal)
+    })
+    .answers(&[Answered::Redirect(303)]),
 ];

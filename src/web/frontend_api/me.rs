@@ -5,6 +5,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use serde_json::Value;
 
 use super::answer::{client_state, live_sessions, wrapped};
+use super::checks::require_fresh;
 use super::front_door::Caller;
 use crate::model::{IdentificationId, IdentifierKind, SessionId, UserId};
 use crate::resource::user::{Audience, user};
@@ -110,11 +111,15 @@ pub(super) async fn change(
 ) -> Result<HttpResponse, ApiError> {
     let own = Own::of(&doors, &caller, &request).await?;
     let record = &own.card.record;
+    let primary = primary_email(&params, record)?;
+    if primary.as_ref().is_some_and(|id| *id != record.user.primary_identification_id) {
+        require_fresh(&own.session, doors.now())?;
+    }
     let change = UserChange {
         first_name: name(&params, "first_name")?,
         last_name: name(&params, "last_name")?,
         unsafe_metadata: metadata(&params)?,
-        primary_identification_id: primary_email(&params, record)?,
+        primary_identification_id: primary,
         ..UserChange::default()
     };
     same_username(&params, record)?;
@@ -191,6 +196,7 @@ pub(super) const OPERATIONS: &[Operation] = &[
         .answers(USER)
         .errors(&[
             ErrorKind::SignedOut,
+            ErrorKind::SessionReverification,
             ErrorKind::ParamFormatInvalid,
             ErrorKind::ParamValueInvalid,
             ErrorKind::ParamTooLong,

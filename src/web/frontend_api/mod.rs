@@ -3,6 +3,7 @@
 //! translates: forms in, resources and errors out. What counts and what is locked is decided
 //! elsewhere; the other doors are unknown here.
 
+mod address_codes;
 mod answer;
 mod checks;
 mod clients;
@@ -26,6 +27,7 @@ mod session_verification;
 mod sessions;
 mod sign_ins;
 mod sign_ups;
+mod starts;
 mod tickets;
 mod verify;
 
@@ -53,8 +55,10 @@ const TABLES: &[&[Operation]] = &[
     me_secrets::OPERATIONS,
     me_sessions::OPERATIONS,
     me_totp::OPERATIONS,
+    email_addresses::OPERATIONS,
     session_verification::OPERATIONS,
     requests::OPERATIONS,
+    verify::OPERATIONS,
 ];
 
 /// This interface for documents and tests.

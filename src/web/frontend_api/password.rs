@@ -5,11 +5,13 @@ use std::sync::Arc;
 
 use actix_web::{HttpMessage, HttpRequest, HttpResponse};
 
-use super::factors::{Field, Tried, answered};
+use super::codes::{owner, presence, run};
+use super::factors::{Field, Tried, answered, candour};
 use super::front_door::Caller;
 use super::refusals;
 use crate::model::{Identifier, Lane, SignInId, Source};
-use crate::sign_in::Action;
+use crate::sign_in::{Action, Facts, Has, Prepared, Run, Strategy, judge_factor};
+use crate::store::sign_ins::SignIn;
 use crate::tenant::{ClientHandle, Password, PasswordAttempt};
 use crate::web::ApiError;
 use crate::web::doors::Doors;
@@ -45,6 +47,39 @@ impl PasswordTry {
             None => Ok(Self { identifier, source, locale }),
         }
     }
+}
+
+/// Whether the name's user has a password at all: told in the revealing mode only, where nothing is
+/// hashed or counted then. `sign_in` where one was opened before.
+///
+/// # Errors
+/// The refusal of the contract.
+pub(super) async fn password_is_theirs(
+    doors: &Doors,
+    caller: &Caller,
+    identifier: &Identifier,
+    sign_in: Option<&SignIn>,
+) -> Result<(), ApiError> {
+    let action = Action::AttemptFirstFactor;
+    let known = owner(doors, caller, identifier).await?;
+    let facts = Facts {
+        answer: candour(caller),
+        user: presence(caller, known.as_ref()),
+        strategy: Strategy::Password,
+        has: match known.map(|record| record.user.password_hash) {
+            None => Has::Unknown,
+            Some(None) => Has::No,
+            Some(Some(_)) => Has::Yes,
+        },
+        prepared: Prepared::NotNeeded,
+    };
+    let now = doors.now();
+    let (run, id) = match sign_in {
+        Some(row) => (run(row), row.id.as_str()),
+        None => (Run::beginning(now), ""),
+    };
+    judge_factor(&run, action, &facts, None, now)
+        .map_err(|told| refusals::refused(told, action, id))
 }
 
 /// Tries the password; `sign_in` is the one it was posted to, if any.

@@ -1,5 +1,6 @@
 //! The words of refused tries: locked, wrong, out of turn. Made from what may be told alone.
 
+use super::factors::Field;
 use crate::lockout::LockView;
 use crate::model::{Millis, Span};
 use crate::sign_in::{
@@ -39,26 +40,31 @@ pub(super) fn user_locked(lang: &Lang, seconds: Option<i64>, support: Option<&st
 
 /// 422 `form_password_incorrect`, the same for a name that nobody has.
 pub(super) fn wrong_password(remaining: Option<i64>, locale: Option<&str>) -> ApiError {
-    counted_down(ApiError::password_incorrect(), remaining, locale)
+    counted_down(ApiError::password_incorrect(), Field::Password, remaining, locale)
 }
 
 /// 422 `form_code_incorrect`, with the same countdown.
 pub(super) fn wrong_code(remaining: Option<i64>, locale: Option<&str>) -> ApiError {
-    counted_down(ApiError::code_incorrect(), remaining, locale)
+    counted_down(ApiError::code_incorrect(), Field::Code, remaining, locale)
 }
 
 /// A wrong secret. The last tries are counted down where a person reads: in the field's own message,
 /// and in the entry made for it.
 pub(super) fn counted_down(
     error: ApiError,
+    field: Field,
     remaining: Option<i64>,
     locale: Option<&str>,
 ) -> ApiError {
     let Some(left) = remaining.filter(|left| *left <= WARN_FROM) else { return error };
     let lang = language(locale);
     let words = lang.with("tries-left", &[("count", left.into())]);
+    let incorrect = match field {
+        Field::Password => lang.line("password-incorrect"),
+        Field::Code => lang.line("code-incorrect"),
+    };
     // One language a sentence: what the catalogue of errors says is English.
-    let both = lang.say("two-sentences").text("first", lang.line("password-incorrect"));
+    let both = lang.say("two-sentences").text("first", incorrect);
     let both = both.text("second", &words).to_string();
     error.with_long_message(both).with_lockout_warning(u64::try_from(left).unwrap_or(0), words)
 }

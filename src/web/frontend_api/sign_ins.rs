@@ -4,22 +4,23 @@
 
 use actix_web::{HttpRequest, HttpResponse, web};
 
-use super::answer::{client_state, client_state_and, live_sessions, sign_in_resource, wrapped};
-use super::codes::{order, try_code};
+use super::answer::{client_state, client_state_and, sign_in_resource, wrapped};
+use super::codes::{order, order_second, try_code};
 use super::factors::{Field, Tried, answered, second_is_theirs, try_second};
 use super::form::{
-    Created, Secret, attempted, attempted_second, created, locale_of, new_password, prepared,
-    second_strategy,
+    Created, Secret, attempted, attempted_second, created, locale_of, new_password, phone_of,
+    prepared, second_strategy,
 };
 use super::front_door::Caller;
-use super::password::{PasswordTry, try_password};
+use super::password::{PasswordTry, password_is_theirs, try_password};
 use super::refusals::{bad_second_strategy, refused};
+use super::starts::{may_start, no_transfer};
+use super::tickets::{sign_in_with_ticket, try_ticket};
 use crate::model::{Authenticator, Identifier, Lane, SignInId};
 use crate::resource;
-use crate::sign_in::{Action, Place, Run, StrategyFault, judge};
-use crate::store::settle::OtherDevices;
+use crate::sign_in::{Action, Place, Run, Strategy, StrategyFault, judge};
 use crate::store::sign_ins::{SignIn, SignInStatus};
-use crate::tenant::{ClientHandle, NewPassword, OpenedSignIn, TenantFault};
+use crate::tenant::{ClientHandle, NewPassword, OpenedSignIn, OtherDevices, TenantFault};
 use crate::web::body::Params;
 use crate::web::doors::Doors;
 use crate::web::openapi::shape::Shape;
@@ -47,6 +48,7 @@ pub(super) async fn create(
             let started = PasswordTry::begin(&doors, &caller, &request, identifier, locale).await?;
             let client = caller.client(&doors, &request).await?;
             may_start(&doors, &caller, client.as_ref(), &started.identifier).await?;
+            password_is_theirs(&doors, &caller, &started.identifier, None).await?;
             try_password(&doors, &caller, &request, started, password, None, client.as_ref()).await
         }
         Created::Prepared(identifier, sent) => {
@@ -55,6 +57,14 @@ pub(super) async fn create(
             let row = &opened.sign_in;
             let _told = order(&doors, &caller, &request, row, sent, None, &params).await;
             shown_open(&doors, &caller, &request, opened).await
+        }
+        Created::Ticket(ticket) => {
+            let locale = locale_of(&params).map(str::to_owned);
+            sign_in_with_ticket(&doors, &caller, &request, ticket, locale).await
+        }
+        Created::Transfer => {
+            let client = caller.client(&doors, &request).await?;
+            Err(no_transfer(&doors, &caller, client.as_ref()).await?)
         }
     }
 }
@@ -79,11 +89,21 @@ pub(super) async fn prepare_first_factor(
     let (sent, address) = prepared(&params)?;
     let own = own_sign_in(&doors, &caller, &request, Action::PrepareFirstFactor).await?;
     order(&doors, &caller, &request, &own.sign_in, sent, address, &params).await?;
+    shown_as_prepared(&doors, &caller, &request, own).await
+}
+
+/// The sign-in with what was sent for it.
+async fn shown_as_prepared(
+    doors: &Doors,
+    caller: &Caller,
+    request: &HttpRequest,
+    own: Own,
+) -> Result<HttpResponse, ApiError> {
     let client = own.client.client.id;
-    let state = client_state_and(&doors, &caller, &request, &client, Some(own.sign_in.id)).await?;
+    let state = client_state_and(doors, caller, request, &client, Some(own.sign_in.id)).await?;
     let state = state.ok_or_else(ApiError::service_unavailable)?;
     let row = state.asked.as_ref().ok_or_else(ApiError::service_unavailable)?;
-    let resource = sign_in_resource(&doors, &caller.profile, row).await?;
+    let resource = sign_in_resource(doors, &caller.profile, row).await?;
     wrapped(resource, Some(state.resource))
 }
 
@@ -101,18 +121,21 @@ pub(super) async fn attempt_first_factor(
         Secret::Code(sent, typed) => {
             return try_code(&doors, &caller, &request, own, sent, typed).await;
         }
+        Secret::Ticket(ticket) => {
+            return try_ticket(&doors, &caller, &request, own, ticket).await;
+        }
     };
     let named = own.sign_in.identifier.as_deref().and_then(|text| Identifier::parse(text).ok());
     // A sign-in that takes a first factor has an identifier; the flow has just said so.
     let identifier = named.ok_or_else(ApiError::internal)?;
     let locale = locale_of(&params).map(str::to_owned).or_else(|| own.sign_in.locale.clone());
     let started = PasswordTry::begin(&doors, &caller, &request, identifier, locale).await?;
+    password_is_theirs(&doors, &caller, &started.identifier, Some(&own.sign_in)).await?;
     let (id, client) = (own.sign_in.id, Some(&own.client));
     try_password(&doors, &caller, &request, started, password, Some(id), client).await
 }
 
-/// `POST client/sign_ins/{id}/prepare_second_factor`. An app and a recovery code need no preparing,
-/// and nobody has a second factor that is sent.
+/// `POST client/sign_ins/{id}/prepare_second_factor`. An app and a recovery code need no preparing.
 pub(super) async fn prepare_second_factor(
     doors: web::Data<Doors>,
     caller: Caller,
@@ -122,7 +145,12 @@ pub(super) async fn prepare_second_factor(
     let (strategy, action) = (second_strategy(&params)?, Action::PrepareSecondFactor);
     let own = own_sign_in(&doors, &caller, &request, action).await?;
     second_is_theirs(&doors, &caller, &own, strategy, action).await?;
-    Err(bad_second_strategy(StrategyFault::Unknown))
+    if strategy != Strategy::PhoneCode {
+        return Err(bad_second_strategy(StrategyFault::Unknown));
+    }
+    let phone = phone_of(&params)?;
+    order_second(&doors, &caller, &request, &own.sign_in, phone, &params).await?;
+    shown_as_prepared(&doors, &caller, &request, own).await
 }
 
 /// `POST client/sign_ins/{id}/attempt_second_factor`.
@@ -201,7 +229,7 @@ async fn own_sign_in(
     Ok(Own { sign_in, client })
 }
 
-fn place(sign_in: &SignIn, asking: &ClientHandle) -> Place {
+pub(super) fn place(sign_in: &SignIn, asking: &ClientHandle) -> Place {
     let client = &asking.client;
     if sign_in.client_id != client.id {
         return Place::Elsewhere;
@@ -260,47 +288,19 @@ async fn shown_open(
     Ok(response)
 }
 
-/// Whether a sign-in for this identifier may start on this client: not beside a live session, and
-/// in the revealing mode only for an identifier that somebody has.
-async fn may_start(
-    doors: &Doors,
-    caller: &Caller,
-    client: Option<&ClientHandle>,
-    identifier: &Identifier,
-) -> Result<(), ApiError> {
-    let profile = &caller.profile;
-    let live = match client {
-        Some(known) => live_sessions(doors, profile, &known.client).await?,
-        None => Vec::new(),
-    };
-    if !live.is_empty() && profile.tenant.single_session {
-        return Err(ApiError::of(ErrorKind::SessionExists));
-    }
-    if live.is_empty() && !profile.tenant.revealing {
-        // Strict silence: nothing may depend on who has the identifier, not even the time.
-        return Ok(());
-    }
-    let found = doors.reader().identified(profile.id().clone(), identifier.key.clone()).await;
-    let owner = found.map_err(TenantFault::from)?.map(|record| record.user.id);
-    match owner {
-        Some(user) => match live.iter().find(|session| session.user_id == user) {
-            Some(session) => Err(ApiError::already_signed_in(session.id.as_str())),
-            None => Ok(()),
-        },
-        None if profile.tenant.revealing => Err(ApiError::identifier_not_found()),
-        None => Ok(()),
-    }
-}
-
 const SIGN_IN: &[Answered] = &[Answered::Json(200, Shape::Wrapped(&Shape::Ref("SignIn")))];
-const PASSWORD: &[Takes] = &[Takes::Secret(Authenticator::Password)];
+const AT_ONCE: &[Takes] = &[Takes::Secret(Authenticator::Password), Takes::Proof];
 const FIRST: &[Takes] = &[
     Takes::Secret(Authenticator::Password),
     Takes::Secret(Authenticator::OobOtp),
     Takes::ProvesMailbox,
+    Takes::Proof,
 ];
-const SECOND: &[Takes] =
-    &[Takes::Secret(Authenticator::Totp), Takes::Secret(Authenticator::RecoveryCode)];
+const SECOND: &[Takes] = &[
+    Takes::Secret(Authenticator::Totp),
+    Takes::Secret(Authenticator::OobOtp),
+    Takes::Secret(Authenticator::RecoveryCode),
+];
 const STRATEGY: Param = Must("strategy", Kind::Text);
 
 /// What the form and the turn of a step can be refused for.
@@ -333,14 +333,21 @@ const OF_A_STEP: &[ErrorKind] = &[
     ErrorKind::CodeTooSoon,
     ErrorKind::CodeRateLimit,
     ErrorKind::PasswordTooShort,
+    ErrorKind::TicketInvalid,
+    ErrorKind::TicketExpired,
+    ErrorKind::SignInTokenRevoked,
+    ErrorKind::SignInTokenUsed,
+    ErrorKind::SignInTokenCannotBeUsed,
 ];
 
 pub(super) const OPERATIONS: &[Operation] = &[
-    Operation::clerks(Verb::Post, "/client/sign_ins", "createSignIn", PASSWORD, || web::to(create))
+    Operation::clerks(Verb::Post, "/client/sign_ins", "createSignIn", AT_ONCE, || web::to(create))
         .body(&[
             May("identifier", Kind::Text),
             May("strategy", Kind::Text),
             May("password", Kind::Secret),
+            May("ticket", Kind::Secret),
+            May("redirect_url", Kind::Text),
             May("transfer", Kind::Flag),
             May("locale", Kind::Text),
         ])
@@ -358,6 +365,14 @@ pub(super) const OPERATIONS: &[Operation] = &[
             ErrorKind::SessionExists,
             ErrorKind::AlreadySignedIn,
             ErrorKind::AccountTransferInvalid,
+            ErrorKind::IdentificationClaimed,
+            ErrorKind::StrategyForUserInvalid,
+            ErrorKind::NoIdentificationForUser,
+            ErrorKind::TicketInvalid,
+            ErrorKind::TicketExpired,
+            ErrorKind::SignInTokenRevoked,
+            ErrorKind::SignInTokenUsed,
+            ErrorKind::SignInTokenCannotBeUsed,
             ErrorKind::IdentifierNotFound,
             ErrorKind::UserLocked,
             ErrorKind::UserBanned,
@@ -373,7 +388,13 @@ pub(super) const OPERATIONS: &[Operation] = &[
         NOTHING,
         || web::to(prepare_first_factor),
     )
-    .body(&[STRATEGY, May("email_address_id", Kind::Text), May("locale", Kind::Text)])
+    .body(&[
+        STRATEGY,
+        May("email_address_id", Kind::Text),
+        May("phone_number_id", Kind::Text),
+        May("redirect_url", Kind::Text),
+        May("locale", Kind::Text),
+    ])
     .answers(SIGN_IN)
     .errors(OF_A_STEP),
     Operation::clerks(
@@ -387,6 +408,7 @@ pub(super) const OPERATIONS: &[Operation] = &[
         STRATEGY,
         May("password", Kind::Secret),
         May("code", Kind::Secret),
+        May("ticket", Kind::Secret),
         May("locale", Kind::Text),
     ])
     .answers(SIGN_IN)
@@ -398,7 +420,7 @@ pub(super) const OPERATIONS: &[Operation] = &[
         NOTHING,
         || web::to(prepare_second_factor),
     )
-    .body(&[STRATEGY])
+    .body(&[STRATEGY, May("phone_number_id", Kind::Text), May("locale", Kind::Text)])
     .answers(SIGN_IN)
     .errors(OF_A_STEP),
     Operation::clerks(

@@ -2,32 +2,28 @@
 //! has an address is told to nobody who has not proved it, except in the revealing mode.
 
 use actix_web::{HttpRequest, HttpResponse, web};
-use secrecy::SecretString;
 use serde_json::Value;
 
+use super::address_codes::{
+    CODE, EMAIL, EMAIL_CODE, STRATEGY, email_code, identifier, sent, typed_code, unproved,
+};
 use super::answer::{
     client_state, give_client, give_last_change, live_sessions, sign_up_resource, wrapped,
 };
 use super::form::{MAX_WORD, locale_of};
 use super::front_door::Caller;
 use super::refusals;
-use crate::model::identifier::MAX_IDENTIFIER_BYTES;
-use crate::model::{Identifier, IdentifierKind, Millis, SignUpId};
-use crate::store::one_time_codes::{CodeFault, Issued};
+use crate::model::{IdentifierKind, SignUpId};
 use crate::store::sign_ups::{SignUpRecord, SignUpStatus};
 use crate::store::tenants::SignUpMode;
 use crate::tenant::{
-    AttemptAnswer, ClientHandle, Legal, MAX_PASSWORD_BYTES, Password, SignUpForm, SignUpTry,
-    SignUpVisitor, SignedIn, TenantFault,
+    AddressOrder, AttemptAnswer, ClientHandle, Legal, MAX_PASSWORD_BYTES, Ordered, Password,
+    SignUpForm, SignUpTry, SignUpVisitor, SignedIn, TenantFault,
 };
 use crate::web::body::{Params, parse_object};
 use crate::web::doors::Doors;
 use crate::web::openapi::shape::Shape;
-use crate::web::operation::{
-    Answered, Kind, NOTHING, Operation, Param,
-    Param::{May, Must},
-    Takes, Verb,
-};
+use crate::web::operation::{Answered, Kind, NOTHING, Operation, Param, Param::May, Takes, Verb};
 use crate::web::{ApiError, ErrorKind};
 
 type Answer = Result<HttpResponse, ApiError>;
@@ -38,10 +34,6 @@ const MIN_PASSWORD_CHARS: usize = 8;
 const MAX_NAME_BYTES: usize = 256;
 /// Largest metadata object, in bytes of JSON, as of every user.
 const MAX_METADATA_BYTES: usize = 8 * 1024;
-/// Longest code looked at; ours have six digits.
-const MAX_CODE_BYTES: usize = 64;
-const EMAIL_CODE: &str = "email_code";
-const EMAIL: &str = "email_address";
 
 /// `POST client/sign_ups`.
 pub(super) async fn create(
@@ -68,7 +60,7 @@ pub(super) async fn create(
     let mut record = opened.record;
     if params.text("strategy", MAX_WORD)? == Some(EMAIL_CODE) {
         // Too soon or too many: the person asks again, and is told then.
-        record = prepared(&doors, &caller, record).await?.0;
+        record = prepared(&doors, &caller, &request, record).await?.0;
     }
     let state = client_state(&doors, &caller, &request, &opened.client).await?;
     let resource = sign_up_resource(&doors, profile, &record).await?;
@@ -120,17 +112,8 @@ pub(super) async fn prepare(
         }
         Some(_) => {}
     }
-    let (record, issued) = prepared(&doors, &caller, own.record).await?;
-    match issued {
-        None | Some(Issued::Code(_)) => {}
-        Some(Issued::TooSoon { until }) => {
-            return Err(later(ErrorKind::CodeTooSoon, until, doors.now()));
-        }
-        Some(Issued::TooMany { until }) => {
-            return Err(later(ErrorKind::CodeRateLimit, until, doors.now()));
-        }
-        Some(Issued::SignInVoid) => return Err(ApiError::service_unavailable()),
-    }
+    let (record, ordered) = prepared(&doors, &caller, &request, own.record).await?;
+    ordered.map_or(Ok(()), sent)?;
     shown(&doors, &caller, &request, &own.client, &record).await
 }
 
@@ -142,7 +125,7 @@ pub(super) async fn attempt(
     params: Params,
 ) -> Answer {
     email_code(&params)?;
-    let typed = SecretString::from(params.required_secret("code", MAX_CODE_BYTES)?.to_owned());
+    let typed = typed_code(&params)?;
     let own = own_sign_up(&doors, &caller, &request).await?.changeable()?;
     if own.record.email().is_some_and(|address| address.verified_at.is_some()) {
         return Err(ApiError::of(ErrorKind::VerificationAlreadyVerified));
@@ -196,13 +179,17 @@ async fn own_sign_up(
 async fn prepared(
     doors: &Doors,
     caller: &Caller,
+    request: &HttpRequest,
     record: SignUpRecord,
-) -> Result<(SignUpRecord, Option<Issued>), ApiError> {
+) -> Result<(SignUpRecord, Option<Ordered>), ApiError> {
     let Some(address) = record.email() else { return Ok((record, None)) };
-    let issued = doors.tenants.prepare_sign_up(&caller.profile, &record, address).await?;
+    let source = doors.address(request).source;
+    let locale = record.sign_up.locale.clone();
+    let order = AddressOrder { address, source: Some(&source), locale };
+    let ordered = doors.tenants.order_address_code(&caller.profile, order).await?;
     let id = record.sign_up.id.clone();
     let again = doors.tenants.sign_up(&caller.profile, id).await?;
-    Ok((again.ok_or_else(ApiError::service_unavailable)?, Some(issued)))
+    Ok((again.ok_or_else(ApiError::service_unavailable)?, Some(ordered)))
 }
 
 /// What came of a try, in the words of the contract.
@@ -214,15 +201,7 @@ async fn told(
     tried: SignUpTry,
 ) -> Answer {
     match tried {
-        SignUpTry::NotPrepared | SignUpTry::Unusable(CodeFault::Missing) => {
-            Err(ApiError::of(ErrorKind::VerificationMissing))
-        }
-        SignUpTry::Unusable(CodeFault::Expired) => {
-            Err(ApiError::of(ErrorKind::VerificationExpired))
-        }
-        SignUpTry::Unusable(CodeFault::Spent) => Err(ApiError::of(ErrorKind::VerificationFailed)),
-        SignUpTry::Wrong => Err(ApiError::code_incorrect()),
-        SignUpTry::Claimed => Err(ApiError::of(ErrorKind::IdentificationClaimed)),
+        SignUpTry::Unproved(why) => Err(unproved(why)),
         SignUpTry::UsernameTaken => Err(ApiError::identifier_exists("username", "username")),
         SignUpTry::Proved(record) => shown(doors, caller, request, client, &record).await,
         SignUpTry::Complete(record, answer) => match *answer {
@@ -281,8 +260,8 @@ fn visitor(doors: &Doors, request: &HttpRequest, client: &ClientHandle) -> SignU
 
 /// Reads and bounds what a sign-up says. In the revealing mode a taken name is told at once.
 async fn form_of(doors: &Doors, caller: &Caller, params: &Params) -> Result<SignUpForm, ApiError> {
-    let email = name(params, EMAIL, IdentifierKind::EmailAddress)?;
-    let username = name(params, "username", IdentifierKind::Username)?;
+    let email = identifier(params, EMAIL, IdentifierKind::EmailAddress)?;
+    let username = identifier(params, "username", IdentifierKind::Username)?;
     if caller.profile.tenant.revealing {
         for (field, words, found) in
             [(EMAIL, "email address", &email), ("username", "username", &username)]
@@ -313,18 +292,6 @@ async fn form_of(doors: &Doors, caller: &Caller, params: &Params) -> Result<Sign
     })
 }
 
-fn name(
-    params: &Params,
-    field: &str,
-    kind: IdentifierKind,
-) -> Result<Option<Identifier>, ApiError> {
-    let Some(text) = params.text(field, MAX_IDENTIFIER_BYTES)? else { return Ok(None) };
-    match Identifier::parse(text) {
-        Ok(parsed) if parsed.kind == kind => Ok(Some(parsed)),
-        Ok(_) | Err(_) => Err(ApiError::of_param(ErrorKind::ParamFormatInvalid, field)),
-    }
-}
-
 fn password(params: &Params) -> Result<Option<Password>, ApiError> {
     let Some(text) = params.secret("password", MAX_PASSWORD_BYTES)? else { return Ok(None) };
     if text.chars().count() < MIN_PASSWORD_CHARS {
@@ -340,19 +307,6 @@ fn metadata(params: &Params) -> Result<Option<String>, ApiError> {
     };
     let odd = |_| ApiError::of_param(ErrorKind::ParamFormatInvalid, "unsafe_metadata");
     parse_object(text.as_bytes()).map(|object| Some(Value::Object(object).to_string())).map_err(odd)
-}
-
-/// The one way to prove an address here.
-fn email_code(params: &Params) -> Result<(), ApiError> {
-    match params.required("strategy", MAX_WORD)? {
-        EMAIL_CODE => Ok(()),
-        _ => Err(ApiError::of_param(ErrorKind::ParamValueInvalid, "strategy")),
-    }
-}
-
-fn later(kind: ErrorKind, until: Millis, now: Millis) -> ApiError {
-    let wait = until.since(now).as_seconds_up().max(1);
-    ApiError::of(kind).with_retry_after(u64::try_from(wait).unwrap_or(1))
 }
 
 fn finished() -> ApiError {
@@ -374,7 +328,6 @@ fn finished_meanwhile(fault: TenantFault) -> ApiError {
 
 const SIGN_UP: &[Answered] = &[Answered::Json(200, Shape::Wrapped(&Shape::Ref("SignUp")))];
 const MAILBOX: &[Takes] = &[Takes::ProvesMailbox];
-const STRATEGY: Param = Must("strategy", Kind::Word(&[EMAIL_CODE]));
 
 const SAID: &[Param] = &[
     May(EMAIL, Kind::Text),
@@ -447,7 +400,7 @@ pub(super) const OPERATIONS: &[Operation] = &[
         MAILBOX,
         || web::to(attempt),
     )
-    .body(&[STRATEGY, Must("code", Kind::Secret)])
+    .body(&[STRATEGY, CODE])
     .answers(SIGN_UP)
     .errors(ERRORS),
 ];

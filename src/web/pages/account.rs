@@ -1,10 +1,9 @@
 //! The account page (who you are, since when), signing out, and the tenant's front path. Reads the
 //! client's session; never makes one.
 
-use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 
-use super::named_user;
+use super::own_account::{Own, notice, said};
 use super::remembered::{Remembered, Told};
 use super::view::AccountPage;
 use super::visit::{Answer, Visit, either};
@@ -12,7 +11,6 @@ use crate::store::sessions::{Session, SessionStatus};
 use crate::store::users::User;
 use crate::tenant::{ClientHandle, TenantFault};
 use crate::web::doors::Doors;
-use crate::web::security_headers::PageRules;
 
 /// `GET /t/{slug}/account`; without a session the sign-in page.
 pub(super) async fn show(request: HttpRequest, doors: web::Data<Doors>) -> HttpResponse {
@@ -38,7 +36,10 @@ pub(super) async fn present(visit: &Visit<'_>) -> Result<Option<Session>, Tenant
 }
 
 /// The client's active session, else the one that ended last.
-async fn newest(visit: &Visit<'_>, known: &ClientHandle) -> Result<Option<Session>, TenantFault> {
+pub(super) async fn newest(
+    visit: &Visit<'_>,
+    known: &ClientHandle,
+) -> Result<Option<Session>, TenantFault> {
     let (tenant, client) = (visit.profile.id().clone(), known.client.id.clone());
     let sessions = visit.doors.reader().sessions_of_client(tenant, client).await?;
     let active = |session: &&Session| session.status_at(visit.now) == SessionStatus::Active;
@@ -53,37 +54,19 @@ async fn newest(visit: &Visit<'_>, known: &ClientHandle) -> Result<Option<Sessio
 }
 
 async fn try_show(request: &HttpRequest, doors: &Doors) -> Answer {
-    let visit = Visit::open(request, doors).await?;
-    let retry = || Some(visit.path("/account"));
-    let not_now = |fault: TenantFault| visit.not_now(&fault, retry());
-    let Some(client) = doors.client(&visit.profile, request).await.map_err(not_now)? else {
-        return Ok(visit.see(&visit.path("/sign-in")));
-    };
-    let Some(session) = newest(&visit, &client).await.map_err(not_now)? else {
-        return Ok(visit.see(&visit.path("/sign-in")));
-    };
-    match session.status_at(visit.now) {
-        SessionStatus::Active => {}
-        SessionStatus::Expired => {
-            let told = Some(Told::SessionEnded { at: session.expire_at.0 });
-            let carried = Remembered { told, ..visit.remembered.clone() };
-            return Ok(visit.carry(visit.see(&visit.path("/sign-in")), &carried));
-        }
-        _ => return Ok(visit.see(&visit.path("/sign-in"))),
-    }
-    let tenant = visit.profile.id().clone();
-    let read = doors.reader().user(tenant, session.user_id.clone()).await;
-    let Some(record) = read.map_err(|error| not_now(error.into()))? else {
-        return Ok(visit.see(&visit.path("/sign-in")));
-    };
+    let mut visit = Visit::open(request, doors).await?;
+    let own = Own::of(&mut visit, "/account").await?;
     let page = AccountPage {
-        frame: visit.frame_for(&record.user),
-        name: full_name(&record.user),
-        identifier: named_user::primary(&record).unwrap_or_default(),
-        session_since: session.created_at,
+        frame: visit.frame(),
+        notice: notice(&visit),
+        name: full_name(&own.card.record.user),
+        identifier: own.name(),
+        session_since: own.session.created_at,
+        has_password: own.has_password(),
+        has_app: own.card.factors.totp,
         sign_out_path: visit.path("/sign-out"),
     };
-    Ok(visit.page(StatusCode::OK, &PageRules::PLAIN, &page))
+    Ok(said(&visit, &page))
 }
 
 fn full_name(user: &User) -> Option<String> {

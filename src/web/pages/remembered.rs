@@ -7,6 +7,7 @@ use actix_web::HttpRequest;
 use actix_web::cookie::Cookie;
 use serde::{Deserialize, Serialize};
 
+use super::view::AccountNotice;
 use crate::model::{Millis, Span, Until};
 use crate::tenant::TenantProfile;
 use crate::web::cookie::CookieName;
@@ -63,11 +64,17 @@ pub(super) enum Opened {
     Somehow,
 }
 
-/// What the sign-in page says once.
+/// What the next page says once.
 #[derive(Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) enum Told {
     SignedOut,
-    SessionEnded { at: i64 },
+    SessionEnded {
+        at: i64,
+    },
+    /// The steps passed so far count no more.
+    StartAgain,
+    /// To one's own account.
+    Done(AccountNotice),
 }
 
 impl LockEnd {

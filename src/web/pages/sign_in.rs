@@ -4,24 +4,21 @@
 use std::sync::Arc;
 
 use actix_web::http::StatusCode;
-use actix_web::{HttpMessage, HttpRequest, HttpResponse, web};
+use actix_web::{HttpRequest, HttpResponse, web};
 
 use super::remembered::{Remembered, Told};
-use super::view::{BannedPage, SignInNotice, SignInPage, SignInProblem};
+use super::sign_in_steps::{self, Goal, Next, Tried, onwards};
+use super::view::{SignInNotice, SignInPage, SignInProblem};
 use super::visit::{Answer, Visit, either};
-use super::{account, fault, locked};
+use super::{account, fault};
 use crate::model::identifier::MAX_IDENTIFIER_BYTES;
 use crate::model::{Identifier, IdentifierFault, Lane, Millis};
-use crate::tenant::{
-    AttemptAnswer, Password, PasswordAttempt, PasswordFault, SignedIn, TenantFault,
-};
+use crate::tenant::{AttemptAnswer, Password, PasswordAttempt, PasswordFault, TenantFault};
 use crate::web::body::Params;
-use crate::web::cookie::LONGEST_LIFE;
 use crate::web::doors::Doors;
 use crate::web::error::ApiError;
 use crate::web::page::retry_after;
 use crate::web::redirect::Target;
-use crate::web::request_id::RefusedTry;
 use crate::web::security_headers::PageRules;
 
 /// `GET /t/{slug}/sign-in?redirect_url=…`
@@ -49,9 +46,11 @@ async fn try_show(request: &HttpRequest, doors: &Doors) -> Answer {
     }
     let mut page = SignInPage::empty(visit.frame(), target.as_ref().map(|t| t.location.clone()));
     page.identifier.clone_from(&visit.remembered.identifier);
-    page.notice = visit.remembered.told.map(|told| match told {
-        Told::SignedOut => SignInNotice::SignedOut,
-        Told::SessionEnded { at } => SignInNotice::SessionEnded { at: Millis(at) },
+    page.notice = visit.remembered.told.and_then(|told| match told {
+        Told::SignedOut => Some(SignInNotice::SignedOut),
+        Told::SessionEnded { at } => Some(SignInNotice::SessionEnded { at: Millis(at) }),
+        Told::StartAgain => Some(SignInNotice::StartAgain),
+        Told::Done(_) => None,
     });
     let answer = visit.page(StatusCode::OK, &rules(target.as_ref()), &page);
     if visit.remembered.told.is_none() {
@@ -66,20 +65,6 @@ pub(super) fn rules(target: Option<&Target>) -> PageRules<'_> {
     PageRules { form_target: target, ..PageRules::PLAIN }
 }
 
-/// After a sign-in: back to where the visitor came from, else to the account page.
-fn onwards(visit: &Visit<'_>, target: Option<&Target>) -> HttpResponse {
-    match target {
-        Some(target) => visit.see(&target.location),
-        None => visit.see(&visit.path("/account")),
-    }
-}
-
-/// What was typed, as it is put back into the form: never the password.
-struct Typed {
-    identifier: String,
-    target: Option<Target>,
-}
-
 async fn try_submit(
     request: &HttpRequest,
     doors: &Doors,
@@ -88,7 +73,7 @@ async fn try_submit(
     let visit = Visit::open(request, doors).await?;
     visit.own_form()?;
     let form = visit.fields(form)?;
-    let typed = Typed {
+    let goal = Goal {
         identifier: clipped(form.raw("identifier").unwrap_or_default()),
         target: visit.accept(form.raw("redirect_url")),
     };
@@ -98,15 +83,15 @@ async fn try_submit(
         (Ok(identifier), Ok(password)) => (identifier, password),
         (identifier, password) => {
             let problem = problem_of(identifier.err(), password.err());
-            return Ok(again(&visit, typed, problem));
+            return Ok(again(&visit, goal, problem));
         }
     };
     let answer = attempt(&visit, identifier, password).await;
     let visit = visit.settled();
     match answer {
-        Ok(answer) => Ok(answered(&visit, typed, answer).await),
+        Ok(answer) => Ok(answered(&visit, goal, answer).await),
         Err(fault) => {
-            let mut answer = again(&visit, typed, SignInProblem::NotAvailable);
+            let mut answer = again(&visit, goal, SignInProblem::NotAvailable);
             retry_after(&mut answer, Some(fault::wait_for(&fault)));
             Ok(answer)
         }
@@ -118,13 +103,10 @@ async fn attempt(
     identifier: Identifier,
     password: Password,
 ) -> Result<AttemptAnswer, TenantFault> {
-    let source = visit.doors.address(visit.request).source;
-    let tenants = visit.tenants();
-    if let Some(lock) = tenants.locked_already(&visit.profile, &identifier.key, &source).await? {
-        let refused = RefusedTry(Arc::clone(&visit.profile));
-        visit.request.extensions_mut().insert(refused);
+    if let Some(lock) = sign_in_steps::locked_already(visit, &identifier.key).await? {
         return Ok(AttemptAnswer::Locked(lock));
     }
+    let source = visit.doors.address(visit.request).source;
     let client = visit.doors.client(&visit.profile, visit.request).await?;
     let attempt = PasswordAttempt {
         profile: Arc::clone(&visit.profile),
@@ -137,46 +119,22 @@ async fn attempt(
         // A language is the user's own, never the request's.
         locale: None,
     };
-    tenants.attempt_password(attempt).await
+    visit.tenants().attempt_password(attempt).await
 }
 
-async fn answered(visit: &Visit<'_>, typed: Typed, answer: AttemptAnswer) -> HttpResponse {
-    match answer {
-        AttemptAnswer::Locked(lock) | AttemptAnswer::WrongAndLocked(lock) => {
-            locked::answer(visit, &typed.identifier, typed.target.as_ref(), lock).await
+async fn answered(visit: &Visit<'_>, goal: Goal, answer: AttemptAnswer) -> HttpResponse {
+    match sign_in_steps::answered(visit, &goal, Next::SecondFactor, answer).await {
+        Tried::Page(page) => page,
+        Tried::Wrong { tries_left } => {
+            again(visit, goal, SignInProblem::WrongDetails { tries_left })
         }
-        AttemptAnswer::Wrong { remaining } => {
-            let tries_left = remaining.and_then(|left| u32::try_from(left).ok());
-            again(visit, typed, SignInProblem::WrongDetails { tries_left })
-        }
-        AttemptAnswer::Complete(signed_in) => complete(visit, typed.target.as_ref(), &signed_in),
-        AttemptAnswer::Banned => {
-            let page = BannedPage { frame: visit.frame(), identifier: typed.identifier };
-            visit.page(StatusCode::FORBIDDEN, &PageRules::PLAIN, &page)
-        }
-        // This page does not ask for a second factor yet, so nobody has been able to set one up.
-        AttemptAnswer::SignInVoid
-        | AttemptAnswer::Passed(_)
-        | AttemptAnswer::Verified(_)
-        | AttemptAnswer::Deleted
-        | AttemptAnswer::Unusable(_)
-        | AttemptAnswer::FactorDied => again(visit, typed, SignInProblem::NotAvailable),
+        // No code was tried.
+        Tried::Unusable(_) => again(visit, goal, SignInProblem::NotAvailable),
     }
-}
-
-fn complete(visit: &Visit<'_>, target: Option<&Target>, signed_in: &SignedIn) -> HttpResponse {
-    let mut answer = onwards(visit, target);
-    let name = visit.doors.client_cookie(&visit.profile);
-    // A token of ours holds no character that a cookie cannot.
-    let _ = answer.add_cookie(&name.with_value(&signed_in.client_token, LONGEST_LIFE));
-    if visit.remembered == Remembered::default() {
-        return answer;
-    }
-    visit.carry(answer, &Remembered::default())
 }
 
 /// The form once more: 422 for what the visitor can mend, 503 for what they cannot.
-fn again(visit: &Visit<'_>, typed: Typed, problem: SignInProblem) -> HttpResponse {
+fn again(visit: &Visit<'_>, goal: Goal, problem: SignInProblem) -> HttpResponse {
     let status = match problem {
         SignInProblem::NotAvailable => StatusCode::SERVICE_UNAVAILABLE,
         SignInProblem::WrongDetails { .. }
@@ -185,9 +143,9 @@ fn again(visit: &Visit<'_>, typed: Typed, problem: SignInProblem) -> HttpRespons
         | SignInProblem::PasswordMissing
         | SignInProblem::BothMissing => StatusCode::UNPROCESSABLE_ENTITY,
     };
-    let redirect_url = typed.target.as_ref().map(|target| target.location.clone());
-    let page = SignInPage::again(visit.frame(), typed.identifier, redirect_url, problem);
-    let mut answer = visit.page(status, &rules(typed.target.as_ref()), &page);
+    let redirect_url = goal.target.as_ref().map(|target| target.location.clone());
+    let page = SignInPage::again(visit.frame(), goal.identifier, redirect_url, problem);
+    let mut answer = visit.page(status, &rules(goal.target.as_ref()), &page);
     if status == StatusCode::SERVICE_UNAVAILABLE {
         retry_after(&mut answer, Some(fault::wait_for(&TenantFault::Unavailable)));
     }

@@ -19,7 +19,7 @@ use super::view::{Fault, FaultPage, Frame, TenantFace};
 use crate::model::{BrandColours, Colour, Millis};
 use crate::store::users::User;
 use crate::tenant::{TenantFault, TenantProfile, Tenants};
-use crate::text::{Catalogue, Zone};
+use crate::text::{Catalogue, Lang, Zone};
 use crate::web::body::Params;
 use crate::web::brand;
 use crate::web::csrf::{self, Started};
@@ -45,6 +45,8 @@ pub(super) struct Visit<'r> {
     pub remembered: Remembered,
     /// The instant that the page is true at: when it was asked for, or after `settled` later.
     pub now: Millis,
+    /// How the visitor is spoken to, once it is proved who they are.
+    speech: Option<(&'static Lang, Zone)>,
 }
 
 impl<'r> Visit<'r> {
@@ -57,7 +59,7 @@ impl<'r> Visit<'r> {
         };
         let now = doors.now();
         let remembered = Remembered::read(request, doors, &profile, now);
-        Ok(Self { request, doors, profile, remembered, now })
+        Ok(Self { request, doors, profile, remembered, now, speech: None })
     }
 
     /// The same visit after something was decided: what is answered from here on is true now. An
@@ -71,15 +73,18 @@ impl<'r> Visit<'r> {
         &self.doors.tenants
     }
 
-    /// English in UTC: nothing is known of a visitor.
+    /// Every page from here on is in this user's language and zone.
+    pub fn speak_to(&mut self, user: &User) {
+        let lang = Catalogue::get(user.locale.as_deref().unwrap_or("en"));
+        let zone = user.time_zone.as_deref().map_or_else(Zone::utc, Zone::named);
+        self.speech = Some((lang, zone));
+    }
+
+    /// English in UTC as long as nothing is known of the visitor.
     pub fn frame(&self) -> Frame {
-        Frame {
-            lang: Catalogue::get("en"),
-            zone: Zone::utc(),
-            now: self.now,
-            face: self.face(),
-            reference: None,
-        }
+        let (lang, zone) =
+            self.speech.clone().unwrap_or_else(|| (Catalogue::get("en"), Zone::utc()));
+        Frame { lang, zone, now: self.now, face: self.face(), reference: None }
     }
 
     /// The user's own language and zone, for pages that only they are shown.
@@ -98,6 +103,7 @@ impl<'r> Visit<'r> {
         face.support_email = self.profile.support_email().map(str::to_owned);
         face.brand_css_path = brand_colours(&self.profile)
             .map(|colours| self.path(&format!("/assets/{}", brand::stylesheet_name(&colours))));
+        face.reset_path = Some(self.path("/sign-in/forgot"));
         face.mailbox_path = match self.doors.mail {
             MailTransport::Mailbox => Some("/mailbox".to_owned()),
             MailTransport::Smtp => None,

@@ -288,6 +288,26 @@ function totp(secret) {
   return String(number % 1_000_000).padStart(6, '0');
 }
 
+await check('createSignInToken', async () => {
+  const { signInTokens } = clerk;
+  const made = await signInTokens.createSignInToken({ userId: sam.id, expiresInSeconds: 60 });
+  alike(made, { id: isId('sit'), userId: sam.id, status: 'pending', createdAt: isMillis });
+  const letIn = async (ticket) => {
+    const body = new URLSearchParams({ strategy: 'ticket', ticket });
+    const answer = await fetch(`${FRONTEND_API}/v1/client/sign_ins`, { method: 'POST', body });
+    return { status: answer.status, ...(await answer.json()) };
+  };
+  const done = await letIn(made.token);
+  alike(done, { status: 200, client: { sessions: [{ user: { id: sam.id } }] } });
+  const used = { status: 400, errors: [{ code: 'sign_in_token_already_used_code' }] };
+  alike(await letIn(made.token), used);
+  alike(await refusal(signInTokens.revokeSignInToken(made.id)), used);
+  const other = await signInTokens.createSignInToken({ userId: sam.id });
+  alike(await signInTokens.revokeSignInToken(other.id), { id: other.id, status: 'revoked' });
+  const revoked = { status: 400, errors: [{ code: 'sign_in_token_revoked_code' }] };
+  alike(await letIn(other.token), revoked);
+});
+
 await check('banUser', async () => {
   alike(await users.banUser(sam.id), { banned: true });
   alike(await sessions.getSessionList({ userId: sam.id, status: 'active' }), { totalCount: 0 });

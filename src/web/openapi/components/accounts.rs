@@ -71,6 +71,18 @@ pub(super) const COMPONENTS: &[Component] = &[
             has("expire_at", INSTANT_OR_NULL),
         ],
     },
+    Component {
+        name: "AddressVerification",
+        about: "How far the proof of an address has come, by the code that was sent last.",
+        members: &[
+            has("id", Is::OrNull(&Is::Text)),
+            has("object", Is::Text),
+            has("status", Is::Text),
+            has("strategy", Is::Text),
+            has("attempts", Is::OrNull(&Is::Number)),
+            has("expire_at", INSTANT_OR_NULL),
+        ],
+    },
 ];
 
 const USER: &[Member] = &[

@@ -19,6 +19,20 @@ pub(super) const STATUS: Is = Is::Word(&[
 
 pub(super) const COMPONENTS: &[Component] = &[
     Component {
+        name: "SignInToken",
+        about: "What a tenant's server lets a user in with, once: the strategy `ticket`.",
+        members: &[
+            has("object", Is::Word(&["sign_in_token"])),
+            has("id", Is::Text),
+            has("status", Is::Word(&["pending", "accepted", "revoked"])),
+            has("user_id", Is::Text),
+            has("token", Is::Text),
+            has("url", TEXT_OR_NULL),
+            has("created_at", Is::Instant),
+            has("updated_at", Is::Instant),
+        ],
+    },
+    Component {
         name: "Client",
         about: "A browser or app installation: its live sessions and its unfinished sign-in.",
         members: &[

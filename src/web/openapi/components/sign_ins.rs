@@ -72,7 +72,7 @@ const SIGN_IN_STATUS: &[&str] = &[
 ];
 
 const SIGN_UP: &[Member] = &[
-    has("object", Is::Word(&["sign_up_attempt", "sign_up"])),
+    has("object", Is::Word(&["sign_up_attempt"])),
     has("id", Is::Text),
     has("status", Is::Word(&["missing_requirements", "complete", "abandoned"])),
     has("required_fields", TEXTS),
@@ -83,10 +83,17 @@ const SIGN_UP: &[Member] = &[
     has("username", TEXT_OR_NULL),
     has("email_address", TEXT_OR_NULL),
     has("phone_number", TEXT_OR_NULL),
+    has("web3_wallet", TEXT_OR_NULL),
     has("password_enabled", Is::Flag),
     has("first_name", TEXT_OR_NULL),
     has("last_name", TEXT_OR_NULL),
     has("unsafe_metadata", Is::Map),
+    has("public_metadata", Is::Map),
+    has("custom_action", Is::Flag),
+    has("external_id", TEXT_OR_NULL),
+    has("external_account", Is::OrNull(&Is::Map)),
+    has("locale", TEXT_OR_NULL),
+    has("legal_accepted_at", Is::OrNull(&Is::Instant)),
     has("created_session_id", TEXT_OR_NULL),
     has("created_user_id", TEXT_OR_NULL),
     has("abandon_at", Is::Instant),

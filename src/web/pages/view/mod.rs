@@ -14,6 +14,8 @@ pub mod frame;
 pub mod language;
 pub mod locked;
 pub mod mailbox;
+pub mod mailed_code;
+pub mod password_reset;
 pub mod second_factor;
 pub mod sign_in;
 pub mod sign_in_steps;
@@ -21,13 +23,23 @@ pub mod support;
 pub mod unlock;
 pub mod unlock_request;
 
-pub use account::AccountPage;
+pub use account::{AccountNotice, AccountPage};
+pub use account_password::{AccountPasswordPage, ConfirmPage, PresentProblem};
+pub use account_second_factor::{
+    AppCodePage, AppSetUpPage, RecoveryCodesPage, RecoveryCodesStatePage, SecondFactorStatePage,
+};
+pub use account_sessions::{SessionItem, SessionsPage, SignedInBy};
 pub use demo::{DemoAccount, DemoStar, DemoTenant, FrontPage, LandingPage};
 pub use fault::{BareFaultPage, Fault, FaultPage};
 pub use frame::{ConsoleFrame, Frame, TenantFace};
+pub use language::LanguagePage;
 pub use locked::{LockShown, LockedPage, Resend};
 pub use mailbox::{MailHeader, MailItem, MailScheme, MailTab, MailboxPage, OpenMail};
+pub use mailed_code::{CodeFor, CodeRequestPage, CodeRequestProblem, MailedCodePage, NextCode};
+pub use password_reset::{LEAST_PASSWORD_CHARS, NewPasswordPage, NewPasswordProblem};
+pub use second_factor::{SecondFactor, SecondFactorPage};
 pub use sign_in::{BannedPage, SignInNotice, SignInPage, SignInProblem};
+pub use sign_in_steps::CodeProblem;
 pub use support::{
     KnownLock, MailCopy, SupportFormPage, SupportProblem, SupportSentPage, TRAP_FIELD,
 };

@@ -4,12 +4,10 @@
 use askama::Template;
 
 use super::frame::Frame;
+use super::sign_in_steps::tries_words;
 use crate::model::Millis;
 use crate::text::Markup;
 use crate::web::page::Problem;
-
-/// Most tries at which the number left is shown: earlier it would only worry.
-const TRIES_WORTH_SAYING: u32 = 2;
 
 /// Why the form came back.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,6 +34,8 @@ pub enum SignInNotice {
     SessionEnded {
         at: Millis,
     },
+    /// The steps passed so far count no more.
+    StartAgain,
 }
 
 /// `GET /t/{slug}/sign-in` (200), and the same after a POST that did not get through (422, 503).
@@ -123,13 +123,13 @@ impl SignInPage {
         let Some(SignInProblem::WrongDetails { tries_left: Some(left) }) = &self.problem else {
             return None;
         };
-        (*left <= TRIES_WORTH_SAYING)
-            .then(|| self.frame.say("tries-left").count("count", left).to_string())
+        tries_words(&self.frame, Some(*left))
     }
 
     fn notice_words(&self) -> Option<String> {
         self.notice.as_ref().map(|notice| match notice {
             SignInNotice::SignedOut => self.frame.line("sign-in-signed-out"),
+            SignInNotice::StartAgain => self.frame.line("sign-in-start-again"),
             SignInNotice::SessionEnded { at } => {
                 let clock = self.frame.moment(at).absolute;
                 self.frame.say("sign-in-signed-out-since").text("time", clock).to_string()
