@@ -77,7 +77,7 @@ pub use sign_ins::{ClientCard, ClientHandle, OpenedSignIn};
 pub use sign_ups::{Legal, OpenedSignUp, SignUpForm, SignUpTry, SignUpVisitor};
 pub use support::{ContactForm, ContactReceipt};
 pub use team::{
-    Accepted, Accepting, CONSOLE_SLUG, INVITE_LIFE, STAFF_IDLE, Staff, Welcome,
+    Accepted, Accepting, CONSOLE_SLUG, INVITE_LIFE, STAFF_IDLE, Staff, Welcome, staff_name,
 };
 pub use tenants::{CreatedTenant, HostOwner, NewTenant};
 pub use unlock::{LinkPage, MAIL_SPACING, PressAnswer, ReadyLink};

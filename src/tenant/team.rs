@@ -48,18 +48,23 @@ impl Staff {
         format!("staff:{}", self.id())
     }
 
-    /// The name, else the identifier, else the id.
     #[must_use]
     pub fn name(&self) -> String {
-        let user = &self.record.user;
-        let parts = [user.first_name.as_deref(), user.last_name.as_deref()];
-        let name = parts.into_iter().flatten().collect::<Vec<_>>().join(" ");
-        if !name.trim().is_empty() {
-            return name;
-        }
-        let first = self.record.identifications.first();
-        first.map_or_else(|| user.id.to_string(), |identification| identification.value.clone())
+        staff_name(&self.record)
     }
+}
+
+/// The name, else the identifier, else the id.
+#[must_use]
+pub fn staff_name(record: &UserRecord) -> String {
+    let user = &record.user;
+    let parts = [user.first_name.as_deref(), user.last_name.as_deref()];
+    let name = parts.into_iter().flatten().collect::<Vec<_>>().join(" ");
+    if !name.trim().is_empty() {
+        return name;
+    }
+    let first = record.identifications.first();
+    first.map_or_else(|| user.id.to_string(), |identification| identification.value.clone())
 }
 
 /// What a link to join a team opens.

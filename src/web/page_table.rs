@@ -63,7 +63,7 @@ pub fn register<'t>(
     pages: impl IntoIterator<Item = &'t Page>,
     other: fn() -> Route,
 ) {
-    let mut paths: BTreeMap<Vec<(Named, &str)>, (&str, Vec<&Page>)> = BTreeMap::new();
+    let mut paths: BTreeMap<Place<'_>, (&str, Vec<&Page>)> = BTreeMap::new();
     for page in pages {
         let key = page.path.split('/').map(|part| (Named::of(part), part)).collect();
         paths.entry(key).or_insert((page.path, Vec::new())).1.push(page);
@@ -85,6 +85,9 @@ pub fn register<'t>(
 pub fn catch_all(config: &mut ServiceConfig, path: &str, other: fn() -> Route) {
     config.service(web::resource(path).default_service(other()));
 }
+
+/// A path by its parts, in the order in which routes are looked for.
+type Place<'p> = Vec<(Named, &'p str)>;
 
 /// A path's own word goes before a parameter that would take it, too.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

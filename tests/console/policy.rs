@@ -70,7 +70,7 @@ fn a_draft_is_compared_and_saved_with_its_reason() {
         assert_page(&refused, 422, &["Enter why you change it", "<ins>6</ins>"]);
         assert_sent(&ana.post(PATH, &policy_form("6", "1")).await, PATH);
         let saved = ana.get(PATH).await;
-        assert_page(&saved, 200, &["Version 2 is live. Locks", "value=\"6\""]);
+        assert_page(&saved, 200, &["Version 2 is live. Locks", "by ana.", "value=\"6\""]);
         let again = ana.post(PATH, &policy_form("6", "2")).await;
         assert_page(&again, 200, &["nothing to change"]);
     });

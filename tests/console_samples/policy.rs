@@ -14,7 +14,7 @@ fn page(draft: Option<Policy>) -> PolicyPage {
     PolicyPage {
         frame: frame(Entry::Policy),
         version: 12,
-        author: "staff:user_2ana".to_owned(),
+        author: "Ana Ruiz".to_owned(),
         since: NOW.before(Span::DAY),
         document: PolicyDocument::of(draft.as_ref().unwrap_or(&live)),
         live,

@@ -56,6 +56,10 @@ policy-says-first = { $tries ->
     [one] After { $tries } failed attempt the account is locked for { $length }.
    *[other] After { $tries } failed attempts the account is locked for { $length }.
 }
+policy-says-endless = { $tries ->
+    [one] After { $tries } failed attempt the account is locked until it is unlocked by mail, by a reset or by staff.
+   *[other] After { $tries } failed attempts the account is locked until it is unlocked by mail, by a reset or by staff.
+}
 policy-says-next = { $between ->
     [one] Each further failure locks it again: { $lengths }, at most { $longest }.
    *[other] Every { $between } further failures lock it again: { $lengths }, at most { $longest }.

@@ -12,7 +12,8 @@ use super::view::frame::Entry;
 use super::view::policy::{PolicyNotice, PolicyPage};
 use crate::lockout::policy_document::FIELDS;
 use crate::lockout::{Policy, PolicyDocument, PolicyFault};
-use crate::tenant::TenantFault;
+use crate::model::UserId;
+use crate::tenant::{TenantFault, staff_name};
 use crate::web::body::Params;
 use crate::web::page_table::{EDITORS, May, Page, READERS, Verb};
 
@@ -58,7 +59,7 @@ async fn page(desk: &Desk, form: &Params) -> Result<PolicyPage, HttpResponse> {
     Ok(PolicyPage {
         frame: desk.frame(Entry::Policy),
         version: version.version,
-        author: version.author,
+        author: author_name(desk, version.author).await?,
         since: version.created_at,
         live,
         document,
@@ -70,6 +71,16 @@ async fn page(desk: &Desk, form: &Params) -> Result<PolicyPage, HttpResponse> {
         notice: None,
         path: desk.path("/policy"),
     })
+}
+
+/// Staff by their names; a server or a command as the record has it.
+async fn author_name(desk: &Desk, author: String) -> Result<String, HttpResponse> {
+    let Some(id) = author.strip_prefix("staff:").and_then(UserId::parse) else {
+        return Ok(author);
+    };
+    let found = desk.reader().user(desk.hall.console.id().clone(), id).await;
+    let found = found.map_err(|error| desk.not_now(&error.into()))?;
+    Ok(found.map_or(author, |record| staff_name(&record)))
 }
 
 /// Each field once, in the order of the form.

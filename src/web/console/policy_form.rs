@@ -11,6 +11,8 @@ use crate::web::body::Params;
 pub const DRAFT: &str = "draft";
 /// The field of a link that fills the form with a preset.
 pub const PRESET: &str = "preset";
+/// How a lock without an end is read and typed.
+const UNTIL_READ: &str = "until unlocked";
 /// Longest text of one field that is looked at, in characters.
 const MAX_TYPED: usize = 64;
 
@@ -51,13 +53,14 @@ fn document(form: &Params) -> PolicyDocument {
 /// "Until unlocked" may be typed as it is read.
 fn clipped(typed: &str) -> String {
     let typed: String = typed.trim().chars().take(MAX_TYPED).collect();
-    if typed.eq_ignore_ascii_case("until unlocked") { UNTIL_UNLOCKED.to_owned() } else { typed }
+    if typed.eq_ignore_ascii_case(UNTIL_READ) { UNTIL_UNLOCKED.to_owned() } else { typed }
 }
 
 /// A field of a document as it is put into its control.
 #[must_use]
 pub fn shown(document: &PolicyDocument, field: &str) -> String {
     match document.fields().iter().find(|(name, _)| name == field).map(|(_, value)| value) {
+        Some(Value::String(text)) if text == UNTIL_UNLOCKED => UNTIL_READ.to_owned(),
         Some(Value::String(text)) => text.clone(),
         Some(Value::Array(list)) => {
             list.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(", ")
@@ -124,6 +127,6 @@ mod tests {
         }
         assert!(!fields.contains(&"maximum_duration"), "{fields:?}");
         assert_eq!(shown(&document, "max_attempts"), "many");
-        assert_eq!(shown(&document, "maximum_duration"), UNTIL_UNLOCKED);
+        assert_eq!(shown(&document, "maximum_duration"), UNTIL_READ);
     }
 }

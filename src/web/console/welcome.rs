@@ -116,7 +116,9 @@ async fn try_submit(
     doors: &Doors,
     form: Result<Params, ApiError>,
 ) -> Answer {
-    own_form(request, doors)?;
+    if !is_own_form(request, doors) {
+        return Err(fault::bare(doors, Fault::OtherSite));
+    }
     let form = form.map_err(|error| fault::bare(doors, fault::of_body(&error)))?;
     let link = Link::open(request, doors).await?;
     let who = match &link.staff {
@@ -145,16 +147,13 @@ async fn try_submit(
 
 /// Browsers without `Sec-Fetch-Site` send `Origin: null` from a page whose address is a secret. A
 /// stranger's form could only carry a secret that the stranger knows.
-fn own_form(request: &HttpRequest, doors: &Doors) -> Result<(), HttpResponse> {
+fn is_own_form(request: &HttpRequest, doors: &Doors) -> bool {
     let headers = request.headers();
     let nameless = headers.get(header::ORIGIN).is_some_and(|origin| origin == "null");
     if nameless && !headers.contains_key("sec-fetch-site") {
-        return Ok(());
+        return true;
     }
-    match csrf::started(request.method(), headers, doors.base_url.origin()) {
-        Started::Here => Ok(()),
-        Started::Elsewhere => Err(fault::bare(doors, Fault::OtherSite)),
-    }
+    csrf::started(request.method(), headers, doors.base_url.origin()) == Started::Here
 }
 
 type Read = Result<(Accepting, Typed), (Typed, Vec<WelcomeProblem>)>;

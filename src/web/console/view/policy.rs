@@ -7,7 +7,7 @@ use super::frame::{Frame, role_word};
 use crate::lockout::policy_diff::{Change, changes};
 use crate::lockout::preview::{Budget, Outline, outline};
 use crate::lockout::{
-    LockLength, Policy, PolicyDocument, PolicyWarning, Preset, length_text, warnings,
+    LockLength, Policy, PolicyDocument, PolicyWarning, Preset, length_text, span_text, warnings,
 };
 use crate::model::{Authenticator, Millis, Span};
 use crate::text::Lang;
@@ -169,6 +169,11 @@ impl PolicyPage {
         length_words(self.frame.lang, LockLength::For(*span))
     }
 
+    /// As it is typed: a scale has little room.
+    fn short(&self, span: &Span) -> String {
+        span_text(*span)
+    }
+
     fn guesses(&self, guesses: &i64) -> String {
         if *guesses == i64::MAX {
             return self.frame.line("policy-no-limit");
@@ -181,6 +186,9 @@ impl PolicyPage {
         let Some(Outline { tries, first, longest, between }) = self.outline() else {
             return vec![frame.line("policy-says-off")];
         };
+        if first.first() == Some(&LockLength::UntilUnlocked) {
+            return vec![frame.say("policy-says-endless").count("tries", tries).to_string()];
+        }
         let words: Vec<String> = first.iter().map(|length| self.length(length)).collect();
         let mut said = Vec::new();
         let (shortest, further) = match words.split_first() {
