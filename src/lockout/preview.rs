@@ -115,3 +115,55 @@ pub fn budget(policy: &Policy) -> Budget {
         month: guess_budget(policy, Span::DAY.times(30)),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::policy::{CountAfterLock, Preset};
+    use super::*;
+
+    fn minutes(lengths: &[i64]) -> Vec<LockLength> {
+        lengths.iter().map(|length| LockLength::For(Span::MINUTE.times(*length))).collect()
+    }
+
+    #[test]
+    fn the_first_four_locks_and_the_longest_are_those_that_decide_makes() {
+        let balanced = outline(&Preset::Balanced.policy()).unwrap();
+        assert_eq!(balanced.first, minutes(&[1, 2, 4, 8]));
+        let longest = LockLength::For(Span::HOUR);
+        assert_eq!((balanced.tries, balanced.between, balanced.longest), (8, 1, longest));
+        let failures: Vec<i64> =
+            ladder(&Preset::Balanced.policy(), 10, 9).iter().map(|rung| rung.failure).collect();
+        assert_eq!(failures, [8, 9, 10]);
+    }
+
+    #[test]
+    fn fresh_counts_all_tries_between_locks() {
+        let clerk = outline(&Preset::Clerk.policy()).unwrap();
+        assert_eq!((clerk.tries, clerk.between), (10, 10));
+        let kept = Policy { count_after_lock: CountAfterLock::Kept, ..Preset::Clerk.policy() };
+        assert_eq!(outline(&kept).unwrap().between, 1);
+    }
+
+    #[test]
+    fn an_endless_lock_is_the_last_and_a_policy_that_is_off_makes_none() {
+        let endless = Policy {
+            minimum_duration: LockLength::UntilUnlocked,
+            maximum_duration: LockLength::UntilUnlocked,
+            ..Preset::Strict.policy()
+        };
+        let rungs = ladder(&endless, 100, 100);
+        assert_eq!(rungs, [Rung { failure: 5, length: LockLength::UntilUnlocked }]);
+        let off = Policy { enabled: false, ..Preset::Strict.policy() };
+        assert_eq!((ladder(&off, 100, 100), outline(&off)), (Vec::new(), None));
+        assert_eq!(budget(&off).day, i64::MAX);
+    }
+
+    #[test]
+    fn a_policy_with_the_long_run_ends_at_its_limit() {
+        let policy = Preset::Relaxed.policy();
+        let rungs = ladder(&policy, i64::MAX, 1_000);
+        let last = rungs.last().unwrap();
+        assert_eq!((last.failure, last.length), (100, LockLength::UntilUnlocked));
+        assert_eq!(budget(&policy).month, 100);
+    }
+}
