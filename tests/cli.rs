@@ -130,6 +130,7 @@ fn init_writes_two_files_for_their_owner_and_never_overwrites() {
     let text = std::fs::read_to_string(&file).unwrap();
     assert!(text.contains("\npublic_url = \"https://login.example.com\"\n"), "{text}");
     assert!(!text.contains("planted-secret"), "{text}");
+    assert!(said.out.contains("https://login.example.com/console/welcome/"), "{}", said.out);
     assert!(text.contains("\n# database_pool_size = 8\n"), "numbers are written bare: {text}");
     for name in ["lockkeeper.toml", "lockkeeper.key"] {
         let mode = std::fs::metadata(place.path().join(name)).unwrap().permissions().mode();
@@ -140,6 +141,20 @@ fn init_writes_two_files_for_their_owner_and_never_overwrites() {
     let read = place.run("check-config --json");
     let read: Value = serde_json::from_str(&read.out).unwrap();
     assert!(read.to_string().contains("https://login.example.com"), "{read}");
+}
+
+#[test]
+fn a_team_link_is_printed_for_one_tenant_or_for_all() {
+    let place = Place::new();
+    place.tenant("acme");
+    for line in ["team link --json", "team link --tenant acme --role auditor --json"] {
+        let link = place.run(line).json();
+        let link = link["link"].as_str().unwrap();
+        let secret = link.strip_prefix("http://localhost:8080/console/welcome/").unwrap();
+        assert!(secret.len() == 32 && secret.bytes().all(|b| b.is_ascii_alphanumeric()), "{link}");
+    }
+    place.run("team link --tenant nobody").refused(1, "there is no tenant `nobody`");
+    place.run("team link --role king").refused(2, "king");
 }
 
 #[test]

@@ -15,7 +15,7 @@ use crate::harness::app::{TestApp, TestTenant};
 use crate::harness::client::{Answer, block_on};
 
 /// What developers read, or what has no message yet.
-const ENGLISH_ONLY: [&str; 2] = ["demo.ftl", "api_docs.ftl"];
+const ENGLISH_ONLY: [&str; 4] = ["console.ftl", "console_policy.ftl", "demo.ftl", "api_docs.ftl"];
 
 /// The long message of the first error.
 fn long_message(answer: &Answer) -> String {

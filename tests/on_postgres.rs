@@ -23,6 +23,11 @@ fn the_pages() {
 }
 
 #[test]
+fn the_console() {
+    again_on_postgres(&["console::"], &[]);
+}
+
+#[test]
 fn the_backend_api() {
     again_on_postgres(&["backend_api::"], &[]);
 }

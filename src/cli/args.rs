@@ -53,6 +53,9 @@ pub enum Action {
     /// Contact requests
     #[command(subcommand)]
     Support(Support),
+    /// Who works in the console
+    #[command(subcommand)]
+    Team(Team),
     /// Print the OpenAPI document of an interface
     Openapi {
         #[arg(value_enum)]
@@ -239,6 +242,30 @@ pub enum Support {
     },
 }
 
+#[derive(Debug, Clone, PartialEq, Eq, Subcommand)]
+pub enum Team {
+    /// Print a link that makes whoever opens it one of the team, once and for a day
+    Link {
+        /// The tenant's slug; without it the link is for all tenants
+        #[arg(long, value_name = "SLUG")]
+        tenant: Option<String>,
+        /// What they may do
+        #[arg(long, value_enum, default_value = "owner")]
+        role: TeamRole,
+        #[command(flatten)]
+        output: Output,
+    },
+}
+
+/// What somebody may do in the console, by name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum TeamRole {
+    Owner,
+    Admin,
+    Support,
+    Auditor,
+}
+
 /// The settings that were given as flags: key (`public_url`) and text.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct SettingFlags(pub Vec<(String, String)>);
@@ -335,6 +362,8 @@ mod tests {
             "policy apply --tenant acme --preset strict --dry-run",
             "support list --tenant acme --json",
             "support list",
+            "team link",
+            "team link --tenant acme --role auditor --json",
         ] {
             parsed(&format!("lockkeeper {line}"));
         }
@@ -363,6 +392,7 @@ mod tests {
           user          Users of a tenant
           policy        A tenant's lockout policy
           support       Contact requests
+          team          Who works in the console
           openapi       Print the OpenAPI document of an interface
           check-config  Show every setting, its value and where it was said
           healthcheck   Ask a running server whether it is ready; exit code 0 if so

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use anyhow::{Result, bail};
 
 use super::args;
-use super::demo_data::{ACCOUNTS, HISTORY, STAR, STRICT, Seeding};
+use super::demo_data::{ACCOUNTS, HISTORY, OWNER, STAR, STRICT, Seeding};
 use super::demo_folder::DemoFolder;
 use super::output::say;
 use super::serve::{Signals, until_stopped};
@@ -102,12 +102,16 @@ fn what_to_try(base: &str, folder: &DemoFolder, ephemeral: bool) -> String {
          \x20 4  Sign in: the password is {password}\n\
          \x20 5  The strict tenant locks after 5: kim@globex.test, {kim}\n\
          \x20                                               {base}/t/globex/sign-in\n\
+         \x20 6  Open the console as {owner}\n\
+         \x20    the password is {staff}           {base}/console\n\
          \n\
          API keys: {tenants}\n\
          Commands: lockkeeper support list --database-url {database}\n\
          Data: {data}. Stop: Ctrl-C.",
         password = STAR.password,
         kim = STRICT.password,
+        owner = OWNER.identifier,
+        staff = OWNER.password,
         tenants = tenants.display(),
         database = database_url(folder),
     )

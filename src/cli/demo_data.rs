@@ -14,10 +14,12 @@ use crate::app::DemoClock;
 use crate::credential::Password;
 use crate::lockout::Preset;
 use crate::model::{Clock, Identifier, Lane, Source, Span};
+use crate::store::team::Role;
 use crate::store::tenants::{SignUpMode, TenantChange};
 use crate::store::users::{Standing, UserChange};
 use crate::tenant::{
-    ContactForm, NewTenant, NewUserForm, PasswordAttempt, TenantFault, TenantProfile, Tenants,
+    Accepting, CONSOLE_SLUG, ContactForm, NewTenant, NewUserForm, PasswordAttempt, TenantFault,
+    TenantProfile, Tenants,
 };
 use crate::web::doors::MovableClock;
 
@@ -39,13 +41,21 @@ pub(super) const STAR: Account = account("acme", "alex@acme.test", "correct hors
 pub(super) const STRICT: Account =
     account("globex", "kim@globex.test", "quiet harbour", "locks after 5 wrong passwords");
 
-pub(super) const ACCOUNTS: [Account; 6] = [
+/// Who opens the console; the others' accounts are their tenants' users.
+pub(super) const OWNER: Account =
+    account(CONSOLE_SLUG, "ana@lockkeeper.test", "steady lantern", "owner of Acme and Globex");
+const AGENT: Account =
+    account(CONSOLE_SLUG, "bo@lockkeeper.test", "patient harbour", "support of Acme");
+
+pub(super) const ACCOUNTS: [Account; 8] = [
     STAR,
     account("acme", "bea@acme.test", "seven lanterns", "signs in every day"),
     account("acme", "frank@acme.test", "violet ladder", "locked by an attack"),
     account("acme", "grace@acme.test", "amber window", "locked by staff"),
     STRICT,
     account("globex", "omar@globex.test", "copper garden", "locked out by himself"),
+    OWNER,
+    AGENT,
 ];
 
 const fn account(
@@ -94,6 +104,7 @@ impl Seeding {
         let (globex, globex_keys) =
             self.tenant("globex", "Globex", "#0B7A5C", Preset::Strict).await?;
         self.users(&acme, &globex).await?;
+        self.staff(&acme, &globex).await?;
         self.two_days_ago(&acme, &globex).await?;
         self.last_night(&acme).await?;
         self.the_last_hour(&acme, &globex).await?;
@@ -120,7 +131,7 @@ impl Seeding {
         };
         let created = self.tenants.create_tenant(new).await?;
         let open = TenantChange { sign_up: Some(SignUpMode::Public), ..TenantChange::default() };
-        self.tenants.update_tenant(&created.profile, open).await?;
+        self.tenants.update_tenant(&created.profile, open, "demo").await?;
         let keys = fields(&created).into_iter().map(|(key, value)| (key.to_owned(), json!(value)));
         Ok((Arc::clone(&created.profile), serde_json::Value::Object(keys.collect())))
     }
@@ -128,8 +139,8 @@ impl Seeding {
     /// Everybody at once: each password is hashed at the cost in force.
     async fn users(&self, acme: &Arc<TenantProfile>, globex: &Arc<TenantProfile>) -> Told<()> {
         let mut making = JoinSet::new();
-        let told =
-            ACCOUNTS.iter().map(|a| (a.tenant, name_of(a.identifier), a.identifier, a.password));
+        let users = ACCOUNTS.iter().filter(|account| account.tenant != CONSOLE_SLUG);
+        let told = users.map(|a| (a.tenant, name_of(a.identifier), a.identifier, a.password));
         let others = OTHERS
             .iter()
             .map(|(tenant, name, address)| (*tenant, (*name).to_owned(), *address, *address));
@@ -155,6 +166,34 @@ impl Seeding {
                 .spawn(async move { tenants.create_user(&profile, form, "demo").await.map(drop) });
         }
         all(making).await
+    }
+
+    /// Those who work in the console, each by the link that invited them.
+    async fn staff(&self, acme: &TenantProfile, globex: &TenantProfile) -> Told<()> {
+        self.welcome(acme, Role::Owner, "Ana Ruiz", &OWNER).await?;
+        self.welcome(acme, Role::Support, "Bo Lind", &AGENT).await?;
+        let home = self.tenants.console_home().await?;
+        if let Some(ana) = self.user(&home, OWNER.identifier).await? {
+            let link = self.tenants.invite(globex, Role::Owner, "demo").await?;
+            self.tenants.accept_invite(link.expose(), Accepting::Staff(ana)).await?;
+        }
+        Ok(())
+    }
+
+    async fn welcome(
+        &self,
+        profile: &TenantProfile,
+        role: Role,
+        name: &str,
+        account: &Account,
+    ) -> Told<()> {
+        let link = self.tenants.invite(profile, role, "demo").await?;
+        let parsed = (Identifier::parse(account.identifier), Password::parse(account.password));
+        if let (Ok(identifier), Ok(password)) = parsed {
+            let who = Accepting::NewUser { identifier, password, name: name.to_owned() };
+            self.tenants.accept_invite(link.expose(), who).await?;
+        }
+        Ok(())
     }
 
     async fn two_days_ago(

@@ -1,5 +1,6 @@
-//! `init`: a settings file and a master key for a new installation. Never overwrites, and writes no
-//! secret into the settings file: those belong into the environment or a file of their own.
+//! `init`: a settings file, a master key and the first owner's link for a new installation. Never
+//! overwrites, and writes no secret into the settings file: those belong into the environment or a
+//! file of their own.
 
 use std::fmt::Write as _;
 use std::fs::OpenOptions;
@@ -11,12 +12,14 @@ use anyhow::{Context, Result, bail};
 
 use super::opened::master_keys;
 use super::output::say;
+use super::team;
+use crate::app::in_system;
 use crate::config::setting::{DEFAULT_FILE, Preset, SETTINGS, Secrecy};
 use crate::config::{Config, Origin};
 use crate::store::{DatabaseUrl, tenants};
 use crate::token::MasterKeys;
 
-/// Writes `lockkeeper.toml` and the master key.
+/// Writes `lockkeeper.toml` and the master key, and invites the first owner.
 pub(super) fn run(config: &Config) -> Result<ExitCode> {
     let path = Path::new(DEFAULT_FILE);
     if path.exists() {
@@ -45,6 +48,16 @@ pub(super) fn run(config: &Config) -> Result<ExitCode> {
         format!("wrote {key}, the master key: back it up, nothing sealed opens without it")
     });
     say("\nNext:\n  lockkeeper tenant create --slug acme --name Acme\n  lockkeeper serve");
+    say(&match in_system(team::first(config)) {
+        Ok(link) => format!(
+            "\nThen open this in a browser: it makes you the console's owner, once, within a day.\n  {link}"
+        ),
+        // A database that is not there yet is no reason to fail: the two files are written.
+        Err(_) => {
+            "\nFor the console's first owner, once the database is there:\n  lockkeeper team link"
+                .to_owned()
+        }
+    });
     Ok(ExitCode::SUCCESS)
 }
 

@@ -11,6 +11,7 @@ use super::args::{Output, Policy as PolicyCommand, PolicyPreset};
 use super::opened::{actor, tenant, text_of, told, with_core};
 use super::output::{dated, say, say_json};
 use crate::config::Config;
+use crate::lockout::policy_diff::{Change, changes};
 use crate::lockout::policy_document::MAX_DOCUMENT_BYTES;
 use crate::lockout::replay::MAX_FILE_BYTES;
 use crate::lockout::{
@@ -141,26 +142,6 @@ const fn preset_of(preset: PolicyPreset) -> Preset {
         PolicyPreset::Clerk => Preset::Clerk,
         PolicyPreset::Authgear => Preset::Authgear,
     }
-}
-
-struct Change {
-    field: String,
-    from: serde_json::Value,
-    to: serde_json::Value,
-}
-
-/// What differs. Both documents name every field, in one order.
-fn changes(from: &Policy, to: &Policy) -> Vec<Change> {
-    let (from, to) = (PolicyDocument::of(from), PolicyDocument::of(to));
-    let pairs = from.fields().iter().zip(to.fields());
-    pairs
-        .filter(|((_, from), (_, to))| from != to)
-        .map(|((field, from), (_, to))| Change {
-            field: field.clone(),
-            from: from.clone(),
-            to: to.clone(),
-        })
-        .collect()
 }
 
 /// Guesses at one user in 24 hours; `None` while lockout is off and nothing bounds them.

@@ -14,6 +14,7 @@ mod opened;
 mod output;
 mod serve;
 mod settings;
+mod team;
 mod tenants;
 mod user_import;
 mod users;
@@ -26,7 +27,7 @@ use clap::Parser;
 use crate::app::in_system;
 use crate::config::{Config, Faults, HashFloor, Origin, SettingsFile, Sources};
 use crate::telemetry::start_logging;
-use args::{Action, Cli, Policy, Support, Tenant, User};
+use args::{Action, Cli, Policy, Support, Team, Tenant, User};
 
 /// Runs the program with the process's arguments, environment and settings file.
 #[must_use]
@@ -75,6 +76,9 @@ fn commanded(command: Action, config: &Config) -> Result<ExitCode> {
         Action::Policy(Policy::Replay { scenarios }) => lockout_policy::replay(&scenarios),
         Action::Support(Support::List { tenant, output }) => {
             in_system(contact_requests::list(config, tenant, output))
+        }
+        Action::Team(Team::Link { tenant, role, output }) => {
+            in_system(team::link(config, tenant, role, output))
         }
         Action::Openapi { interface } => openapi::print(config, interface),
         Action::CheckConfig(output) => settings::check(config, output),

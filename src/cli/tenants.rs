@@ -9,15 +9,12 @@ use super::args::Output;
 use super::opened::{actor, told, with_core};
 use super::output::{columns, say};
 use crate::config::Config;
-use crate::tenant::{CreatedTenant, NewTenant, TenantFault};
+use crate::tenant::{CONSOLE_SLUG, CreatedTenant, NewTenant, TenantFault};
 use crate::web::redirect::is_listable;
 use crate::web::tenant_path::is_slug;
 
 /// Longest name, in characters: what a mail's subject line can carry.
 const MAX_NAME_CHARS: usize = 100;
-
-/// The slug of the tenant that the console's staff will be users of.
-const RESERVED: &str = "console";
 
 /// What was typed.
 pub(super) struct Wanted {
@@ -72,8 +69,8 @@ fn checked(wanted: Wanted) -> Result<NewTenant> {
              with no dash at either end"
         );
     }
-    if slug == RESERVED {
-        bail!("--slug: `{RESERVED}` is kept for the console; choose another");
+    if slug == CONSOLE_SLUG {
+        bail!("--slug: `{CONSOLE_SLUG}` is kept for the console; choose another");
     }
     let name = name.trim().to_owned();
     let length = name.chars().count();

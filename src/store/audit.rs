@@ -34,6 +34,34 @@ pub struct AuditRow {
     pub hash: Option<String>,
 }
 
+/// What somebody did, to be written beside it.
+#[derive(Debug, Clone)]
+pub struct Deed {
+    /// As [`AuditRow::actor`].
+    pub actor: String,
+    /// Dotted, such as `policy.saved`.
+    pub action: &'static str,
+    /// A JSON object.
+    pub detail: serde_json::Value,
+}
+
+/// Writes the row of a deed into the transaction of what it tells about.
+pub(super) fn note(db: &mut Db, tenant: &TenantId, deed: &Deed, now: Millis) -> QueryResult<()> {
+    let row = AuditRow {
+        tenant_id: tenant.clone(),
+        id: AuditId::generate(now),
+        at: now,
+        actor: deed.actor.clone(),
+        action: deed.action.to_owned(),
+        subject: None,
+        user_id: None,
+        detail: deed.detail.to_string(),
+        seq: None,
+        hash: None,
+    };
+    insert(db, &row)
+}
+
 pub(super) fn insert(db: &mut Db, row: &AuditRow) -> QueryResult<()> {
     diesel::insert_into(audit::table).values(row).execute(db)?;
     Ok(())

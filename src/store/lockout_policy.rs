@@ -2,7 +2,9 @@
 //! the tenant's row, so that a settle reads it inside its transaction (protocol rule 11).
 
 use diesel::prelude::*;
+use serde_json::json;
 
+use super::audit::{self, Deed};
 use super::connection::Db;
 use super::error::{StoreError, conflict_on};
 use super::notices::{self, Notice};
@@ -16,7 +18,7 @@ use crate::model::{Millis, TenantId};
 #[diesel(table_name = policies)]
 pub struct PolicyVersion {
     pub tenant_id: TenantId,
-    /// 1, 2, 3 … without gaps.
+    /// 1, 2, 3 … in the order of saving.
     pub version: i64,
     pub document: String,
     pub author: String,
@@ -62,6 +64,17 @@ pub(super) fn live_version(db: &mut Db, tenant: &TenantId) -> QueryResult<Option
     tenants::table.find(tenant).select(tenants::policy_version).first(db).optional()
 }
 
+/// The number after the newest one: what is live need not be the newest.
+fn next_version(db: &mut Db, tenant: &TenantId) -> Result<i64, StoreError> {
+    let newest: Option<i64> = policies::table
+        .filter(policies::tenant_id.eq(tenant))
+        .order(policies::version.desc())
+        .select(policies::version)
+        .first(db)
+        .optional()?;
+    Ok(newest.ok_or(StoreError::NotFound)?.saturating_add(1))
+}
+
 impl Reader {
     /// The live policy version of a tenant.
     ///
@@ -89,20 +102,60 @@ impl Store {
         reason: String,
     ) -> Result<i64, StoreError> {
         let owner = tenant.clone();
+        self.write(&owner, move |db, now| save(db, &tenant, (&document, &author, &reason), now))
+            .await
+    }
+
+    /// As [`Store::save_policy`], if `live` is the live version.
+    ///
+    /// # Errors
+    /// `Conflict { what: "policy" }` where it is not any more.
+    pub async fn save_policy_over(
+        &self,
+        tenant: TenantId,
+        document: String,
+        author: String,
+        reason: String,
+        live: i64,
+    ) -> Result<i64, StoreError> {
+        let owner = tenant.clone();
         self.write(&owner, move |db, now| {
-            let version = live_version(db, &tenant)?.ok_or(StoreError::NotFound)?.saturating_add(1);
-            let row = PolicyVersion {
-                tenant_id: tenant.clone(),
-                version,
-                document: document.clone(),
-                author: author.clone(),
-                reason: reason.clone(),
-                created_at: now,
-            };
-            insert(db, &row)?;
-            notices::tell(db, &Notice::Tenant(tenant.clone()))?;
-            Ok(version)
+            if live_version(db, &tenant)?.ok_or(StoreError::NotFound)? != live {
+                return Err(StoreError::Conflict { what: "policy" });
+            }
+            let saved = save(db, &tenant, (&document, &author, &reason), now);
+            // Two at the same moment, on two nodes: one of them finds the number taken.
+            saved.map_err(|error| match error {
+                StoreError::Conflict { .. } => StoreError::Conflict { what: "policy" },
+                other => other,
+            })
         })
         .await
     }
+}
+
+fn save(
+    db: &mut Db,
+    tenant: &TenantId,
+    (document, author, reason): (&str, &str, &str),
+    now: Millis,
+) -> Result<i64, StoreError> {
+    let version = next_version(db, tenant)?;
+    let row = PolicyVersion {
+        tenant_id: tenant.clone(),
+        version,
+        document: document.to_owned(),
+        author: author.to_owned(),
+        reason: reason.to_owned(),
+        created_at: now,
+    };
+    insert(db, &row)?;
+    let deed = Deed {
+        actor: row.author,
+        action: "policy.saved",
+        detail: json!({ "version": version, "reason": row.reason }),
+    };
+    audit::note(db, tenant, &deed, now)?;
+    notices::tell(db, &Notice::Tenant(tenant.clone()))?;
+    Ok(version)
 }

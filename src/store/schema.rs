@@ -1,8 +1,10 @@
 //! The tables as Diesel sees them: column for column what `migrations/` makes in both databases
 //! (a test compares the two). Knows nothing of what the columns mean.
 
+mod console;
 mod webhooks;
 
+pub use console::{invites, team};
 pub use webhooks::{webhook_deliveries, webhook_endpoints};
 
 diesel::table! {
@@ -450,6 +452,7 @@ diesel::table! {
 
 diesel::allow_tables_to_appear_in_same_query!(
     tenants,
+    team,
     api_keys,
     policies,
     signing_keys,

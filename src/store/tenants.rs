@@ -1,7 +1,9 @@
 //! Tenants and their secret keys.
 
 use diesel::prelude::*;
+use serde_json::json;
 
+use super::audit::{self, Deed};
 use super::columns::text_enum;
 use super::connection::{DatabaseUrl, Db};
 use super::error::{StoreError, conflict_on};
@@ -181,6 +183,7 @@ impl Store {
         &self,
         id: TenantId,
         change: TenantChange,
+        actor: String,
     ) -> Result<(), StoreError> {
         let owner = id.clone();
         self.write(&owner, move |db, now| {
@@ -209,6 +212,12 @@ impl Store {
             }
             tenant.updated_at = now;
             diesel::update(tenants::table.find(&id)).set(&tenant).execute(db)?;
+            let deed = Deed {
+                actor: actor.clone(),
+                action: "tenant.changed",
+                detail: json!({ "changed": change.names() }),
+            };
+            audit::note(db, &id, &deed, now)?;
             notices::tell(db, &Notice::Tenant(id.clone()))
         })
         .await
@@ -226,4 +235,29 @@ pub struct TenantChange {
     pub sign_up: Option<SignUpMode>,
     /// Whether a client has one live session at most.
     pub single_session: Option<bool>,
+}
+
+impl TenantChange {
+    /// What it sets, by the columns' names: for the audit log, which keeps no values of theirs.
+    fn names(&self) -> Vec<&'static str> {
+        let Self {
+            support_email,
+            redirect_urls,
+            allowed_origins,
+            revealing,
+            brand_color,
+            sign_up,
+            single_session,
+        } = self;
+        let set = [
+            ("support_email", support_email.is_some()),
+            ("redirect_urls", redirect_urls.is_some()),
+            ("allowed_origins", allowed_origins.is_some()),
+            ("revealing", revealing.is_some()),
+            ("brand_color", brand_color.is_some()),
+            ("sign_up", sign_up.is_some()),
+            ("single_session", single_session.is_some()),
+        ];
+        set.into_iter().filter(|(_, set)| *set).map(|(name, _)| name).collect()
+    }
 }

@@ -48,4 +48,22 @@ impl Tenants {
         let (author, reason) = (author.to_owned(), reason.to_owned());
         Ok(self.inner.store.save_policy(profile.id().clone(), document, author, reason).await?)
     }
+
+    /// As [`Tenants::save_policy`], if `live` is still the live version: what its author looked at.
+    ///
+    /// # Errors
+    /// `Conflict { what: "policy" }` where another version was saved meanwhile.
+    pub async fn save_policy_over(
+        &self,
+        profile: &TenantProfile,
+        policy: &Policy,
+        author: &str,
+        reason: &str,
+        live: i64,
+    ) -> Result<i64, TenantFault> {
+        let document = PolicyDocument::of(policy).to_json();
+        let (author, reason) = (author.to_owned(), reason.to_owned());
+        let tenant = profile.id().clone();
+        Ok(self.inner.store.save_policy_over(tenant, document, author, reason, live).await?)
+    }
 }

@@ -38,6 +38,7 @@ mod sign_in_tokens;
 mod sign_ins;
 mod sign_ups;
 mod support;
+mod team;
 mod tenants;
 mod unlock;
 mod upkeep;
@@ -75,6 +76,9 @@ pub use sign_in_tokens::{IssuedTicket, Ticket, TicketAttempt, TicketFault, Ticke
 pub use sign_ins::{ClientCard, ClientHandle, OpenedSignIn};
 pub use sign_ups::{Legal, OpenedSignUp, SignUpForm, SignUpTry, SignUpVisitor};
 pub use support::{ContactForm, ContactReceipt};
+pub use team::{
+    Accepted, Accepting, CONSOLE_SLUG, INVITE_LIFE, STAFF_IDLE, Staff, Welcome, staff_name,
+};
 pub use tenants::{CreatedTenant, HostOwner, NewTenant};
 pub use unlock::{LinkPage, MAIL_SPACING, PressAnswer, ReadyLink};
 pub use user_secrets::{NewNames, UserChangeForm};

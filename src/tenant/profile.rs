@@ -13,7 +13,8 @@ use crate::store::tenants::{Tenant, TenantName};
 use crate::store::{Reader, StoreError};
 use crate::token::api_key::{KeyMode, cookie_suffix, publishable_key};
 use crate::token::{
-    ClientTokens, MasterKeys, PhantomKeys, SealedContexts, UnlockLinks, frontend_api_host, issuer,
+    ClientTokens, FormTokens, MasterKeys, PhantomKeys, SealedContexts, UnlockLinks,
+    frontend_api_host, issuer,
 };
 
 /// How long a cached profile is served before the row is read again: the command line and other
@@ -96,6 +97,12 @@ impl TenantProfile {
     #[must_use]
     pub fn contexts(&self) -> SealedContexts {
         SealedContexts::for_tenant(&self.keys, self.id())
+    }
+
+    /// As [`TenantProfile::client_tokens`]; of the console's forms.
+    #[must_use]
+    pub fn form_tokens(&self) -> FormTokens {
+        FormTokens::for_console(&self.keys, self.id())
     }
 
     /// The address that people are told to write to.

@@ -147,7 +147,7 @@ impl Tenants {
         Ok(CreatedTenant { profile, secret_key })
     }
 
-    /// Changes a tenant's settings (`PATCH /v1/instance`).
+    /// Changes a tenant's settings (`PATCH /v1/instance`). `actor` as in the audit log.
     ///
     /// # Errors
     /// As any write.
@@ -155,8 +155,10 @@ impl Tenants {
         &self,
         profile: &TenantProfile,
         change: TenantChange,
+        actor: &str,
     ) -> Result<(), TenantFault> {
-        self.inner.store.update_tenant(profile.id().clone(), change).await?;
+        let (id, actor) = (profile.id().clone(), actor.to_owned());
+        self.inner.store.update_tenant(id, change, actor).await?;
         self.forget(profile.id());
         Ok(())
     }

@@ -12,7 +12,7 @@ use unic_langid::LanguageIdentifier;
 use super::markup::Markup;
 
 /// The English files, by area. Shown to the test that looks for missing and unused messages.
-pub const ENGLISH: [(&str, &str); 10] = [
+pub const ENGLISH: [(&str, &str); 12] = [
     ("time.ftl", include_str!("en/time.ftl")),
     ("common.ftl", include_str!("en/common.ftl")),
     ("pages.ftl", include_str!("en/pages.ftl")),
@@ -23,6 +23,8 @@ pub const ENGLISH: [(&str, &str); 10] = [
     ("sign_in_steps.ftl", include_str!("en/sign_in_steps.ftl")),
     ("account.ftl", include_str!("en/account.ftl")),
     ("api_docs.ftl", include_str!("en/api_docs.ftl")),
+    ("console.ftl", include_str!("en/console.ftl")),
+    ("console_policy.ftl", include_str!("en/console_policy.ftl")),
 ];
 
 macro_rules! translation {

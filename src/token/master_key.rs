@@ -46,6 +46,8 @@ pub enum Purpose {
     /// TOTP and webhook secrets in the database.
     TotpAtRest,
     WebhookAtRest,
+    /// Tokens of the console's forms.
+    ConsoleForm,
 }
 
 impl Purpose {
@@ -66,6 +68,7 @@ impl Purpose {
             Self::RecoveryCode => "recovery-code",
             Self::TotpAtRest => "totp-at-rest",
             Self::WebhookAtRest => "webhook-at-rest",
+            Self::ConsoleForm => "console-form",
         }
     }
 }

@@ -5,6 +5,7 @@
 pub mod api_key;
 pub mod client_token;
 pub mod device_cookie;
+pub mod form_token;
 pub mod frontend_host;
 pub mod handshake;
 mod hmac_jwt;
@@ -25,6 +26,7 @@ pub mod webhook_secret;
 pub use api_key::{KeyMode, SecretKey};
 pub use client_token::{ClientTokens, OpenedClient};
 pub use device_cookie::{CookieLane, DeviceCookie, DeviceCookies};
+pub use form_token::FormTokens;
 pub use frontend_host::{frontend_api_host, issuer};
 pub use master_key::{DerivedKey, MasterKey, MasterKeys, Purpose};
 pub use master_key_file::MasterKeyFileFault;

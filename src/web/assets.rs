@@ -27,17 +27,39 @@ static STYLESHEET: LazyLock<Asset> = LazyLock::new(|| {
     }
 });
 
+/// The console's own, loaded after the house's: one file an area, in the same layers.
+const CONSOLE_CSS: &str = concat!(
+    include_str!("../../templates/static/console/frame.css"),
+    include_str!("../../templates/static/console/list.css"),
+    include_str!("../../templates/static/console/form.css"),
+    include_str!("../../templates/static/console/policy.css"),
+);
+
+static CONSOLE_STYLESHEET: LazyLock<Asset> = LazyLock::new(|| {
+    let bytes = CONSOLE_CSS.as_bytes();
+    Asset {
+        path: format!("/assets/console.{}.css", short_hash(bytes)),
+        content_type: "text/css; charset=utf-8",
+        bytes,
+    }
+});
+
 /// The house's stylesheet.
 #[must_use]
 pub fn stylesheet() -> &'static Asset {
     &STYLESHEET
 }
 
+/// The console's stylesheet, to be loaded after the house's.
+#[must_use]
+pub fn console_stylesheet() -> &'static Asset {
+    &CONSOLE_STYLESHEET
+}
+
 /// The asset served at `path`, if there is one.
 #[must_use]
 pub fn find(path: &str) -> Option<&'static Asset> {
-    let sheet = stylesheet();
-    (sheet.path == path).then_some(sheet)
+    [stylesheet(), console_stylesheet()].into_iter().find(|asset| asset.path == path)
 }
 
 /// The first 16 hexadecimal digits of a SHA-256: names change with content, no secret is involved.

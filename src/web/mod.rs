@@ -8,6 +8,7 @@ pub mod base_url;
 pub mod body;
 pub mod brand;
 pub mod client_address;
+pub mod console;
 pub mod cookie;
 pub mod cors;
 pub mod csrf;
@@ -22,6 +23,7 @@ pub mod method_override;
 pub mod openapi;
 pub mod operation;
 pub mod page;
+pub mod page_table;
 pub mod pages;
 pub mod redirect;
 pub mod request_id;
@@ -49,6 +51,7 @@ pub fn configure(
         config
             .configure(backend_api::configure)
             .configure(frontend_api)
+            .configure(console::configure)
             .configure(pages::configure);
     }
 }

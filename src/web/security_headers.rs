@@ -13,7 +13,8 @@ use super::redirect::Target;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Script {
     None,
-    Own,
+    /// With what those may ask of us: fragments of pages, and frames that they stand in.
+    Console,
 }
 
 /// Whether the page's address is itself a secret (unlock links, support requests).
@@ -42,6 +43,10 @@ impl PageRules<'_> {
     pub const SECRET: PageRules<'static> =
         PageRules { script: Script::None, address: AddressIs::Secret, form_target: None };
 
+    /// Our own script files, public address: the console.
+    pub const CONSOLE: PageRules<'static> =
+        PageRules { script: Script::Console, address: AddressIs::Public, form_target: None };
+
     /// Sets the headers of an HTML page, its content type included.
     pub fn apply(&self, headers: &mut HeaderMap) {
         let referrer = match self.address {
@@ -59,7 +64,7 @@ impl PageRules<'_> {
     fn policy(&self) -> HeaderValue {
         let fixed = match self.script {
             Script::None => PLAIN_POLICY,
-            Script::Own => SCRIPT_POLICY,
+            Script::Console => CONSOLE_POLICY,
         };
         let Some(origin) = self.form_target.and_then(|target| target.origin.as_deref()) else {
             return HeaderValue::from_static(fixed);
@@ -72,8 +77,9 @@ impl PageRules<'_> {
 
 const PLAIN_POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self'; \
     form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
-const SCRIPT_POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self'; \
-    script-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+const CONSOLE_POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self'; \
+    script-src 'self'; connect-src 'self'; frame-src 'self'; form-action 'self'; base-uri 'none'; \
+    frame-ancestors 'none'";
 
 #[cfg(test)]
 mod tests {
@@ -91,6 +97,13 @@ mod tests {
         assert_eq!(header(&PageRules::PLAIN, "referrer-policy"), "same-origin");
         assert_eq!(header(&PageRules::SECRET, "referrer-policy"), "no-referrer");
         assert_eq!(header(&PageRules::SECRET, "cache-control"), "no-store");
+    }
+
+    #[test]
+    fn the_console_may_run_our_script_and_no_other() {
+        let policy = header(&PageRules::CONSOLE, "content-security-policy");
+        assert!(policy.contains("script-src 'self'; connect-src 'self';"), "{policy}");
+        assert!(!policy.contains("unsafe"), "{policy}");
     }
 
     #[test]

@@ -59,7 +59,7 @@ impl Scene {
         let app = TestApp::start();
         let acme = app.tenant("acme", None);
         let open = TenantChange { sign_up: Some(SignUpMode::Public), ..<_>::default() };
-        block_on(app.tenants.update_tenant(&acme.profile, open)).unwrap();
+        block_on(app.tenants.update_tenant(&acme.profile, open, "test")).unwrap();
         let (mut ids, messages) = block_on(listening(&app, &acme));
         let (mut clients, mut names) = (Vec::new(), Vec::new());
         for number in 0..PEOPLE {

@@ -170,7 +170,7 @@ fn the_revealing_mode_and_ones_own_addresses_are_told_at_once() {
         let odd = add(&client, "no address").await;
         assert_eq!(refusal(&odd), (422, "form_param_format_invalid".to_owned()));
         let change = TenantChange { revealing: Some(true), ..<_>::default() };
-        world.app.tenants.update_tenant(&world.acme.profile, change).await.unwrap();
+        world.app.tenants.update_tenant(&world.acme.profile, change, "test").await.unwrap();
         let taken = add(&client, "owner@acme.test").await;
         assert_eq!(refusal(&taken), (422, "form_identifier_exists".to_owned()));
     });

@@ -326,7 +326,7 @@ fn a_listed_origin_may_call_with_cookies() {
         allowed_origins: Some(r#"["https://app.acme.test"]"#.to_owned()),
         ..Default::default()
     };
-    block_on(world.app.tenants.update_tenant(&world.acme.profile, change)).unwrap();
+    block_on(world.app.tenants.update_tenant(&world.acme.profile, change, "test")).unwrap();
     block_on(async {
         let request = world
             .client()

@@ -79,7 +79,7 @@ fn native_clients_with_an_origin_are_served() {
         allowed_origins: Some(format!(r#"["{EXTENSION}"]"#)),
         ..TenantChange::default()
     };
-    block_on(world.app.tenants.update_tenant(&world.acme.profile, change)).unwrap();
+    block_on(world.app.tenants.update_tenant(&world.acme.profile, change, "test")).unwrap();
     block_on(async {
         let client = world.client();
         for origin in [EXTENSION, "http://localhost:8081"] {

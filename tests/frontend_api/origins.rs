@@ -114,7 +114,7 @@ fn our_own_pages_those_of_this_machine_and_the_listed_ones_sign_in() {
         redirect_urls: Some(r#"["https://shop.acme.test/welcome", "/account"]"#.to_owned()),
         ..TenantChange::default()
     };
-    block_on(world.app.tenants.update_tenant(&world.acme.profile, change)).unwrap();
+    block_on(world.app.tenants.update_tenant(&world.acme.profile, change, "test")).unwrap();
     let other = world.app.tenant("other", None);
     block_on(async {
         for origin in [

@@ -40,7 +40,7 @@ fn gone() -> (u16, String, String, String) {
 }
 
 async fn change(world: &World, change: TenantChange) {
-    world.app.tenants.update_tenant(&world.acme.profile, change).await.unwrap();
+    world.app.tenants.update_tenant(&world.acme.profile, change, "test").await.unwrap();
 }
 
 /// A tenant that says who is there.

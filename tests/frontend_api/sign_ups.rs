@@ -20,7 +20,7 @@ fn world() -> World {
 }
 
 async fn change(world: &World, change: TenantChange) {
-    world.app.tenants.update_tenant(&world.acme.profile, change).await.unwrap();
+    world.app.tenants.update_tenant(&world.acme.profile, change, "test").await.unwrap();
 }
 
 async fn create(client: &Client, form: &[(&str, &str)]) -> Answer {

@@ -127,7 +127,7 @@ fn a_journey_with_codes_leaves_equal_rows() {
 fn the_revealing_mode_says_which_identifiers_are_unknown() {
     let world = World::new();
     let change = TenantChange { revealing: Some(true), ..TenantChange::default() };
-    block_on(world.app.tenants.update_tenant(&world.acme.profile, change)).unwrap();
+    block_on(world.app.tenants.update_tenant(&world.acme.profile, change, "test")).unwrap();
     block_on(async {
         let client = world.client();
         let unknown = client.post_form(&v1("client/sign_ins"), &[("identifier", NOBODY)]).await;

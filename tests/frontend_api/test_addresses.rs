@@ -31,7 +31,7 @@ fn world(live: bool) -> World {
     };
     let made = block_on(app.tenants.create_tenant(new)).unwrap();
     let open = TenantChange { sign_up: Some(SignUpMode::Public), ..TenantChange::default() };
-    block_on(app.tenants.update_tenant(&made.profile, open)).unwrap();
+    block_on(app.tenants.update_tenant(&made.profile, open, "test")).unwrap();
     let secret_key = made.secret_key.expose().to_owned();
     let acme = TestTenant { profile: Arc::clone(&made.profile), secret_key };
     for name in [ALEX, ROBOT] {

@@ -196,7 +196,7 @@ fn live_sessions_stand_in_the_way_of_tickets_as_of_names() {
         let ticket = world.ticket(alex).await;
         assert_eq!(told(&by_ticket(&client, &ticket).await), refused(400, "session_exists"));
         let many = TenantChange { single_session: Some(false), ..TenantChange::default() };
-        world.app.tenants.update_tenant(&world.acme.profile, many).await.unwrap();
+        world.app.tenants.update_tenant(&world.acme.profile, many, "test").await.unwrap();
         let already = refused(400, "identifier_already_signed_in");
         assert_eq!(told(&by_ticket(&client, &ticket).await), already);
         assert_eq!(by_ticket(&world.client(), &ticket).await.status, 200);

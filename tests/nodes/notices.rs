@@ -161,7 +161,7 @@ fn a_tenants_settings_and_host_are_known_to_the_other_nodes() {
     let host = "UPDATE tenants SET own_host = 'login.acme.test'";
     world.nodes.database.connect().batch_execute(host).unwrap();
     let change = TenantChange { revealing: Some(true), ..TenantChange::default() };
-    block_on(world.node(0).tenants.update_tenant(&world.acme.profile, change)).unwrap();
+    block_on(world.node(0).tenants.update_tenant(&world.acme.profile, change, "test")).unwrap();
     for node in [1, 2] {
         until(DEADLINE, || revealing(node));
         until(DEADLINE, || owned(node));

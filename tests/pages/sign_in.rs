@@ -102,7 +102,7 @@ fn only_listed_addresses_are_returned_to() {
         redirect_urls: Some("[\"https://app.acme.test/in\"]".to_owned()),
         ..Default::default()
     };
-    block_on(app.tenants.update_tenant(&acme.profile, change)).unwrap();
+    block_on(app.tenants.update_tenant(&acme.profile, change, "test")).unwrap();
     app.user(&acme, ALEX, PASSWORD);
     block_on(async {
         let origin = app.base();
@@ -286,7 +286,7 @@ fn stylesheets_are_kept_for_a_year_under_the_hash_of_their_content() {
         brand_color: Some(Some("#5B3FD6".to_owned())),
         ..Default::default()
     };
-    block_on(app.tenants.update_tenant(&acme.profile, change)).unwrap();
+    block_on(app.tenants.update_tenant(&acme.profile, change, "test")).unwrap();
     block_on(async {
         let page = app.client().get("/t/acme/sign-in").await;
         let sheets: Vec<_> = page.body.split("rel=\"stylesheet\" href=\"").skip(1).collect();

@@ -148,9 +148,13 @@ async fn who_may_sign_up_is_the_tenants_to_say(bench: Bench) {
     };
     assert_eq!(read().await, SignUpMode::Restricted);
     let open = TenantChange { sign_up: Some(SignUpMode::Public), ..TenantChange::default() };
-    bench.store.update_tenant(bench.tenant.clone(), open).await.unwrap();
+    bench.store.update_tenant(bench.tenant.clone(), open, "test".to_owned()).await.unwrap();
     assert_eq!(read().await, SignUpMode::Public);
-    bench.store.update_tenant(bench.tenant.clone(), TenantChange::default()).await.unwrap();
+    bench
+        .store
+        .update_tenant(bench.tenant.clone(), TenantChange::default(), "test".to_owned())
+        .await
+        .unwrap();
     assert_eq!(read().await, SignUpMode::Public, "left alone");
 }
 

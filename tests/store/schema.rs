@@ -49,6 +49,7 @@ fn declared() -> Vec<Column> {
     let mut table = String::new();
     let parts = [
         include_str!("../../src/store/schema.rs"),
+        include_str!("../../src/store/schema/console.rs"),
         include_str!("../../src/store/schema/webhooks.rs"),
     ];
     for line in parts.into_iter().flat_map(str::lines).map(str::trim) {

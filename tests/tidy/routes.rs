@@ -1,10 +1,10 @@
-//! Routes of the two interfaces are made by `web::operation::register` alone: no handler may be
-//! reached by a way that its table does not name.
+//! Routes of the two interfaces are made by `web::operation::register` alone, those of the console by
+//! `web::page_table::register`: no handler may be reached by a way that its table does not name.
 
 use super::sources::Source;
 use super::tokens::{Token, tokens};
 
-const INTERFACES: [&str; 2] = ["src/web/frontend_api/", "src/web/backend_api/"];
+const INTERFACES: [&str; 3] = ["src/web/frontend_api/", "src/web/backend_api/", "src/web/console/"];
 
 /// How actix-web is told of a route beside `web::to`, which only makes a handler of a function.
 const BY_HAND: [&str; 9] =

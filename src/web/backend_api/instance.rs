@@ -4,6 +4,7 @@ use actix_web::{HttpResponse, web};
 use serde_json::{Value, json};
 use url::Url;
 
+use super::ACTOR;
 use super::fault::{refused, unanswered};
 use super::key::Keyed;
 use crate::model::{Colour, Identifier, IdentifierKind};
@@ -87,7 +88,7 @@ pub(super) async fn change(keyed: Keyed<JsonBody>) -> Result<HttpResponse, ApiEr
     };
     fields.refuse_others(&[&CHANGEABLE, &IGNORED]);
     fields.finish()?;
-    let changed = keyed.tenants().update_tenant(&keyed.profile, change).await;
+    let changed = keyed.tenants().update_tenant(&keyed.profile, change, ACTOR).await;
     changed.map_err(|fault| refused(fault, "instance"))?;
     Ok(HttpResponse::NoContent().finish())
 }

@@ -12,7 +12,7 @@ use super::view::{ConsoleFrame, DemoAccount, DemoStar, DemoTenant, Fault, FrontP
 use crate::lockout::{Policy, Preset};
 use crate::model::Span;
 use crate::store::tenants::TenantName;
-use crate::tenant::{TenantFault, TenantProfile};
+use crate::tenant::{CONSOLE_SLUG, TenantFault, TenantProfile};
 use crate::text::{Catalogue, Zone};
 use crate::web::body::Params;
 use crate::web::csrf::{self, Started};
@@ -107,13 +107,14 @@ async fn landing(doors: &Doors, demo: &Demo) -> Result<LandingPage, TenantFault>
         clock_action: "/demo/clock".to_owned(),
         database_url: demo.database_url.clone(),
         mailbox_path: "/mailbox".to_owned(),
-        policy_path: None,
+        policy_path: Some("/console/acme/policy".to_owned()),
         inbox_path: None,
     })
 }
 
 fn sign_in_path(profile: &Arc<TenantProfile>) -> String {
-    format!("{}/sign-in", profile.base_path)
+    let path = format!("{}/sign-in", profile.base_path);
+    if profile.tenant.slug == CONSOLE_SLUG { format!("{path}?redirect_url=/console") } else { path }
 }
 
 fn star_of(account: &DemoAccount, profile: &Arc<TenantProfile>, policy: &Policy) -> DemoStar {

@@ -4,6 +4,7 @@
 use askama::Template;
 
 use super::frame::ConsoleFrame;
+use crate::tenant::CONSOLE_SLUG;
 use crate::text::Markup;
 
 /// An account to try.
@@ -66,6 +67,11 @@ pub struct FrontPage {
 impl LandingPage {
     fn first_tenant(&self) -> &str {
         self.tenants.first().map_or("", |tenant| tenant.name.as_str())
+    }
+
+    /// The tenant of the console's staff is no sample.
+    fn samples(&self) -> usize {
+        self.tenants.iter().filter(|tenant| tenant.slug != CONSOLE_SLUG).count()
     }
 
     /// Message `id` with a command that runs as it is printed.

@@ -1,0 +1,2 @@
+DROP INDEX subjects_by_staff_lock;
+DROP INDEX subjects_by_lock;

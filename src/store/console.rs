@@ -1,0 +1,188 @@
+//! What the console's pages count and list that no other door asks for. Counts stop at a thousand:
+//! nobody reads further, and a page must cost the same in a tenant of a million.
+
+use diesel::dsl::not;
+use diesel::prelude::*;
+
+use super::Reader;
+use super::connection::Db;
+use super::contact_requests::ContactRequestStatus;
+use super::error::StoreError;
+use super::schema::{contact_requests, subjects, users};
+use super::subjects::{kind_from_column, until_from_column};
+use super::users as user_rows;
+use crate::lockout::LockKind;
+use crate::model::{Millis, TenantId, Until, UserId};
+
+/// Where a count ends.
+const MOST: i64 = 1_000;
+/// Locks that the overview lists.
+const LISTED: usize = 6;
+
+/// How many there are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Counted {
+    Exactly(i64),
+    /// This many were counted, and there are more.
+    MoreThan(i64),
+}
+
+impl Counted {
+    fn of(found: usize) -> Self {
+        let found = i64::try_from(found).unwrap_or(i64::MAX);
+        if found > MOST { Self::MoreThan(MOST) } else { Self::Exactly(found) }
+    }
+}
+
+/// A user who is locked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LockedRow {
+    pub user: UserId,
+    /// The primary identifier, else the first; the id where there is none.
+    pub name: String,
+    pub by_staff: bool,
+    pub long_run: bool,
+    pub until: Until,
+}
+
+/// What is so now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Overview {
+    pub users: Counted,
+    /// Users locked by policy or staff.
+    pub locked: Counted,
+    /// Requests for help that are not closed.
+    pub open_requests: Counted,
+    /// At most six, the one that ends next first.
+    pub locks: Vec<LockedRow>,
+}
+
+type Ending = (String, Option<String>, Option<i64>, Option<i64>);
+
+/// Locks by the policy that are in force, the one that ends next first. The index is used because
+/// its condition stands here word for word.
+fn locked_by_policy(
+    db: &mut Db,
+    tenant: &TenantId,
+    now: Millis,
+    most: i64,
+) -> QueryResult<Vec<Ending>> {
+    subjects::table
+        .filter(subjects::tenant_id.eq(tenant))
+        .filter(subjects::lock_until.is_not_null())
+        .filter(not(subjects::phantom))
+        .filter(subjects::lock_until.gt(now.0))
+        .order((subjects::lock_until, subjects::subject))
+        .limit(most)
+        .select((
+            subjects::subject,
+            subjects::lock_kind,
+            subjects::lock_until,
+            subjects::staff_until,
+        ))
+        .load(db)
+}
+
+fn locked_by_staff(
+    db: &mut Db,
+    tenant: &TenantId,
+    now: Millis,
+    most: i64,
+) -> QueryResult<Vec<Ending>> {
+    subjects::table
+        .filter(subjects::tenant_id.eq(tenant))
+        .filter(subjects::staff_until.is_not_null())
+        .filter(subjects::staff_until.gt(now.0))
+        .order((subjects::staff_until, subjects::subject))
+        .limit(most)
+        .select((
+            subjects::subject,
+            subjects::lock_kind,
+            subjects::lock_until,
+            subjects::staff_until,
+        ))
+        .load(db)
+}
+
+/// Users locked by policy, staff or both, each once; the one who is free first comes first.
+fn locked(
+    db: &mut Db,
+    tenant: &TenantId,
+    now: Millis,
+) -> QueryResult<Vec<(UserId, bool, bool, Until)>> {
+    let most = MOST.saturating_add(1);
+    let mut rows = locked_by_policy(db, tenant, now, most)?;
+    rows.extend(locked_by_staff(db, tenant, now, most)?);
+    rows.sort();
+    rows.dedup();
+    let in_force = |end: Option<i64>| end.filter(|end| *end > now.0);
+    let mut found: Vec<_> = rows
+        .into_iter()
+        .filter_map(|(subject, kind, lock, staff)| {
+            // A phantom that staff locked when it was a user's is nobody any more.
+            let user = UserId::parse(&subject)?;
+            let (lock, staff) = (in_force(lock), in_force(staff));
+            let long_run =
+                lock.is_some() && kind.as_deref().map(kind_from_column) == Some(LockKind::LongRun);
+            let until = until_from_column(lock.max(staff)?);
+            Some((user, staff.is_some(), long_run, until))
+        })
+        .collect();
+    found.sort_by_key(|(user, _, _, until)| (*until, user.clone()));
+    Ok(found)
+}
+
+fn named(db: &mut Db, tenant: &TenantId, user: &UserId) -> Result<String, StoreError> {
+    let Some(record) = user_rows::record(db, tenant, user)? else { return Ok(user.to_string()) };
+    let primary = record.user.primary_identification_id.as_ref();
+    let names = &record.identifications;
+    let chosen = names.iter().find(|name| Some(&name.id) == primary).or_else(|| names.first());
+    Ok(chosen.map_or_else(|| user.to_string(), |name| name.value.clone()))
+}
+
+/// Counts no further than one beyond the end.
+fn users_of(db: &mut Db, tenant: &TenantId) -> QueryResult<Counted> {
+    let ids: Vec<UserId> = users::table
+        .filter(users::tenant_id.eq(tenant))
+        .order((users::created_at, users::id))
+        .limit(MOST.saturating_add(1))
+        .select(users::id)
+        .load(db)?;
+    Ok(Counted::of(ids.len()))
+}
+
+fn open_requests(db: &mut Db, tenant: &TenantId) -> QueryResult<Counted> {
+    use ContactRequestStatus::{New, Open, Waiting};
+    let ids: Vec<String> = contact_requests::table
+        .filter(contact_requests::tenant_id.eq(tenant))
+        .filter(contact_requests::status.eq_any([New, Open, Waiting]))
+        .limit(MOST.saturating_add(1))
+        .select(contact_requests::reference)
+        .load(db)?;
+    Ok(Counted::of(ids.len()))
+}
+
+impl Reader {
+    /// What is so in a tenant at `now`.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database cannot answer.
+    pub async fn overview(&self, tenant: TenantId, now: Millis) -> Result<Overview, StoreError> {
+        self.run(move |db| {
+            let locked = locked(db, &tenant, now)?;
+            let count = Counted::of(locked.len());
+            let mut locks = Vec::new();
+            for (user, by_staff, long_run, until) in locked.into_iter().take(LISTED) {
+                let name = named(db, &tenant, &user)?;
+                locks.push(LockedRow { user, name, by_staff, long_run, until });
+            }
+            Ok(Overview {
+                users: users_of(db, &tenant)?,
+                locked: count,
+                open_requests: open_requests(db, &tenant)?,
+                locks,
+            })
+        })
+        .await
+    }
+}

@@ -1,0 +1,62 @@
+//! The guess budget as one bar: what a patient attacker gets at one account in a day, of the live policy,
+//! a draft and the presets.
+
+use super::{at, on_log_scale};
+use crate::lockout::preview::{Budget, budget};
+use crate::lockout::{Policy, Preset};
+
+const WIDTH: f64 = 448.0;
+const LEFT: f64 = 16.0;
+/// Guesses a day at both ends of the bar.
+const ENDS: (i64, i64) = (7, 2_000);
+
+/// What many people live well with, and what is warned about.
+const GOOD: (i64, i64) = (20, 100);
+const MANY: i64 = 1_000;
+
+/// A policy's place on the bar.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Spot {
+    pub x: String,
+    pub budget: Budget,
+    /// Which side of its mark the words stand on, so that they stay in the picture.
+    pub anchor: &'static str,
+}
+
+/// The whole drawing, and the rows of its table.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BudgetBar {
+    pub live: Spot,
+    pub draft: Option<Spot>,
+    pub presets: Vec<(Preset, Spot)>,
+    /// From and width of the good part and of the hatched one.
+    pub good: (String, String),
+    pub many: (String, String),
+}
+
+fn x(guesses: i64) -> f64 {
+    LEFT + on_log_scale(guesses, ENDS, WIDTH)
+}
+
+fn spot(policy: &Policy) -> Spot {
+    let budget = budget(policy);
+    let place = x(budget.day);
+    let anchor = match place {
+        near if near < LEFT + 60.0 => "start",
+        far if far > LEFT + WIDTH - 60.0 => "end",
+        _ => "middle",
+    };
+    Spot { x: at(place), budget, anchor }
+}
+
+/// The bar of `live`, and of `draft` where there is one.
+#[must_use]
+pub fn bar(live: &Policy, draft: Option<&Policy>) -> BudgetBar {
+    BudgetBar {
+        live: spot(live),
+        draft: draft.map(spot),
+        presets: Preset::ALL.map(|preset| (preset, spot(&preset.policy()))).into(),
+        good: (at(x(GOOD.0)), at(x(GOOD.1) - x(GOOD.0))),
+        many: (at(x(MANY)), at(LEFT + WIDTH - x(MANY))),
+    }
+}

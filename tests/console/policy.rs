@@ -1,0 +1,164 @@
+//! The policy screen: a draft is an address, saving needs a reason and the version that was looked at,
+//! and nothing that was typed is lost.
+
+use lockkeeper::lockout::policy_document::FIELDS;
+use lockkeeper::store::team::Role;
+
+use super::{Office, assert_page, assert_sent};
+use crate::harness::client::block_on;
+
+const PATH: &str = "/console/acme/policy";
+
+/// A whole form, as a browser sends it, that changes the threshold of Balanced.
+pub(crate) fn policy_form(
+    attempts: &'static str,
+    made_over: &'static str,
+) -> Vec<(&'static str, &'static str)> {
+    let mut form = vec![
+        ("draft", "1"),
+        ("enabled", "on"),
+        ("max_attempts", attempts),
+        ("history_duration", "24h"),
+        ("minimum_duration", "1m"),
+        ("backoff_factor", "2"),
+        ("maximum_duration", "1h"),
+        ("count_after_lock", "kept"),
+        ("lockout_type", "per_user"),
+        ("manual_lock_duration", "1h"),
+        ("long_run_limit", "100"),
+        ("unlock_mail", "on"),
+        ("unlock_link_lifetime", "24h"),
+        ("unlocks_per_day", "3"),
+        ("made_over", made_over),
+        ("reason", "guessing since Monday"),
+    ];
+    form.extend(
+        ["password", "oob_otp", "totp", "recovery_code"].map(|one| ("authenticators", one)),
+    );
+    form
+}
+
+fn address(form: &[(&str, &str)]) -> String {
+    let url = reqwest::Url::parse_with_params("http://x/", form).unwrap();
+    format!("{PATH}?{}", url.query().unwrap())
+}
+
+#[test]
+fn every_field_of_a_policy_is_on_the_screen() {
+    let office = Office::open();
+    let ana = office.staff("ana", Some(&office.acme), Role::Owner);
+    let page = block_on(ana.get(PATH));
+    assert_page(&page, 200, &["Version 1 is live", "Balanced", "36"]);
+    for field in FIELDS {
+        assert!(page.body.contains(&format!("name=\"{field}\"")), "{field}");
+    }
+    assert!(!page.body.contains("name=\"reason\""), "there is nothing to save");
+}
+
+#[test]
+fn a_draft_is_compared_and_saved_with_its_reason() {
+    let office = Office::open();
+    let ana = office.staff("ana", Some(&office.acme), Role::Owner);
+    block_on(async {
+        let draft = ana.get(&address(&policy_form("6", "1"))).await;
+        let facts = ["Draft, not saved", "<del>8</del>", "<ins>6</ins>", "After 6 failed attempts"];
+        assert_page(&draft, 200, &facts);
+        assert!(!address(&policy_form("6", "1")).contains(&ana.token));
+        let mut form = policy_form("6", "1");
+        form.retain(|(name, _)| *name != "reason");
+        let refused = ana.post(PATH, &form).await;
+        assert_page(&refused, 422, &["Enter why you change it", "<ins>6</ins>"]);
+        assert_sent(&ana.post(PATH, &policy_form("6", "1")).await, PATH);
+        let saved = ana.get(PATH).await;
+        assert_page(&saved, 200, &["Version 2 is live. Locks", "by ana.", "value=\"6\""]);
+        let again = ana.post(PATH, &policy_form("6", "2")).await;
+        assert_page(&again, 200, &["nothing to change"]);
+    });
+    let live = block_on(office.app.tenants.live_policy(&office.acme.profile)).unwrap();
+    assert_eq!((live.version, live.reason.as_str()), (2, "guessing since Monday"));
+    assert!(live.author.starts_with("staff:user_"), "{}", live.author);
+    let rows = block_on(office.app.tenants.reader().audit_rows(live.tenant_id, 50)).unwrap();
+    let saved = rows.iter().find(|row| row.action == "policy.saved").unwrap();
+    assert_eq!(saved.actor, live.author);
+}
+
+#[test]
+fn two_admins_do_not_overwrite_each_other() {
+    let office = Office::open();
+    let ana = office.staff("ana", Some(&office.acme), Role::Owner);
+    let bo = office.staff("bo", Some(&office.acme), Role::Admin);
+    block_on(async {
+        assert_sent(&bo.post(PATH, &policy_form("5", "1")).await, PATH);
+        let late = ana.post(PATH, &policy_form("6", "1")).await;
+        let facts = ["Version 2 was saved while you worked", "<del>5</del>", "<ins>6</ins>"];
+        assert_page(&late, 409, &facts);
+        assert!(late.body.contains("name=\"made_over\" value=\"2\""), "the next try is over it");
+        assert_sent(&ana.post(PATH, &policy_form("6", "2")).await, PATH);
+    });
+}
+
+#[test]
+fn all_faults_come_at_once_and_nothing_is_lost() {
+    let office = Office::open();
+    let ana = office.staff("ana", Some(&office.acme), Role::Owner);
+    let mut form = policy_form("many", "1");
+    for (name, value) in &mut form {
+        if *name == "minimum_duration" {
+            *value = "<soon>";
+        }
+    }
+    form.retain(|(name, _)| *name != "authenticators");
+    block_on(async {
+        for page in [ana.get(&address(&form)).await, ana.post(PATH, &form).await] {
+            let facts = [
+                "<title>Error: ",
+                "Lock after: enter a number",
+                "First lock: enter a length",
+                "Failures that count: choose at least one",
+                "value=\"many\"",
+                "value=\"&#60;soon&#62;\"",
+            ];
+            assert_page(&page, page.status, &facts);
+        }
+    });
+}
+
+#[test]
+fn auditors_see_and_cannot_save_and_support_sees_nothing_of_it() {
+    let office = Office::open();
+    let eve = office.staff("eve", Some(&office.acme), Role::Auditor);
+    let bo = office.staff("bo", Some(&office.acme), Role::Support);
+    block_on(async {
+        let page = eve.get(&address(&policy_form("6", "1"))).await;
+        assert_page(&page, 200, &["<ins>6</ins>", "you can try a draft"]);
+        assert!(!page.body.contains("name=\"reason\""));
+        assert_eq!(eve.post(PATH, &policy_form("6", "1")).await.status, 403);
+        assert_page(&bo.get(PATH).await, 403, &["Your role here is support"]);
+        let overview = bo.get("/console/acme/overview").await;
+        assert!(!overview.body.contains("/policy"), "nothing in the navigation");
+    });
+}
+
+#[test]
+fn switching_off_keeps_the_settings() {
+    let office = Office::open();
+    let ana = office.staff("ana", Some(&office.acme), Role::Owner);
+    let mut form = policy_form("6", "1");
+    form.retain(|(name, _)| *name != "enabled");
+    block_on(async {
+        let draft = ana.get(&address(&form)).await;
+        assert_page(&draft, 200, &["Lockout is off", "no limit", "value=\"6\""]);
+        assert_sent(&ana.post(PATH, &form).await, PATH);
+    });
+    let live = block_on(office.app.tenants.live_policy(&office.acme.profile)).unwrap();
+    let policy = live.policy().unwrap();
+    assert!(!policy.enabled && policy.max_attempts == 6);
+}
+
+#[test]
+fn a_preset_is_a_link() {
+    let office = Office::open();
+    let ana = office.staff("ana", Some(&office.acme), Role::Owner);
+    let page = block_on(ana.get(&format!("{PATH}?preset=strict")));
+    assert_page(&page, 200, &["Draft, not saved", "After 5 failed attempts", "5 minutes"]);
+}

@@ -1,0 +1,229 @@
+//! A sample of every page of the console in every state, with data that tests what can go wrong: long
+//! names, all faults at once, nothing at all. `write_console_previews` writes them to be looked at.
+
+mod policy;
+
+use askama::Template;
+use lockkeeper::model::{Millis, Span, Until};
+use lockkeeper::store::console::Counted;
+use lockkeeper::store::team::Role;
+use lockkeeper::text::{Catalogue, Zone};
+use lockkeeper::web::assets;
+use lockkeeper::web::console::view::done::Done;
+use lockkeeper::web::console::view::fault::{Fault, FaultPage};
+use lockkeeper::web::console::view::frame::{Bare, Crumb, Entry, Frame, Scheme};
+use lockkeeper::web::console::view::hall::{HallPage, NobodyPage, Place};
+use lockkeeper::web::console::view::me::MePage;
+use lockkeeper::web::console::view::overview::{LockLine, LockWord, OverviewPage};
+use lockkeeper::web::console::view::welcome::{OverPage, Typed, WelcomePage, WelcomeProblem};
+
+/// 21 November 2026, 13:06:00 UTC = 14:06 CET.
+pub(crate) const NOW: Millis = Millis(1_795_266_360_000);
+const LONG: &str = "Maximiliane-Hohenstein-Wartburg’s Donaudampfschifffahrtsgesellschaft";
+
+/// One look of a page.
+pub(crate) struct Sample {
+    /// As in the table of pages; empty for faults, which any path can answer.
+    pub path: &'static str,
+    pub state: &'static str,
+    pub html: String,
+}
+
+fn sample(path: &'static str, state: &'static str, page: &impl Template) -> Sample {
+    Sample { path, state, html: page.render().unwrap() }
+}
+
+pub(crate) fn crumb(slug: &str, name: &str) -> Crumb {
+    Crumb { slug: slug.to_owned(), name: name.to_owned() }
+}
+
+/// The frame of Ana, owner of two tenants.
+pub(crate) fn frame(here: Entry) -> Frame {
+    Frame {
+        lang: Catalogue::get("en"),
+        zone: Zone::named("Europe/Vienna"),
+        now: NOW,
+        scheme: Scheme::System,
+        tenant: Some(crumb("acme", "Acme")),
+        others: vec![crumb("globex", "Globex"), crumb("long", LONG)],
+        here: Some(here),
+        staff: "Ana Ruiz".to_owned(),
+        role: Some(Role::Owner),
+        token: "x".repeat(32),
+        done: None,
+        mailbox_path: Some("/mailbox".to_owned()),
+    }
+}
+
+fn hall_frame() -> Frame {
+    let others = vec![crumb("acme", "Acme"), crumb("globex", "Globex")];
+    Frame { tenant: None, others, here: None, role: None, ..frame(Entry::Overview) }
+}
+
+fn bare() -> Bare {
+    Bare::new(NOW)
+}
+
+fn welcome() -> WelcomePage {
+    WelcomePage {
+        frame: bare(),
+        tenant: None,
+        role: Role::Owner,
+        action: "/console/welcome/secret".to_owned(),
+        joins_as: None,
+        token: None,
+        typed: Typed::default(),
+        problems: Vec::new(),
+    }
+}
+
+fn welcomes() -> Vec<Sample> {
+    const PATH: &str = "/console/welcome/{secret}";
+    let tenant = Some(LONG.to_owned());
+    let typed = Typed { name: String::new(), identifier: "<b>\"ana".to_owned() };
+    let faults =
+        vec![WelcomeProblem::NoName, WelcomeProblem::NoAddress, WelcomeProblem::ShortPassword];
+    let taken = Typed { name: "Ana".to_owned(), identifier: "ana@lockkeeper.test".to_owned() };
+    let staff = WelcomePage {
+        joins_as: Some("Ana Ruiz".to_owned()),
+        token: Some("x".repeat(32)),
+        ..welcome()
+    };
+    vec![
+        sample(PATH, "new", &welcome()),
+        sample(PATH, "one-tenant", &WelcomePage { tenant, role: Role::Support, ..welcome() }),
+        sample(PATH, "staff", &staff),
+        sample(PATH, "over", &OverPage { frame: bare() }),
+        sample(PATH, "faults", &WelcomePage { typed, problems: faults, ..welcome() }),
+        sample(
+            PATH,
+            "taken",
+            &WelcomePage { typed: taken, problems: vec![WelcomeProblem::Taken], ..welcome() },
+        ),
+    ]
+}
+
+fn me() -> MePage {
+    MePage {
+        frame: hall_frame(),
+        scheme: Scheme::System,
+        zone: String::new(),
+        zone_unknown: false,
+        idle: Span::HOUR.times(12),
+    }
+}
+
+fn own_settings() -> Vec<Sample> {
+    const PATH: &str = "/console/me";
+    let said = Done {
+        words: "Your settings are saved.".to_owned(),
+        link: Some(("/console".to_owned(), "Go back".to_owned())),
+    };
+    let done = MePage { frame: Frame { done: Some(said), ..hall_frame() }, ..me() };
+    let fault = MePage { zone: "Mars/<Olympus>".to_owned(), zone_unknown: true, ..me() };
+    vec![sample(PATH, "plain", &me()), sample(PATH, "done", &done), sample(PATH, "fault", &fault)]
+}
+
+fn overview() -> OverviewPage {
+    OverviewPage {
+        frame: frame(Entry::Overview),
+        users: Counted::Exactly(12),
+        locked: Counted::Exactly(0),
+        open_requests: Counted::Exactly(0),
+        locks: Vec::new(),
+        support_path: "/t/acme/support".to_owned(),
+    }
+}
+
+fn overviews() -> Vec<Sample> {
+    const PATH: &str = "/console/{slug}/overview";
+    let lock = |name: &str, word, until| LockLine { name: name.to_owned(), word, until };
+    let at = |minutes: i64| Until::At(NOW.after(Span::MINUTE.times(minutes)));
+    let locks = vec![
+        lock("alex@acme.test", LockWord::Locked, at(12)),
+        lock("rin@acme.test", LockWord::Staff, at(60 * 30)),
+        lock("kai@acme.test", LockWord::LongRun, Until::Unlocked),
+    ];
+    let long = vec![lock(
+        "maximiliane.von.hohenstein-wartburg-und-zu-lichtenfels@dept.donaudampfschifffahrt.test",
+        LockWord::LongRun,
+        Until::Unlocked,
+    )];
+    let named = Frame { tenant: Some(crumb("long", LONG)), ..frame(Entry::Overview) };
+    let named = Frame { staff: LONG.to_owned(), role: Some(Role::Auditor), ..named };
+    let busy = OverviewPage {
+        users: Counted::MoreThan(1_000),
+        locked: Counted::Exactly(37),
+        open_requests: Counted::Exactly(4),
+        locks,
+        ..overview()
+    };
+    let long =
+        OverviewPage { frame: named, locked: Counted::Exactly(1), locks: long, ..overview() };
+    vec![
+        sample(PATH, "quiet", &overview()),
+        sample(PATH, "busy", &busy),
+        sample(PATH, "long-names", &long),
+    ]
+}
+
+fn halls() -> Vec<Sample> {
+    const PATH: &str = "/console";
+    let place = |slug: &str, name: &str, role| Place {
+        name: name.to_owned(),
+        path: format!("/console/{slug}/overview"),
+        role,
+    };
+    let places = vec![
+        place("acme", "Acme", Role::Owner),
+        place("globex", "Globex", Role::Auditor),
+        place("long", LONG, Role::Support),
+    ];
+    let none = Frame { others: Vec::new(), mailbox_path: None, ..hall_frame() };
+    vec![
+        sample(PATH, "choose", &HallPage { frame: hall_frame(), places }),
+        sample(PATH, "none", &HallPage { frame: none, places: Vec::new() }),
+    ]
+}
+
+fn faults() -> Vec<Sample> {
+    let fault = |state, fault| sample("", state, &FaultPage { frame: bare(), fault });
+    vec![
+        fault("not-found", Fault::NotFound),
+        fault("wrong-method", Fault::WrongMethod),
+        fault("role", Fault::Role(Role::Auditor)),
+        fault("other-site", Fault::OtherSite),
+        fault("old-form", Fault::OldForm),
+        fault("bad-form", Fault::BadForm),
+        fault("too-large", Fault::TooLarge),
+        fault("unavailable", Fault::Unavailable),
+        sample("", "nobody", &NobodyPage { frame: bare() }),
+    ]
+}
+
+pub(crate) fn all() -> Vec<Sample> {
+    [halls(), welcomes(), own_settings(), overviews(), policy::all(), faults()]
+        .into_iter()
+        .flatten()
+        .collect()
+}
+
+#[test]
+#[ignore = "writes every page to LOCKKEEPER_PREVIEW (a directory), to be looked at"]
+fn write_console_previews() {
+    let dir = std::env::var_os("LOCKKEEPER_PREVIEW")
+        .map_or_else(|| std::env::temp_dir().join("lockkeeper-preview"), std::path::PathBuf::from);
+    std::fs::create_dir_all(&dir).unwrap();
+    for (asset, name) in
+        [(assets::stylesheet(), "lockkeeper.css"), (assets::console_stylesheet(), "console.css")]
+    {
+        std::fs::write(dir.join(name), asset.bytes).unwrap();
+    }
+    for Sample { path, state, html } in all() {
+        let html = html
+            .replace(&assets::stylesheet().path, "lockkeeper.css")
+            .replace(&assets::console_stylesheet().path, "console.css");
+        let page = path.trim_start_matches("/console").replace(['/', '{', '}'], "-");
+        std::fs::write(dir.join(format!("console{page}.{state}.html")), html).unwrap();
+    }
+}
