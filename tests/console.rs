@@ -4,6 +4,7 @@
 mod door;
 mod matrix;
 mod me;
+mod narrow;
 mod overview;
 mod policy;
 
