@@ -21,7 +21,9 @@ use lockkeeper::store::DatabaseUrl;
 use lockkeeper::store::connection::Db;
 use lockkeeper::store::schema::{identifications, users};
 use lockkeeper::store::users::{Identification, User};
-use lockkeeper::tenant::{AttemptAnswer, NewTenant, NewUserForm, PasswordAttempt, TenantProfile};
+use lockkeeper::tenant::{
+    AttemptAnswer, Browser, NewTenant, NewUserForm, PasswordAttempt, TenantProfile,
+};
 use lockkeeper::token::{MasterKey, MasterKeys};
 
 const TENANTS: usize = 10;
@@ -123,6 +125,7 @@ impl World {
                 slug: format!("tenant{number}"),
                 name: format!("Tenant {number}"),
                 live: false,
+                own_host: None,
                 policy: Some(policy.clone()),
                 support_email: None,
                 redirect_urls: Vec::new(),
@@ -229,7 +232,7 @@ fn wrong(profile: Arc<TenantProfile>, user: usize) -> PasswordAttempt {
         identifier: Identifier::parse(&name_of(user)).unwrap(),
         password: Password::parse("wrong").unwrap(),
         source: Source::from_stored(format!("192.0.2.{}", user % 256)),
-        lane: Lane::Public,
+        browser: Browser::NONE,
         sign_in: None,
         client: None,
         locale: None,

@@ -232,6 +232,7 @@ async fn furnish(tenants: &Tenants) {
             slug: slug.clone(),
             name: slug.clone(),
             live: false,
+            own_host: None,
             policy: Some(policy),
             support_email: None,
             redirect_urls: Vec::new(),

@@ -3,6 +3,7 @@
 
 use diesel::RunQueryDsl;
 use lockkeeper::lockout::{Policy, PolicyDocument, Preset};
+use lockkeeper::model::Millis;
 use lockkeeper::store::connection::Db;
 use lockkeeper::store::{DatabaseUrl, migrations};
 
@@ -11,6 +12,104 @@ const MADE: i64 = 1_767_225_600_000;
 
 /// The slug of the tenant that locks at the first failure.
 pub(crate) const LOCKING: &str = "locking";
+
+/// The tenant that users, locks and mails are made in.
+pub(crate) const TENANT: &str = "ins_tenant0000000";
+
+/// When lists are looked at: every lock that is made here stands then.
+pub(crate) const NOW: Millis = Millis(MADE + 100 * 86_400_000);
+
+/// How much there is of everything.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Crowd {
+    pub users: u32,
+    /// Of the first so many of them.
+    pub locks: u32,
+    /// Ten each, of the first so many.
+    pub attempts: u32,
+}
+
+/// Attempts of one user.
+pub(crate) const EACH: u32 = 10;
+
+pub(crate) fn user_id(number: u32) -> String {
+    format!("user_{number:07}")
+}
+
+pub(crate) fn made_at(number: u32) -> Millis {
+    Millis(MADE + i64::from(number))
+}
+
+/// When the lock of that number ends, if it ends by itself.
+pub(crate) fn lock_end(number: u32) -> i64 {
+    NOW.0 + 60_000 + i64::from(number) * 1_000
+}
+
+/// A tenant with users, one in ten of whose locks is by staff and one in a hundred a long-run one, and
+/// with attempts that are chained as ours are.
+pub(crate) fn crowd(db: &mut Db, of: Crowd) {
+    tenants(db, 1);
+    subjects(db, of.users);
+    db.begin_write().unwrap();
+    let (tenant, endless, locks, now) = (TENANT, i64::MAX, of.locks, NOW.0);
+    let number = "CAST(substr(subject, 6) AS bigint)";
+    let ends = format!("{now} + 60000 + {number} * 1000");
+    let locked = format!("tenant_id = '{tenant}' AND {number} < {locks}");
+    for set in [
+        format!(
+            "lock_kind = CASE WHEN {number} % 100 = 0 THEN 'long_run' ELSE 'automatic' END, \
+             lock_since = {now} - 1000, \
+             lock_until = CASE WHEN {number} % 100 = 0 THEN {endless} ELSE {ends} END \
+             WHERE {locked} AND {number} % 10 <> 1"
+        ),
+        format!(
+            "staff_since = {now} - 1000, staff_until = {ends} WHERE {locked} AND {number} % 10 = 1"
+        ),
+        format!(
+            "last_attempt = 'att_' || substr(subject, 6, 7) || '9' \
+             WHERE tenant_id = '{tenant}' AND {number} < {}",
+            of.attempts / EACH
+        ),
+    ] {
+        diesel::sql_query(format!("UPDATE subjects SET {set}")).execute(db).unwrap();
+    }
+    let insert = format!(
+        "INSERT INTO attempts (tenant_id, id, at, subject, user_id, source, authenticator, outcome, \
+         decision, repeated, lane, policy_version, node, count_after, lock_source_only, previous) \
+         SELECT '{tenant}', 'att_0' || pad, {MADE} + i, 'user_0' || substr(pad, 1, 6), \
+         'user_0' || substr(pad, 1, 6), '198.51.100.7', 'password', 'wrong', 'counted', false, \
+         'public', 1, 'bench', i % 10 + 1, false, \
+         CASE WHEN i % 10 = 0 THEN NULL ELSE 'att_0' || substr(pad, 1, 6) || CAST(i % 10 - 1 AS text) END"
+    );
+    rows(db, of.attempts, &insert);
+    let insert = format!(
+        "INSERT INTO audit (tenant_id, id, at, actor, action, subject, user_id, detail) \
+         SELECT '{tenant}', 'adt_' || pad, {MADE} + i, 'attempt', 'user.locked', 'user_' || pad, \
+         'user_' || pad, '{{}}'"
+    );
+    rows(db, of.locks, &insert);
+    let insert = format!(
+        "INSERT INTO audit (tenant_id, id, at, actor, action, subject, user_id, detail) \
+         SELECT '{tenant}', 'adt_s' || pad, {MADE} + i, 'staff:user_agent', \
+         CASE WHEN i % 2 = 0 THEN 'user.locked' ELSE 'user.unlocked' END, 'user_' || pad, \
+         'user_' || pad, '{{}}'"
+    );
+    rows(db, of.locks, &insert);
+    // One in a hundred was given up, one in a hundred waits.
+    let insert = format!(
+        "INSERT INTO outbox (tenant_id, id, kind, topic, subject, status, payload, created_at, \
+         due_at, tries) SELECT '{tenant}', 'out_' || pad, 'mail', 'unlock', 'user_' || pad, \
+         CASE i % 100 WHEN 0 THEN 'dead' WHEN 1 THEN 'due' ELSE 'sent' END, '{{}}', {MADE} + i, \
+         {MADE} + i, 1"
+    );
+    rows(db, of.locks, &insert);
+    db.commit().unwrap();
+    settle_down(db);
+    if matches!(db, Db::Sqlite(_)) {
+        return;
+    }
+    diesel::sql_query("ANALYZE").execute(db).unwrap();
+}
 
 /// Brings the schema up to date and opens a connection that may write.
 pub(crate) fn open(url: &DatabaseUrl) -> Db {

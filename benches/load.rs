@@ -6,9 +6,9 @@ use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use lockkeeper::credential::Password;
-use lockkeeper::model::{Identifier, Lane, Source};
+use lockkeeper::model::{Identifier, Source};
 use lockkeeper::store::tenants::TenantName;
-use lockkeeper::tenant::{AttemptAnswer, PasswordAttempt, Tenants};
+use lockkeeper::tenant::{AttemptAnswer, Browser, PasswordAttempt, Tenants};
 
 use crate::generate::slug;
 
@@ -30,7 +30,7 @@ async fn attempt(tenants: &Tenants, slug: String, name: String, source: u32) -> 
         identifier: Identifier::parse(&name).unwrap(),
         password: Password::parse("wrong").unwrap(),
         source: Source::of(std::net::Ipv4Addr::from_bits(0x0a00_0000 + source).into()),
-        lane: Lane::Public,
+        browser: Browser::NONE,
         sign_in: None,
         client: None,
         locale: None,

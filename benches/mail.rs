@@ -11,9 +11,11 @@ use lockkeeper::app::{Application, LiveClock, MailPlan, Plan};
 use lockkeeper::credential::{HashCost, Password};
 use lockkeeper::lockout::{Policy, Preset};
 use lockkeeper::mail::{SmtpSecurity, SmtpSettings};
-use lockkeeper::model::{Identifier, Lane, Source};
+use lockkeeper::model::{Identifier, Source};
 use lockkeeper::store::DatabaseUrl;
-use lockkeeper::tenant::{AttemptAnswer, NewTenant, NewUserForm, PasswordAttempt};
+use lockkeeper::tenant::{
+    AttemptAnswer, Browser, NewTenant, NewUserForm, PasswordAttempt, TenantProfile,
+};
 use lockkeeper::token::{MasterKey, MasterKeys};
 
 use crate::stats::percentile;
@@ -34,8 +36,8 @@ pub(crate) fn run() {
     );
 }
 
-/// How long each lock's mail took, in milliseconds.
-async fn lock_all(port: u16, path: String, taken: Receiver<(String, Instant)>) -> Vec<f64> {
+/// The application with mail to this port, and a tenant that locks at the first failure.
+pub(crate) async fn start(port: u16, path: String) -> (Application, Arc<TenantProfile>) {
     let keys = Arc::new(MasterKeys::new(MasterKey::from_bytes([7; 32]), Vec::new()));
     let database = DatabaseUrl::Sqlite { path, max_page_count: None };
     let listen = SocketAddr::from(([127, 0, 0, 1], 0));
@@ -50,12 +52,14 @@ async fn lock_all(port: u16, path: String, taken: Receiver<(String, Instant)>) -
         },
         from: "Bench <no-reply@lockkeeper.test>".to_owned(),
         dkim: None,
+        inbound: None,
     };
     let app = Application::start(plan).await.unwrap();
     let new = NewTenant {
         slug: "acme".to_owned(),
         name: "Acme".to_owned(),
         live: true,
+        own_host: None,
         policy: Some(Policy { max_attempts: 1, ..Preset::Balanced.policy() }),
         support_email: None,
         redirect_urls: Vec::new(),
@@ -63,14 +67,39 @@ async fn lock_all(port: u16, path: String, taken: Receiver<(String, Instant)>) -
         author: "bench".to_owned(),
     };
     let profile = app.tenants.create_tenant(new).await.map_err(|e| e.to_string()).unwrap().profile;
+    (app, profile)
+}
+
+pub(crate) const RIGHT: &str = "correct horse";
+
+pub(crate) async fn add_user(app: &Application, profile: &TenantProfile, name: &str) {
+    let form = NewUserForm {
+        identifiers: vec![Identifier::parse(name).unwrap()],
+        password: Some(Password::parse(RIGHT).unwrap()),
+        ..NewUserForm::default()
+    };
+    app.tenants.create_user(profile, form, "bench").await.unwrap();
+}
+
+pub(crate) fn attempt(profile: &Arc<TenantProfile>, name: &str, password: &str) -> PasswordAttempt {
+    PasswordAttempt {
+        profile: Arc::clone(profile),
+        identifier: Identifier::parse(name).unwrap(),
+        password: Password::parse(password).unwrap(),
+        source: Source::from_stored("192.0.2.1".to_owned()),
+        browser: Browser::NONE,
+        sign_in: None,
+        client: None,
+        locale: None,
+    }
+}
+
+/// How long each lock's mail took, in milliseconds.
+async fn lock_all(port: u16, path: String, taken: Receiver<(String, Instant)>) -> Vec<f64> {
+    let (app, profile) = start(port, path).await;
     let names: Vec<_> = (0..LOCKS).map(|n| format!("user{n}@acme.test")).collect();
     for name in &names {
-        let form = NewUserForm {
-            identifiers: vec![Identifier::parse(name).unwrap()],
-            password: Some(Password::parse("correct horse").unwrap()),
-            ..NewUserForm::default()
-        };
-        app.tenants.create_user(&profile, form, "bench").await.unwrap();
+        add_user(&app, &profile, name).await;
     }
     let mut locked_at = HashMap::new();
     let mut beat = tokio::time::interval(PACE);
@@ -80,16 +109,7 @@ async fn lock_all(port: u16, path: String, taken: Receiver<(String, Instant)>) -
         locked_at.insert(name.clone(), Instant::now());
         let (tenants, profile) = (app.tenants.clone(), profile.clone());
         tasks.push(tokio::spawn(async move {
-            let attempt = PasswordAttempt {
-                profile,
-                identifier: Identifier::parse(&name).unwrap(),
-                password: Password::parse("wrong").unwrap(),
-                source: Source::from_stored("192.0.2.1".to_owned()),
-                lane: Lane::Public,
-                sign_in: None,
-                client: None,
-                locale: None,
-            };
+            let attempt = attempt(&profile, &name, "wrong");
             let answer = tenants.attempt_password(attempt).await.unwrap();
             assert!(matches!(answer, AttemptAnswer::WrongAndLocked(_)), "{answer:?}");
         }));

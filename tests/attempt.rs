@@ -1,7 +1,9 @@
 //! The attempt protocol through the facade: gate, verify, settle, publish, answer.
 
 use lockkeeper::credential::Password;
-use lockkeeper::model::{Count, Identifier, Lane, Source, Span};
+use lockkeeper::model::LaneClaims;
+use lockkeeper::model::{Count, Identifier, Source, Span};
+use lockkeeper::tenant::Browser;
 use lockkeeper::tenant::{AttemptAnswer, PasswordAttempt};
 
 use crate::harness::app::{TestApp, TestTenant};
@@ -22,7 +24,7 @@ pub(crate) async fn try_password(
         identifier: Identifier::parse(name).unwrap(),
         password: Password::parse(password).unwrap(),
         source: source(),
-        lane: Lane::Public,
+        browser: Browser::NONE,
         sign_in: None,
         client: None,
         locale: None,
@@ -44,7 +46,11 @@ fn the_eighth_failure_locks_and_the_right_password_is_refused_unseen() {
         assert!(matches!(answer, AttemptAnswer::WrongAndLocked(_)), "{answer:?}");
         let hashes = app.metrics.value(Count::PasswordHashes);
         let key = Identifier::parse("alex@acme.test").unwrap().key;
-        let published = app.tenants.locked_already(&tenant.profile, &key, &source()).await.unwrap();
+        let published = app
+            .tenants
+            .locked_already(&tenant.profile, &key, &source(), &LaneClaims::NONE)
+            .await
+            .unwrap();
         assert!(published.is_some());
         let answer = try_password(&app, &tenant, "alex@acme.test", "correct horse").await;
         assert!(matches!(answer, AttemptAnswer::Locked(_)), "{answer:?}");

@@ -7,6 +7,7 @@ mod instance;
 mod keys;
 mod lists;
 mod lock;
+mod mail_server;
 mod phone_numbers;
 mod sessions;
 mod sign_in_tokens;
@@ -17,8 +18,8 @@ mod users;
 use std::sync::Arc;
 
 use lockkeeper::credential::Password;
-use lockkeeper::model::{Identifier, Lane, Source};
-use lockkeeper::tenant::{AttemptAnswer, PasswordAttempt};
+use lockkeeper::model::{Identifier, Source};
+use lockkeeper::tenant::{AttemptAnswer, Browser, PasswordAttempt};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -120,7 +121,7 @@ async fn try_password(
         identifier: Identifier::parse(name).unwrap(),
         password: Password::parse(password).unwrap(),
         source: Source::from_stored("192.0.2.1".to_owned()),
-        lane: Lane::Public,
+        browser: Browser::NONE,
         sign_in: None,
         client: None,
         locale: None,

@@ -7,10 +7,12 @@ use std::time::Duration;
 
 use lockkeeper::credential::Password;
 use lockkeeper::lockout::{Policy, PolicyDocument, Preset};
-use lockkeeper::model::{Clock, Count, Identifier, Lane, Source, Span, TenantId};
-use lockkeeper::store::lockout_policy::PolicyVersion;
+use lockkeeper::model::{Clock, Count, Identifier, Source, Span, TenantId};
+use lockkeeper::store::lockout_policy::{PolicyVersion, VersionKind};
 use lockkeeper::store::tenants::{ApiKey, SignUpMode, Tenant};
-use lockkeeper::tenant::{AttemptAnswer, HostOwner, PasswordAttempt, TenantProfile, Tenants};
+use lockkeeper::tenant::{
+    AttemptAnswer, Browser, HostOwner, PasswordAttempt, TenantProfile, Tenants,
+};
 
 use crate::harness::app::{TestApp, TestTenant};
 use crate::harness::children::Deadline;
@@ -27,7 +29,7 @@ async fn wrong(tenants: &Tenants, profile: &std::sync::Arc<TenantProfile>) -> At
         identifier: Identifier::parse("nobody@acme.test").unwrap(),
         password: Password::parse("wrong").unwrap(),
         source: Source::from_stored("192.0.2.1".to_owned()),
-        lane: Lane::Public,
+        browser: Browser::NONE,
         sign_in: None,
         client: None,
         locale: None,
@@ -96,6 +98,12 @@ async fn add_behind_its_back(app: &TestApp, slug: &str, host: Option<&str>) -> T
         created_at: now,
         updated_at: now,
         sign_up: SignUpMode::Restricted,
+        brand: "{}".to_owned(),
+        overlay_version: None,
+        overlay_until: None,
+        time_zone: None,
+        staff_second_factor: false,
+        test_locked_at: None,
     };
     let key = ApiKey {
         tenant_id: id.clone(),
@@ -111,6 +119,10 @@ async fn add_behind_its_back(app: &TestApp, slug: &str, host: Option<&str>) -> T
         author: "test".to_owned(),
         reason: "test".to_owned(),
         created_at: now,
+        kind: VersionKind::Live,
+        made_over: None,
+        effect: None,
+        ends_at: None,
     };
     app.store.create_tenant(tenant, key, policy).await.unwrap();
     id

@@ -1,9 +1,13 @@
 //! The real program on its command line: what it prints, what it refuses and with which words, its
 //! exit codes. `serve` has its own file, the demo too.
 
+mod audit;
+mod flags;
+mod policies;
 mod request_log;
 mod secrets;
 mod serve;
+mod simulate;
 
 use std::io::Write;
 use std::path::Path;
@@ -252,14 +256,30 @@ fn what_policy_show_prints_policy_apply_takes() {
 }
 
 #[test]
+fn a_policy_can_be_tried_on_what_was_recorded() {
+    let place = Place::new();
+    place.tenant("acme");
+    let told = place.run("policy simulate --tenant acme --preset strict --last 30d").out;
+    assert!(told.starts_with("acme: 0 recorded tries of the last 30d"), "{told}");
+    assert!(told.contains("owners locked") && told.contains("certain"), "{told}");
+    let report = place.run("policy simulate --tenant acme --preset strict --json").json();
+    assert_eq!(report["figures"]["locks"]["draft"]["high"], 0);
+    assert_eq!((&report["exceeded"], &report["tries"]), (&serde_json::json!([]), &0.into()));
+    place
+        .run("policy simulate --tenant acme --preset strict --last 31d")
+        .refused(1, "from 1m to 30d");
+    place.run("policy simulate --tenant acme").refused(2, "--preset");
+}
+
+#[test]
 fn a_faulty_policy_is_refused_with_every_fault_and_changes_nothing() {
     let place = Place::new();
     place.tenant("acme");
     let before = place.run("policy show --tenant acme").out;
-    let faulty = "max_attempts = 0\nbackoff_facto = 2\nknown_devices = true\n";
+    let faulty = "max_attempts = 0\nbackoff_facto = 2\nknown_devices = 1\n";
     let said = place.fed("policy apply --tenant acme --file -", faulty);
     for words in
-        ["max_attempts: ", "did you mean backoff_factor?", "known_devices: is not available yet"]
+        ["max_attempts: ", "did you mean backoff_factor?", "known_devices: must be true or false"]
     {
         said.refused(1, words);
     }

@@ -229,6 +229,50 @@ fn odd_numbers_and_words_are_refused() {
 }
 
 #[test]
+fn an_inbound_address_leaves_room_for_what_is_signed() {
+    let at = loaded(&[("inbound_address", "Desk@Mail.Example.com")], &[], None).inbound_address;
+    let at = at.unwrap();
+    assert_eq!((at.user.as_str(), at.domain.as_str()), ("desk", "mail.example.com"));
+    for (value, why) in [
+        ("desk", "is no bare mail address"),
+        ("Desk <desk@mail.example.com>", "is no bare mail address"),
+        ("desk+@mail.example.com", "what follows the + is added to each mail"),
+        ("help-desk@mail.example.com", "only letters and digits"),
+        ("helpdesk24@mail.example.com", "at most 9 characters may stand before the @, because 55"),
+        ("desk@größer.example", "as the DNS has it (xn--"),
+    ] {
+        let fault = fault_of("inbound_address", value);
+        assert!(fault.starts_with("--inbound-address: ") && fault.contains(why), "{fault}");
+        assert!(fault.ends_with("write for example desk@mail.example.com"), "{fault}");
+    }
+}
+
+#[test]
+fn private_networks_are_named_and_never_all() {
+    let allowed = |value| {
+        let config = loaded(&[("webhook_allow_private", value)], &[], None);
+        config.webhook_allow_private.iter().map(ToString::to_string).collect::<Vec<_>>()
+    };
+    assert_eq!(
+        allowed("127.0.0.1, 10.1.2.3/16,fd00::/8"),
+        ["127.0.0.1/32", "10.1.0.0/16", "fd00::/8"]
+    );
+    for (value, why) in [
+        ("localhost", "`localhost` is no network; write for example"),
+        ("10.0.0.0/33", "`10.0.0.0/33` is no network"),
+        ("10.0.0.1-9", "`10.0.0.1-9` is no network"),
+        ("0.0.0.0/0", "would allow every network; name those in which tenants' servers stand"),
+        ("::/0", "would allow every network"),
+    ] {
+        let fault = fault_of("webhook_allow_private", value);
+        assert!(fault.starts_with("--webhook-allow-private: ") && fault.contains(why), "{fault}");
+    }
+    // A name that is nearly right is told which it is near to.
+    let near = faults(&[], &[("LOCKKEEPER_INBOUND_ADRESS", "desk@in.example")], None);
+    assert!(near.contains("LOCKKEEPER_INBOUND_ADDRESS"), "{near}");
+}
+
+#[test]
 fn the_documentation_lists_every_setting() {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/configuration.md");
     if std::env::var_os("UPDATE_DOCS").is_some() {

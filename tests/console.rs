@@ -1,13 +1,41 @@
 //! The console over a real server: how staff get in, what each of them may see and do, and what a page
 //! does when it is asked by the wrong person, from the wrong place or with a form of another session.
 
+mod api_keys;
+mod attacks;
+mod audit;
+mod branding;
+mod bulk;
 mod door;
+mod inbox;
+mod journeys;
+mod locks;
+mod locks_browser;
+mod mail;
+mod mailed_payloads;
 mod matrix;
 mod me;
+mod menu;
 mod narrow;
+mod over_staff;
+mod overlay;
 mod overview;
 mod policy;
+mod policy_preview;
+mod replay;
+mod request;
+mod settings;
+mod shadow;
+mod team;
+mod team_invites;
+mod team_owner;
+mod test_lock;
+mod user_import;
+mod users;
+mod versions;
+mod webhooks;
 
+use lockkeeper::app::Plan;
 use lockkeeper::model::Identifier;
 use lockkeeper::store::team::Role;
 use lockkeeper::tenant::{Accepted, Accepting, Password};
@@ -29,8 +57,13 @@ pub(crate) struct Office {
 
 impl Office {
     pub(crate) fn open() -> Self {
+        Self::changed(|_| {})
+    }
+
+    /// With a changed plan.
+    pub(crate) fn changed(change: impl FnOnce(&mut Plan) + Send + 'static) -> Self {
         let home = Home::fresh();
-        let plan = TestPlan { database: Some(home.url()), ..TestPlan::default() };
+        let plan = TestPlan { database: Some(home.url()), change: Box::new(change) };
         let app = TestApp::with(plan);
         let (acme, globex) = (app.tenant("acme", None), app.tenant("globex", None));
         Self { app, acme, globex, home }
@@ -91,7 +124,12 @@ pub(crate) struct Worker {
 
 impl Worker {
     pub(crate) async fn get(&self, path: &str) -> Answer {
-        checked(self.client.get(path).await)
+        let answer = self.client.get(path).await;
+        // The mail in a frame has rules of its own, which its test looks at.
+        if path.contains("/mail/preview/frame") && answer.status == 200 {
+            return answer;
+        }
+        checked(answer)
     }
 
     /// A form of the console, with its token.
@@ -123,7 +161,8 @@ fn checked(answer: Answer) -> Answer {
     assert!(!policy.contains("unsafe") && policy.contains("frame-ancestors 'none'"), "{policy}");
     assert_eq!(answer.header("cache-control"), "no-store");
     assert_eq!(answer.header("x-content-type-options"), "nosniff");
-    if answer.status != 303 {
+    let file = answer.header("content-disposition").starts_with("attachment");
+    if answer.status != 303 && !file {
         assert!(answer.body.starts_with("<!doctype html>"), "{}: {}", answer.status, answer.body);
     }
     answer

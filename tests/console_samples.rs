@@ -1,7 +1,23 @@
 //! A sample of every page of the console in every state, with data that tests what can go wrong: long
 //! names, all faults at once, nothing at all. `write_console_previews` writes them to be looked at.
 
+mod alerts;
+mod api_keys;
+mod attacks;
+mod audit;
+mod branding;
+mod inbox;
+mod locks;
+mod mail;
 mod policy;
+mod replay;
+mod settings;
+mod shadow;
+mod team;
+mod user_import;
+mod users;
+mod versions;
+mod webhooks;
 
 use askama::Template;
 use lockkeeper::model::{Millis, Span, Until};
@@ -12,9 +28,10 @@ use lockkeeper::web::assets;
 use lockkeeper::web::console::view::done::Done;
 use lockkeeper::web::console::view::fault::{Fault, FaultPage};
 use lockkeeper::web::console::view::frame::{Bare, Crumb, Entry, Frame, Scheme};
+use lockkeeper::web::console::view::guide::{GUIDE, GuidePage};
 use lockkeeper::web::console::view::hall::{HallPage, NobodyPage, Place};
 use lockkeeper::web::console::view::me::MePage;
-use lockkeeper::web::console::view::overview::{LockLine, LockWord, OverviewPage};
+use lockkeeper::web::console::view::overview::{FirstStep, LockLine, LockWord, OverviewPage};
 use lockkeeper::web::console::view::welcome::{OverPage, Typed, WelcomePage, WelcomeProblem};
 
 /// 21 November 2026, 13:06:00 UTC = 14:06 CET.
@@ -34,7 +51,11 @@ fn sample(path: &'static str, state: &'static str, page: &impl Template) -> Samp
 }
 
 pub(crate) fn crumb(slug: &str, name: &str) -> Crumb {
-    Crumb { slug: slug.to_owned(), name: name.to_owned() }
+    Crumb {
+        slug: slug.to_owned(),
+        name: name.to_owned(),
+        path: format!("/console/{slug}/overview"),
+    }
 }
 
 /// The frame of Ana, owner of two tenants.
@@ -100,6 +121,11 @@ fn welcomes() -> Vec<Sample> {
             "taken",
             &WelcomePage { typed: taken, problems: vec![WelcomeProblem::Taken], ..welcome() },
         ),
+        sample(
+            PATH,
+            "is-owner",
+            &WelcomePage { problems: vec![WelcomeProblem::IsOwner], ..staff.clone() },
+        ),
     ]
 }
 
@@ -132,12 +158,23 @@ fn overview() -> OverviewPage {
         open_requests: Counted::Exactly(0),
         locks: Vec::new(),
         support_path: "/t/acme/support".to_owned(),
+        locks_path: "/console/acme/locks".to_owned(),
+        users_path: "/console/acme/users".to_owned(),
+        inbox_path: "/console/acme/inbox".to_owned(),
+        steps: Vec::new(),
+        test_lock_path: "/console/acme/test-lock".to_owned(),
+        settings_path: "/console/acme/settings".to_owned(),
+        overlay: None,
+        policy_path: "/console/acme/policy".to_owned(),
+        may_end: true,
     }
 }
 
 fn overviews() -> Vec<Sample> {
     const PATH: &str = "/console/{slug}/overview";
-    let lock = |name: &str, word, until| LockLine { name: name.to_owned(), word, until };
+    let path = || "/console/acme/locks/user_2abc".to_owned();
+    let lock =
+        |name: &str, word, until| LockLine { path: path(), name: name.to_owned(), word, until };
     let at = |minutes: i64| Until::At(NOW.after(Span::MINUTE.times(minutes)));
     let locks = vec![
         lock("alex@acme.test", LockWord::Locked, at(12)),
@@ -160,9 +197,21 @@ fn overviews() -> Vec<Sample> {
     };
     let long =
         OverviewPage { frame: named, locked: Counted::Exactly(1), locks: long, ..overview() };
+    let steps = vec![
+        (FirstStep::App, false),
+        (FirstStep::Policy, true),
+        (FirstStep::Lock, false),
+        (FirstStep::Users, false),
+    ];
     vec![
+        sample(
+            PATH,
+            "first-day",
+            &OverviewPage { steps, users: Counted::Exactly(0), ..overview() },
+        ),
         sample(PATH, "quiet", &overview()),
         sample(PATH, "busy", &busy),
+        sample(PATH, "overlay", &OverviewPage { overlay: Some(versions::on()), ..overview() }),
         sample(PATH, "long-names", &long),
     ]
 }
@@ -192,6 +241,7 @@ fn faults() -> Vec<Sample> {
         fault("not-found", Fault::NotFound),
         fault("wrong-method", Fault::WrongMethod),
         fault("role", Fault::Role(Role::Auditor)),
+        fault("second-factor", Fault::SecondFactor),
         fault("other-site", Fault::OtherSite),
         fault("old-form", Fault::OldForm),
         fault("bad-form", Fault::BadForm),
@@ -202,10 +252,34 @@ fn faults() -> Vec<Sample> {
 }
 
 pub(crate) fn all() -> Vec<Sample> {
-    [halls(), welcomes(), own_settings(), overviews(), policy::all(), faults()]
-        .into_iter()
-        .flatten()
-        .collect()
+    [
+        halls(),
+        welcomes(),
+        own_settings(),
+        overviews(),
+        inbox::all(),
+        policy::all(),
+        mail::all(),
+        replay::all(),
+        locks::all(),
+        users::all(),
+        user_import::all(),
+        alerts::all(),
+        audit::all(),
+        api_keys::all(),
+        branding::all(),
+        webhooks::all(),
+        vec![sample(GUIDE, "whole", &GuidePage { frame: hall_frame() })],
+        versions::all(),
+        settings::all(),
+        shadow::all(),
+        attacks::all(),
+        team::all(),
+        faults(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
 }
 
 #[test]

@@ -23,6 +23,7 @@ mod native;
 mod origins;
 mod password_reset;
 mod requests;
+mod session_codes;
 mod session_verification;
 mod sessions;
 mod sign_in;
@@ -32,6 +33,7 @@ mod silence;
 mod test_addresses;
 mod texts;
 mod tickets;
+mod unlock_requests;
 
 pub(crate) const ALEX: &str = "alex@acme.test";
 pub(crate) const PASSWORD: &str = "correct horse battery";
@@ -93,9 +95,11 @@ pub(crate) fn shown(answer: &Answer) -> String {
         }
     }
     // The suffix follows from the publishable key, which holds the port.
-    let named = |(name, line): (String, String)| match name.len() == "__client_".len() + 8 {
-        true => line.replacen(&name, "__client_<suffix>", 1),
-        false => line,
+    let named = |(name, line): (String, String)| {
+        let base = ["__client_", "__lane_"]
+            .into_iter()
+            .find(|base| name.starts_with(base) && name.len() == base.len() + "12345678".len());
+        base.map_or(line.clone(), |base| line.replacen(&name, &format!("{base}<suffix>"), 1))
     };
     let mut cookies: Vec<_> = answer.set_cookies().into_iter().map(named).collect();
     cookies.sort();

@@ -15,7 +15,28 @@ use crate::harness::app::{TestApp, TestTenant};
 use crate::harness::client::{Answer, block_on};
 
 /// What developers read, or what has no message yet.
-const ENGLISH_ONLY: [&str; 4] = ["console.ftl", "console_policy.ftl", "demo.ftl", "api_docs.ftl"];
+const ENGLISH_ONLY: [&str; 20] = [
+    "console.ftl",
+    "console_attacks.ftl",
+    "console_audit.ftl",
+    "console_branding.ftl",
+    "console_inbox.ftl",
+    "console_locks.ftl",
+    "console_mail.ftl",
+    "console_policy.ftl",
+    "console_replay.ftl",
+    "console_users.ftl",
+    "console_user_import.ftl",
+    "console_alerts.ftl",
+    "console_keys.ftl",
+    "console_webhooks.ftl",
+    "console_first_steps.ftl",
+    "console_settings.ftl",
+    "console_team.ftl",
+    "console_versions.ftl",
+    "demo.ftl",
+    "api_docs.ftl",
+];
 
 /// The long message of the first error.
 fn long_message(answer: &Answer) -> String {

@@ -6,10 +6,10 @@ use std::sync::Arc;
 use lockkeeper::app::{Core, Plan, in_system};
 use lockkeeper::credential::HashCost;
 use lockkeeper::lockout::{LockoutType, Policy};
-use lockkeeper::model::{Count, Identifier, Lane, Source, Span};
+use lockkeeper::model::{Count, Identifier, LaneClaims, Source, Span};
 use lockkeeper::store::DatabaseUrl;
 use lockkeeper::store::subject_events::SubjectRequest;
-use lockkeeper::tenant::{AttemptAnswer, NewTenant, Password, PasswordAttempt};
+use lockkeeper::tenant::{AttemptAnswer, Browser, NewTenant, Password, PasswordAttempt};
 use lockkeeper::token::{MasterKey, MasterKeys};
 
 use crate::harness::app::{TestApp, TestPlan};
@@ -75,6 +75,7 @@ fn ten_thousand_refusals_cost_one_read_a_second_and_nothing_else() {
             slug: "acme".to_owned(),
             name: "Acme".to_owned(),
             live: false,
+            own_host: None,
             policy: Some(Policy { max_attempts: 1, ..crate::protocol::policy() }),
             support_email: None,
             redirect_urls: Vec::new(),
@@ -87,7 +88,7 @@ fn ten_thousand_refusals_cost_one_read_a_second_and_nothing_else() {
             identifier: Identifier::parse(ALEX).unwrap(),
             password: Password::parse("wrong").unwrap(),
             source: source(),
-            lane: Lane::Public,
+            browser: Browser::NONE,
             sign_in: None,
             client: None,
             locale: None,
@@ -106,7 +107,10 @@ fn ten_thousand_refusals_cost_one_read_a_second_and_nothing_else() {
             }
             let then = reads();
             for _ in 0..1000 {
-                let look = tenants.locked_already(&profile, &key(ALEX), &source()).await.unwrap();
+                let look = tenants
+                    .locked_already(&profile, &key(ALEX), &source(), &LaneClaims::NONE)
+                    .await
+                    .unwrap();
                 assert!(look.is_some());
             }
             each_second.push(reads() - then);
@@ -129,13 +133,16 @@ fn the_sums_of_a_user_come_together_from_its_identifiers_and_a_phantoms_stay_its
         scene.lock(nobody).await;
         let (tenants, profile) = (&scene.app.tenants, &scene.acme.profile);
         for name in [ALEX, ALEX, nobody] {
-            tenants.locked_already(profile, &key(name), &source()).await.unwrap();
+            tenants
+                .locked_already(profile, &key(name), &source(), &LaneClaims::NONE)
+                .await
+                .unwrap();
         }
         let other = Source::from_stored("192.0.2.7".to_owned());
-        tenants.locked_already(profile, &key(ALEX), &other).await.unwrap();
+        tenants.locked_already(profile, &key(ALEX), &other, &LaneClaims::NONE).await.unwrap();
         scene.app.tenants.write_refusals().await.unwrap();
         // The minute's second write adds to the first.
-        tenants.locked_already(profile, &key(ALEX), &other).await.unwrap();
+        tenants.locked_already(profile, &key(ALEX), &other, &LaneClaims::NONE).await.unwrap();
         scene.app.tenants.write_refusals().await.unwrap();
         let sums = async |subject| {
             let reader = scene.app.tenants.reader();
@@ -171,11 +178,20 @@ fn an_unlock_frees_every_source_at_once() {
                 PasswordAttempt { source: source.clone(), ..scene.attempt(ALEX, "wrong") };
             let answer = tenants.attempt_password(attempt).await.unwrap();
             assert!(matches!(answer, AttemptAnswer::WrongAndLocked(_)), "{answer:?}");
-            assert!(tenants.locked_already(profile, &key(ALEX), source).await.unwrap().is_some());
+            assert!(
+                tenants
+                    .locked_already(profile, &key(ALEX), source, &LaneClaims::NONE)
+                    .await
+                    .unwrap()
+                    .is_some()
+            );
         }
         tenants.unlock_user(profile, scene.alex.clone(), "test", None).await.unwrap();
         for source in &sources {
-            let look = tenants.locked_already(profile, &key(ALEX), source).await.unwrap();
+            let look = tenants
+                .locked_already(profile, &key(ALEX), source, &LaneClaims::NONE)
+                .await
+                .unwrap();
             assert_eq!(look, None, "{source}");
         }
     });
@@ -265,15 +281,21 @@ mod on_postgres {
             holder.batch_execute("BEGIN; LOCK TABLE subjects IN ACCESS EXCLUSIVE MODE").unwrap();
             let (tenants, profile) = (&scene.app.tenants, &scene.acme.profile);
             for _ in 0..100 {
-                let look = tenants.locked_already(profile, &key(NOBODY), &source()).await.unwrap();
+                let look = tenants
+                    .locked_already(profile, &key(NOBODY), &source(), &LaneClaims::NONE)
+                    .await
+                    .unwrap();
                 assert!(look.is_some());
             }
             scene.app.advance(Span::SECOND);
             let mut asking = tokio::task::JoinSet::new();
             for _ in 0..100 {
                 let (tenants, profile) = (tenants.clone(), profile.clone());
-                let ask =
-                    async move { tenants.locked_already(&profile, &key(NOBODY), &source()).await };
+                let ask = async move {
+                    tenants
+                        .locked_already(&profile, &key(NOBODY), &source(), &LaneClaims::NONE)
+                        .await
+                };
                 asking.spawn(ask);
             }
             let mut watcher = database.connect();

@@ -13,6 +13,7 @@ use crate::lockout_model::{
 
 mod extremes;
 mod repeats;
+mod stricter;
 
 type Story = Vec<(Wait, Act)>;
 

@@ -43,6 +43,7 @@ fn presets_as_they_are_shown() {
     unlock_mail = true
     unlock_link_lifetime = "24h"
     unlocks_per_day = 3
+    known_devices = true
     ignore_repeated_secret = false
     "##);
     let differs = |preset: Preset| {
@@ -57,7 +58,7 @@ fn presets_as_they_are_shown() {
     balanced: 
     strict: max_attempts = 5, minimum_duration = "5m", maximum_duration = "24h"
     clerk: max_attempts = 10, minimum_duration = "1h", backoff_factor = 1, count_after_lock = "fresh"
-    authgear: max_attempts = 10, long_run_limit = 0
+    authgear: max_attempts = 10, long_run_limit = 0, known_devices = false
     "##);
     insta::assert_snapshot!(PolicyDocument::of(&Preset::Strict.policy()).to_json(), @r##"
     {
@@ -80,6 +81,7 @@ fn presets_as_they_are_shown() {
       "unlock_mail": true,
       "unlock_link_lifetime": "24h",
       "unlocks_per_day": 3,
+      "known_devices": true,
       "ignore_repeated_secret": false
     }
     "##);
@@ -104,7 +106,7 @@ fn every_spelling_of_a_field_is_read() {
          count_after_lock = 'fresh'\nlockout_type = 'per_user_per_ip'\n\
          authenticators = ['totp', 'oob_otp', 'totp']\nmanual_lock_duration = 'until_unlocked'\n\
          long_run_limit = 0\nunlock_mail = false\nunlock_link_lifetime = '365d'\nunlocks_per_day = 1\n\
-         ignore_repeated_secret = true",
+         known_devices = false\nignore_repeated_secret = true",
     );
     let expected = Policy {
         enabled: false,
@@ -121,6 +123,7 @@ fn every_spelling_of_a_field_is_read() {
         unlock_mail: false,
         unlock_link_lifetime: Span::DAY.times(365),
         unlocks_per_day: 1,
+        known_devices: false,
         ignore_repeated_secret: true,
         ..Preset::Balanced.policy()
     };
@@ -135,7 +138,7 @@ fn all_faults_are_told_at_once() {
          lockout_type = 'per_usr'\nauthenticators = ['pasword', 'totp', 7]\n\
          manual_lock_duration = '500ms'\nlong_run_limit = 10001\nunlock_mail = 1\n\
          unlock_link_lifetime = ''\nunlocks_per_day = 1.5\nmax_atempts = 3\n\
-         known_devices = true\nignore_repeated_secret = 0\npreset = 'paranoid'\n\
+         known_devices = 'on'\nignore_repeated_secret = 0\npreset = 'paranoid'\n\
          something_else_entirely = 1"
     ), @r##"
     [malformed] preset: "paranoid" is not known: write one of relaxed, balanced, strict, clerk, authgear
@@ -146,7 +149,7 @@ fn all_faults_are_told_at_once() {
     [wrong_type] enabled: must be true or false
     [malformed] history_duration: "1 hour" is no length: write it like 90s, 15m, 1h30m or 7d
     [wrong_type] ignore_repeated_secret: must be true or false
-    [not_available] known_devices: is not available yet: leave it out
+    [wrong_type] known_devices: must be true or false
     [malformed] lockout_type: "per_usr" is not known: write one of per_user, per_user_per_ip, did you mean per_user?
     [out_of_range] long_run_limit: must be from 0 to 10000
     [out_of_range] manual_lock_duration: must be from 1s to 365d
@@ -154,7 +157,7 @@ fn all_faults_are_told_at_once() {
     [out_of_range] max_attempts: must be from 1 to 1000
     [out_of_range] maximum_duration: must be from 1s to 365d
     [wrong_type] minimum_duration: must be a length in quotes such as "90s", "15m", "1h30m" or "7d"
-    [unknown_field] something_else_entirely: is no field of a policy: the fields are enabled, max_attempts, history_duration, minimum_duration, backoff_factor, maximum_duration, count_after_lock, lockout_type, authenticators, manual_lock_duration, long_run_limit, unlock_mail, unlock_link_lifetime, unlocks_per_day, ignore_repeated_secret
+    [unknown_field] something_else_entirely: is no field of a policy: the fields are enabled, max_attempts, history_duration, minimum_duration, backoff_factor, maximum_duration, count_after_lock, lockout_type, authenticators, manual_lock_duration, long_run_limit, unlock_mail, unlock_link_lifetime, unlocks_per_day, known_devices, ignore_repeated_secret
     [malformed] unlock_link_lifetime: "" is no length: write it like 90s, 15m, 1h30m or 7d
     [wrong_type] unlock_mail: must be true or false
     [wrong_type] unlocks_per_day: must be a whole number from 1 to 100

@@ -8,4 +8,8 @@ mod claims;
 mod codes;
 mod contents;
 pub(crate) mod dkim;
+#[cfg(feature = "postgres")]
+mod exim;
 mod failures;
+mod fates;
+mod recovery;

@@ -4,9 +4,12 @@
 // What tests may do and the server may not (clippy.toml) is decided by this line.
 #![cfg(test)]
 
+mod accessibility;
+mod alerts;
 mod attempt;
 mod backend_api;
 mod bounded;
+mod campaigns;
 mod cli;
 mod clients;
 mod compatibility;
@@ -21,6 +24,7 @@ mod error_envelope;
 mod faults;
 mod frontend_api;
 mod harness;
+mod ingest;
 mod journey;
 mod kill;
 mod languages;
@@ -36,6 +40,7 @@ mod nodes;
 mod on_postgres;
 mod openapi;
 mod operations;
+mod owner;
 mod page_samples;
 mod page_views;
 mod pages;
@@ -47,6 +52,7 @@ mod store;
 mod stylesheet;
 mod text;
 mod tidy;
+mod time_machine;
 mod token;
 mod under_flood;
 mod user_import;

@@ -23,8 +23,22 @@ fn the_pages() {
 }
 
 #[test]
+fn the_owners_way_back() {
+    again_on_postgres(&["owner::"], &[]);
+}
+
+#[test]
 fn the_console() {
-    again_on_postgres(&["console::"], &[]);
+    // Journeys are walked by many pages' queries, each of which has a test of its own here; one of
+    // them will do.
+    let walked_once =
+        ["::j_t1", "::j_t2", "::j_t3", "::j_t4", "::j_t5", "::j_t6", "::j_t8", "::the_summary_"];
+    again_on_postgres(&["console::", "alerts::"], &walked_once);
+}
+
+#[test]
+fn mail_that_comes_in() {
+    again_on_postgres(&["ingest::"], &[]);
 }
 
 #[test]

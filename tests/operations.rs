@@ -146,9 +146,13 @@ fn these_operations_take_something() {
     POST /t/{slug}/v1/me/remove_password: password by session
     POST /t/{slug}/v1/me/email_addresses/{id}/attempt_verification: mailbox
     POST /t/{slug}/v1/client/sessions/{id}/verify/attempt_first_factor: password by session
+    POST /t/{slug}/v1/client/sessions/{id}/verify/attempt_first_factor: oob_otp by session
     POST /t/{slug}/v1/client/sessions/{id}/verify/attempt_second_factor: totp by session
+    POST /t/{slug}/v1/client/sessions/{id}/verify/attempt_second_factor: oob_otp by session
     POST /t/{slug}/v1/client/sessions/{id}/verify/attempt_second_factor: recovery_code by session
+    POST /t/{slug}/v1/client/unlock_requests/attempt: mailbox
     GET /t/{slug}/v1/verify: proof
+    GET /t/{slug}/v1/tickets/accept: proof
     POST /v1/email_addresses/{id}/attempt_verification: mailbox
     POST /v1/users/{id}/verify_password: password
     POST /v1/users/{id}/verify_totp: totp

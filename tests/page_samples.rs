@@ -4,6 +4,7 @@
 
 mod own;
 mod steps;
+mod support;
 
 use askama::Template;
 use lockkeeper::model::{BrandColours, Colour, Millis, Span, Until};
@@ -62,6 +63,19 @@ pub fn wrong(tries_left: Option<u32>) -> SignInPage {
     SignInPage::again(frame(), "alex@acme.test".to_owned(), back, problem)
 }
 
+fn branded() -> String {
+    let mut frame = frame();
+    frame.face.logo = Some(LogoFace {
+        light: "/t/acme/assets/logo.0f.png".to_owned(),
+        dark: None,
+        width: 320,
+        height: 56,
+    });
+    frame.face.sign_in_note = Some("Use your <b>work</b> address.".to_owned());
+    frame.face.support_hours = Some("Mondays to Fridays, 9 to 17 CET".to_owned());
+    SignInPage::empty(frame, None).render().unwrap()
+}
+
 fn unlocked(state: UnlockedState) -> UnlockedPage {
     UnlockedPage {
         frame: frame(),
@@ -84,21 +98,24 @@ fn confirm() -> UnlockConfirmPage {
     }
 }
 
+fn not_me() -> String {
+    let UnlockConfirmPage { frame, action, account, .. } = confirm();
+    let page =
+        NotMePage { frame, action: format!("{action}/not-me"), account, unlock_path: action };
+    page.render().unwrap()
+}
+
+fn not_me_done(outcome: NotMeOutcome) -> String {
+    NotMeDonePage { frame: frame(), outcome }.render().unwrap()
+}
+
 fn confirm_ended() -> UnlockConfirmPage {
     UnlockConfirmPage { lock_ended: Some(NOW.before(Span::MINUTE.times(22))), ..confirm() }
 }
 
-fn support(problems: Vec<SupportProblem>) -> SupportFormPage {
-    let mut page = SupportFormPage::empty(frame());
-    page.name = "Alex Sommer".to_owned();
-    page.identifier = "alex@acme.test".to_owned();
-    page.message = "I changed my phone.\n<script>alert(1)</script>".to_owned();
-    page.problems = problems;
-    page.known_lock = Some(KnownLock {
-        identifier: "alex@acme.test".to_owned(),
-        until: Until::At(in_minutes(12)),
-    });
-    page
+fn code_page(identifier: &str, problems: Vec<UnlockCodeProblem>) -> String {
+    let identifier = identifier.to_owned();
+    UnlockCodePage { frame: frame(), identifier, problems }.render().unwrap()
 }
 
 fn landing() -> LandingPage {
@@ -138,8 +155,8 @@ fn landing() -> LandingPage {
         clock_action: "/demo/clock".to_owned(),
         database_url: "sqlite:lockkeeper-demo/demo.db".to_owned(),
         mailbox_path: "/mailbox".to_owned(),
-        policy_path: None,
-        inbox_path: None,
+        policy_path: Some("/console/acme/policy".to_owned()),
+        inbox_path: Some("/console/acme/inbox".to_owned()),
     }
 }
 
@@ -191,6 +208,7 @@ pub fn all() -> Vec<(&'static str, String)> {
     signed_out.notice = Some(SignInNotice::SignedOut);
     let mut pages = vec![
         ("sign-in", SignInPage::empty(frame(), None).render().unwrap()),
+        ("sign-in-branded", branded()),
         ("sign-in-wrong", wrong(Some(2)).render().unwrap()),
         (
             "sign-in-missing",
@@ -219,6 +237,13 @@ pub fn all() -> Vec<(&'static str, String)> {
         ),
         ("unlock-confirm", confirm().render().unwrap()),
         ("unlock-confirm-ended", confirm_ended().render().unwrap()),
+        ("not-me", not_me()),
+        ("not-me-told", not_me_done(NotMeOutcome::Told { reference: "LK-7F3A-22QM".to_owned() })),
+        (
+            "not-me-told-before",
+            not_me_done(NotMeOutcome::ToldBefore { reference: "LK-7F3A-22QM".to_owned() }),
+        ),
+        ("not-me-signed-out", not_me_done(NotMeOutcome::SignedOut)),
         (
             "unlocked",
             unlocked(UnlockedState::Now { at: in_minutes(3), tries: 8 }).render().unwrap(),
@@ -267,28 +292,14 @@ pub fn all() -> Vec<(&'static str, String)> {
             .render()
             .unwrap(),
         ),
-        ("support", support(Vec::new()).render().unwrap()),
+        ("unlock-code", code_page("alex@acme.test", Vec::new())),
+        ("unlock-code-wrong", code_page(LONG, vec![UnlockCodeProblem::Wrong])),
         (
-            "support-faults",
-            support(vec![
-                SupportProblem::NameMissing,
-                SupportProblem::MessageTooLong { limit: 4000 },
-            ])
-            .render()
-            .unwrap(),
-        ),
-        (
-            "support-sent",
-            SupportSentPage {
-                frame: frame(),
-                reference: "LK-19ZT".to_owned(),
-                received_at: NOW,
-                subject: "Something else".to_owned(),
-                message: "Hello\nthere".to_owned(),
-                mail_copy: MailCopy::OnItsWay,
-            }
-            .render()
-            .unwrap(),
+            "unlock-code-missing",
+            code_page(
+                "",
+                vec![UnlockCodeProblem::IdentifierMissing, UnlockCodeProblem::CodeMissing],
+            ),
         ),
         ("fault-unavailable", fault(Fault::Unavailable, Some("/t/acme/unlock/abc.def"))),
         ("fault-not-found", fault(Fault::NotFound, None)),
@@ -323,6 +334,7 @@ pub fn all() -> Vec<(&'static str, String)> {
     ];
     pages.extend(steps::all());
     pages.extend(own::all());
+    pages.extend(support::all());
     pages
 }
 

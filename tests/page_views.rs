@@ -19,7 +19,7 @@ fn assert_says(html: &str, facts: &[&str]) {
 }
 
 #[test]
-fn every_page_is_whole_small_and_free_of_script() {
+fn every_page_is_whole_and_small_and_none_needs_script() {
     for (name, html) in all() {
         assert!(html.starts_with("<!doctype html>\n<html lang=\"en\" dir=\"ltr\""), "{name}");
         assert!(
@@ -29,15 +29,21 @@ fn every_page_is_whole_small_and_free_of_script() {
             "{name}"
         );
         assert!(!html.contains("{$") && !html.contains("{ $"), "{name}: an argument is missing");
-        for odd in ["style=", "<script", "javascript:", "\u{2068}"] {
+        for odd in ["style=", "javascript:", "\u{2068}"] {
             assert!(!html.contains(odd), "{name}: {odd}");
         }
+        // One page turns by itself; the link that it has for that does the same without script.
+        let turns = html.contains("id=\"check-again\"");
+        let script = format!("<script src=\"{}\" defer></script>", assets::locked_script().path);
+        assert_eq!(html.matches("<script").count(), usize::from(turns), "{name}");
+        assert_eq!(html.contains(&script), turns, "{name}");
+        let scripts = if turns { assets::locked_script().bytes.len() } else { 0 };
         assert_eq!(html.matches("<h1").count(), 1, "{name} has one title");
         assert_eq!(html.matches("<main").count(), 1, "{name}");
         assert!(html.matches("button primary").count() <= 1, "{name}: one filled button a screen");
         assert!(html.matches(" autofocus").count() <= 1, "{name}: one focus");
         assert!(
-            html.len() + assets::stylesheet().bytes.len() + 400 <= 30_000,
+            html.len() + assets::stylesheet().bytes.len() + scripts + 400 <= 30_000,
             "{name}: {} bytes",
             html.len()
         );
@@ -209,6 +215,56 @@ fn a_dead_link_offers_a_new_one() {
     assert!(!forged.contains("<time"), "no time is known of a forged link");
 }
 
+/// What each way into and out of a lock offers next: where its filled button leads, and the links
+/// beside it.
+#[test]
+fn no_page_of_the_journey_is_an_end() {
+    let (sign_in, reset) = ("/t/acme/sign-in", "/t/acme/sign-in/forgot");
+    let (mail, code) = ("/t/acme/unlock", "/t/acme/unlock/code");
+    let (again, support) = ("/t/acme/locked", "/t/acme/support");
+    for (name, filled, ways) in [
+        ("locked", None, vec![mail, code, reset, again, support]),
+        ("locked-long", None, vec![code, reset, again, support]),
+        ("locked-staff", None, vec![again, support]),
+        ("locked-long-run", None, vec![reset, again, support]),
+        ("unlock-confirm", Some("/t/acme/unlock/abc.def"), vec![support]),
+        ("unlock-confirm-ended", Some("/t/acme/unlock/abc.def"), vec![sign_in, support]),
+        ("unlocked", Some(sign_in), vec![reset, support]),
+        ("unlocked-already", Some(sign_in), vec![reset, support]),
+        ("unlocked-by-itself", Some(sign_in), vec![reset, support]),
+        ("unlocked-somehow", Some(sign_in), vec![reset, support]),
+        ("dead-expired", Some(mail), vec![sign_in, reset, support]),
+        ("dead-superseded", Some(mail), vec![sign_in, reset, support]),
+        ("dead-forged", Some(mail), vec![code, sign_in, reset, support]),
+        ("held-staff", Some(support), vec![sign_in]),
+        ("held-long-run", Some(reset), vec![support]),
+        ("held-limit", Some(reset), vec![sign_in, support]),
+        ("unlock-request", Some(mail), vec![sign_in, reset, support]),
+        ("unlock-requested", None, vec![code, mail, sign_in, reset, support]),
+        ("unlock-code", Some(code), vec![mail, sign_in, reset, support]),
+        ("fault-unavailable", Some("/t/acme/unlock/abc.def"), vec![sign_in, support]),
+        ("fault-too-many", Some(sign_in), vec![support]),
+    ] {
+        let html = page(name);
+        let at = html.find("button primary");
+        assert_eq!(at.is_some(), filled.is_some(), "{name}");
+        if let (Some(at), Some(target)) = (at, filled) {
+            // A link's own target, or that of the form around the button.
+            let before = html.get(..at).unwrap();
+            let tag = before.get(before.rfind('<').unwrap()..).unwrap();
+            let from =
+                if tag.starts_with("<a") { tag } else { before.rsplit("<form").next().unwrap() };
+            let mut words = from.split('"').chain(html.get(at..).unwrap().split('"'));
+            let to = words.find(|word| word.starts_with('/')).unwrap();
+            assert_eq!(to, target, "{name}");
+        }
+        for way in ways {
+            let offered = [format!("href=\"{way}\""), format!("action=\"{way}\"")];
+            assert!(offered.iter().any(|one| html.contains(one)), "{name} does not lead to {way}");
+        }
+    }
+}
+
 #[test]
 fn a_form_field_for_robots_is_out_of_the_way_of_people() {
     assert_says(
@@ -226,7 +282,7 @@ fn the_support_form_comes_back_with_what_was_written() {
         &[
             "<title>Error: Contact Acme support · Acme</title>",
             "<a href=\"#name\">Enter your name</a>",
-            "<a href=\"#message\">Write a shorter message, at most 4000 characters</a>",
+            "<a href=\"#message\">Write a shorter message, at most 4,000 characters</a>",
             "I changed my phone.",
             "aria-describedby=\"message-hint message-fault\" aria-invalid=\"true\"",
         ],
@@ -274,6 +330,8 @@ fn the_wrong_password_page_as_a_whole() {
 
 #[test]
 fn the_locked_page_as_a_whole() {
-    let html = page("locked").replace(&assets::stylesheet().path, "/assets/lockkeeper.css");
+    let html = page("locked")
+        .replace(&assets::stylesheet().path, "/assets/lockkeeper.css")
+        .replace(&assets::locked_script().path, "/assets/locked.js");
     insta::assert_snapshot!(html);
 }

@@ -21,7 +21,7 @@ use lockkeeper::lockout::{Policy, Preset, SubjectState};
 use lockkeeper::model::{CanonicalKey, Identifier, Lane, SignInId, Source, UserId};
 use lockkeeper::store::settle::{ResetRequest, SettlePort, SettleRequest, Settled};
 use lockkeeper::store::{Store, StoreError, SubjectKey};
-use lockkeeper::tenant::{AttemptAnswer, PasswordAttempt, TenantFault, Tenants};
+use lockkeeper::tenant::{AttemptAnswer, Browser, PasswordAttempt, TenantFault, Tenants};
 
 use crate::harness::app::{TestApp, TestTenant};
 
@@ -97,7 +97,7 @@ impl Scene {
             identifier: Identifier::parse(name).unwrap(),
             password: Password::parse(password).unwrap(),
             source: source(),
-            lane: Lane::Public,
+            browser: Browser::NONE,
             sign_in: None,
             client: None,
             locale: None,
@@ -148,7 +148,12 @@ impl Scene {
     /// The row.
     pub(crate) async fn state(&self, subject: SubjectKey) -> SubjectState {
         let reader = self.app.tenants.reader();
-        reader.subject_view(self.acme.profile.id().clone(), subject).await.unwrap().0.subject
+        reader
+            .subject_view(self.acme.profile.id().clone(), subject, lockkeeper::model::Millis(0))
+            .await
+            .unwrap()
+            .0
+            .subject
     }
 
     pub(crate) async fn sessions(&self) -> i64 {

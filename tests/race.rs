@@ -126,7 +126,10 @@ impl Track {
             let tenant = self.acme.profile.id();
             let owner = reader.identified(tenant.clone(), key).await.unwrap().unwrap();
             let subject = SubjectKey::user(&owner.user.id);
-            let (view, _) = reader.subject_view(tenant.clone(), subject).await.unwrap();
+            let (view, _) = reader
+                .subject_view(tenant.clone(), subject, lockkeeper::model::Millis(0))
+                .await
+                .unwrap();
             (view.subject.count, view.subject.lock.is_some())
         })
     }

@@ -3,8 +3,9 @@
 
 use lockkeeper::credential::{Password, TotpSecret, TotpStep};
 use lockkeeper::lockout::{Policy, Preset};
-use lockkeeper::model::{Lane, SessionId, Source, Span, UserId};
+use lockkeeper::model::{SessionId, Source, Span, UserId};
 use lockkeeper::store::users::Standing;
+use lockkeeper::tenant::Browser;
 use lockkeeper::tenant::{AttemptAnswer, CheckedSecret, SecretCheck, UserChangeForm};
 use secrecy::SecretString;
 
@@ -40,7 +41,7 @@ impl Bench {
             user: self.alex.clone(),
             secret,
             source: Source::from_stored("server".to_owned()),
-            lane: Lane::Public,
+            browser: Browser::NONE,
             aged,
         };
         self.app.tenants.check_secret(check).await.unwrap()

@@ -15,7 +15,7 @@ mod commit;
 mod courier;
 mod crooked;
 mod defects;
-mod dice;
+pub(crate) mod dice;
 mod facts;
 mod faults;
 mod history;

@@ -4,11 +4,15 @@
 #[macro_use]
 mod bench;
 
+mod audit;
 mod checks;
 mod committer;
 mod factors;
 mod identifications;
+mod inbox;
+mod locks;
 mod outbox;
+mod overlays;
 mod plans;
 mod resets;
 mod rows;
@@ -16,7 +20,10 @@ mod rules;
 mod schema;
 mod sessions;
 mod support;
+mod team;
+mod traffic;
 mod upkeep;
 mod user_cards;
+mod user_imports;
 mod user_lists;
 mod users;

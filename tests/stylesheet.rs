@@ -150,6 +150,10 @@ fn pages_hold_nothing_that_their_policy_refuses() {
     assert!(pages.len() > 15);
     for path in pages {
         let text = fs::read_to_string(&path).unwrap();
+        // A file of ours, on pages whose policy lets it run.
+        let of_page = if path.starts_with(root.join("console")) { "frame" } else { "self" };
+        let ours = format!("<script src=\"{{{{ {of_page}.script_path() }}}}\" defer></script>");
+        let text = text.replace(&ours, "");
         for odd in
             ["style=", "<style", "<script", " onclick", "placeholder=", "https://", "http://"]
         {

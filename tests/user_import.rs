@@ -161,7 +161,7 @@ fn the_dry_run_names_every_row_it_would_refuse_and_changes_nothing() {
         row 7 (user_6): password_hasher: hashes of this kind are guessed by the billion a second and are not taken; import without them and let these users set a new password
         row 8 (user_7): password_digest: the digest is not of the form $2b$<cost>$<salt and hash, 53 characters>
         row 9 (user_8): password_hasher: is missing beside password_digest
-        row 10: has 3 fields where the head line has 14
+        row 10: has 3 cells where the head line has 14
         row 11: has neither an id nor a verified identifier
         row 13 (user_alex): email address: the same as in row 4
         row 4 (user_4): email address: user_alex has it
@@ -218,6 +218,20 @@ fn clerks_json_is_taken_as_a_list_or_line_by_line() {
     assert!(lacking.err.contains("has no user"), "{}", lacking.err);
     let fed = place.fed("user import --tenant acme --json -", &format!("{one}"));
     assert_eq!(counts(&fed), [0, 1, 0]);
+}
+
+#[test]
+fn a_file_that_is_no_export_is_refused_and_said_so() {
+    let place = Place::new();
+    place.tenant("acme");
+    for file in ["users\n", "a,b\n1,2\n", "the wrong file altogether"] {
+        written(&place, "users.csv", file);
+        let said = place.run("user import --tenant acme users.csv");
+        assert_eq!((said.code, said.out.as_str()), (1, ""), "{file}");
+        assert!(said.err.contains("users.csv is no export of users"), "{}", said.err);
+    }
+    written(&place, "users.csv", HEAD);
+    assert_eq!(counts(&place.run("user import --tenant acme users.csv --json")), [0, 0, 0]);
 }
 
 /// Rows as Clerk writes them, with a hash each.

@@ -6,16 +6,16 @@ mod deliveries;
 mod destinations;
 mod encrypted;
 mod events;
-mod receiver;
+pub(crate) mod receiver;
 mod texts;
 
 use std::sync::Arc;
 
 use lockkeeper::credential::Password;
 use lockkeeper::lockout::{Policy, Preset};
-use lockkeeper::model::{Identifier, Lane, Source};
+use lockkeeper::model::{Identifier, Source, Span};
 use lockkeeper::store::DatabaseUrl;
-use lockkeeper::tenant::{AttemptAnswer, PasswordAttempt};
+use lockkeeper::tenant::{AttemptAnswer, Browser, PasswordAttempt};
 use lockkeeper::webhook::WebhookSettings;
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -89,7 +89,7 @@ impl Bench {
             identifier: Identifier::parse(name).unwrap(),
             password: Password::parse(password).unwrap(),
             source: Source::from_stored("192.0.2.1".to_owned()),
-            lane: Lane::Public,
+            browser: Browser::NONE,
             sign_in: None,
             client: None,
             locale: None,
@@ -120,6 +120,20 @@ impl Bench {
             }
         }
         panic!("never: {last:?}");
+    }
+
+    /// Looks until `fine`, and moves the clock half a minute on after each fifty looks in vain:
+    /// an endpoint that rests, or a message that waits, comes due.
+    async fn until_pushed<F: Future<Output = bool>>(&self, fine: impl Fn() -> F) {
+        for look in 1..=5_000 {
+            if fine().await {
+                return;
+            }
+            if look % 50 == 0 {
+                self.app.advance(Span::SECOND.times(31));
+            }
+        }
+        panic!("never");
     }
 
     /// What was heard, once its try is noted.

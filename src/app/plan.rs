@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use crate::config::{self, Config};
 use crate::credential::{JobQueue, PoolSettings};
-use crate::mail::{DkimSigner, MailSettings, SmtpSecurity, SmtpSettings};
+use crate::mail::{Destinations, DkimSigner, Inbound, MailSettings, SmtpSecurity, SmtpSettings};
 use crate::model::{Clock, Span};
 use crate::store::settle::SettlePort;
 use crate::store::{DatabaseUrl, Store, StoreError};
@@ -49,6 +49,7 @@ pub enum MailPlan {
         server: SmtpSettings,
         from: String,
         dkim: Option<DkimPlan>,
+        inbound: Option<Inbound>,
     },
     /// The built-in mailbox page.
     Mailbox {
@@ -105,22 +106,33 @@ impl MailPlan {
                 let credentials = url.credentials.clone();
                 let server =
                     SmtpSettings { host: url.host.clone(), port: url.port, security, credentials };
-                Self::Smtp { server, from, dkim: DkimPlan::of(config) }
+                let inbound = config.inbound_address.as_ref();
+                let inbound =
+                    inbound.map(|at| Inbound { user: at.user.clone(), domain: at.domain.clone() });
+                Self::Smtp { server, from, dkim: DkimPlan::of(config), inbound }
             }
         }
     }
 
-    pub(super) fn settings(&self, base_url: &BaseUrl) -> Result<MailSettings, AppFault> {
+    pub(super) fn settings(
+        &self,
+        base_url: &BaseUrl,
+        destinations: Destinations,
+    ) -> Result<MailSettings, AppFault> {
         let public_url = base_url.url().clone();
         Ok(match self {
-            Self::Smtp { server, from, dkim } => {
+            Self::Smtp { server, from, dkim, inbound } => {
                 let signer = dkim.as_ref().map(DkimPlan::open).transpose();
                 MailSettings {
                     dkim: signer.map_err(AppFault::Start)?.map(Arc::new),
+                    inbound: inbound.clone(),
+                    destinations,
                     ..MailSettings::smtp(server.clone(), from.clone(), public_url)
                 }
             }
-            Self::Mailbox { from } => MailSettings::mailbox(from.clone(), public_url),
+            Self::Mailbox { from } => {
+                MailSettings { destinations, ..MailSettings::mailbox(from.clone(), public_url) }
+            }
         })
     }
 }

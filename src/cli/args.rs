@@ -1,14 +1,17 @@
 //! What may be typed: commands, their arguments, and one flag per setting. Only parses; knows
 //! neither what commands do nor whether a setting's value makes sense.
 
+mod policy;
+
 use std::path::PathBuf;
 use std::sync::LazyLock;
 
-use clap::{
-    Arg, ArgGroup, ArgMatches, Args, Command, FromArgMatches, Parser, Subcommand, ValueEnum,
-};
+use clap::{Arg, ArgMatches, Args, Command, FromArgMatches, Parser, Subcommand, ValueEnum};
+
+pub use policy::{Chosen, OfTenant, Overlay, Policy, PolicyPreset, Shadow};
 
 use crate::config::setting::{Preset, SETTINGS, Setting};
+use crate::tenant::KeptLink;
 
 /// The whole command line.
 #[derive(Debug, Parser)]
@@ -56,6 +59,9 @@ pub enum Action {
     /// Who works in the console
     #[command(subcommand)]
     Team(Team),
+    /// The audit log
+    #[command(subcommand)]
+    Audit(Audit),
     /// Print the OpenAPI document of an interface
     Openapi {
         #[arg(value_enum)]
@@ -102,6 +108,9 @@ pub enum Tenant {
         /// A production tenant (pk_live_…) instead of one for development
         #[arg(long)]
         live: bool,
+        /// A host of the tenant's own for its Frontend API, such as clerk.example.com
+        #[arg(long, value_name = "HOST")]
+        own_host: Option<String>,
         /// Where people may be sent back to; may be given several times
         #[arg(long = "redirect-url", value_name = "URL")]
         redirect_urls: Vec<String>,
@@ -182,55 +191,6 @@ pub enum User {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Subcommand)]
-pub enum Policy {
-    /// Print the policy in force
-    Show {
-        /// The tenant's slug
-        #[arg(long, value_name = "SLUG")]
-        tenant: String,
-        #[command(flatten)]
-        output: Output,
-    },
-    /// Put a policy in force
-    #[command(group(ArgGroup::new("what").required(true).args(["file", "preset"])))]
-    Apply {
-        /// The tenant's slug
-        #[arg(long, value_name = "SLUG")]
-        tenant: String,
-        /// The policy's file; `-` is standard input
-        #[arg(long, value_name = "FILE")]
-        file: Option<PathBuf>,
-        /// A ready-made policy
-        #[arg(long, value_enum)]
-        preset: Option<PolicyPreset>,
-        /// Why, for the record
-        #[arg(long, value_name = "TEXT")]
-        reason: Option<String>,
-        /// Only show what would change
-        #[arg(long)]
-        dry_run: bool,
-        #[command(flatten)]
-        output: Output,
-    },
-    /// Replay recorded scenarios and print where the decisions differ
-    Replay {
-        /// The scenarios' file
-        #[arg(long, value_name = "FILE")]
-        scenarios: PathBuf,
-    },
-}
-
-/// The ready-made policies, by name.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum PolicyPreset {
-    Relaxed,
-    Balanced,
-    Strict,
-    Clerk,
-    Authgear,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, Subcommand)]
 pub enum Support {
     /// List contact requests, the newest first
     List {
@@ -239,6 +199,12 @@ pub enum Support {
         tenant: Option<String>,
         #[command(flatten)]
         output: Output,
+    },
+    /// Take a mail that came in (an answer or a bounce) from standard input, for a mail server's pipe
+    Ingest {
+        /// Whom the mail server delivers it to; without it the message's header says so
+        #[arg(long, value_name = "ADDRESS")]
+        recipient: Option<String>,
     },
 }
 
@@ -255,6 +221,25 @@ pub enum Team {
         #[command(flatten)]
         output: Output,
     },
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Subcommand)]
+pub enum Audit {
+    /// Check that no fact was changed or taken out since it was sealed; exit 3 if one was
+    Verify {
+        /// The tenant's slug; without it all tenants are checked
+        #[arg(long, value_name = "SLUG")]
+        tenant: Option<String>,
+        /// The newest link of an earlier check, kept outside: it must still be there
+        #[arg(long, value_name = "SEQ:HASH", requires = "tenant", value_parser = kept_link)]
+        expect: Option<KeptLink>,
+        #[command(flatten)]
+        output: Output,
+    },
+}
+
+fn kept_link(text: &str) -> Result<KeptLink, String> {
+    KeptLink::parse(text).ok_or_else(|| "must be as `audit verify` prints it: SEQ:HASH".to_owned())
 }
 
 /// What somebody may do in the console, by name.
@@ -364,6 +349,8 @@ mod tests {
             "support list",
             "team link",
             "team link --tenant acme --role auditor --json",
+            "audit verify --json",
+            "audit verify --tenant acme --expect 12:Ab3dEf9h.00ff",
         ] {
             parsed(&format!("lockkeeper {line}"));
         }
@@ -393,6 +380,7 @@ mod tests {
           policy        A tenant's lockout policy
           support       Contact requests
           team          Who works in the console
+          audit         The audit log
           openapi       Print the OpenAPI document of an interface
           check-config  Show every setting, its value and where it was said
           healthcheck   Ask a running server whether it is ready; exit code 0 if so

@@ -13,13 +13,13 @@ use super::tenants::fields;
 use crate::app::DemoClock;
 use crate::credential::Password;
 use crate::lockout::Preset;
-use crate::model::{Clock, Identifier, Lane, Source, Span};
+use crate::model::{Clock, Identifier, Source, Span};
 use crate::store::team::Role;
 use crate::store::tenants::{SignUpMode, TenantChange};
 use crate::store::users::{Standing, UserChange};
 use crate::tenant::{
-    Accepting, CONSOLE_SLUG, ContactForm, NewTenant, NewUserForm, PasswordAttempt, TenantFault,
-    TenantProfile, Tenants,
+    Accepting, Browser, CONSOLE_SLUG, ContactForm, NewTenant, NewUserForm, PasswordAttempt,
+    TenantFault, TenantProfile, Tenants,
 };
 use crate::web::doors::MovableClock;
 
@@ -79,6 +79,15 @@ const OTHERS: [(&str, &str, &str); 6] = [
 
 const OFFICE: Ipv4Addr = Ipv4Addr::new(192, 0, 2, 24);
 const HOME: Ipv4Addr = Ipv4Addr::new(198, 51, 100, 7);
+/// Whom the attack tries first; the last three are nobody.
+const SPRAYED: [&str; 5] = [
+    "carlos@acme.test",
+    "dana@acme.test",
+    "admin@acme.test",
+    "info@acme.test",
+    "support@acme.test",
+];
+
 /// Where the attack comes from; documentation addresses all (RFC 5737).
 const FIRST_ATTACKER: Ipv4Addr = Ipv4Addr::new(203, 0, 113, 5);
 const ATTACKERS: [Ipv4Addr; 3] =
@@ -123,6 +132,7 @@ impl Seeding {
             slug: slug.to_owned(),
             name: name.to_owned(),
             live: false,
+            own_host: None,
             policy: Some(preset.policy()),
             support_email: Some(format!("help@{slug}.test")),
             redirect_urls: Vec::new(),
@@ -229,9 +239,8 @@ impl Seeding {
     /// Somebody sprays a common password over many names, some of which do not exist.
     async fn last_night(&self, acme: &Arc<TenantProfile>) -> Told<()> {
         self.go_on(Span::HOUR.times(13));
-        let names = ["carlos@acme.test", "dana@acme.test", "admin@acme.test", "info@acme.test"];
         for (attacker, guess) in ATTACKERS.into_iter().zip(["password1", "Acme2026", "letmein!"]) {
-            let round: Vec<_> = names.iter().map(|name| (*name, guess)).collect();
+            let round: Vec<_> = SPRAYED.iter().map(|name| (*name, guess)).collect();
             self.tries(acme, attacker, &round).await?;
             self.go_on(Span::MINUTE.times(7));
         }
@@ -250,6 +259,8 @@ impl Seeding {
         self.mail(1).await?;
         self.until_before_now(24);
         self.tries(acme, FIRST_ATTACKER, &[(frank, "frank123"); 8]).await?;
+        let others: Vec<_> = SPRAYED.iter().map(|name| (*name, "frank123")).collect();
+        self.tries(acme, FIRST_ATTACKER, &others).await?;
         self.mail(1).await?;
         // One more failure after each lock makes the next one twice as long.
         for (minutes, name) in
@@ -297,7 +308,7 @@ impl Seeding {
                 identifier,
                 password,
                 source: Source::of(from.into()),
-                lane: Lane::Public,
+                browser: Browser::NONE,
                 sign_in: None,
                 client: None,
                 locale: None,
@@ -323,6 +334,7 @@ impl Seeding {
             message: message.to_owned(),
             source: Source::of(HOME.into()),
             locale: None,
+            lock: None,
         };
         self.tenants.file_contact_request(profile, form).await.map(drop)
     }

@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use anyhow::{Result, bail};
 use serde_json::json;
 
-use super::args::{Output, Policy as PolicyCommand, PolicyPreset};
+use super::args::{Chosen, Output, Policy as PolicyCommand, PolicyPreset};
 use super::opened::{actor, tenant, text_of, told, with_core};
 use super::output::{dated, say, say_json};
 use crate::config::Config;
@@ -26,7 +26,8 @@ const MAX_REASON_CHARS: usize = 500;
 pub(super) async fn show(config: &Config, slug: String, output: Output) -> Result<ExitCode> {
     with_core(config, async |core| {
         let profile = tenant(core, &slug).await?;
-        let version = core.tenants.live_policy(&profile).await.map_err(told)?;
+        let now = core.tenants.policies_now(&profile).await.map_err(told)?;
+        let (version, overlay) = (now.live, now.overlay);
         let policy = version.policy()?;
         let document = PolicyDocument::of(&policy);
         if output.json {
@@ -38,6 +39,11 @@ pub(super) async fn show(config: &Config, slug: String, output: Output) -> Resul
                 "policy": document,
                 "guesses_a_day": budget(&policy),
                 "warnings": warnings_json(&policy),
+                "overlay": overlay.map(|over| json!({
+                    "version": over.version,
+                    "until_ms": over.ends_at.map(|end| end.0),
+                    "reason": over.reason,
+                })),
             }));
             return Ok(ExitCode::SUCCESS);
         }
@@ -48,6 +54,13 @@ pub(super) async fn show(config: &Config, slug: String, output: Output) -> Resul
             dated(version.created_at, now),
             version.reason
         ));
+        if let Some(over) = overlay {
+            let end = over.ends_at.map(|end| dated(end, now)).unwrap_or_default();
+            say(&format!(
+                "# version {} decides instead until {end}: {}",
+                over.version, over.reason
+            ));
+        }
         say(document.to_toml().trim_end());
         remark(&policy, "# ");
         Ok(ExitCode::SUCCESS)
@@ -68,10 +81,7 @@ pub(super) async fn apply(config: &Config, apply: PolicyCommand) -> Result<ExitC
         }
         (None, None) => bail!("name the policy with --file or --preset"),
     };
-    let reason = reason.map_or(origin, |reason| reason.trim().to_owned());
-    if reason.chars().count() > MAX_REASON_CHARS || reason.chars().any(char::is_control) {
-        bail!("--reason: must be at most {MAX_REASON_CHARS} characters on one line");
-    }
+    let reason = why(&reason.unwrap_or(origin))?;
     with_core(config, async |core| {
         let profile = tenant(core, &slug).await?;
         let live = core.tenants.live_policy(&profile).await.map_err(told)?;
@@ -79,8 +89,9 @@ pub(super) async fn apply(config: &Config, apply: PolicyCommand) -> Result<ExitC
         let version = match (changed.is_empty(), dry_run) {
             (true, _) | (false, true) => live.version,
             (false, false) => {
-                let saved = core.tenants.save_policy(&profile, &wanted, &actor(), &reason).await;
-                saved.map_err(told)?
+                let (tenants, actor) = (&core.tenants, actor());
+                let saved = tenants.save_policy_to_the_end(&profile, &wanted, &actor, &reason);
+                saved.await.map_err(told)?
             }
         };
         let saved = version != live.version;
@@ -88,20 +99,22 @@ pub(super) async fn apply(config: &Config, apply: PolicyCommand) -> Result<ExitC
             say_json(&json!({
                 "version": version,
                 "saved": saved,
-                "changes": changed.iter().map(|c| json!({ "field": c.field, "from": c.from, "to": c.to })).collect::<Vec<_>>(),
+                "changes": changes_json(&changed),
                 "guesses_a_day": budget(&wanted),
                 "warnings": warnings_json(&wanted),
             }));
             return Ok(ExitCode::SUCCESS);
         }
-        for Change { field, from, to } in &changed {
-            say(&format!("- {field} = {from}\n+ {field} = {to}"));
-        }
+        say_changes(&changed);
         remark(&wanted, "");
         say(&match (saved, changed.is_empty()) {
-            (true, _) => format!("{slug}: version {version} is in force; locks that stand are not moved"),
+            (true, _) => {
+                format!("{slug}: version {version} is in force; locks that stand are not moved")
+            }
             (false, true) => format!("{slug}: nothing to change; version {version} stays in force"),
-            (false, false) => format!("{slug}: not saved (--dry-run); version {version} stays in force"),
+            (false, false) => {
+                format!("{slug}: not saved (--dry-run); version {version} stays in force")
+            }
         });
         Ok(ExitCode::SUCCESS)
     })
@@ -116,8 +129,46 @@ pub(super) fn replay(path: &Path) -> Result<ExitCode> {
     Ok(if report.failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
+/// A reason as it is kept.
+pub(super) fn why(text: &str) -> Result<String> {
+    let reason = text.trim();
+    if reason.chars().count() > MAX_REASON_CHARS || reason.chars().any(char::is_control) {
+        bail!("--reason: must be at most {MAX_REASON_CHARS} characters on one line");
+    }
+    Ok(reason.to_owned())
+}
+
+/// The same where nothing else says why.
+pub(super) fn must_say_why(text: &str) -> Result<String> {
+    let reason = why(text)?;
+    if reason.is_empty() {
+        bail!("--reason: must say why");
+    }
+    Ok(reason)
+}
+
+/// The policy that was named.
+pub(super) fn chosen(chosen: &Chosen) -> Result<Policy> {
+    match (&chosen.file, chosen.preset) {
+        (Some(path), _) => read(path),
+        (None, Some(preset)) => Ok(preset_of(preset).policy()),
+        (None, None) => bail!("name the policy with --file or --preset"),
+    }
+}
+
+pub(super) fn say_changes(changed: &[Change]) {
+    for Change { field, from, to } in changed {
+        say(&format!("- {field} = {from}\n+ {field} = {to}"));
+    }
+}
+
+pub(super) fn changes_json(changed: &[Change]) -> Vec<serde_json::Value> {
+    let line = |c: &Change| json!({ "field": c.field, "from": c.from, "to": c.to });
+    changed.iter().map(line).collect()
+}
+
 /// TOML, or JSON where the text begins like it. All faults are told at once.
-fn read(path: &Path) -> Result<Policy> {
+pub(super) fn read(path: &Path) -> Result<Policy> {
     let text = text_of(path, u64::try_from(MAX_DOCUMENT_BYTES).unwrap_or(u64::MAX))?;
     let document = if text.trim_start().starts_with('{') {
         PolicyDocument::from_json(&text)
@@ -134,7 +185,7 @@ fn refusal(path: &Path, faults: &[PolicyFault]) -> anyhow::Error {
     anyhow::anyhow!("{name} is no policy; nothing was changed:{}", lines.concat())
 }
 
-const fn preset_of(preset: PolicyPreset) -> Preset {
+pub(super) const fn preset_of(preset: PolicyPreset) -> Preset {
     match preset {
         PolicyPreset::Relaxed => Preset::Relaxed,
         PolicyPreset::Balanced => Preset::Balanced,

@@ -1,8 +1,9 @@
 //! The command line. `args` says what may be typed; the commands stand beside it, one file a noun.
 //! This file reads the settings, picks the command and turns what went wrong into one line and an
-//! exit code: 0 done, 1 not done, 2 mistyped (arguments or settings).
+//! exit code: 0 done, 1 not done, 2 mistyped (arguments or settings); `support ingest` has a mail server's.
 
 pub mod args;
+mod audit;
 mod contact_requests;
 mod demo;
 mod demo_data;
@@ -12,8 +13,12 @@ mod lockout_policy;
 mod openapi;
 mod opened;
 mod output;
+mod overlay;
 mod serve;
 mod settings;
+mod shadow;
+mod simulate;
+mod support_ingest;
 mod team;
 mod tenants;
 mod user_import;
@@ -27,17 +32,23 @@ use clap::Parser;
 use crate::app::in_system;
 use crate::config::{Config, Faults, HashFloor, Origin, SettingsFile, Sources};
 use crate::telemetry::start_logging;
-use args::{Action, Cli, Policy, Support, Team, Tenant, User};
+use args::{Action, Audit, Cli, Policy, Support, Team, Tenant, User};
 
 /// Runs the program with the process's arguments, environment and settings file.
 #[must_use]
 pub fn run() -> ExitCode {
     let cli = Cli::parse();
+    let piped = matches!(cli.command, Action::Support(Support::Ingest { .. }));
     match loaded(&cli).and_then(|config| commanded(cli.command, &config)) {
         Ok(code) => code,
         Err(error) => {
             output::complain(&output::with_causes(&error));
-            if error.is::<Faults>() { ExitCode::from(2) } else { ExitCode::FAILURE }
+            match error.is::<Faults>() {
+                // A mail server does not know our exit codes.
+                _ if piped => ExitCode::from(support_ingest::LATER),
+                true => ExitCode::from(2),
+                false => ExitCode::FAILURE,
+            }
         }
     }
 }
@@ -59,8 +70,8 @@ fn commanded(command: Action, config: &Config) -> Result<ExitCode> {
         Action::Serve => in_system(serve::run(config)),
         Action::Init => init::run(config),
         Action::Migrate => opened::migrate(config),
-        Action::Tenant(Tenant::Create { slug, name, live, redirect_urls, output }) => {
-            let wanted = tenants::Wanted { slug, name, live, redirect_urls };
+        Action::Tenant(Tenant::Create { slug, name, live, own_host, redirect_urls, output }) => {
+            let wanted = tenants::Wanted { slug, name, live, own_host, redirect_urls };
             in_system(tenants::create(config, wanted, output))
         }
         Action::User(User::Import(import)) => in_system(user_import::run(config, import)),
@@ -73,12 +84,23 @@ fn commanded(command: Action, config: &Config) -> Result<ExitCode> {
         Action::Policy(apply @ Policy::Apply { .. }) => {
             in_system(lockout_policy::apply(config, apply))
         }
+        Action::Policy(simulated @ Policy::Simulate { .. }) => {
+            in_system(simulate::simulate(config, simulated))
+        }
+        Action::Policy(Policy::Overlay(overlay)) => in_system(overlay::run(config, overlay)),
+        Action::Policy(Policy::Shadow(shadow)) => in_system(shadow::run(config, shadow)),
         Action::Policy(Policy::Replay { scenarios }) => lockout_policy::replay(&scenarios),
         Action::Support(Support::List { tenant, output }) => {
             in_system(contact_requests::list(config, tenant, output))
         }
+        Action::Support(Support::Ingest { recipient }) => {
+            in_system(support_ingest::ingest(config, recipient))
+        }
         Action::Team(Team::Link { tenant, role, output }) => {
             in_system(team::link(config, tenant, role, output))
+        }
+        Action::Audit(Audit::Verify { tenant, expect, output }) => {
+            in_system(audit::verify(config, tenant, expect, output))
         }
         Action::Openapi { interface } => openapi::print(config, interface),
         Action::CheckConfig(output) => settings::check(config, output),

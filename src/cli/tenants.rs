@@ -8,10 +8,11 @@ use serde_json::json;
 use super::args::Output;
 use super::opened::{actor, told, with_core};
 use super::output::{columns, say};
+use crate::app::AppFault;
 use crate::config::Config;
 use crate::tenant::{CONSOLE_SLUG, CreatedTenant, NewTenant, TenantFault};
 use crate::web::redirect::is_listable;
-use crate::web::tenant_path::is_slug;
+use crate::web::tenant_path::{is_own_host, is_slug};
 
 /// Longest name, in characters: what a mail's subject line can carry.
 const MAX_NAME_CHARS: usize = 100;
@@ -21,14 +22,18 @@ pub(super) struct Wanted {
     pub slug: String,
     pub name: String,
     pub live: bool,
+    pub own_host: Option<String>,
     pub redirect_urls: Vec<String>,
 }
 
 /// Makes the tenant.
 pub(super) async fn create(config: &Config, wanted: Wanted, output: Output) -> Result<ExitCode> {
-    let new = checked(wanted)?;
-    let slug = new.slug.clone();
+    let new = checked(config, wanted)?;
+    let (slug, own_host) = (new.slug.clone(), new.own_host.clone().unwrap_or_default());
     let created = with_core(config, async |core| match core.tenants.create_tenant(new).await {
+        Err(TenantFault::Conflict { what: "own_host" }) => {
+            bail!("another tenant has the host `{own_host}` already; choose another --own-host")
+        }
         Err(TenantFault::Conflict { .. }) => {
             bail!("there is a tenant `{slug}` already; choose another --slug")
         }
@@ -61,8 +66,8 @@ pub(super) fn fields(created: &CreatedTenant) -> [(&'static str, String); 5] {
     ]
 }
 
-fn checked(wanted: Wanted) -> Result<NewTenant> {
-    let Wanted { slug, name, live, redirect_urls } = wanted;
+fn checked(config: &Config, wanted: Wanted) -> Result<NewTenant> {
+    let Wanted { slug, name, live, own_host, redirect_urls } = wanted;
     if !is_slug(&slug) {
         bail!(
             "--slug: `{slug}` must be 1 to 40 lower-case letters, digits and dashes, \
@@ -77,6 +82,16 @@ fn checked(wanted: Wanted) -> Result<NewTenant> {
     if length == 0 || length > MAX_NAME_CHARS || name.chars().any(char::is_control) {
         bail!("--name: must be 1 to {MAX_NAME_CHARS} characters on one line");
     }
+    let own_host = own_host.map(|host| host.to_ascii_lowercase());
+    if let Some(host) = &own_host {
+        let public = config.base_url(config.listen).ok_or(AppFault::NoPublicUrl)?;
+        if !is_own_host(host, &public) {
+            bail!(
+                "--own-host: `{host}` must be a host name such as clerk.example.com, without scheme \
+                 and port, and neither this server's own nor one below it"
+            );
+        }
+    }
     if let Some(odd) = redirect_urls.iter().find(|url| !is_listable(url)) {
         bail!(
             "--redirect-url: `{odd}` must be an https address (http on this machine only), without \
@@ -87,6 +102,7 @@ fn checked(wanted: Wanted) -> Result<NewTenant> {
         slug,
         name,
         live,
+        own_host,
         policy: None,
         support_email: None,
         redirect_urls,

@@ -14,14 +14,12 @@ use super::output::{due, say, say_json, warn};
 use crate::app::Core;
 use crate::config::Config;
 use crate::credential::Password;
-use crate::credential::password::MAX_PASSWORD_BYTES;
+use crate::credential::password::{MAX_PASSWORD_BYTES, MIN_PASSWORD_CHARS, is_long_enough};
 use crate::model::{Identifier, IdentifierKind, Until, UserId};
 use crate::store::users::UserChange;
 use crate::tenant::{NewUserForm, TenantFault, TenantProfile, UserCard};
 use crate::text::{Zone, is_language_tag};
 
-/// Fewest characters of a new password (NIST SP 800-63B, and Clerk's own rule).
-const MIN_PASSWORD_CHARS: usize = 8;
 /// Longest first or last name, in characters.
 const MAX_NAME_CHARS: usize = 100;
 
@@ -171,7 +169,7 @@ fn typed_password() -> Result<Password> {
             "no password came by standard input; for example: printf %s \"$PASSWORD\" | lockkeeper user create …, or --no-password"
         );
     }
-    if String::from_utf8_lossy(&line).chars().count() < MIN_PASSWORD_CHARS {
+    if !is_long_enough(&String::from_utf8_lossy(&line)) {
         bail!("the password is shorter than {MIN_PASSWORD_CHARS} characters");
     }
     Ok(Password::parse(line)?)

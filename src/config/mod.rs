@@ -29,7 +29,7 @@ pub use docs::settings_document;
 pub use fault::{Fault, Faults, Origin};
 pub use file::SettingsFile;
 use setting::{FILE_VARIABLE, PREFIX, Preset, SETTINGS, Secrecy, Setting};
-pub use value::{LogFormat, MailboxAccess, SmtpSecurity, SmtpUrl, masked};
+pub use value::{InboundAddress, LogFormat, MailboxAccess, SmtpSecurity, SmtpUrl, masked};
 
 /// Longer than the usual two probes of a load balancer, a second or two apart.
 const DRAIN_OF_MANY: Span = Span::from_seconds(5);
@@ -48,6 +48,8 @@ pub struct Config {
     pub mail_from: Option<Mailbox>,
     /// Where mails are signed; the sender's domain is ASCII then.
     pub dkim: Option<DkimFile>,
+    /// Where bounces and answers come in.
+    pub inbound_address: Option<InboundAddress>,
     /// Private networks into which webhooks may be delivered.
     pub webhook_allow_private: Vec<IpNet>,
     pub mailbox_access: MailboxAccess,
@@ -278,6 +280,7 @@ impl Reading {
         let master_key_file = self.master_key_file(database_url.as_ref());
         let (smtp, mail_from) = self.mail();
         let dkim = self.dkim(mail_from.as_ref());
+        let inbound_address = self.read("inbound_address", value::inbound_address);
         let webhook_allow_private =
             self.read("webhook_allow_private", value::private_networks).unwrap_or_default();
         let mailbox_access = self.need("mailbox_access", value::mailbox_access);
@@ -307,6 +310,7 @@ impl Reading {
             smtp,
             mail_from,
             dkim,
+            inbound_address,
             webhook_allow_private,
             mailbox_access: mailbox_access?,
             trusted_proxies: TrustedProxies { networks, header: header? },

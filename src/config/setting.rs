@@ -126,10 +126,21 @@ pub const SETTINGS: &[Setting] = &[
         "Under which name that key is published: NAME._domainkey and the domain",
     ),
     derived(
+        "inbound_address",
+        "none: bounces come to `mail_from`, answers to the tenant's support address",
+        "ADDRESS",
+        "Where bounces and answers come in, for all tenants: the mail server of mail.example.com takes \
+         desk+…@mail.example.com for desk@mail.example.com and pipes it to `lockkeeper support ingest` \
+         (docs/mail.md); at most nine letters and digits before the @. Used with `smtp_url`. Mails \
+         by a tenant's own server bring answers back, bounces go to its own sender address",
+    ),
+    derived(
         "webhook_allow_private",
-        "none: events are never delivered into private networks",
+        "none: neither events nor tenants' mails go into private networks",
         "CIDR,…",
-        "Private networks into which events may be delivered, for example 10.1.0.0/16",
+        "Networks that are not public (private, loopback, link-local and other special ones) in which \
+         tenants may name webhook endpoints and mail servers of their own, for example 10.1.0.0/16 or \
+         127.0.0.1. `smtp_url` is the operator's own and may stand anywhere",
     ),
     open(
         "mailbox_access",

@@ -96,9 +96,9 @@ pub(super) fn networks(text: &str) -> Result<Vec<IpNet>, String> {
     networks_but(text, "would believe everybody; name the proxies' networks")
 }
 
-/// Networks into which webhooks may go.
+/// Private networks in which what tenants name may stand.
 pub(super) fn private_networks(text: &str) -> Result<Vec<IpNet>, String> {
-    networks_but(text, "would allow every network; name those of the servers that are told")
+    networks_but(text, "would allow every network; name those in which tenants' servers stand")
 }
 
 /// Networks, separated by commas; a bare address is a network of one. All of them at once are refused
@@ -155,6 +155,41 @@ pub(super) fn log_filter(text: &str) -> Result<String, String> {
 pub(super) fn mailbox(text: &str) -> Result<Mailbox, String> {
     let example = "Lockkeeper <no-reply@example.com>";
     text.parse().map_err(|_| format!("`{text}` is no mail address; write for example {example}"))
+}
+
+/// An address whose local part may be followed by `+` and what we sign.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InboundAddress {
+    pub user: String,
+    pub domain: String,
+}
+
+/// Longest user part: a local part has 64 characters at most (RFC 5321 §4.5.3.1.1), 54 of which are
+/// signed, after a `+`.
+const MAX_INBOUND_USER: usize = 9;
+
+pub(super) fn inbound_address(text: &str) -> Result<InboundAddress, String> {
+    let such = "write for example desk@mail.example.com";
+    let address: lettre::Address =
+        text.parse().map_err(|_| format!("`{text}` is no bare mail address; {such}"))?;
+    let (user, domain) = (address.user().to_ascii_lowercase(), address.domain());
+    if user.contains('+') {
+        return Err(format!("`{text}`: what follows the + is added to each mail; {such}"));
+    }
+    if !user.bytes().all(|b| b.is_ascii_alphanumeric()) {
+        return Err(format!("`{text}`: only letters and digits may stand before the @; {such}"));
+    }
+    if user.len() > MAX_INBOUND_USER {
+        return Err(format!(
+            "`{text}`: at most {MAX_INBOUND_USER} characters may stand before the @, because {} \
+             more are added to each mail; {such}",
+            1 + crate::token::mail_address::SIGNED_CHARS
+        ));
+    }
+    if !domain.is_ascii() {
+        return Err(format!("`{text}`: write the domain as the DNS has it (xn--…); {such}"));
+    }
+    Ok(InboundAddress { user, domain: domain.to_ascii_lowercase() })
 }
 
 pub(super) fn selector(text: &str) -> Result<String, String> {

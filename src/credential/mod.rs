@@ -23,7 +23,9 @@ pub use fair_queue::Shed;
 pub use hash::{Arena, CostFault, HashCost, HashFault};
 pub use imported_hash::{DigestFault, HASHERS, ImportFault, ImportedHash, MAX_DIGEST_BYTES};
 pub use job::{Job, JobQueue};
-pub use password::{MAX_PASSWORD_BYTES, Password, PasswordFault};
+pub use password::{
+    MAX_PASSWORD_BYTES, MIN_PASSWORD_CHARS, Password, PasswordFault, is_long_enough,
+};
 pub use pool::{CredentialPool, PoolFault, PoolSettings, VerifyJob, Weight};
 pub use stored_hash::{HashAge, PhcHash, StoredHash, Verdict};
 pub use totp::{TotpSecret, TotpStep};

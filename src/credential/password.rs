@@ -1,11 +1,21 @@
-//! A password as somebody sent it: bytes, bounded, wiped from memory when dropped. Knows nothing of
-//! password rules for new passwords.
+//! A password as somebody sent it: bytes, bounded, wiped from memory when dropped. Also the one
+//! rule for new ones; whoever takes one asks it.
 
 use secrecy::{ExposeSecret, SecretSlice};
 
 /// Longest password that is hashed, in bytes. NIST SP 800-63B asks for at least 64 characters; the
 /// bound keeps the hash's input (and a flood of them in the queue) small.
 pub const MAX_PASSWORD_BYTES: usize = 1024;
+
+/// Least length of a new password, in characters (NIST SP 800-63B §5.1.1.2); Clerk's rule, too.
+pub const MIN_PASSWORD_CHARS: u8 = 8;
+
+/// Whether a new password has the length that it needs.
+#[must_use]
+pub fn is_long_enough(text: &str) -> bool {
+    let least = usize::from(MIN_PASSWORD_CHARS);
+    text.chars().take(least).count() == least
+}
 
 /// A password of 1 to [`MAX_PASSWORD_BYTES`] bytes, exactly as sent: neither cut nor normalised, so
 /// that two different inputs are never taken for one.

@@ -14,6 +14,7 @@
 //! ```
 
 pub mod backoff;
+pub mod campaigns;
 mod completion;
 pub mod decide;
 pub mod decision;
@@ -30,7 +31,10 @@ mod refresh;
 pub mod replay;
 pub mod span_text;
 mod staff;
+mod standing_lock;
 pub mod state;
+pub mod stricter;
+pub mod time_machine;
 
 pub use backoff::{lock_length, schedule};
 pub use decide::{GRACE_PASS_TRIES, Look, account_lock, decide, look, open_episode};
@@ -43,6 +47,7 @@ pub use policy_document::{FaultCode, PolicyDocument, PolicyFault, length_text};
 pub use policy_warning::{PolicyWarning, guess_budget, warnings};
 pub use replay::{ReplayReport, replay};
 pub use span_text::{parse_span, span_text};
+pub use standing_lock::StandingLock;
 pub use state::{
     Eras, GRACE_PASS_LIFETIME, Ladder, LaneState, Lock, LockKind, SourceState, StaffLock,
     SubjectState, SubjectView,

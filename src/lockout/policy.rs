@@ -87,6 +87,8 @@ pub struct Policy {
     pub unlock_mail: bool,
     pub unlock_link_lifetime: Span,
     pub unlocks_per_day: i64,
+    /// A browser that completed a sign-in is a lane of its own.
+    pub known_devices: bool,
     /// A wrong password that the same source repeats does not count again (protocol rule 16).
     pub ignore_repeated_secret: bool,
     pub precision: Precision,
@@ -139,6 +141,7 @@ impl Preset {
             unlock_mail: true,
             unlock_link_lifetime: Span::DAY,
             unlocks_per_day: 3,
+            known_devices: true,
             ignore_repeated_secret: false,
             precision: Precision::Millisecond,
         };
@@ -163,7 +166,9 @@ impl Preset {
                 count_after_lock: CountAfterLock::Fresh,
                 ..balanced
             },
-            Self::Authgear => Policy { max_attempts: 10, long_run_limit: 0, ..balanced },
+            Self::Authgear => {
+                Policy { max_attempts: 10, long_run_limit: 0, known_devices: false, ..balanced }
+            }
         }
     }
 }

@@ -16,7 +16,7 @@ use super::span_text::span_text;
 pub const MAX_DOCUMENT_BYTES: usize = 16 * 1024;
 
 /// The fields of a policy, in the order in which it is shown.
-pub const FIELDS: [&str; 15] = [
+pub const FIELDS: [&str; 16] = [
     "enabled",
     "max_attempts",
     "history_duration",
@@ -31,14 +31,12 @@ pub const FIELDS: [&str; 15] = [
     "unlock_mail",
     "unlock_link_lifetime",
     "unlocks_per_day",
+    "known_devices",
     "ignore_repeated_secret",
 ];
 
 /// Names a preset that gives the fields which are not named; *balanced* where it is absent.
 pub const PRESET_FIELD: &str = "preset";
-
-/// Fields of DESIGN §4 that this version cannot honour: refused, never silently ignored.
-pub const NOT_AVAILABLE_YET: [&str; 1] = ["known_devices"];
 
 /// What kind of fault it is, for programs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
@@ -48,7 +46,6 @@ pub enum FaultCode {
     Syntax,
     TooLarge,
     UnknownField,
-    NotAvailable,
     Duplicate,
     WrongType,
     Malformed,
@@ -64,7 +61,6 @@ impl FaultCode {
             Self::Syntax => "syntax",
             Self::TooLarge => "too_large",
             Self::UnknownField => "unknown_field",
-            Self::NotAvailable => "not_available",
             Self::Duplicate => "duplicate",
             Self::WrongType => "wrong_type",
             Self::Malformed => "malformed",
@@ -183,6 +179,7 @@ fn field_value(policy: &Policy, name: &str) -> Value {
         "unlock_mail" => policy.unlock_mail.into(),
         "unlock_link_lifetime" => span_text(policy.unlock_link_lifetime).into(),
         "unlocks_per_day" => policy.unlocks_per_day.into(),
+        "known_devices" => policy.known_devices.into(),
         "ignore_repeated_secret" => policy.ignore_repeated_secret.into(),
         _ => Value::Null,
     }

@@ -10,8 +10,8 @@ use super::policy::{
     MIN_LENGTH, Policy, Preset,
 };
 use super::policy_document::{
-    FIELDS, FaultCode, NOT_AVAILABLE_YET, PRESET_FIELD, PolicyFault, UNTIL_UNLOCKED,
-    count_after_lock_text, length_text, lockout_type_text,
+    FIELDS, FaultCode, PRESET_FIELD, PolicyFault, UNTIL_UNLOCKED, count_after_lock_text,
+    length_text, lockout_type_text,
 };
 use super::span_text::{parse_span, span_text};
 use crate::model::{Authenticator, Span};
@@ -94,21 +94,17 @@ impl<'a> Reader<'a> {
             "unlocks_per_day" => {
                 set(&mut policy.unlocks_per_day, self.number(name, value, 1, MAX_UNLOCKS_PER_DAY));
             }
+            "known_devices" => set(&mut policy.known_devices, self.truth(name, value)),
             "ignore_repeated_secret" => {
                 set(&mut policy.ignore_repeated_secret, self.truth(name, value));
             }
             PRESET_FIELD => {}
-            _ if NOT_AVAILABLE_YET.contains(&name) => self.fault(
-                name,
-                FaultCode::NotAvailable,
-                "is not available yet: leave it out".to_owned(),
-            ),
             _ => self.unknown(name),
         }
     }
 
     fn unknown(&mut self, name: &str) {
-        let known = FIELDS.into_iter().chain([PRESET_FIELD]).chain(NOT_AVAILABLE_YET);
+        let known = FIELDS.into_iter().chain([PRESET_FIELD]);
         let hint = match nearest(name, known) {
             Some(near) => format!("is no field of a policy: did you mean {near}?"),
             None => format!("is no field of a policy: the fields are {}", FIELDS.join(", ")),

@@ -8,14 +8,16 @@ use url::Url;
 
 use super::letter::{Letter, header_text};
 use super::retry;
-use super::view::{MailFrame, MailParts, SupportAckMail, UnlockMail};
-use crate::model::{BrandColours, Colour, Identifier, IdentifierKind, Millis, Until};
+use super::view::{MailFrame, MailParts, SupportAckMail};
+use crate::model::branding::{BrandText, Branding};
+use crate::model::{BrandColours, Colour, Identifier, IdentifierKind, Millis};
+use crate::store::contact_requests::ContactRequest;
 use crate::store::mail_facts::MailFacts;
 use crate::store::outbox::{OutboxRow, OutboxTopic};
 use crate::store::users::UserRecord;
 use crate::store::{Reader, StoreError};
 use crate::text::{Catalogue, Zone};
-use crate::token::{MasterKeys, UnlockLink, UnlockLinks};
+use crate::token::{MasterKeys, RequestLinks, Via};
 
 /// What all letters of a process have in common.
 pub(super) struct Desk {
@@ -32,17 +34,6 @@ pub(super) enum Composed {
     Unwanted(&'static str),
     /// It can never be sent.
     Impossible(String),
-}
-
-/// Payload of an unlock mail, written by `store::subject_events`.
-#[derive(Deserialize)]
-struct UnlockPayload {
-    /// Id of the identification that is written to.
-    to: Option<String>,
-    locked_at: Option<i64>,
-    /// End of the lock; absent where only an unlock ends it.
-    until: Option<i64>,
-    failures: i64,
 }
 
 /// Payload of an acknowledgement, written with the contact request.
@@ -70,69 +61,27 @@ impl Desk {
             Err(error) => return Err(error),
         };
         match row.topic {
-            OutboxTopic::Unlock => Ok(self.unlock(keys, row, &facts, now)),
-            OutboxTopic::SupportAck => self.acknowledgement(reader, row, &facts).await,
+            OutboxTopic::Unlock => self.unlock(reader, keys, row, &facts, now).await,
+            OutboxTopic::Unlocked => Ok(self.unlocked(row, &facts)),
+            OutboxTopic::SupportAck => self.acknowledgement(reader, keys, row, &facts).await,
             OutboxTopic::Code => self.code(reader, keys, row, &facts, now).await,
             OutboxTopic::AddressClaimed => Ok(self.claimed(row, &facts)),
             OutboxTopic::SignInLink => Ok(self.sign_in_link(keys, row, &facts, now)),
-            OutboxTopic::Event => Ok(Composed::Impossible("this is no mail".to_owned())),
+            OutboxTopic::Reply => self.reply(reader, keys, row, &facts).await,
+            OutboxTopic::Alert => Ok(self.alert(row, &facts)),
+            OutboxTopic::Digest => Ok(self.digest(row, &facts)),
+            OutboxTopic::Invite => self.invite(reader, keys, row, &facts, now).await,
+            OutboxTopic::Event | OutboxTopic::StaffUnlock => {
+                Ok(Composed::Impossible("this is no mail".to_owned()))
+            }
+            OutboxTopic::Test => Ok(Composed::Impossible("sent at once or never".to_owned())),
         }
-    }
-
-    fn unlock(
-        &self,
-        keys: &MasterKeys,
-        row: &OutboxRow,
-        facts: &MailFacts,
-        now: Millis,
-    ) -> Composed {
-        let Ok(payload) = serde_json::from_str::<UnlockPayload>(&row.payload) else {
-            return Composed::Impossible("the row's payload cannot be read".to_owned());
-        };
-        let (Some(owner), Some(episode)) = (&facts.user, row.episode) else {
-            return Composed::Unwanted("the user is gone");
-        };
-        // Unlocked or signed in meanwhile, or another attack since.
-        if facts.open_episode != Some(episode) {
-            return Composed::Unwanted("no longer locked");
-        }
-        let chosen =
-            owner.identifications.iter().find(|i| Some(i.id.as_str()) == payload.to.as_deref());
-        let Some(identification) = chosen else {
-            return Composed::Impossible("the address is no longer the user's".to_owned());
-        };
-        let link_expires_at = row.created_at.after(facts.link_lifetime);
-        if now >= link_expires_at {
-            return too_late();
-        }
-        let link = UnlockLink {
-            user: owner.user.id.clone(),
-            episode,
-            issued_at: row.created_at,
-            expires_at: link_expires_at,
-            mail: row.id.clone(),
-        };
-        let Ok(token) = UnlockLinks::for_tenant(keys, &row.tenant_id).seal(&link) else {
-            return Composed::Impossible("the link cannot be signed".to_owned());
-        };
-        let mail = UnlockMail {
-            frame: frame(row, facts),
-            name: owner.user.first_name.clone(),
-            account: identification.value.clone(),
-            locked_at: payload.locked_at.map_or(row.created_at, Millis),
-            failures: u32::try_from(payload.failures.max(0)).unwrap_or(u32::MAX),
-            origin: None,
-            link: self.page(facts, &format!("unlock/{token}")),
-            link_expires_at,
-            lock_ends: payload.until.map_or(Until::Unlocked, |end| Until::At(Millis(end))),
-        };
-        let deadline = retry::deadline(row.created_at, Some(link_expires_at));
-        self.letter(row, facts, &identification.value, mail.parts(), deadline)
     }
 
     async fn acknowledgement(
         &self,
         reader: &Reader,
+        keys: &MasterKeys,
         row: &OutboxRow,
         facts: &MailFacts,
     ) -> Result<Composed, StoreError> {
@@ -143,6 +92,7 @@ impl Desk {
         let request = reader.contact_request_by_reference(row.tenant_id.clone(), reference).await?;
         // Otherwise the form would mail a stranger's words to anybody.
         let known = facts.user.as_ref().filter(|user| owns(user, &payload.address));
+        let status_link = request.as_ref().and_then(|it| self.request_page(keys, facts, it));
         let mail = SupportAckMail {
             frame: frame(row, facts),
             name: known.and_then(|owner| owner.user.first_name.clone()),
@@ -150,9 +100,22 @@ impl Desk {
             received_at: row.created_at,
             copy: known.and(request).map(|request| request.message),
             unlock_request_link: self.page(facts, "unlock"),
+            status_link,
         };
         let deadline = retry::deadline(row.created_at, None);
         Ok(self.letter(row, facts, &payload.address, mail.parts(), deadline))
+    }
+
+    /// The page of a request, by the secret that only its mails have.
+    pub(super) fn request_page(
+        &self,
+        keys: &MasterKeys,
+        facts: &MailFacts,
+        request: &ContactRequest,
+    ) -> Option<String> {
+        let links = RequestLinks::for_tenant(keys, &request.tenant_id);
+        let secret = links.secret_of(&request.id, Via::Mail, request.mail_secret.as_ref()?)?;
+        Some(self.page(facts, &format!("support/{}", secret.expose())))
     }
 
     /// A hosted page of the tenant.
@@ -209,7 +172,7 @@ fn owns(owner: &UserRecord, address: &str) -> bool {
 }
 
 /// Language and zone are the user's own, never the request's.
-fn frame(row: &OutboxRow, facts: &MailFacts) -> MailFrame {
+pub(super) fn frame(row: &OutboxRow, facts: &MailFacts) -> MailFrame {
     frame_in(row, facts, None)
 }
 
@@ -220,14 +183,16 @@ pub(super) fn frame_in(row: &OutboxRow, facts: &MailFacts, asked: Option<&str>) 
     let locale = user.and_then(|user| user.locale.as_deref());
     let zone = user.and_then(|user| user.time_zone.as_deref());
     let colour = facts.tenant.brand_color.as_deref().and_then(Colour::parse);
+    let lang = Catalogue::get(locale.or(asked).unwrap_or("en"));
+    let branding = Branding::of_json(&facts.tenant.brand);
     MailFrame {
-        lang: Catalogue::get(locale.or(asked).unwrap_or("en")),
+        lang,
         zone: zone.map_or_else(Zone::utc, Zone::named),
         written_at: row.created_at,
         tenant: facts.tenant.name.clone(),
         colours: colour.map(BrandColours::of).unwrap_or_default(),
         support_email: facts.tenant.support_email.clone(),
-        postal: None,
+        postal: branding.text(BrandText::MailPostal, lang.tag).map(str::to_owned),
         reference: None,
     }
 }

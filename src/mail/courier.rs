@@ -1,45 +1,43 @@
 //! The worker that empties the outbox: woken by a commit that wrote a row (or by time, or by a poll
 //! for rows of other processes), it claims what is due, delivers several at once, and notes what
-//! became of each. A server that is away is probed instead of spending rows on it.
+//! became of each. A server that is away is probed instead of spending rows on it, and its mail waits
+//! alone (`queues`).
 //!
 //! Any number of couriers may share one database: a row is claimed by one of them for a while, so
 //! the rows of one that died are taken over. SMTP has no exactly-once: a delivery whose outcome is
 //! unknown is repeated with the same Message-ID and the same bytes.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use tokio::runtime::Handle;
 use tokio::sync::watch;
-use tokio::task::JoinSet;
+use tokio::task::{Id, JoinError, JoinSet};
 
-use super::compose::{Composed, Desk};
-use super::dkim::DkimSigner;
-use super::letter::Letter;
-use super::retry::{PROBE_EVERY, wait_after};
+use super::compose::Desk;
+use super::delivery::{Delivery, Report};
+use super::destination::DestinationFault;
+use super::queues::{AT_ONCE, Lesson, Queues, Turn, Word};
+use super::returns::Returns;
+use super::servers::{Servers, Way};
 use super::settings::{MailFault, MailSettings, Transport};
-use super::smtp::{Sent, SmtpServer};
-use super::texts::{MailboxTexts, TextFault, TextSender, Texted, WebhookTexts};
-use crate::model::{Clock, Count, Meter, Millis, Span, TenantId, Timing};
-use crate::store::outbox::{OutboxKind, OutboxRow, OutboxStatus};
-use crate::store::{Reader, Store, StoreError};
+use super::smtp::{Reachable, SmtpServer};
+use super::test_send::{TestWish, Tested};
+use super::texts::{MailboxTexts, TextSender, WebhookTexts};
+use crate::model::{Clock, Meter, Millis, Span, TenantId};
+use crate::store::outbox::{Hasten, MailQueue, OutboxKind, OutboxRow};
+use crate::store::{Store, StoreError};
 use crate::token::MasterKeys;
-
-/// Deliveries under way at once; also the most connections to the server. At 300 ms each this
-/// carries the 50 mails a second of the promise.
-const AT_ONCE: usize = 16;
 
 /// How long a claim lasts: longer than any delivery with its probe, see `smtp`.
 const LEASE: Span = Span::MINUTE.times(3);
 
-/// How often rows written by other processes are looked for.
+/// How often rows written by other processes are looked for, and servers that tenants have brought.
 const POLL: Span = Span::SECOND.times(2);
 
 /// Pause after a look that found something due and could not have it: another node was faster, the
 /// database's clock is behind ours, or it does not answer.
 const BREATHER: Span = Span(250);
-
-/// How often the outcome of a delivery is noted before it is left to the end of the claim.
-const NOTES: u32 = 3;
 
 /// Delivers mail. Cheap to clone; `run` is called on one of the clones.
 #[derive(Clone)]
@@ -48,22 +46,9 @@ pub struct Courier {
 }
 
 struct Inner {
-    desk: Desk,
-    way: Way,
-    texts: Box<dyn TextSender>,
-    signer: Option<Arc<DkimSigner>>,
-    store: Store,
-    reader: Reader,
-    keys: Arc<MasterKeys>,
-    clock: Arc<dyn Clock>,
-    meter: Arc<dyn Meter>,
+    delivery: Arc<Delivery>,
     runtime: Handle,
     stage: watch::Sender<Stage>,
-}
-
-enum Way {
-    Smtp(Box<SmtpServer>),
-    Mailbox,
 }
 
 /// Where the worker's life stands.
@@ -76,28 +61,26 @@ enum Stage {
     Stopped,
 }
 
-/// What a delivery says about the server.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Report {
-    /// It took a message.
-    There,
-    Away,
-    /// Nothing.
-    Silent,
-}
-
-/// Whether rows are claimed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Circuit {
-    Closed,
-    Open { probe_at: Millis },
-}
-
 /// Whether a commit has told of new rows since the last look.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum News {
     Yes,
     No,
+}
+
+/// What is under way.
+enum Begun {
+    Text,
+    /// Counted in this queue.
+    Mail(MailQueue),
+    Probe(MailQueue),
+}
+
+/// How it ended.
+enum Ended {
+    Text,
+    Mail(Report),
+    Probe(Word),
 }
 
 impl Courier {
@@ -116,7 +99,9 @@ impl Courier {
         let way = match &settings.transport {
             Transport::Smtp(server) => {
                 let connections = u32::try_from(AT_ONCE).unwrap_or(u32::MAX);
-                Way::Smtp(Box::new(SmtpServer::new(server, connections)?))
+                let server =
+                    SmtpServer::new(server, connections, Reachable::Anywhere, &settings.roots)?;
+                Way::Smtp(Arc::new(server))
             }
             Transport::Mailbox => Way::Mailbox,
         };
@@ -127,11 +112,18 @@ impl Courier {
             }
         };
         let desk = Desk { sender, id_domain, public_url: settings.public_url };
-        let (reader, stage) = (store.reader(), watch::Sender::new(Stage::Idle));
-        let signer = settings.dkim;
-        let inner =
-            Inner { desk, way, texts, signer, store, reader, keys, clock, meter, runtime, stage };
-        Ok(Self { inner: Arc::new(inner) })
+        let house = match settings.transport {
+            Transport::Smtp(server) => Some(server),
+            Transport::Mailbox => None,
+        };
+        let servers = Servers::new(way, house, settings.destinations, settings.roots);
+        let reader = store.reader();
+        let (signer, returns) = (settings.dkim, Returns::new(settings.inbound));
+        let delivery =
+            Delivery { desk, servers, returns, texts, signer, store, reader, keys, clock, meter };
+        let delivery = Arc::new(delivery);
+        let stage = watch::Sender::new(Stage::Idle);
+        Ok(Self { inner: Arc::new(Inner { delivery, runtime, stage }) })
     }
 
     /// Delivers until [`Courier::stop`]; then finishes what is under way and returns. What was due
@@ -147,18 +139,36 @@ impl Courier {
         });
         let mut round = Round {
             inner: Arc::clone(inner),
-            sending: JoinSet::new(),
-            circuit: Circuit::Closed,
+            tasks: JoinSet::new(),
+            begun: HashMap::new(),
+            queues: Queues::new(),
+            known_at: None,
             news: News::Yes,
         };
         round.serve().await;
-        while let Some(ended) = round.sending.join_next().await {
-            round.learn(ended.unwrap_or(Report::Silent)).await;
+        while let Some(ended) = round.tasks.join_next_with_id().await {
+            round.end(ended).await;
         }
-        if let Way::Smtp(server) = &inner.way {
-            server.close().await;
-        }
+        inner.delivery.servers.close().await;
         inner.stage.send_replace(Stage::Stopped);
+    }
+
+    /// Sends a test mail now, over a connection of its own.
+    ///
+    /// # Errors
+    /// As any write: whether it was sent is not known then.
+    pub async fn test(&self, wish: TestWish) -> Result<Tested, StoreError> {
+        let delivery = Arc::clone(&self.inner.delivery);
+        let sending = self.inner.runtime.spawn(delivery.test(wish));
+        sending.await.map_err(|error| StoreError::Unavailable(error.to_string()))?
+    }
+
+    /// Whether a tenant may name this host as its mail server.
+    ///
+    /// # Errors
+    /// [`DestinationFault`].
+    pub async fn judge(&self, host: &str) -> Result<(), DestinationFault> {
+        self.inner.delivery.servers.destinations().addresses(host).await.map(|_addresses| ())
     }
 
     /// Stops the delivery and waits until what is under way is finished, if it was ever started.
@@ -183,30 +193,34 @@ async fn told_to_stop(stage: &mut watch::Receiver<Stage>) {
 /// The worker's own state.
 struct Round {
     inner: Arc<Inner>,
-    sending: JoinSet<Report>,
-    circuit: Circuit,
+    tasks: JoinSet<Ended>,
+    begun: HashMap<Id, Begun>,
+    queues: Queues,
+    /// When the tenants with servers of their own were looked up.
+    known_at: Option<Millis>,
     news: News,
 }
 
 impl Round {
     async fn serve(&mut self) {
         let inner = Arc::clone(&self.inner);
-        let mut changed = inner.store.outbox_changed();
+        let mut changed = inner.delivery.store.outbox_changed();
         let mut stage = inner.stage.subscribe();
         loop {
             let wake_at = self.look().await;
-            let room = self.sending.len() < AT_ONCE;
             tokio::select! {
                 biased;
                 () = told_to_stop(&mut stage) => return,
-                Some(ended) = self.sending.join_next() => {
-                    self.learn(ended.unwrap_or(Report::Silent)).await;
-                }
+                Some(ended) = self.tasks.join_next_with_id() => self.end(ended).await,
                 // The store's sender lives as long as our store.
                 Ok(()) = changed.changed() => self.news = News::Yes,
-                () = inner.clock.wait_until(wake_at), if room => {}
+                () = inner.delivery.clock.wait_until(wake_at) => {}
             }
         }
+    }
+
+    fn now(&self) -> Millis {
+        self.inner.delivery.clock.now()
     }
 
     /// Begins what can be begun; says when to look again if nothing happens before.
@@ -215,270 +229,165 @@ impl Round {
             tracing::warn!(error = %error, "text messages cannot be read");
             None
         });
-        let mails = self.look_at_mails().await;
-        texts.map_or(mails, |at| at.min(mails))
+        let mails = self.look_at_mails().await.unwrap_or_else(|error| {
+            tracing::warn!(error = %error, "the outbox cannot be read");
+            self.now().after(POLL)
+        });
+        let wake_at = texts.map_or(mails, |at| at.min(mails));
+        self.queues.next().map_or(wake_at, |probe| probe.min(wake_at))
     }
 
     /// Text messages do not go to the mail server: they are begun also while that is away. When the
     /// next is due, if one waits.
     async fn claim_texts(&mut self) -> Result<Option<Millis>, StoreError> {
-        let room = AT_ONCE.saturating_sub(self.sending.len());
-        let now = self.inner.clock.now();
-        let due = self.inner.reader.next_due(OutboxKind::Text).await?;
+        let under_way = self.begun.values().filter(|begun| matches!(begun, Begun::Text)).count();
+        let room = AT_ONCE.saturating_sub(under_way);
+        let now = self.now();
+        let due = self.inner.delivery.reader.next_due(OutboxKind::Text).await?;
         if room == 0 || due.is_none_or(|due| due > now) {
             return Ok(due.filter(|_| room > 0));
         }
-        let any = TenantId::from_stored(String::new());
-        let rows = self.inner.store.claim_due(&any, OutboxKind::Text, room, LEASE).await?;
-        self.begin(rows);
+        let store = &self.inner.delivery.store;
+        let rows = store.claim_due(&any(), OutboxKind::Text, room, LEASE).await?;
+        for row in rows {
+            let inner = Arc::clone(&self.inner);
+            self.begin(Begun::Text, async move {
+                inner.delivery.text(&row).await;
+                Ended::Text
+            });
+        }
         Ok(Some(now.after(BREATHER)))
     }
 
-    fn begin(&mut self, rows: Vec<OutboxRow>) {
-        for row in rows {
-            let inner = Arc::clone(&self.inner);
-            self.sending.spawn_on(async move { inner.deliver(&row).await }, &self.inner.runtime);
-        }
+    fn begin(&mut self, what: Begun, work: impl Future<Output = Ended> + Send + 'static) {
+        let task = self.tasks.spawn_on(work, &self.inner.runtime);
+        self.begun.insert(task.id(), what);
     }
 
-    async fn look_at_mails(&mut self) -> Millis {
-        if let Circuit::Open { probe_at } = self.circuit {
-            let now = self.inner.clock.now();
-            if now < probe_at {
-                return probe_at;
-            }
-            match self.probe().await {
-                Ok(()) => self.close_circuit().await,
-                Err(why) => {
-                    tracing::warn!(error = %why, "the mail server is still away");
-                    let probe_at = self.inner.clock.now().after(PROBE_EVERY);
-                    self.circuit = Circuit::Open { probe_at };
-                    return probe_at;
-                }
-            }
+    async fn look_at_mails(&mut self) -> Result<Millis, StoreError> {
+        let now = self.now();
+        if self.known_at.is_none_or(|known| now.since(known) >= POLL || now < known) {
+            let tenants = self.inner.delivery.reader.tenants_with_mail_server().await?;
+            self.queues.know(tenants);
+            self.known_at = Some(now);
         }
-        match self.claim_all().await {
-            Ok(wake_at) => wake_at,
-            Err(error) => {
-                tracing::warn!(error = %error, "the outbox cannot be read");
-                self.inner.clock.now().after(POLL)
-            }
+        for queue in self.queues.probes(now) {
+            self.begin_probe(queue);
         }
+        for (queue, turn) in self.queues.turns(now) {
+            let which = match turn {
+                Turn::TryOne => Hasten::Next,
+                Turn::TakeAll => Hasten::All,
+            };
+            self.hasten(queue, which).await;
+        }
+        self.claim_all().await
     }
 
-    /// Asks the server whether it is there; a stop does not wait for the answer.
-    async fn probe(&self) -> Result<(), String> {
-        let Way::Smtp(server) = &self.inner.way else { return Ok(()) };
+    /// Asks a server whether it is there; a stop does not wait for the answer.
+    fn begin_probe(&mut self, queue: MailQueue) {
         let mut stage = self.inner.stage.subscribe();
-        tokio::select! {
-            biased;
-            () = told_to_stop(&mut stage) => Err("stopping".to_owned()),
-            answer = server.probe() => answer,
-        }
+        let (inner, asked) = (Arc::clone(&self.inner), queue.clone());
+        self.begin(Begun::Probe(queue), async move {
+            tokio::select! {
+                biased;
+                () = told_to_stop(&mut stage) => Ended::Probe(Word::Silent),
+                word = inner.delivery.probe(&asked) => Ended::Probe(word),
+            }
+        });
     }
 
     /// Claims until nothing is due or all hands are busy.
     async fn claim_all(&mut self) -> Result<Millis, StoreError> {
         loop {
-            let room = AT_ONCE.saturating_sub(self.sending.len());
-            let now = self.inner.clock.now();
-            if room == 0 {
-                return Ok(now);
+            let room = self.queues.room();
+            let now = self.now();
+            if room.is_empty() {
+                return Ok(now.after(POLL));
             }
             // After news the claim comes first: it saves a question, and the database's clock,
             // which dates the rows, may be a little ahead of ours.
             if self.news == News::No {
-                match self.inner.reader.next_due(OutboxKind::Mail).await? {
+                match self.inner.delivery.reader.next_due(OutboxKind::Mail).await? {
                     Some(due) if due <= now => {}
                     Some(due) => return Ok(due.min(now.after(POLL))),
                     None => return Ok(now.after(POLL)),
                 }
             }
-            // Any id will do; the same one everywhere, so that one committer does all claims.
-            let any = TenantId::from_stored(String::new());
-            let claim = self.inner.store.claim_due(&any, OutboxKind::Mail, room, LEASE);
-            let rows = claim.await?;
+            let store = &self.inner.delivery.store;
+            let rows = store.claim_within(&any(), OutboxKind::Mail, room, LEASE).await?;
             if rows.is_empty() && self.news == News::No {
-                return Ok(now.after(BREATHER));
+                // What is due may belong to a server that gets nothing now.
+                let pause = if self.queues.is_held() { POLL } else { BREATHER };
+                return Ok(now.after(pause));
             }
             self.news = News::No;
-            self.begin(rows);
-        }
-    }
-
-    async fn learn(&mut self, report: Report) {
-        match (report, self.circuit) {
-            (Report::Away, Circuit::Closed) => {
-                tracing::warn!("the mail server is away or refuses us; mail waits");
-                let probe_at = self.inner.clock.now().after(PROBE_EVERY);
-                self.circuit = Circuit::Open { probe_at };
+            for row in rows {
+                self.begin_mail(row);
             }
-            (Report::There, Circuit::Open { .. }) => self.close_circuit().await,
-            (Report::Away, Circuit::Open { .. })
-            | (Report::There, Circuit::Closed)
-            | (Report::Silent, Circuit::Closed | Circuit::Open { .. }) => {}
         }
     }
 
-    /// The server is back: nothing waits any longer for its next turn.
-    async fn close_circuit(&mut self) {
-        self.circuit = Circuit::Closed;
+    fn begin_mail(&mut self, row: OutboxRow) {
+        let queue = self.queues.begin(&row.tenant_id);
+        let inner = Arc::clone(&self.inner);
+        self.begin(Begun::Mail(queue), async move { Ended::Mail(inner.delivery.mail(&row).await) });
+    }
+
+    async fn end(&mut self, ended: Result<(Id, Ended), JoinError>) {
+        let (id, ended) = match ended {
+            Ok((id, ended)) => (id, Some(ended)),
+            Err(error) => (error.id(), None),
+        };
+        let now = self.now();
+        let (queue, lesson) = match (self.begun.remove(&id), ended) {
+            (Some(Begun::Mail(counted)), ended) => {
+                self.queues.end(&counted);
+                let Some(Ended::Mail((queue, word))) = ended else { return };
+                let lesson = self.queues.learn(&queue, word, now);
+                (queue, lesson)
+            }
+            (Some(Begun::Probe(queue)), ended) => {
+                let word = match ended {
+                    Some(Ended::Probe(word)) => word,
+                    Some(Ended::Mail(_) | Ended::Text) | None => Word::Silent,
+                };
+                let lesson = self.queues.probed(&queue, word, now);
+                (queue, lesson)
+            }
+            (Some(Begun::Text) | None, _) => return,
+        };
+        match lesson {
+            Lesson::Nothing => {}
+            Lesson::Gone => {
+                tracing::warn!(queue = name(&queue), "a mail server is away; its mail waits");
+            }
+            Lesson::Back => self.hasten(queue, Hasten::All).await,
+        }
+    }
+
+    /// What was put off waits no longer.
+    async fn hasten(&mut self, queue: MailQueue, which: Hasten) {
         self.news = News::Yes;
-        let any = TenantId::from_stored(String::new());
-        match self.inner.store.hasten_outbox(&any, OutboxKind::Mail).await {
-            Ok(count) => tracing::info!(mails = count, "the mail server is back"),
+        let shown = name(&queue).to_owned();
+        let store = &self.inner.delivery.store;
+        match store.hasten_mails(&any(), queue, which).await {
+            Ok(mails) => tracing::info!(mails, queue = shown, "mail waits no longer"),
             Err(error) => tracing::warn!(error = %error, "waiting mail keeps its waits"),
         }
     }
 }
 
-impl Inner {
-    /// One delivery from claim to note.
-    async fn deliver(&self, row: &OutboxRow) -> Report {
-        let now = self.clock.now();
-        if row.kind == OutboxKind::Text {
-            self.text(row, now).await;
-            return Report::Silent;
-        }
-        let composed = match self.desk.compose(&self.reader, &self.keys, row, now).await {
-            Ok(composed) => composed,
-            Err(error) => {
-                tracing::warn!(error = %error, outbox.id = row.id.as_str(), "a mail cannot be composed");
-                self.put_off(row, None, "storage is not available".to_owned()).await;
-                return Report::Silent;
-            }
-        };
-        match composed {
-            Composed::Letter { letter, deadline } => self.send(row, &letter, deadline).await,
-            Composed::Unwanted(why) => {
-                self.finish(row, OutboxStatus::Dropped, Some(why.to_owned())).await;
-                Report::Silent
-            }
-            Composed::Impossible(why) => {
-                self.give_up(row, why).await;
-                Report::Silent
-            }
-        }
-    }
+/// Any id will do for what concerns all tenants; the same one everywhere, so that one committer does
+/// all claims.
+fn any() -> TenantId {
+    TenantId::from_stored(String::new())
+}
 
-    async fn text(&self, row: &OutboxRow, now: Millis) {
-        let error = match self.desk.text(&self.reader, &self.keys, row, now).await {
-            Ok(Texted::Message(message)) => match self.texts.send(&message).await {
-                // Another worker has ended it.
-                Ok(()) | Err(TextFault::Store(StoreError::NotFound)) => return,
-                Err(TextFault::Store(error)) => error,
-                Err(fault @ TextFault::NobodyListens) => {
-                    return self.give_up(row, fault.to_string()).await;
-                }
-            },
-            Ok(Texted::Unwanted(why)) => {
-                return self.finish(row, OutboxStatus::Dropped, Some(why.to_owned())).await;
-            }
-            Ok(Texted::Impossible(why)) => return self.give_up(row, why.to_owned()).await,
-            Err(error) => error,
-        };
-        tracing::warn!(error = %error, outbox.id = row.id.as_str(), "a text message waits");
-        self.put_off(row, None, "storage is not available".to_owned()).await;
-    }
-
-    async fn send(&self, row: &OutboxRow, letter: &Letter, deadline: Millis) -> Report {
-        match &self.way {
-            Way::Mailbox => self.keep(row, letter).await,
-            Way::Smtp(server) => {
-                let (envelope, message) = match letter.wire(self.signer.as_deref()) {
-                    Ok(wire) => wire,
-                    Err(fault) => {
-                        self.give_up(row, fault.to_string()).await;
-                        return Report::Silent;
-                    }
-                };
-                match server.send(&envelope, &message).await {
-                    Sent::Accepted => {
-                        let took = self.clock.now().since(row.created_at).to_std();
-                        self.meter.observe(Timing::MailDelivery, took.as_secs_f64());
-                        self.finish(row, OutboxStatus::Sent, None).await;
-                        self.meter.add(Count::MailsSent, 1);
-                        Report::There
-                    }
-                    Sent::Deferred(why) => {
-                        self.put_off(row, Some(deadline), why).await;
-                        Report::Silent
-                    }
-                    Sent::Refused(why) => {
-                        self.give_up(row, why).await;
-                        Report::There
-                    }
-                    Sent::Away(why) => {
-                        self.put_off(row, Some(deadline), why).await;
-                        Report::Away
-                    }
-                }
-            }
-        }
-    }
-
-    /// Into the built-in mailbox, which notes the row as sent in the same transaction.
-    async fn keep(&self, row: &OutboxRow, letter: &Letter) -> Report {
-        let now = self.clock.now();
-        let message = match letter.kept(now) {
-            Ok(message) => message,
-            Err(fault) => {
-                self.give_up(row, fault.to_string()).await;
-                return Report::Silent;
-            }
-        };
-        match self.store.keep_mail(message).await {
-            Ok(()) => {
-                self.meter.observe(
-                    Timing::MailDelivery,
-                    now.since(row.created_at).to_std().as_secs_f64(),
-                );
-                self.meter.add(Count::MailsSent, 1);
-            }
-            Err(error) => {
-                tracing::warn!(error = %error, outbox.id = row.id.as_str(), "a mail cannot be kept");
-                self.put_off(row, None, "storage is not available".to_owned()).await;
-            }
-        }
-        Report::Silent
-    }
-
-    /// Again later, unless that would be too late.
-    async fn put_off(&self, row: &OutboxRow, deadline: Option<Millis>, why: String) {
-        let due_at = self.clock.now().after(wait_after(row.tries, &row.id));
-        if deadline.is_some_and(|deadline| due_at >= deadline) {
-            self.give_up(row, why).await;
-            return;
-        }
-        // No text of the server in the log: it may hold the address.
-        tracing::info!(outbox.id = row.id.as_str(), tries = row.tries, "a mail is put off");
-        match self.store.reschedule_outbox(row.claim(), due_at, Some(why)).await {
-            Ok(()) => self.meter.add(Count::MailsDeferred, 1),
-            // Its claim ends by itself.
-            Err(error) => tracing::warn!(error = %error, "a mail could not be put off"),
-        }
-    }
-
-    async fn give_up(&self, row: &OutboxRow, why: String) {
-        tracing::warn!(
-            outbox.id = row.id.as_str(),
-            tenant.id = row.tenant_id.as_str(),
-            "a mail cannot be delivered; its row says why"
-        );
-        self.finish(row, OutboxStatus::Dead, Some(why)).await;
-        self.meter.add(Count::MailsFailed, 1);
-    }
-
-    /// Notes the end of a row. Repeated when storage stumbles: a mail that was sent and not noted
-    /// would be sent again.
-    async fn finish(&self, row: &OutboxRow, status: OutboxStatus, why: Option<String>) {
-        for _ in 0..NOTES {
-            match self.store.finish_outbox(row.claim(), status, why.clone()).await {
-                Ok(()) | Err(StoreError::NotFound) => return,
-                Err(error) => {
-                    tracing::warn!(error = %error, "the end of a mail could not be noted")
-                }
-            }
-        }
+/// A queue in the log.
+fn name(queue: &MailQueue) -> &str {
+    match queue {
+        MailQueue::House => "house",
+        MailQueue::Own(tenant) => tenant.as_str(),
     }
 }

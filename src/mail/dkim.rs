@@ -1,20 +1,20 @@
-//! Signs messages (DKIM, RFC 6376) with the house's RSA key, by the crypto library that is in the
+//! Signs messages (DKIM, RFC 6376) with the RSA key of the house or of a tenant, by the crypto library that is in the
 //! binary anyway. The signature of a message that is built again is the same, byte for byte. Knows
 //! neither rows nor servers.
 
 use std::fmt;
 
 use aws_lc_rs::digest::{SHA256, digest};
-use aws_lc_rs::encoding::{AsDer, PublicKeyX509Der};
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::rsa::KeyPair;
-use aws_lc_rs::signature::{KeyPair as _, RSA_PKCS1_SHA256};
+use aws_lc_rs::signature::RSA_PKCS1_SHA256;
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use rustls_pki_types::PrivateKeyDer;
 use rustls_pki_types::pem::PemObject;
 
 use crate::model::Millis;
+use crate::token::{DkimKey, dkim_record};
 
 /// The header fields that are signed, if the message has them. `From` stands twice: a second one
 /// that somebody adds breaks the signature (RFC 6376 §5.4.2).
@@ -76,15 +76,27 @@ impl DkimSigner {
         Ok(Self { domain, selector, key: key.map_err(|_| DkimFault::NotRsa)? })
     }
 
+    /// With a tenant's key.
+    ///
+    /// # Errors
+    /// [`DkimFault::NotRsa`].
+    pub fn of_key(key: &DkimKey, domain: String) -> Result<Self, DkimFault> {
+        let selector = key.selector().to_owned();
+        Ok(Self { domain, selector, key: key.pair().map_err(|_| DkimFault::NotRsa)? })
+    }
+
+    #[must_use]
+    pub fn domain(&self) -> &str {
+        &self.domain
+    }
+
     /// Name and text of the DNS record by which others check the signatures.
     ///
     /// # Errors
     /// [`DkimFault::Refused`].
     pub fn record(&self) -> Result<(String, String), DkimFault> {
-        let public: PublicKeyX509Der<'_> =
-            self.key.public_key().as_der().map_err(|_| DkimFault::Refused)?;
         let name = format!("{}._domainkey.{}", self.selector, self.domain);
-        Ok((name, format!("v=DKIM1; k=rsa; p={}", BASE64_STANDARD.encode(public.as_ref()))))
+        Ok((name, dkim_record(&self.key).map_err(|_| DkimFault::Refused)?))
     }
 
     /// The message with its signature in front, dated `at` (whole seconds).

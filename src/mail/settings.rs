@@ -4,10 +4,13 @@
 use std::sync::Arc;
 
 use lettre::message::Mailbox;
-use secrecy::SecretString;
+use rustls_pki_types::CertificateDer;
 use url::Url;
 
+use super::destination::Destinations;
 use super::dkim::DkimSigner;
+
+pub use crate::token::{SmtpSecurity, SmtpSettings};
 
 /// How mail leaves the house.
 #[derive(Debug, Clone)]
@@ -22,6 +25,18 @@ pub struct MailSettings {
     pub message_id_domain: Option<String>,
     /// Signs what goes to a server; `None`: nobody does, or the server itself.
     pub dkim: Option<Arc<DkimSigner>>,
+    /// Where bounces and answers come in; `None`: nowhere that we know of.
+    pub inbound: Option<Inbound>,
+    /// Where tenants' own servers may stand.
+    pub destinations: Destinations,
+    pub roots: Roots,
+}
+
+/// `user+…@domain` takes what comes back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Inbound {
+    pub user: String,
+    pub domain: String,
 }
 
 /// Where mail goes.
@@ -32,25 +47,13 @@ pub enum Transport {
     Mailbox,
 }
 
-/// One SMTP server.
+/// Whose certificates are believed.
 #[derive(Debug, Clone)]
-pub struct SmtpSettings {
-    pub host: String,
-    pub port: u16,
-    pub security: SmtpSecurity,
-    /// User name and password.
-    pub credentials: Option<(String, SecretString)>,
-}
-
-/// What protects the connection.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum SmtpSecurity {
-    /// Plain, then upgraded; no mail where the server does not offer it.
-    StartTls,
-    /// From the first byte.
-    Tls,
-    /// Never.
-    None,
+pub enum Roots {
+    /// Those that the machine believes.
+    Machine,
+    /// These alone.
+    Only(Vec<CertificateDer<'static>>),
 }
 
 /// Why mail cannot be delivered with these settings.
@@ -66,24 +69,30 @@ pub enum MailFault {
 
 impl MailSettings {
     #[must_use]
-    pub const fn smtp(server: SmtpSettings, from: String, public_url: Url) -> Self {
+    pub fn smtp(server: SmtpSettings, from: String, public_url: Url) -> Self {
         Self {
             transport: Transport::Smtp(server),
             from,
             public_url,
             message_id_domain: None,
             dkim: None,
+            inbound: None,
+            destinations: Destinations::default(),
+            roots: Roots::Machine,
         }
     }
 
     #[must_use]
-    pub const fn mailbox(from: String, public_url: Url) -> Self {
+    pub fn mailbox(from: String, public_url: Url) -> Self {
         Self {
             transport: Transport::Mailbox,
             from,
             public_url,
             message_id_domain: None,
             dkim: None,
+            inbound: None,
+            destinations: Destinations::default(),
+            roots: Roots::Machine,
         }
     }
 

@@ -4,9 +4,8 @@
 
 use askama::Template;
 
-use crate::model::{BrandColours, Millis, Until};
-use crate::text::time::wait;
-use crate::text::{Lang, Markup, Moment, Said, Zone};
+use crate::model::{BrandColours, Millis};
+use crate::text::{Lang, Moment, Said, Zone};
 
 /// A rendered mail.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,12 +41,12 @@ impl MailFrame {
         self.lang.say(id)
     }
 
-    fn moment(&self, at: Millis) -> Moment {
+    pub(super) fn moment(&self, at: Millis) -> Moment {
         Moment::new(self.lang, &self.zone, at, self.written_at)
     }
 
     /// The end of a lock, never told too early.
-    fn ending(&self, at: Millis) -> Moment {
+    pub(super) fn ending(&self, at: Millis) -> Moment {
         Moment::ending(self.lang, &self.zone, at, self.written_at)
     }
 
@@ -60,7 +59,7 @@ impl MailFrame {
     }
 
     /// A mail is read later, so every time in it carries its date, its zone and UTC.
-    fn timed(&self, said: Said, moment: Moment) -> Said {
+    pub(super) fn timed(&self, said: Said, moment: Moment) -> Said {
         let aside = match moment.utc {
             Some(utc) => self.say("mail-utc").text("utc", utc).to_string(),
             None => String::new(),
@@ -70,104 +69,6 @@ impl MailFrame {
 
     pub(super) fn never_ask(&self) -> String {
         self.say("mail-never-ask").text("tenant", &self.tenant).to_string()
-    }
-}
-
-/// The mail of a lock that opened an episode, or of a request for another.
-#[derive(Debug, Clone)]
-pub struct UnlockMail {
-    pub frame: MailFrame,
-    /// The person's name, if known.
-    pub name: Option<String>,
-    /// The identifier in full: the mail goes to its owner.
-    pub account: String,
-    pub locked_at: Millis,
-    /// Failures that led to the lock.
-    pub failures: u32,
-    /// Where they came from, in words ("near Vienna, Austria"); none says that it is not known.
-    pub origin: Option<String>,
-    /// The whole unlock URL, from configuration, never from a request.
-    pub link: String,
-    pub link_expires_at: Millis,
-    pub lock_ends: Until,
-}
-
-#[derive(Template)]
-#[template(path = "mail/unlock/body.txt", escape = "none")]
-struct UnlockText<'a> {
-    frame: &'a MailFrame,
-    mail: &'a UnlockMail,
-}
-
-#[derive(Template)]
-#[template(path = "mail/unlock/body.html")]
-struct UnlockHtml<'a> {
-    frame: &'a MailFrame,
-    mail: &'a UnlockMail,
-}
-
-impl UnlockMail {
-    /// Renders the mail.
-    ///
-    /// # Errors
-    /// Only if a template fails, which needs a formatter that fails.
-    pub fn parts(&self) -> askama::Result<MailParts> {
-        let frame = &self.frame;
-        Ok(MailParts {
-            subject: frame.say("mail-unlock-subject").text("tenant", &frame.tenant).to_string(),
-            text: UnlockText { frame, mail: self }.render()?,
-            html: UnlockHtml { frame, mail: self }.render()?,
-        })
-    }
-
-    fn hello(&self) -> String {
-        hello(&self.frame, self.name.as_deref())
-    }
-
-    fn title(&self) -> String {
-        self.frame.say("mail-unlock-title").text("tenant", &self.frame.tenant).to_string()
-    }
-
-    fn when(&self) -> String {
-        self.with_facts(self.frame.say("mail-unlock-when")).to_string()
-    }
-
-    fn when_html(&self) -> Markup {
-        self.with_facts(self.frame.say("mail-unlock-when-html")).html()
-    }
-
-    fn with_facts(&self, said: Said) -> Said {
-        let origin = match &self.origin {
-            Some(words) => words.clone(),
-            None => self.frame.line("mail-unlock-origin-unknown"),
-        };
-        let moment = self.frame.moment(self.locked_at);
-        self.frame.timed(said, moment).count("count", self.failures).text("origin", origin)
-    }
-
-    fn account_line(&self) -> String {
-        self.frame.say("mail-unlock-account").text("account", &self.account).to_string()
-    }
-
-    fn valid(&self) -> String {
-        let life = wait(self.frame.lang, self.link_expires_at.since(self.frame.written_at));
-        let said = self.frame.say("mail-unlock-valid").text("wait", life);
-        // Cut, not rounded: until the minute that is told the link surely works.
-        self.frame.timed(said, self.frame.moment(self.link_expires_at)).to_string()
-    }
-
-    fn ends(&self) -> String {
-        match self.lock_ends {
-            Until::At(at) => {
-                let said = self.frame.say("mail-unlock-ends");
-                self.frame.timed(said, self.frame.ending(at)).to_string()
-            }
-            Until::Unlocked => self.frame.line("mail-unlock-endless"),
-        }
-    }
-
-    fn not_me(&self) -> String {
-        self.frame.say("mail-unlock-not-me-text").text("tenant", &self.frame.tenant).to_string()
     }
 }
 
@@ -184,6 +85,8 @@ pub struct SupportAckMail {
     pub copy: Option<String>,
     /// The whole URL of the page that sends an unlock mail.
     pub unlock_request_link: String,
+    /// The whole URL of the request's own page.
+    pub status_link: Option<String>,
 }
 
 #[derive(Template)]

@@ -45,6 +45,19 @@ macro_rules! ids {
                 plain.then(|| Self(text.to_owned()))
             }
 
+            /// The 20 bytes that an id of ours spells; `None` for one that was imported.
+            #[must_use]
+            pub fn to_bytes(&self) -> Option<[u8; 20]> {
+                let spelled = KsuidMs::from_base62(self.0.strip_prefix($prefix)?).ok()?;
+                (spelled.to_base62().len() + $prefix.len() == self.0.len()).then(|| *spelled.bytes())
+            }
+
+            /// The id that is spelled by these bytes.
+            #[must_use]
+            pub fn from_bytes(bytes: [u8; 20]) -> Self {
+                Self(format!("{}{}", $prefix, KsuidMs::from_bytes(bytes).to_base62()))
+            }
+
             /// Takes an id that the store wrote; no check.
             #[must_use]
             pub fn from_stored(text: String) -> Self {
@@ -92,6 +105,13 @@ ids! {
     OutboxId, "out_";
     AuditId, "aud_";
     ContactRequestId, "req_";
+    /// What was said about a contact request, or happened to it.
+    RequestMessageId, "msg_";
+    CannedReplyId, "can_";
+    /// Failures that belong together.
+    CampaignId, "cmp_";
+    /// A file of users that a tenant takes over.
+    UserImportId, "imp_";
     /// A server of the tenant's that is told of events.
     WebhookEndpointId, "ep_";
 }
@@ -107,6 +127,13 @@ mod tests {
         assert_eq!(early.as_str().len(), "user_".len() + 27);
         assert!(early < late);
         assert_eq!(UserId::parse(early.as_str()), Some(early));
+    }
+
+    #[test]
+    fn an_id_comes_back_from_its_bytes_and_an_imported_one_has_none() {
+        let id = UserId::generate(Millis(1_700_000_000_000));
+        assert_eq!(id.to_bytes().map(UserId::from_bytes), Some(id));
+        assert_eq!(UserId::from_stored("user_2abc".to_owned()).to_bytes(), None);
     }
 
     #[test]

@@ -154,6 +154,26 @@ impl Identifier {
         Ok(Self { display: display.to_owned(), kind, key: CanonicalKey(key) })
     }
 
+    /// How the keys begin of all identifiers that begin with `text`: for looking people up. `None`
+    /// where nothing is left of it, or where it is too long to be the beginning of any.
+    #[must_use]
+    pub fn prefix(text: &str) -> Option<String> {
+        if text.len() > MAX_IDENTIFIER_BYTES || text.chars().any(char::is_control) {
+            return None;
+        }
+        let folded = fold(text);
+        let folded = match folded.strip_prefix('+') {
+            // A number is kept without what people write between its digits.
+            Some(rest) => {
+                let digits =
+                    rest.chars().filter(|c| !matches!(c, ' ' | '-' | '(' | ')' | '.' | '/'));
+                std::iter::once('+').chain(digits).collect()
+            }
+            None => folded,
+        };
+        (!folded.is_empty()).then_some(folded)
+    }
+
     /// The identifier as it may be shown to somebody who only typed it: first character and domain
     /// of an address, last two digits of a number. Made from the input alone, so it tells nothing.
     #[must_use]
@@ -278,6 +298,22 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    #[test]
+    fn the_beginning_of_a_name_is_the_beginning_of_its_key() {
+        for (name, typed) in [
+            ("Alex@Acme.test", "ALEX@"),
+            ("+43 (660) 123-4567", "+43 66"),
+            ("Größe", "GRÖ"),
+            ("\u{200b}alex", " al\u{ad}"),
+        ] {
+            let prefix = Identifier::prefix(typed).unwrap();
+            assert!(key(name).starts_with(&prefix), "{name} {typed}: {prefix}");
+        }
+        for nothing in ["", " ", "\u{200b}", "a\u{0}", &"x".repeat(400)] {
+            assert_eq!(Identifier::prefix(nothing), None, "{nothing:?}");
+        }
+    }
 
     fn key(text: &str) -> String {
         Identifier::parse(text).unwrap().key.as_str().to_owned()

@@ -34,6 +34,23 @@ impl Source {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+
+    /// The network that it is in, as people are told of it: `203.0.113.*`, `2001:db8:1:*` (/24 and
+    /// /48). `None` for what is no network.
+    #[must_use]
+    pub fn network(&self) -> Option<String> {
+        let address = self.0.split('/').next().unwrap_or_default();
+        Some(match address.parse().ok()? {
+            IpAddr::V4(v4) => {
+                let [a, b, c, _] = v4.octets();
+                format!("{a}.{b}.{c}.*")
+            }
+            IpAddr::V6(v6) => {
+                let [a, b, c, ..] = v6.segments();
+                format!("{a:x}:{b:x}:{c:x}:*")
+            }
+        })
+    }
 }
 
 impl fmt::Display for Source {
@@ -52,5 +69,13 @@ mod tests {
         assert_eq!(of("2001:db8::5"), of("2001:db8::ffff:5"));
         assert_ne!(of("2001:db8::5"), of("2001:db8:0:1::5"));
         assert_eq!(of("::ffff:192.0.2.7"), of("192.0.2.7"));
+    }
+
+    #[test]
+    fn people_are_told_of_networks_and_not_of_addresses() {
+        let told = |text: &str| Source::of(text.parse().unwrap()).network();
+        assert_eq!(told("203.0.113.77").as_deref(), Some("203.0.113.*"));
+        assert_eq!(told("2001:db8:1:2::5").as_deref(), Some("2001:db8:1:*"));
+        assert_eq!(Source::from_stored("cli".to_owned()).network(), None);
     }
 }

@@ -11,3 +11,5 @@ pub mod sign_in;
 pub mod sign_up;
 pub mod totp;
 pub mod user;
+mod verification;
+pub mod webhook_endpoint;

@@ -3,15 +3,21 @@
 
 use serde_json::{Value, json};
 
-use super::user::{Audience, user};
-use crate::model::{IdentifierKind, Millis, Span};
+use super::user::{Audience, image_url, user};
+use crate::model::{Avatars, DeviceLabel, IdentifierKind, Millis, Source, Span, SystemFamily};
 use crate::store::sessions::Session;
 use crate::store::user_cards::UserCard;
 
 /// The whole resource at `now`. `token` is a session token that was just signed; without one the
 /// client library asks for it.
 #[must_use]
-pub fn session(of: &Session, card: &UserCard, token: Option<&str>, now: Millis) -> Value {
+pub fn session(
+    of: &Session,
+    card: &UserCard,
+    token: Option<&str>,
+    now: Millis,
+    avatars: &Avatars,
+) -> Value {
     json!({
         "object": "session",
         "id": of.id,
@@ -23,8 +29,8 @@ pub fn session(of: &Session, card: &UserCard, token: Option<&str>, now: Millis) 
         "last_active_organization_id": null,
         "actor": null,
         "tasks": null,
-        "user": user(card, now, Audience::Frontend),
-        "public_user_data": public_user_data(card),
+        "user": user(card, now, Audience::Frontend, avatars),
+        "public_user_data": public_user_data(card, avatars),
         "factor_verification_age": [
             minutes_since(of.first_factor_at, now),
             minutes_since(of.second_factor_at, now),
@@ -53,10 +59,19 @@ pub fn session_of_servers(of: &Session, now: Millis) -> Value {
     })
 }
 
-/// A session on the list of its user's own ones. Browsers and addresses are not kept with sessions,
-/// so the activity names only the session itself.
+/// Where a session was begun, as far as that is known.
+#[derive(Debug, Clone, Default)]
+pub struct Activity {
+    /// An address; of IPv6 the network.
+    pub source: Option<Source>,
+    pub label: Option<DeviceLabel>,
+}
+
+/// A session on the list of its user's own ones. Its activity is the sign-in that began it; versions
+/// and places are not known here.
 #[must_use]
-pub fn session_of_user(of: &Session, now: Millis) -> Value {
+pub fn session_of_user(of: &Session, activity: &Activity, now: Millis) -> Value {
+    let system = activity.label.map(|label| label.system);
     json!({
         "object": "session",
         "id": of.id,
@@ -69,11 +84,11 @@ pub fn session_of_user(of: &Session, now: Millis) -> Value {
         "latest_activity": {
             "object": "session_activity",
             "id": of.id,
-            "is_mobile": false,
-            "device_type": null,
-            "browser_name": null,
+            "is_mobile": system.is_some_and(SystemFamily::is_mobile),
+            "device_type": system.and_then(SystemFamily::name),
+            "browser_name": activity.label.and_then(|label| label.browser.name()),
             "browser_version": null,
-            "ip_address": null,
+            "ip_address": activity.source.as_ref().map(Source::as_str),
             "city": null,
             "country": null,
         },
@@ -88,7 +103,7 @@ pub fn last_active_token(jwt: &str) -> Value {
     json!({ "object": "token", "jwt": jwt })
 }
 
-fn public_user_data(card: &UserCard) -> Value {
+fn public_user_data(card: &UserCard, avatars: &Avatars) -> Value {
     let record = &card.record;
     let user = &record.user;
     let primary = user.primary_identification_id.as_ref();
@@ -102,7 +117,7 @@ fn public_user_data(card: &UserCard) -> Value {
     json!({
         "first_name": user.first_name,
         "last_name": user.last_name,
-        "image_url": user.image_url.as_deref().unwrap_or_default(),
+        "image_url": image_url(record, avatars),
         "has_image": user.image_url.is_some(),
         "identifier": shown.map(|found| &found.value),
         "user_id": user.id,

@@ -3,7 +3,11 @@
 
 use serde_json::{Value, json};
 
-use crate::model::Millis;
+use super::sign_in::{SecondFactors, masked, second_factors};
+use super::verification;
+use crate::model::{IdentifierKind, Millis};
+use crate::sign_in::Strategy;
+use crate::store::one_time_codes::{CodePurpose, OneTimeCode};
 use crate::store::reverification::VerificationLevel;
 use crate::store::sessions::Session;
 use crate::store::user_cards::UserCard;
@@ -23,8 +27,7 @@ impl Waits {
     pub fn of(session: &Session, card: &UserCard) -> Option<Self> {
         let (level, since) = (session.asked_level?, session.asked_at?);
         let proved = |at: Option<Millis>| at.is_some_and(|at| at >= since);
-        // A number that is kept for the second factor is asked for at sign-in only.
-        let (first, second) = match (level, card.factors.totp) {
+        let (first, second) = match (level, card.factors.second()) {
             (VerificationLevel::FirstFactor, _) | (_, false) => (true, false),
             (VerificationLevel::SecondFactor, true) => (false, true),
             (VerificationLevel::MultiFactor, true) => (true, true),
@@ -47,38 +50,69 @@ impl Waits {
     }
 }
 
-/// The whole resource; `shown` is the finished session resource.
+/// What stands in other rows.
+pub struct Shown {
+    /// The finished session resource.
+    pub session: Value,
+    /// What was last sent.
+    pub code: Option<OneTimeCode>,
+    pub now: Millis,
+}
+
+/// The whole resource.
 #[must_use]
-pub fn session_verification(of: &Session, card: &UserCard, waits: Waits, shown: Value) -> Value {
+pub fn session_verification(of: &Session, card: &UserCard, waits: Waits, shown: Shown) -> Value {
     let since = of.asked_at.unwrap_or_default();
     let proved = |at: Option<Millis>| at.is_some_and(|at| at >= since);
-    let password = card.record.user.password_hash.is_some();
-    let first: Vec<Value> =
-        password.then(|| json!({ "strategy": "password" })).into_iter().collect();
-    let (totp, codes) = (card.factors.totp, card.factors.totp && card.factors.recovery_codes);
-    let second: Vec<Value> = [(totp, "totp"), (codes, "backup_code")]
-        .into_iter()
-        .filter(|(has, _)| *has)
-        .map(|(_, strategy)| json!({ "strategy": strategy }))
-        .collect();
+    let sent = |purpose: CodePurpose| {
+        let code = shown.code.as_ref().filter(|code| code.purpose == purpose)?;
+        Some(verification::sent(of.prepared.as_deref()?, code, shown.now))
+    };
+    let first = match (proved(of.first_factor_at), waits) {
+        (true, _) => Some(verification::passed(first_strategy(of))),
+        (false, Waits::FirstFactor) => sent(CodePurpose::SignIn),
+        (false, Waits::SecondFactor | Waits::Nothing) => None,
+    };
+    let second = match (proved(of.second_factor_at), waits) {
+        (true, _) => Some(verification::passed(of.second_again.as_deref().unwrap_or("totp"))),
+        (false, Waits::SecondFactor) => sent(CodePurpose::SecondFactor),
+        (false, Waits::FirstFactor | Waits::Nothing) => None,
+    };
     json!({
         "object": "session_reverification",
         "level": of.asked_level.map(VerificationLevel::as_str),
         "status": waits.as_str(),
-        "supported_first_factors": first,
-        "supported_second_factors": second,
-        "first_factor_verification": proved(of.first_factor_at).then(|| passed("password")),
-        "second_factor_verification": proved(of.second_factor_at).then(|| passed("totp")),
-        "session": shown,
+        "supported_first_factors": first_factors(card),
+        "supported_second_factors": match card.factors.second() {
+            true => second_factors(&SecondFactors::of(card.clone())),
+            // Recovery codes only stand in for another factor.
+            false => json!([]),
+        },
+        "first_factor_verification": first,
+        "second_factor_verification": second,
+        "session": shown.session,
     })
 }
 
-fn passed(strategy: &str) -> Value {
-    json!({
-        "object": format!("verification_{strategy}"),
-        "status": "verified",
-        "strategy": strategy,
-        "attempts": null,
-        "expire_at": null,
-    })
+/// Proved again, or when the session began.
+fn first_strategy(of: &Session) -> &str {
+    of.first_again.as_deref().or(of.strategy.as_deref()).unwrap_or("password")
+}
+
+/// The password, and a code to each proved address: whoever asks is signed in, so that their own
+/// addresses are no secret to them; they are masked as in a sign-in all the same.
+fn first_factors(card: &UserCard) -> Vec<Value> {
+    let password = card.record.user.password_hash.is_some();
+    let mut factors: Vec<Value> =
+        password.then(|| verification::factor(Strategy::Password)).into_iter().collect();
+    for (strategy, kind) in [
+        (Strategy::EmailCode, IdentifierKind::EmailAddress),
+        (Strategy::PhoneCode, IdentifierKind::PhoneNumber),
+    ] {
+        let of_kind = card.record.identifications.iter().filter(|name| name.proves(kind));
+        factors.extend(
+            of_kind.map(|name| verification::sent_factor(strategy, &masked(name), &name.id)),
+        );
+    }
+    factors
 }

@@ -3,12 +3,13 @@
 
 use serde_json::{Value, json};
 
+use super::verification;
 use crate::model::{IdentificationId, Identifier, Millis};
 use crate::sign_in::{
     ENABLED_FIRST_FACTORS, FirstFactor, SUPPORTED_IDENTIFIERS, Status, Strategy, first_factors,
 };
 use crate::store::identifications::Identification;
-use crate::store::one_time_codes::{CodeFault, OneTimeCode};
+use crate::store::one_time_codes::OneTimeCode;
 use crate::store::sign_ins::{SignIn, SignInStatus};
 use crate::store::user_cards::{UserCard, UserFactors};
 
@@ -57,7 +58,7 @@ pub fn sign_in(
         "supported_first_factors": factors,
         "supported_second_factors": shown.second.as_ref().map(second_factors),
         "first_factor_verification": match (of.first_factor.as_deref(), of.status) {
-            (Some(strategy), _) => Some(passed(strategy)),
+            (Some(strategy), _) => Some(verification::passed(strategy)),
             (None, SignInStatus::NeedsFirstFactor) => sent(of, shown),
             (
                 None,
@@ -69,7 +70,7 @@ pub fn sign_in(
             ) => None,
         },
         "second_factor_verification": match (of.second_factor.as_deref(), of.status) {
-            (Some(strategy), _) => Some(passed(strategy)),
+            (Some(strategy), _) => Some(verification::passed(strategy)),
             (None, SignInStatus::NeedsSecondFactor) => sent(of, shown),
             (
                 None,
@@ -101,69 +102,30 @@ pub const fn status(of: SignInStatus) -> Status {
 }
 
 fn first_factor(factor: &FirstFactor) -> Value {
-    let strategy = factor.strategy.as_str();
     match &factor.address {
-        None => json!({ "strategy": strategy }),
-        Some(address) => {
-            let id_field = match strategy.ends_with("phone_code") {
-                true => "phone_number_id",
-                false => "email_address_id",
-            };
-            json!({
-                "strategy": strategy,
-                "safe_identifier": address.safe_identifier,
-                id_field: address.id,
-            })
-        }
+        None => verification::factor(factor.strategy),
+        Some(to) => verification::sent_factor(factor.strategy, &to.safe_identifier, &to.id),
     }
 }
 
-fn second_factors(of: &SecondFactors) -> Value {
-    let word = |strategy: Strategy| json!({ "strategy": strategy.as_str() });
-    let totp = of.has.totp.then(|| word(Strategy::Totp));
-    let codes = of.has.recovery_codes.then(|| word(Strategy::BackupCode));
-    let phones = of.phones.iter().map(|phone| {
-        let named = Identifier::parse(&phone.value).map(|named| named.masked());
-        json!({
-            "strategy": Strategy::PhoneCode.as_str(),
-            "safe_identifier": named.unwrap_or_default(),
-            "phone_number_id": phone.id,
-        })
-    });
+/// An app, the numbers that are kept for it, and paper.
+#[must_use]
+pub(super) fn second_factors(of: &SecondFactors) -> Value {
+    let totp = of.has.totp.then(|| verification::factor(Strategy::Totp));
+    let codes = of.has.recovery_codes.then(|| verification::factor(Strategy::BackupCode));
+    let phones = of
+        .phones
+        .iter()
+        .map(|phone| verification::sent_factor(Strategy::PhoneCode, &masked(phone), &phone.id));
     totp.into_iter().chain(phones).chain(codes).collect()
+}
+
+/// A name of a user, as far as it is shown before a factor was passed.
+pub(super) fn masked(name: &Identification) -> String {
+    Identifier::parse(&name.value).map(|named| named.masked()).unwrap_or_default()
 }
 
 /// What was sent and waits for its answer.
 fn sent(of: &SignIn, shown: &Shown) -> Option<Value> {
-    let (strategy, code) = (of.prepared.as_deref()?, shown.code.as_ref()?);
-    let status = match code.usable(&code.subject, shown.now) {
-        Ok(()) => "unverified",
-        Err(CodeFault::Missing | CodeFault::Expired) => "expired",
-        Err(CodeFault::Spent) => "failed",
-    };
-    Some(json!({
-        "object": verification(strategy),
-        "status": status,
-        "strategy": strategy,
-        "attempts": code.tries,
-        "expire_at": code.expires_at,
-    }))
-}
-
-/// The word by which client libraries pick a class: all codes that are sent have one.
-fn verification(strategy: &str) -> String {
-    match strategy.ends_with("_code") && strategy != Strategy::BackupCode.as_str() {
-        true => "verification_otp".to_owned(),
-        false => format!("verification_{strategy}"),
-    }
-}
-
-fn passed(strategy: &str) -> Value {
-    json!({
-        "object": verification(strategy),
-        "status": "verified",
-        "strategy": strategy,
-        "attempts": null,
-        "expire_at": null,
-    })
+    Some(verification::sent(of.prepared.as_deref()?, shown.code.as_ref()?, shown.now))
 }

@@ -5,9 +5,9 @@ use serde_json::{Value, json};
 
 use super::email_address::{Shown, email_address, phone_number};
 use crate::lockout::{LockKind, LockView};
-use crate::model::{IdentifierKind, Millis, Span};
+use crate::model::{Avatars, IdentifierKind, Millis, Span};
 use crate::store::user_cards::UserCard;
-use crate::store::users::{Identification, User};
+use crate::store::users::{Identification, User, UserRecord};
 
 /// Who will read the resource.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,14 +20,14 @@ pub enum Audience {
 
 /// The whole resource as it stands at `now`.
 #[must_use]
-pub fn user(card: &UserCard, now: Millis, audience: Audience) -> Value {
+pub fn user(card: &UserCard, now: Millis, audience: Audience, avatars: &Avatars) -> Value {
     let mut resource = serde_json::Map::new();
     let mut add = |part: Value| {
         if let Value::Object(members) = part {
             resource.extend(members);
         }
     };
-    add(names(card));
+    add(names(card, avatars));
     add(identifications(card));
     add(metadata(&card.record.user, audience));
     add(factors(card));
@@ -41,8 +41,9 @@ pub fn user(card: &UserCard, now: Millis, audience: Audience) -> Value {
     Value::Object(resource)
 }
 
-fn names(card: &UserCard) -> Value {
+fn names(card: &UserCard, avatars: &Avatars) -> Value {
     let user = &card.record.user;
+    let image = image_url(&card.record, avatars);
     json!({
         "id": user.id,
         "object": "user",
@@ -52,11 +53,23 @@ fn names(card: &UserCard) -> Value {
         "last_name": user.last_name,
         "locale": user.locale,
         "time_zone": user.time_zone,
-        // Pictures are not kept here; one that was brought along is shown.
-        "image_url": user.image_url.as_deref().unwrap_or_default(),
-        "profile_image_url": user.image_url.as_deref().unwrap_or_default(),
+        "image_url": image,
+        "profile_image_url": image,
         "has_image": user.image_url.is_some(),
     })
+}
+
+/// Pictures are not kept here: one that was brought along, else one that we draw.
+pub(super) fn image_url(record: &UserRecord, avatars: &Avatars) -> String {
+    let user = &record.user;
+    if let Some(brought) = &user.image_url {
+        return brought.clone();
+    }
+    let primary = user.primary_identification_id.as_ref();
+    let names = &record.identifications;
+    let shown = names.iter().find(|row| Some(&row.id) == primary).or_else(|| names.first());
+    let called = [user.first_name.as_deref(), user.last_name.as_deref()];
+    avatars.url(called, shown.map(|row| row.value.as_str()))
 }
 
 fn identifications(card: &UserCard) -> Value {

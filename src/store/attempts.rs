@@ -2,7 +2,7 @@
 //! unclear commit is asked again. Refused tries are sums per minute, outside the durability promise.
 //! Decides nothing.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Text};
@@ -15,7 +15,7 @@ use super::statement::{one, stored};
 use super::subjects::SubjectKey;
 use super::{Reader, Store};
 use crate::model::{
-    AttemptId, CanonicalKey, Millis, SessionId, SignInId, Source, TenantId, UserId,
+    AttemptId, CanonicalKey, Lane, Millis, SessionId, SignInId, Source, TenantId, UserId,
 };
 
 /// Most rows one question may ask for.
@@ -140,29 +140,67 @@ const WAY_BACK: &str = "WITH RECURSIVE back (id, number) AS ( \
        WHERE a.previous IS NOT NULL AND back.number < $3 \
      ) SELECT id FROM back WHERE number <= $3 ORDER BY number";
 
+/// The same from one of the subject's attempts.
+const WAY_BACK_FROM: &str = "WITH RECURSIVE back (id, number) AS ( \
+       SELECT id, CAST(1 AS bigint) FROM attempts \
+       WHERE tenant_id = $1 AND subject = $2 AND id = $3 \
+     UNION ALL \
+       SELECT a.previous, back.number + 1 FROM back \
+       JOIN attempts a ON a.tenant_id = $1 AND a.id = back.id \
+       WHERE a.previous IS NOT NULL AND back.number < $4 \
+     ) SELECT id FROM back WHERE number <= $4 ORDER BY number";
+
 #[derive(QueryableByName)]
 struct Named {
     #[diesel(sql_type = Text)]
     id: AttemptId,
 }
 
-/// The ids of a subject's newest attempts, newest first.
-fn newest_of(
+/// The ids of a subject's newest attempts, or of those from one of them back, newest first.
+fn way_back(
     db: &mut Db,
     tenant: &TenantId,
     subject: &SubjectKey,
+    from: Option<&AttemptId>,
     limit: i64,
 ) -> QueryResult<Vec<AttemptId>> {
-    let way = diesel::sql_query(WAY_BACK)
-        .bind::<Text, _>(tenant)
-        .bind::<Text, _>(subject)
-        .bind::<BigInt, _>(limit);
-    let named: Vec<Named> = match db {
-        Db::Sqlite(sqlite) => way.load(sqlite)?,
-        #[cfg(feature = "postgres")]
-        Db::Postgres(pg) => way.load(pg)?,
+    macro_rules! walked {
+        ($way:expr) => {
+            match db {
+                Db::Sqlite(sqlite) => $way.load(sqlite)?,
+                #[cfg(feature = "postgres")]
+                Db::Postgres(pg) => $way.load(pg)?,
+            }
+        };
+    }
+    let named: Vec<Named> = match from {
+        None => walked!(
+            diesel::sql_query(WAY_BACK)
+                .bind::<Text, _>(tenant)
+                .bind::<Text, _>(subject)
+                .bind::<BigInt, _>(limit)
+        ),
+        Some(from) => walked!(
+            diesel::sql_query(WAY_BACK_FROM)
+                .bind::<Text, _>(tenant)
+                .bind::<Text, _>(subject)
+                .bind::<Text, _>(from)
+                .bind::<BigInt, _>(limit)
+        ),
     };
     Ok(named.into_iter().map(|named| named.id).collect())
+}
+
+/// The rows of these ids, in their order.
+fn rows_of(db: &mut Db, tenant: &TenantId, ids: &[AttemptId]) -> QueryResult<Vec<AttemptRow>> {
+    let mut rows: Vec<AttemptRow> = attempts::table
+        .filter(attempts::tenant_id.eq(tenant))
+        .filter(attempts::id.eq_any(ids))
+        .select(AttemptRow::as_select())
+        .load(db)?;
+    let place: HashMap<&AttemptId, usize> = ids.iter().zip(0..).collect();
+    rows.sort_by_key(|row| place.get(&row.id).copied());
+    Ok(rows)
 }
 
 /// Adds to the sum of a minute. Written per database: `ON CONFLICT` does not pass through the enum.
@@ -195,7 +233,51 @@ fn add_refused(db: &mut Db, row: &Refusals) -> QueryResult<()> {
     Ok(())
 }
 
+/// Attempts that a mail looks back over, at most.
+const LOOKED_BACK: i64 = 1_000;
+
 impl Reader {
+    /// Where the last `failures` counted attempts of a subject came from that were decided by `until`,
+    /// newest first, each source once; lanes of their own are not the attack.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database cannot answer.
+    pub async fn counted_sources(
+        &self,
+        tenant: TenantId,
+        subject: SubjectKey,
+        until: Millis,
+        failures: i64,
+    ) -> Result<Vec<Source>, StoreError> {
+        self.run(move |db| {
+            // No index leads to a subject's attempts: each of its rows names the one before it.
+            let ids = way_back(db, &tenant, &subject, None, LOOKED_BACK)?;
+            let most = usize::try_from(failures.clamp(1, LOOKED_BACK)).unwrap_or(usize::MAX);
+            let public = Lane::Public.stored();
+            let counted = |row: &AttemptRow| match row.decision {
+                AttemptDecision::Counted | AttemptDecision::Locked => row.lane == public,
+                AttemptDecision::Refused
+                | AttemptDecision::UncountedLockoutOff
+                | AttemptDecision::UncountedAuthenticator
+                | AttemptDecision::UncountedRepeated
+                | AttemptDecision::UncountedResetCode
+                | AttemptDecision::Passed
+                | AttemptDecision::Verified
+                | AttemptDecision::Completed
+                | AttemptDecision::Banned => false,
+            };
+            let rows = rows_of(db, &tenant, &ids)?.into_iter();
+            let found: Vec<Source> = rows
+                .filter(|row| row.at <= until && counted(row))
+                .take(most)
+                .map(|row| row.source)
+                .collect();
+            let mut seen = HashSet::new();
+            Ok(found.into_iter().filter(|source| seen.insert(source.clone())).collect())
+        })
+        .await
+    }
+
     /// The newest attempts of a subject, newest first; at most 500. One look by key for each.
     ///
     /// # Errors
@@ -207,15 +289,27 @@ impl Reader {
         limit: i64,
     ) -> Result<Vec<AttemptRow>, StoreError> {
         self.run(move |db| {
-            let ids = newest_of(db, &tenant, &subject, limit.clamp(0, PAGE))?;
-            let mut rows: Vec<AttemptRow> = attempts::table
-                .filter(attempts::tenant_id.eq(&tenant))
-                .filter(attempts::id.eq_any(&ids))
-                .select(AttemptRow::as_select())
-                .load(db)?;
-            let place: HashMap<&AttemptId, usize> = ids.iter().zip(0..).collect();
-            rows.sort_by_key(|row| place.get(&row.id).copied());
-            Ok(rows)
+            let ids = way_back(db, &tenant, &subject, None, limit.clamp(0, PAGE))?;
+            Ok(rows_of(db, &tenant, &ids)?)
+        })
+        .await
+    }
+
+    /// The attempt `from` of a subject and those before it, newest first; at most 500. Nothing where
+    /// it is another subject's.
+    ///
+    /// # Errors
+    /// As [`Reader::attempts_of`].
+    pub async fn attempts_from(
+        &self,
+        tenant: TenantId,
+        subject: SubjectKey,
+        from: AttemptId,
+        limit: i64,
+    ) -> Result<Vec<AttemptRow>, StoreError> {
+        self.run(move |db| {
+            let ids = way_back(db, &tenant, &subject, Some(&from), limit.clamp(0, PAGE))?;
+            Ok(rows_of(db, &tenant, &ids)?)
         })
         .await
     }

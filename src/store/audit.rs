@@ -30,7 +30,8 @@ pub struct AuditRow {
     pub detail: String,
     /// Place in the tenant's hash chain; `None` until sealed.
     pub seq: Option<i64>,
-    /// SHA-256 (hex) over the previous row's hash and this row; `None` until sealed.
+    /// Keyed digest over the previous row's hash and this row, behind its key's name; `None` until
+    /// sealed.
     pub hash: Option<String>,
 }
 
@@ -81,6 +82,30 @@ impl Reader {
             // Ids are sorted by time, and lead the key that this reads.
             Ok(audit::table
                 .filter(audit::tenant_id.eq(&tenant))
+                .order(audit::id.desc())
+                .limit(limit.clamp(0, PAGE))
+                .select(AuditRow::as_select())
+                .load(db)?)
+        })
+        .await
+    }
+
+    /// What was noted about a user, newest first; at most 500.
+    ///
+    /// # Errors
+    /// As [`Reader::audit_rows`].
+    pub async fn facts_about(
+        &self,
+        tenant: TenantId,
+        user: UserId,
+        limit: i64,
+    ) -> Result<Vec<AuditRow>, StoreError> {
+        self.run(move |db| {
+            // Its index holds the rows that are about somebody, which has to be said.
+            Ok(audit::table
+                .filter(audit::tenant_id.eq(&tenant))
+                .filter(audit::user_id.is_not_null())
+                .filter(audit::user_id.eq(&user))
                 .order(audit::id.desc())
                 .limit(limit.clamp(0, PAGE))
                 .select(AuditRow::as_select())

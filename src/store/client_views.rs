@@ -101,7 +101,7 @@ impl Reader {
                 return Ok(None);
             };
             let sessions = sessions::of_client(db, &tenant, &client.id)?;
-            let policy = policies.get(db, &tenant)?.policy;
+            let policy = policies.get(db, &tenant, now)?.policy;
             let records = users_of(db, &tenant, &sessions, now)?;
             let users = user_cards::of_records(db, &tenant, &policy, records, now)?;
             let mut sign_in = |id: &Option<SignInId>| match id {

@@ -9,9 +9,9 @@ use diesel::sql_types::{BigInt, Text};
 use super::statement::{Column, Value};
 use super::subjects::SubjectKey;
 use crate::model::{
-    AttemptId, AuditId, CanonicalKey, ClientId, ContactRequestId, IdentificationId, Millis,
-    OneTimeCodeId, OutboxId, SessionId, SignInId, SignInTokenId, SignUpId, Source, TenantId,
-    UserId, WebhookEndpointId,
+    AttemptId, AuditId, CampaignId, CannedReplyId, CanonicalKey, ClientId, ContactRequestId,
+    IdentificationId, Millis, OneTimeCodeId, OutboxId, RequestMessageId, SessionId, SignInId,
+    SignInTokenId, SignUpId, Source, TenantId, UserId, UserImportId, WebhookEndpointId,
 };
 
 /// What Diesel's derives would write; full paths, because `text_enum!` uses it in other files.
@@ -117,6 +117,10 @@ text_columns!(
     OutboxId,
     AuditId,
     ContactRequestId,
+    RequestMessageId,
+    CampaignId,
+    CannedReplyId,
+    UserImportId,
     WebhookEndpointId,
     CanonicalKey,
     Source,
@@ -143,21 +147,10 @@ where
     }
 }
 
-/// A fieldless enum kept as text: `as_str` and `from_stored` come with it. An unknown text is an
-/// error, never a default: it means that a newer version wrote the row.
-macro_rules! text_enum {
-    ($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident = $text:literal,)* }) => {
-        $(#[$doc])*
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-        pub enum $name { $($(#[$vdoc])* $variant,)* }
-
-        impl $name {
-            #[must_use]
-            pub const fn as_str(self) -> &'static str {
-                match self { $(Self::$variant => $text,)* }
-            }
-        }
-
+/// Keeps a fieldless enum as text: it has `as_str` and `parse`. An unknown text is an error, never a
+/// default: it means that a newer version wrote the row.
+macro_rules! kept_as_text {
+    ($name:ident) => {
         $crate::store::columns::as_expression!($name, diesel::sql_types::Text);
 
         impl $crate::store::statement::Column for $name {
@@ -166,7 +159,8 @@ macro_rules! text_enum {
             }
         }
 
-        impl<DB: diesel::backend::Backend> diesel::serialize::ToSql<diesel::sql_types::Text, DB> for $name
+        impl<DB: diesel::backend::Backend> diesel::serialize::ToSql<diesel::sql_types::Text, DB>
+            for $name
         where
             str: diesel::serialize::ToSql<diesel::sql_types::Text, DB>,
         {
@@ -178,20 +172,47 @@ macro_rules! text_enum {
             }
         }
 
-        impl<DB: diesel::backend::Backend> diesel::deserialize::FromSql<diesel::sql_types::Text, DB> for $name
+        impl<DB: diesel::backend::Backend> diesel::deserialize::FromSql<diesel::sql_types::Text, DB>
+            for $name
         where
             String: diesel::deserialize::FromSql<diesel::sql_types::Text, DB>,
         {
             fn from_sql(bytes: DB::RawValue<'_>) -> diesel::deserialize::Result<Self> {
                 let text = String::from_sql(bytes)?;
-                match text.as_str() {
-                    $($text => Ok(Self::$variant),)*
-                    other => Err(format!("`{other}` is no {}", stringify!($name)).into()),
-                }
+                $name::parse(&text)
+                    .ok_or_else(|| format!("`{text}` is no {}", stringify!($name)).into())
             }
         }
     };
 }
 
+/// A fieldless enum kept as text, with its `as_str` and `parse`.
+macro_rules! text_enum {
+    ($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident = $text:literal,)* }) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        pub enum $name { $($(#[$vdoc])* $variant,)* }
+
+        impl $name {
+            #[must_use]
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => $text,)* }
+            }
+
+            /// What is spelled so, if anything is.
+            #[must_use]
+            pub fn parse(text: &str) -> Option<Self> {
+                match text {
+                    $($text => Some(Self::$variant),)*
+                    _ => None,
+                }
+            }
+        }
+
+        $crate::store::columns::kept_as_text!($name);
+    };
+}
+
 pub(super) use as_expression;
+pub(super) use kept_as_text;
 pub(super) use text_enum;

@@ -15,7 +15,7 @@ use crate::lockout::LockKind;
 use crate::model::{Millis, TenantId, Until, UserId};
 
 /// Where a count ends.
-const MOST: i64 = 1_000;
+pub(super) const MOST: i64 = 1_000;
 /// Locks that the overview lists.
 const LISTED: usize = 6;
 
@@ -28,7 +28,7 @@ pub enum Counted {
 }
 
 impl Counted {
-    fn of(found: usize) -> Self {
+    pub(super) fn of(found: usize) -> Self {
         let found = i64::try_from(found).unwrap_or(i64::MAX);
         if found > MOST { Self::MoreThan(MOST) } else { Self::Exactly(found) }
     }
@@ -162,7 +162,23 @@ fn open_requests(db: &mut Db, tenant: &TenantId) -> QueryResult<Counted> {
     Ok(Counted::of(ids.len()))
 }
 
+/// Names that one question may ask for.
+const NAMES: usize = 50;
+
 impl Reader {
+    /// How each of these users is called, at most 50: as [`LockedRow`] has it.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database cannot answer.
+    pub async fn names_of(
+        &self,
+        tenant: TenantId,
+        users: Vec<UserId>,
+    ) -> Result<Vec<String>, StoreError> {
+        self.run(move |db| users.iter().take(NAMES).map(|user| named(db, &tenant, user)).collect())
+            .await
+    }
+
     /// What is so in a tenant at `now`.
     ///
     /// # Errors

@@ -3,28 +3,44 @@
 
 use diesel::prelude::*;
 
-use super::columns::text_enum;
+use super::columns::{kept_as_text, text_enum};
 use super::connection::Db;
 use super::error::{StoreError, conflict_on};
 use super::outbox::{self, OutboxRow};
+use super::request_words;
 use super::schema::contact_requests;
+use super::subjects::until_from_column;
 use super::{Reader, Store};
-use crate::model::{CanonicalKey, ContactRequestId, Millis, Source, Span, TenantId, UserId};
+use crate::model::{CanonicalKey, ContactRequestId, Millis, Source, Span, TenantId, Until, UserId};
+use crate::support::life;
+
+pub use crate::support::{ContactRequestStatus, Queue};
 
 /// Most rows one question may ask for.
 const PAGE: i64 = 500;
 
+kept_as_text!(ContactRequestStatus);
+kept_as_text!(Queue);
+
 text_enum! {
-    ContactRequestStatus {
-        New = "new",
-        Open = "open",
-        Waiting = "waiting",
-        Closed = "closed",
-        Spam = "spam",
+    /// By which way a request came.
+    Origin {
+        Form = "form",
+        /// "This wasn't me", from the page behind an unlock link.
+        NotMe = "not_me",
+        Mail = "mail",
     }
 }
 
-/// One request as it was filed.
+text_enum! {
+    ClosedBecause {
+        Staff = "staff",
+        /// Its person signed in.
+        SignedIn = "signed_in",
+    }
+}
+
+/// One request as it stands.
 #[derive(
     Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable, AsChangeset, Identifiable,
 )]
@@ -42,11 +58,88 @@ pub struct ContactRequest {
     pub user_id: Option<UserId>,
     pub name: String,
     pub subject: String,
+    /// The first message. Those after it are `request_messages`.
     pub message: String,
     pub source: Source,
     pub locale: Option<String>,
     pub created_at: Millis,
     pub updated_at: Millis,
+    /// Follows from `status`.
+    pub queue: Queue,
+    /// When its turn is (`support::life`).
+    pub due_at: Millis,
+    /// Rises with every change.
+    pub version: i64,
+    pub origin: Origin,
+    /// A user of the tenant `console`.
+    pub assignee: Option<UserId>,
+    /// The user's episode that was open when it was filed.
+    pub episode: Option<i64>,
+    /// End of the lock that stood or was told then; `i64::MAX` where only an unlock ends it.
+    pub lock_until: Option<i64>,
+    /// SHA-256 (hex) of the secret in the link on the page, and in that of the mail.
+    pub page_secret: Option<String>,
+    pub mail_secret: Option<String>,
+    /// When its person showed that they read the mailbox of `identifier`.
+    pub mailbox_proved_at: Option<Millis>,
+    pub first_reply_at: Option<Millis>,
+    pub closed_at: Option<Millis>,
+    pub closed_because: Option<ClosedBecause>,
+}
+
+impl ContactRequest {
+    /// Who it is from: the name, else what they sign in with, else what is left.
+    #[must_use]
+    pub fn who(&self) -> &str {
+        let named = [&self.name, &self.identifier].into_iter().find(|text| !text.trim().is_empty());
+        named.unwrap_or(&self.reference)
+    }
+
+    /// A new request of which nothing is known yet.
+    #[must_use]
+    pub fn blank(tenant: TenantId, id: ContactRequestId, reference: String, now: Millis) -> Self {
+        Self {
+            tenant_id: tenant,
+            id,
+            reference,
+            status: ContactRequestStatus::New,
+            identifier: String::new(),
+            canonical_key: None,
+            user_id: None,
+            name: String::new(),
+            subject: String::new(),
+            message: String::new(),
+            source: Source::from_stored(String::new()),
+            locale: None,
+            created_at: now,
+            updated_at: now,
+            queue: Queue::Open,
+            due_at: life::first_due(None, now),
+            version: 1,
+            origin: Origin::Form,
+            assignee: None,
+            episode: None,
+            lock_until: None,
+            page_secret: None,
+            mail_secret: None,
+            mailbox_proved_at: None,
+            first_reply_at: None,
+            closed_at: None,
+            closed_because: None,
+        }
+    }
+
+    /// Whether it is open and about nothing but a lock.
+    #[must_use]
+    pub fn closes_by_sign_in(&self) -> bool {
+        self.queue == Queue::Open && self.lock_until.is_some() && self.origin != Origin::NotMe
+    }
+
+    /// The lock that stood or was told when it was filed.
+    #[must_use]
+    pub fn told_lock(&self) -> Option<Until> {
+        self.lock_until.map(until_from_column)
+    }
 }
 
 /// How many requests are taken before a wait.
@@ -58,10 +151,12 @@ pub struct ContactLimits {
 }
 
 /// What came of filing.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Filed {
     /// `acknowledged`: a mail about it is on its way.
     Filed { acknowledged: bool },
+    /// This was told of this episode before; nothing was written.
+    Again { reference: String },
     /// A limit is reached; nothing was written.
     TooMany { retry_after: Span },
 }
@@ -104,6 +199,23 @@ fn wait(
     Ok(edge.map(|at| at.after(window).since(now)))
 }
 
+/// The reference of the request by which "this wasn't me" was told of this episode.
+fn told_before(db: &mut Db, request: &ContactRequest) -> QueryResult<Option<String>> {
+    let (Origin::NotMe, Some(user), Some(episode)) =
+        (request.origin, &request.user_id, request.episode)
+    else {
+        return Ok(None);
+    };
+    contact_requests::table
+        .filter(contact_requests::tenant_id.eq(&request.tenant_id))
+        .filter(contact_requests::user_id.eq(user))
+        .filter(contact_requests::episode.eq(episode))
+        .filter(contact_requests::origin.eq(Origin::NotMe))
+        .select(contact_requests::reference)
+        .first(db)
+        .optional()
+}
+
 fn file(
     db: &mut Db,
     request: &ContactRequest,
@@ -111,6 +223,9 @@ fn file(
     limits: ContactLimits,
     now: Millis,
 ) -> Result<Filed, StoreError> {
+    if let Some(reference) = told_before(db, request)? {
+        return Ok(Filed::Again { reference });
+    }
     let source = Counted::Source(&request.source);
     let tenant = &request.tenant_id;
     let by_source = wait(db, tenant, &source, limits.per_source_per_hour, Span::HOUR, now)?;
@@ -130,6 +245,7 @@ fn file(
         .values(request)
         .execute(db)
         .map_err(conflict_on("reference"))?;
+    request_words::insert(db, request)?;
     if let Some(row) = acknowledgement {
         outbox::insert(db, row)?;
     }
@@ -178,13 +294,26 @@ impl Reader {
     }
 }
 
+pub(super) fn find(
+    db: &mut Db,
+    tenant: &TenantId,
+    id: &ContactRequestId,
+) -> QueryResult<Option<ContactRequest>> {
+    contact_requests::table
+        .find((tenant, id))
+        .select(ContactRequest::as_select())
+        .first(db)
+        .optional()
+}
+
 impl Store {
     /// Files a request with its acknowledgement, unless a limit is reached. The limits are counted
     /// in the transaction; on PostgreSQL two nodes that file at the very same moment may let one
     /// more through, which a limit on nuisance can bear.
     ///
     /// # Errors
-    /// `Conflict { what: "reference" }` when the reference is taken: draw another.
+    /// `Conflict { what: "reference" }` when the reference is taken, or the same was told of the
+    /// same episode at the same moment: ask again with another.
     pub async fn file_contact_request(
         &self,
         request: ContactRequest,

@@ -47,11 +47,6 @@ impl EventKind {
         Self::SmsCreated,
     ];
 
-    #[must_use]
-    pub fn parse(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|kind| kind.as_str() == text)
-    }
-
     /// What is told when a session comes to `status`; nothing where it did by itself.
     pub(super) const fn of_ending(status: SessionStatus) -> Option<Self> {
         match status {

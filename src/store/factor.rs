@@ -246,7 +246,7 @@ pub trait FactorLedger {
         &mut self,
         _tenant: &TenantId,
         _session: &SessionId,
-        _step: FactorStep,
+        _with: &Proof,
         _proof: &Settled,
     ) -> Result<(), StoreError> {
         Ok(())

@@ -3,7 +3,7 @@
 
 use super::committer::Work;
 use super::error::StoreError;
-use super::factor::{FactorLedger, FactorStep, SecondFactor};
+use super::factor::{FactorLedger, Proof, SecondFactor};
 use super::ledger::Ledger;
 use super::one_time_codes::OneTimeCode;
 use super::sessions::{SessionFilter, SessionStatus};
@@ -119,10 +119,10 @@ impl FactorLedger for Work<'_> {
         &mut self,
         tenant: &TenantId,
         session: &SessionId,
-        step: FactorStep,
+        with: &Proof,
         proof: &Settled,
     ) -> Result<(), StoreError> {
-        Ok(sessions::renew(self.db, tenant, session, step, self.now, proof)?)
+        Ok(sessions::renew(self.db, tenant, session, with, self.now, proof)?)
     }
 
     /// The client before the sign-in, as in every write (rule 10).

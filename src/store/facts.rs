@@ -13,6 +13,7 @@ use diesel::sqlite::Sqlite;
 
 use super::connection::Db;
 use super::ledger::Owner;
+use super::lockout_policy::version_at;
 use super::statement::Key;
 use crate::model::{CanonicalKey, Millis, TenantId, UserId};
 
@@ -21,11 +22,21 @@ use crate::model::{CanonicalKey, Millis, TenantId, UserId};
 pub(super) struct TenantFacts {
     pub id: TenantId,
     pub policy_version: i64,
+    pub overlay_version: Option<i64>,
+    pub overlay_until: Option<Millis>,
     pub single_session: bool,
     /// Some endpoint of the tenant's is told of events.
     pub listened_to: bool,
     /// The database's clock as this was read (PostgreSQL).
     pub db_now: Option<Millis>,
+}
+
+impl TenantFacts {
+    /// The policy version that decides at an instant.
+    pub fn version_at(&self, now: Millis) -> i64 {
+        let Self { policy_version, overlay_version, overlay_until, .. } = self;
+        version_at((*policy_version, *overlay_version, *overlay_until), now)
+    }
 }
 
 /// The owner of an identifier, with the hash that an attempt is verified against.
@@ -70,10 +81,11 @@ trait Question: 'static {
 struct Tenants;
 
 impl Question for Tenants {
-    type Row = (Text, BigInt, Bool, Bool, Nullable<BigInt>);
-    const SQLITE: &'static str =
-        "SELECT id, policy_version, single_session, webhooks > 0, NULL FROM tenants WHERE id = ?";
-    const POSTGRES: &'static str = "SELECT id, policy_version, single_session, webhooks > 0, \
+    type Row = (Text, BigInt, Nullable<BigInt>, Nullable<BigInt>, Bool, Bool, Nullable<BigInt>);
+    const SQLITE: &'static str = "SELECT id, policy_version, overlay_version, overlay_until, single_session, webhooks > 0, \
+         NULL FROM tenants WHERE id = ?";
+    const POSTGRES: &'static str = "SELECT id, policy_version, overlay_version, overlay_until, \
+         single_session, webhooks > 0, \
          floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint \
          FROM tenants WHERE id IN (SELECT * FROM unnest(?))";
 }

@@ -12,7 +12,7 @@ use super::error::StoreError;
 use super::gate_reads::Asked;
 use super::subjects::{self, SubjectKey};
 use crate::lockout::{LaneState, Policy, SubjectView};
-use crate::model::{CanonicalKey, Lane, Source, TenantId, UserId};
+use crate::model::{CanonicalKey, Lane, LaneClaims, Millis, Source, TenantId, UserId};
 
 /// How an identifier stands now.
 #[derive(Debug, Clone)]
@@ -20,7 +20,11 @@ pub struct Standing {
     /// `None`: nobody has the identifier; the subject is its phantom.
     pub user: Option<Known>,
     pub subject: SubjectKey,
+    /// In the public lane, until another one is chosen.
     pub view: SubjectView,
+    pub lane: Lane,
+    /// What the owner has of the lanes that were claimed, devices first; dead where there is no row.
+    pub claimed: Vec<(Lane, LaneState)>,
     pub policy: Arc<Policy>,
     pub policy_version: i64,
 }
@@ -42,7 +46,7 @@ impl std::fmt::Debug for Known {
 }
 
 impl Reader {
-    /// Resolves an identifier. `phantom` is its subject if nobody has it. Read with all the others
+    /// Resolves an identifier. `phantom` is its subject if nobody has it, `now` chooses the policy. Read with all the others
     /// that are asked for meanwhile, after this was called: never from before.
     ///
     /// # Errors
@@ -53,16 +57,18 @@ impl Reader {
         key: CanonicalKey,
         phantom: SubjectKey,
         source: Source,
-        lane: Lane,
+        claims: LaneClaims,
+        now: Millis,
     ) -> Result<Standing, StoreError> {
         let (reply, answer) = oneshot::channel();
-        self.gate_reads().ask(Asked { tenant, key, phantom, source, lane, reply })?;
+        self.gate_reads().ask(Asked { tenant, key, phantom, source, claims, now, reply })?;
         answer
             .await
             .unwrap_or_else(|_| Err(StoreError::Unavailable("a read did not finish".to_owned())))
     }
 
-    /// How one subject stands, for pages and the Backend API: the public lane without a source.
+    /// How one subject stands, for pages and the Backend API: the public lane without a source; with
+    /// the policy in force at `now`.
     ///
     /// # Errors
     /// As [`Reader::standing`].
@@ -70,10 +76,11 @@ impl Reader {
         &self,
         tenant: TenantId,
         subject: SubjectKey,
+        now: Millis,
     ) -> Result<(SubjectView, Arc<Policy>), StoreError> {
         let policies = self.policies();
         self.run(move |db| {
-            let live = policies.get(db, &tenant)?;
+            let live = policies.get(db, &tenant, now)?;
             let nowhere = Source::from_stored(String::new());
             Ok((view(db, &tenant, &subject, &nowhere, &Lane::Public)?, live.policy))
         })

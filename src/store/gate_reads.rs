@@ -21,7 +21,7 @@ use super::settle_rows::PolicyCache;
 use super::statement::{Key, Locking, Stored as _};
 use super::subjects::{self, SourceRow, SubjectKey, SubjectRow};
 use crate::lockout::{LaneState, SubjectView};
-use crate::model::{CanonicalKey, Lane, Source, TenantId};
+use crate::model::{CanonicalKey, Lane, LaneClaims, Millis, Source, TenantId};
 
 /// Most questions of one read: as a batch of the committer.
 const BATCH: usize = 512;
@@ -34,7 +34,9 @@ pub(super) struct Asked {
     pub key: CanonicalKey,
     pub phantom: SubjectKey,
     pub source: Source,
-    pub lane: Lane,
+    pub claims: LaneClaims,
+    /// The asker's clock: which policy is in force. The settle asks the row's own.
+    pub now: Millis,
     pub reply: oneshot::Sender<Result<Standing, StoreError>>,
 }
 
@@ -189,14 +191,14 @@ fn standings(
             continue;
         };
         let view = match rows.get(&[tenant, name, ""]) {
-            None => SubjectView { lane: unknown(&asked.lane), ..SubjectView::default() },
+            None => SubjectView::default(),
             Some(row) => SubjectView {
                 subject: row.state(),
                 source: sources
                     .get(&[tenant, name, asked.source.as_str()])
                     .map(|row| row.state())
                     .unwrap_or_default(),
-                lane: lane(db, asked, subject)?,
+                ..SubjectView::default()
             },
         };
         standings.push(Ok(Standing {
@@ -207,6 +209,8 @@ fn standings(
             }),
             subject: subject.clone(),
             view,
+            lane: Lane::Public,
+            claimed: claimed(db, asked, *owner)?,
             policy: Arc::clone(&live.policy),
             policy_version: live.version,
         }));
@@ -222,25 +226,33 @@ fn live_policies(
     let mut ids: Vec<&str> = batch.iter().map(|asked| asked.tenant.as_str()).collect();
     ids.sort_unstable();
     ids.dedup();
+    let now = batch.iter().map(|asked| asked.now).max().unwrap_or(Millis(0));
     let mut live = HashMap::new();
     for facts in facts::tenants(db, &ids)? {
-        let policy = policies.of_version(db, &facts.id, facts.policy_version)?;
+        let policy = policies.of_version(db, &facts.id, facts.version_at(now))?;
         live.insert(facts.id, policy);
     }
     Ok(live)
 }
 
-fn lane(db: &mut Db, asked: &Asked, subject: &SubjectKey) -> Result<LaneState, StoreError> {
-    if asked.lane.is_public() {
-        return Ok(LaneState::default());
+/// The owner's lanes among those that a question claims. Whoever claims none, or another's, costs
+/// no read.
+fn claimed(
+    db: &mut Db,
+    asked: &Asked,
+    owner: Option<&OwnerFacts>,
+) -> Result<Vec<(Lane, LaneState)>, StoreError> {
+    let Some(owner) = owner.filter(|_| !asked.claims.is_empty()) else { return Ok(Vec::new()) };
+    let lanes = asked.claims.of(&owner.id, owner.credential_version);
+    let subject = SubjectKey::user(&owner.id);
+    let mut claimed = Vec::with_capacity(lanes.len());
+    for lane in lanes {
+        let found = subjects::find_lane(db, &asked.tenant, &subject, &lane)?;
+        // Never issued, or revoked: as the settle reads it.
+        let unknown = || LaneState { dead: true, ..LaneState::default() };
+        claimed.push((lane, found.map_or_else(unknown, |row| row.state())));
     }
-    let found = subjects::find_lane(db, &asked.tenant, subject, &asked.lane)?;
-    Ok(found.map_or_else(|| unknown(&asked.lane), |row| row.state()))
-}
-
-/// A named lane without a row was never issued, or has been revoked: it reads as dead.
-fn unknown(lane: &Lane) -> LaneState {
-    LaneState { dead: !lane.is_public(), ..LaneState::default() }
+    Ok(claimed)
 }
 
 fn sorted<'a>(keys: impl Iterator<Item = Key<'a>>) -> Vec<Key<'a>> {

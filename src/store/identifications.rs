@@ -47,6 +47,12 @@ impl Identification {
         self.second_factor && self.verified && self.kind == IdentifierKind::PhoneNumber.as_str()
     }
 
+    /// A proved address of this kind, to which a code for the first factor may be sent.
+    #[must_use]
+    pub fn proves(&self, kind: IdentifierKind) -> bool {
+        self.verified && !self.second_factor && self.kind == kind.as_str()
+    }
+
     /// A name that the tenant's own server vouches for, given `now`.
     #[must_use]
     pub fn vouched(

@@ -14,7 +14,9 @@ use super::audit::AuditRow;
 use super::error::StoreError;
 use super::events::Event;
 use super::factor::FactorLedger;
+use super::lanes::LaneLedger;
 use super::notices::Notice;
+use super::one_time_codes::OneTimeCode;
 use super::outbox::OutboxRow;
 use super::sessions::Session;
 use super::settle::{SettleClient, Settled};
@@ -73,7 +75,7 @@ pub enum OtherSessions {
 
 /// See the module. Errors are the storage's: the whole transaction is then given up.
 #[expect(clippy::missing_errors_doc, reason = "one sentence above for all of them")]
-pub trait Ledger: FactorLedger {
+pub trait Ledger: FactorLedger + LaneLedger {
     /// The instant of this transaction.
     fn now(&self) -> Millis;
     /// The node that writes the log.
@@ -126,6 +128,16 @@ pub trait Ledger: FactorLedger {
         since: Millis,
         limit: i64,
     ) -> Result<Vec<Millis>, StoreError>;
+    /// The same of mails that say that a lock was ended.
+    fn confirmations_since(
+        &mut self,
+        _tenant: &TenantId,
+        _subject: &SubjectKey,
+        _since: Millis,
+        _limit: i64,
+    ) -> Result<Vec<Millis>, StoreError> {
+        Ok(Vec::new())
+    }
     /// The subject's state as stored; `None` where it has no row.
     fn subject(
         &mut self,
@@ -143,6 +155,10 @@ pub trait Ledger: FactorLedger {
     fn log(&mut self, row: AttemptRow) -> Result<(), StoreError>;
     fn audit(&mut self, row: AuditRow) -> Result<(), StoreError>;
     fn enqueue(&mut self, row: OutboxRow) -> Result<(), StoreError>;
+    /// Keeps the row of a code that goes out in an unlock mail.
+    fn keep_code(&mut self, _code: &OneTimeCode) -> Result<(), StoreError> {
+        Ok(())
+    }
     /// Tells the tenant's own servers, if the transaction commits and they listen.
     fn announce(&mut self, _tenant: &TenantId, _event: &Event) -> Result<(), StoreError> {
         Ok(())

@@ -32,7 +32,7 @@ impl Reader {
         self.run(move |db| {
             let tenant =
                 tenants::find(db, &TenantName::Id(id.clone()))?.ok_or(StoreError::NotFound)?;
-            let live = policies.get(db, &id)?;
+            let live = policies.get(db, &id, now)?;
             let user = match &user {
                 Some(user) => users::record(db, &id, user)?,
                 None => None,

@@ -5,7 +5,7 @@ use diesel::prelude::*;
 
 use super::connection::Db;
 use super::error::StoreError;
-use super::outbox::{self, OutboxStatus};
+use super::outbox::{self, OutboxRow, OutboxStatus};
 use super::schema::mailbox;
 use super::{Reader, Store};
 use crate::model::{Millis, OutboxId, TenantId};
@@ -96,6 +96,23 @@ impl Store {
                 Err(StoreError::NotFound) if outbox::is_there(db, row.0, row.1)? => Ok(()),
                 ended => ended,
             }
+        })
+        .await
+    }
+
+    /// Keeps a message that was sent at once, with its row.
+    ///
+    /// # Errors
+    /// As any write.
+    pub async fn keep_test_mail(
+        &self,
+        row: OutboxRow,
+        message: MailboxMessage,
+    ) -> Result<(), StoreError> {
+        let tenant = message.tenant_id.clone();
+        self.write(&tenant, move |db, _now| {
+            outbox::insert(db, &row)?;
+            Ok(insert_once(db, &message)?)
         })
         .await
     }

@@ -13,12 +13,13 @@ use super::factor::{FactorStep, Proof, Sent};
 use super::ledger::Ledger as _;
 use super::outbox::{OutboxKind, OutboxRow, OutboxStatus, OutboxTopic};
 use super::schema::one_time_codes;
+use super::sessions::{self, Session};
 use super::sign_ins::{self, SignIn};
 use super::subjects::SubjectKey;
 use super::{Reader, Store, identifications, pending_identifications};
 use crate::model::{
-    CanonicalKey, IdentificationId, IdentifierKind, Millis, OneTimeCodeId, OutboxId, SignInId,
-    Span, TenantId, UserId,
+    CanonicalKey, IdentificationId, IdentifierKind, Millis, OneTimeCodeId, OutboxId, SessionId,
+    SignInId, Span, TenantId, UserId,
 };
 use crate::sign_in::Strategy;
 
@@ -59,6 +60,8 @@ pub struct OneTimeCode {
     pub used_at: Option<Millis>,
     pub created_at: Millis,
     pub expires_at: Millis,
+    /// Of an unlock code: the attack whose lock it ends.
+    pub episode: Option<i64>,
 }
 
 /// Why a code that somebody asked for is good for nothing (any more). Said of a phantom's as well.
@@ -203,18 +206,73 @@ pub enum AskedBy {
     SignIn { id: SignInId, strategy: &'static str, address: String },
     /// The same, for a link, which brings the browser back to this address.
     Link { id: SignInId, address: String, redirect_url: String },
+    /// A live session, whose user is to prove again who they are.
+    Session { id: SessionId, strategy: &'static str, address: IdentificationId },
     /// The caller, who keeps the code's id.
     Caller,
 }
 
-impl AskedBy {
-    /// The sign-in, with what it was prepared for and the address it named.
-    fn sign_in(&self) -> Option<(&SignInId, &'static str, &str)> {
+/// The row of whoever asked, which remembers what was sent.
+enum Asker {
+    SignIn(Box<SignIn>),
+    Session(Box<Session>),
+    None,
+}
+
+impl Asker {
+    /// The row, with what is asked for now noted in it but for the code; `None`: it waits for nothing.
+    fn of(work: &mut Work<'_>, request: &CodeRequest) -> Result<Option<(Self, Last)>, StoreError> {
+        let (tenant, now) = (&request.tenant, work.now);
+        let (id, strategy, address) = match &request.asked_by {
+            AskedBy::SignIn { id, strategy, address } => (id, *strategy, address),
+            AskedBy::Link { id, address, .. } => (id, Strategy::EmailLink.as_str(), address),
+            AskedBy::Session { id, strategy, address } => {
+                let found = sessions::find(work.db, tenant, id)?;
+                let Some(mut row) = found.filter(|row| row.waits_at(now)) else { return Ok(None) };
+                row.prepared_address = Some(address.clone());
+                let prepared = row.prepared.replace((*strategy).to_owned());
+                let last = Last::of(prepared, strategy, row.prepared_code.as_ref());
+                return Ok(Some((Self::Session(Box::new(row)), last)));
+            }
+            AskedBy::Caller => return Ok(Some((Self::None, Last(None)))),
+        };
+        let found = sign_ins::find(work.db, tenant, id)?;
+        let Some(mut row) = found.filter(|row| row.waits_at(now)) else { return Ok(None) };
+        row.prepared_address = Some(address.clone());
+        let prepared = row.prepared.replace(strategy.to_owned());
+        let last = Last::of(prepared, strategy, row.prepared_code.as_ref());
+        Ok(Some((Self::SignIn(Box::new(row)), last)))
+    }
+
+    fn remember(self, db: &mut Db, code: &OneTimeCode) -> QueryResult<()> {
         match self {
-            Self::SignIn { id, strategy, address } => Some((id, strategy, address)),
-            Self::Link { id, address, .. } => Some((id, Strategy::EmailLink.as_str(), address)),
-            Self::Caller => None,
+            Self::SignIn(mut row) => {
+                row.prepared_code = Some(code.id.clone());
+                row.updated_at = code.created_at;
+                sign_ins::save(db, &row)
+            }
+            Self::Session(mut row) => {
+                row.prepared_code = Some(code.id.clone());
+                sessions::save_prepared(db, &row)
+            }
+            Self::None => Ok(()),
         }
+    }
+}
+
+/// The code that was last sent to whoever asks, if it was sent for the same thing.
+struct Last(Option<OneTimeCodeId>);
+
+impl Last {
+    fn of(prepared: Option<String>, strategy: &str, code: Option<&OneTimeCodeId>) -> Self {
+        Self(code.filter(|_| prepared.as_deref() == Some(strategy)).cloned())
+    }
+
+    /// When the same thing may be asked for again.
+    fn spaced_until(&self, db: &mut Db, tenant: &TenantId) -> QueryResult<Option<Millis>> {
+        let Some(id) = &self.0 else { return Ok(None) };
+        let last = find(db, tenant, id)?;
+        Ok(last.map(|code| code.created_at.after(CODE_SPACING)))
     }
 }
 
@@ -222,7 +280,7 @@ impl AskedBy {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Issued {
     Code(OneTimeCode),
-    /// This sign-in was sent one a moment ago.
+    /// Whoever asks was sent one a moment ago.
     TooSoon {
         until: Millis,
     },
@@ -230,8 +288,8 @@ pub enum Issued {
     TooMany {
         until: Millis,
     },
-    /// The sign-in is gone, or does not wait for a factor any more.
-    SignInVoid,
+    /// The sign-in or session is gone, or does not wait for a factor any more.
+    Void,
 }
 
 /// What comparing a typed code with the sent one gave.
@@ -262,8 +320,7 @@ impl Store {
         self.work(&owner, subjects, move |work| issue(work, &request)).await
     }
 
-    /// Spends a try of a code that opens something else than a sign-in (the unlock mail's short
-    /// code). The answer may be given once this has returned [`CodeTry::Spent`].
+    /// Spends a try of a code that opens something else than a sign-in. The answer may be given once this has returned [`CodeTry::Spent`].
     ///
     /// # Errors
     /// As any write.
@@ -289,21 +346,10 @@ impl Store {
 
 fn issue(work: &mut Work<'_>, request: &CodeRequest) -> Result<Issued, StoreError> {
     let (tenant, now) = (&request.tenant, work.now);
-    let asking = match request.asked_by.sign_in() {
-        None => None,
-        Some((id, strategy, address)) => {
-            let found = sign_ins::find(work.db, tenant, id)?;
-            let Some(mut sign_in) = found.filter(|sign_in| sign_in.waits_at(now)) else {
-                return Ok(Issued::SignInVoid);
-            };
-            if let Some(until) = spaced_until(work.db, &sign_in, strategy)?.filter(|at| now < *at) {
-                return Ok(Issued::TooSoon { until });
-            }
-            sign_in.prepared = Some(strategy.to_owned());
-            sign_in.prepared_address = Some(address.to_owned());
-            Some(sign_in)
-        }
-    };
+    let Some((asker, last)) = Asker::of(work, request)? else { return Ok(Issued::Void) };
+    if let Some(until) = last.spaced_until(work.db, tenant)?.filter(|at| now < *at) {
+        return Ok(Issued::TooSoon { until });
+    }
     let since = now.before(Span::DAY);
     let unused = unused_since(work.db, tenant, &request.subject, request.purpose, since)?;
     if let Some(oldest) = unused.first()
@@ -320,30 +366,13 @@ fn issue(work: &mut Work<'_>, request: &CodeRequest) -> Result<Issued, StoreErro
         used_at: None,
         created_at: now,
         expires_at: now.after(CODE_LIFETIME),
+        episode: None,
     };
-    if let Some(mut sign_in) = asking {
-        sign_in.prepared_code = Some(code.id.clone());
-        sign_in.updated_at = now;
-        sign_ins::save(work.db, &sign_in)?;
-    }
+    asker.remember(work.db, &code)?;
     insert(work.db, &code)?;
     let to = recipient(work.db, request)?;
     work.enqueue(message(request, &code, to.as_ref()))?;
     Ok(Issued::Code(code))
-}
-
-/// When the sign-in may ask for the same thing again.
-fn spaced_until(
-    db: &mut Db,
-    sign_in: &SignIn,
-    strategy: &str,
-) -> Result<Option<Millis>, StoreError> {
-    let Some(id) = &sign_in.prepared_code else { return Ok(None) };
-    if sign_in.prepared.as_deref() != Some(strategy) {
-        return Ok(None);
-    }
-    let last = find(db, &sign_in.tenant_id, id)?;
-    Ok(last.map(|code| code.created_at.after(CODE_SPACING)))
 }
 
 fn recipient(db: &mut Db, request: &CodeRequest) -> QueryResult<Option<Recipient>> {

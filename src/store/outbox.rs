@@ -6,7 +6,10 @@ use diesel::prelude::*;
 use super::columns::text_enum;
 use super::connection::Db;
 use super::error::StoreError;
+use super::mail_settings::with_server;
+pub use super::outbox_claims::Room;
 use super::outbox_claims::{claimable, in_turns};
+use super::outbox_payload::ids_of;
 use super::schema::outbox;
 use super::subjects::SubjectKey;
 use super::{Reader, Store};
@@ -18,6 +21,8 @@ text_enum! {
         /// A text message.
         Text = "text",
         Webhook = "webhook",
+        /// What staff do, after it could be taken back.
+        Act = "act",
     }
 }
 
@@ -25,6 +30,8 @@ text_enum! {
     /// What it is about.
     OutboxTopic {
         Unlock = "unlock",
+        /// That a lock was ended.
+        Unlocked = "unlocked",
         SupportAck = "support_ack",
         /// A one-time code.
         Code = "code",
@@ -32,6 +39,18 @@ text_enum! {
         AddressClaimed = "address_claimed",
         /// A link that signs in.
         SignInLink = "sign_in_link",
+        /// Staff's answer to a contact request.
+        Reply = "reply",
+        /// Sent at once, to see whether mail arrives.
+        Test = "test",
+        /// The end of a lock, by staff.
+        StaffUnlock = "staff_unlock",
+        /// To staff: an attack on a tenant.
+        Alert = "alert",
+        /// To staff: what a tenant's day held.
+        Digest = "digest",
+        /// A link that makes its reader one of a team.
+        Invite = "invite",
         /// What `store::events` writes.
         Event = "event",
     }
@@ -78,6 +97,22 @@ pub struct OutboxRow {
     pub finished_at: Option<Millis>,
 }
 
+/// The mails that leave by one server.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum MailQueue {
+    /// Those of all tenants without a server of their own.
+    House,
+    Own(TenantId),
+}
+
+/// Which of the rows that were put off.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Hasten {
+    All,
+    /// The one whose turn is next.
+    Next,
+}
+
 /// The right of one worker to a row that it has claimed; void once the row is claimed again.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Claim {
@@ -117,13 +152,13 @@ pub(super) fn of_subject(
         .load(db)
 }
 
-/// When the newest unlock mails of a subject were made that went out or will, at or after `since`,
+/// When the newest mails of a topic to a subject were made that went out or will, at or after `since`,
 /// newest first; at most `limit`. A phantom's void row stands for a mail, so that both kinds meet
 /// the same caps; suppressed and dropped ones do not count.
-pub(super) fn unlock_mails_since(
+pub(super) fn mails_since(
     db: &mut Db,
-    tenant: &TenantId,
-    subject: &SubjectKey,
+    topic: OutboxTopic,
+    (tenant, subject): (&TenantId, &SubjectKey),
     since: Millis,
     limit: i64,
 ) -> QueryResult<Vec<Millis>> {
@@ -138,7 +173,7 @@ pub(super) fn unlock_mails_since(
         .filter(outbox::tenant_id.eq(tenant))
         .filter(outbox::subject.eq(subject))
         .filter(outbox::created_at.ge(since))
-        .filter(outbox::topic.eq(OutboxTopic::Unlock))
+        .filter(outbox::topic.eq(topic))
         .filter(outbox::status.eq_any(counted))
         .order(outbox::created_at.desc())
         .limit(limit)
@@ -146,12 +181,33 @@ pub(super) fn unlock_mails_since(
         .load(db)
 }
 
+/// Drops a row that nobody has claimed yet. `false`: it has gone out, or is about to.
+pub(super) fn drop_waiting(
+    db: &mut Db,
+    tenant: &TenantId,
+    id: &OutboxId,
+    now: Millis,
+) -> QueryResult<bool> {
+    let row = outbox::table.find((tenant, id)).select(outbox::payload);
+    let Some(payload) = row.get_result::<String>(db).optional()? else { return Ok(false) };
+    let changed = diesel::update(outbox::table.find((tenant, id)))
+        .filter(outbox::status.eq(OutboxStatus::Due))
+        .filter(outbox::tries.eq(0))
+        .set((
+            outbox::status.eq(OutboxStatus::Dropped),
+            outbox::finished_at.eq(Some(now)),
+            outbox::payload.eq(ids_of(&payload)),
+        ))
+        .execute(db)?;
+    Ok(changed > 0)
+}
+
 pub(super) fn is_there(db: &mut Db, tenant: &TenantId, id: &OutboxId) -> QueryResult<bool> {
     let row = outbox::table.find((tenant, id)).select(outbox::tries);
     Ok(row.get_result::<i64>(db).optional()?.is_some())
 }
 
-/// Ends a row's life. That a mail was sent counts whoever says it; to drop a row or give it up takes
+/// Ends a row's life; of its payload the ids stay. That a mail was sent counts whoever says it; to drop a row or give it up takes
 /// the claim on it, which `tries` numbers. Saying the same again is no fault.
 ///
 /// # Errors
@@ -163,12 +219,12 @@ pub(super) fn finish(
     error: Option<&str>,
     now: Millis,
 ) -> Result<(), StoreError> {
-    let row: Option<(OutboxStatus, i64)> = outbox::table
+    let row: Option<(OutboxStatus, i64, String)> = outbox::table
         .find((tenant, id))
-        .select((outbox::status, outbox::tries))
+        .select((outbox::status, outbox::tries, outbox::payload))
         .get_result(db)
         .optional()?;
-    let (stands, claim) = row.ok_or(StoreError::NotFound)?;
+    let (stands, claim, payload) = row.ok_or(StoreError::NotFound)?;
     if stands == status {
         return Ok(());
     }
@@ -187,6 +243,7 @@ pub(super) fn finish(
             outbox::claimed_until.eq(none),
             outbox::last_error.eq(error),
             outbox::finished_at.eq(Some(now)),
+            outbox::payload.eq(ids_of(&payload)),
         ))
         .execute(db)?;
     if changed == 0 { Err(StoreError::NotFound) } else { Ok(()) }
@@ -254,7 +311,7 @@ impl Reader {
     ) -> Result<Vec<OutboxRow>, StoreError> {
         self.run(move |db| {
             let mut rows = of_subject(db, &tenant, &subject, since)?;
-            rows.retain(|row| row.kind != OutboxKind::Webhook);
+            rows.retain(|row| matches!(row.kind, OutboxKind::Mail | OutboxKind::Text));
             Ok(rows)
         })
         .await
@@ -294,10 +351,24 @@ impl Store {
         limit: usize,
         lease: Span,
     ) -> Result<Vec<OutboxRow>, StoreError> {
+        self.claim_within(any, kind, Room::of_all(limit), lease).await
+    }
+
+    /// As [`Store::claim_due`], with a room of its own for each tenant that has a mail server.
+    ///
+    /// # Errors
+    /// As any write.
+    pub async fn claim_within(
+        &self,
+        any: &TenantId,
+        kind: OutboxKind,
+        room: Room,
+        lease: Span,
+    ) -> Result<Vec<OutboxRow>, StoreError> {
         let turn = self.outbox_turn();
         self.write(any, move |db, now| {
             let from = turn.lock().clone();
-            let mut rows = in_turns(claimable(db, kind, now, &from, limit)?, limit);
+            let mut rows = in_turns(claimable(db, kind, now, &from, &room)?, &room);
             // The next claim begins behind the last tenant that was served by this one.
             let last = rows.iter().map(|row| &row.tenant_id).max_by_key(|t| (**t <= from, *t));
             if let Some(last) = last {
@@ -312,6 +383,7 @@ impl Store {
                         outbox::status.eq(row.status),
                         outbox::tries.eq(row.tries),
                         outbox::claimed_until.eq(row.claimed_until),
+                        outbox::tried_at.eq(Some(now)),
                     ))
                     .execute(db)?;
             }
@@ -339,24 +411,54 @@ impl Store {
         .await
     }
 
-    /// Makes every row that was put off after a failure due now: for when the other side is back.
-    /// `any` chooses the committer. Returns how many there were.
+    /// Makes rows of a mail queue that were put off after a failure due now: for when its server is
+    /// back, or to see whether it is. `any` chooses the committer. Returns how many there were.
     ///
     /// # Errors
     /// As any write.
-    pub async fn hasten_outbox(
+    pub async fn hasten_mails(
         &self,
         any: &TenantId,
-        kind: OutboxKind,
+        queue: MailQueue,
+        which: Hasten,
     ) -> Result<usize, StoreError> {
         self.write(any, move |db, now| {
-            Ok(diesel::update(outbox::table)
-                .filter(outbox::kind.eq(kind))
-                .filter(outbox::status.eq(OutboxStatus::Due))
-                .filter(outbox::due_at.gt(now))
-                .filter(outbox::last_error.is_not_null())
-                .set(outbox::due_at.eq(now))
-                .execute(db)?)
+            let put_off = || {
+                outbox::table
+                    .filter(outbox::kind.eq(OutboxKind::Mail))
+                    .filter(outbox::status.eq(OutboxStatus::Due))
+                    .filter(outbox::due_at.gt(now))
+                    .filter(outbox::last_error.is_not_null())
+            };
+            let first = |db: &mut Db| -> QueryResult<Option<(TenantId, OutboxId)>> {
+                let rows = put_off().order(outbox::due_at.asc());
+                let named = (outbox::tenant_id, outbox::id);
+                match &queue {
+                    MailQueue::House => rows
+                        .filter(outbox::tenant_id.ne_all(with_server()))
+                        .select(named)
+                        .first(db)
+                        .optional(),
+                    MailQueue::Own(tenant) => {
+                        rows.filter(outbox::tenant_id.eq(tenant)).select(named).first(db).optional()
+                    }
+                }
+            };
+            let due = outbox::due_at.eq(now);
+            Ok(match (&which, &queue) {
+                (Hasten::Next, _) => match first(db)? {
+                    Some(row) => diesel::update(outbox::table.find(row)).set(due).execute(db)?,
+                    None => 0,
+                },
+                (Hasten::All, MailQueue::House) => {
+                    let rows = put_off().filter(outbox::tenant_id.ne_all(with_server()));
+                    diesel::update(rows).set(due).execute(db)?
+                }
+                (Hasten::All, MailQueue::Own(tenant)) => {
+                    let rows = put_off().filter(outbox::tenant_id.eq(tenant));
+                    diesel::update(rows).set(due).execute(db)?
+                }
+            })
         })
         .await
     }

@@ -14,7 +14,7 @@ use super::connection::{DatabaseUrl, Db, ReadConnections, ReadPool};
 use super::error::StoreError;
 use super::gate_reads::GateReads;
 use super::settle_rows::PolicyCache;
-use super::upkeep::SourceWalks;
+use super::upkeep::Walks;
 use crate::model::{Count, Meter};
 
 /// How long a query waits for a connection once one has waited in vain: whoever came during that wait
@@ -35,7 +35,7 @@ struct Inner {
     runtime: Handle,
     policies: Arc<PolicyCache>,
     meter: Arc<dyn Meter>,
-    source_walks: Arc<SourceWalks>,
+    walks: Arc<Walks>,
     gate_reads: GateReads,
     /// For the question whether the database answers: a flood of other questions leaves it one
     /// connection.
@@ -75,7 +75,7 @@ impl Reader {
             gate_reads: GateReads::start(url, &policies)?,
             policies,
             meter,
-            source_walks: Arc::default(),
+            walks: Arc::default(),
             reserved: Semaphore::new(1),
         };
         Ok(Self { inner: Arc::new(inner) })
@@ -122,8 +122,8 @@ impl Reader {
     }
 
     /// How far purges have come, between one and the next.
-    pub(super) fn source_walks(&self) -> Arc<SourceWalks> {
-        Arc::clone(&self.inner.source_walks)
+    pub(super) fn walks(&self) -> Arc<Walks> {
+        Arc::clone(&self.inner.walks)
     }
 
     /// Forgets what is remembered of tenants that were not asked for since the last call.

@@ -2,9 +2,16 @@
 //! (a test compares the two). Knows nothing of what the columns mean.
 
 mod console;
+mod desk;
+mod mail;
 mod webhooks;
 
-pub use console::{invites, team};
+pub use console::{
+    alert_mutes, alerts, audit_heads, campaign_locks, campaigns, digests, invites, lock_stories,
+    shadow_days, shadows, tallies, team, tenant_files, traffic, user_import_faults, user_imports,
+};
+pub use desk::{canned_replies, contact_requests, request_messages, request_words};
+pub use mail::mail_settings;
 pub use webhooks::{webhook_deliveries, webhook_endpoints};
 
 diesel::table! {
@@ -25,6 +32,13 @@ diesel::table! {
         updated_at -> BigInt,
         sign_up -> Text,
         webhooks -> BigInt,
+        mail_tag -> Nullable<Text>,
+        overlay_version -> Nullable<BigInt>,
+        overlay_until -> Nullable<BigInt>,
+        time_zone -> Nullable<Text>,
+        staff_second_factor -> Bool,
+        test_locked_at -> Nullable<BigInt>,
+        brand -> Text,
     }
 }
 
@@ -35,6 +49,9 @@ diesel::table! {
         hint -> Text,
         created_at -> BigInt,
         revoked_at -> Nullable<BigInt>,
+        name -> Text,
+        created_by -> Text,
+        last_used_at -> Nullable<BigInt>,
     }
 }
 
@@ -46,6 +63,10 @@ diesel::table! {
         author -> Text,
         reason -> Text,
         created_at -> BigInt,
+        kind -> Text,
+        made_over -> Nullable<BigInt>,
+        effect -> Nullable<Text>,
+        ends_at -> Nullable<BigInt>,
     }
 }
 
@@ -102,6 +123,8 @@ diesel::table! {
         updated_at -> BigInt,
         second_factor -> Bool,
         verified_by -> Nullable<Text>,
+        undeliverable_since -> Nullable<BigInt>,
+        undeliverable_why -> Nullable<Text>,
     }
 }
 
@@ -180,6 +203,10 @@ diesel::table! {
         era -> BigInt,
         all_serial -> BigInt,
         created_at -> BigInt,
+        label -> Nullable<Text>,
+        source -> Nullable<Text>,
+        used_at -> BigInt,
+        credential_version -> BigInt,
     }
 }
 
@@ -279,6 +306,11 @@ diesel::table! {
         pending_tries -> BigInt,
         asked_level -> Nullable<Text>,
         asked_at -> Nullable<BigInt>,
+        prepared -> Nullable<Text>,
+        prepared_code -> Nullable<Text>,
+        prepared_address -> Nullable<Text>,
+        first_again -> Nullable<Text>,
+        second_again -> Nullable<Text>,
     }
 }
 
@@ -299,6 +331,10 @@ diesel::table! {
         claimed_until -> Nullable<BigInt>,
         last_error -> Nullable<Text>,
         finished_at -> Nullable<BigInt>,
+        tried_at -> Nullable<BigInt>,
+        opened_at -> Nullable<BigInt>,
+        bounced_at -> Nullable<BigInt>,
+        bounce -> Nullable<Text>,
     }
 }
 
@@ -333,25 +369,6 @@ diesel::table! {
 }
 
 diesel::table! {
-    contact_requests (tenant_id, id) {
-        tenant_id -> Text,
-        id -> Text,
-        reference -> Text,
-        status -> Text,
-        identifier -> Text,
-        canonical_key -> Nullable<Text>,
-        user_id -> Nullable<Text>,
-        name -> Text,
-        subject -> Text,
-        message -> Text,
-        source -> Text,
-        locale -> Nullable<Text>,
-        created_at -> BigInt,
-        updated_at -> BigInt,
-    }
-}
-
-diesel::table! {
     one_time_codes (tenant_id, id) {
         tenant_id -> Text,
         id -> Text,
@@ -361,6 +378,7 @@ diesel::table! {
         used_at -> Nullable<BigInt>,
         created_at -> BigInt,
         expires_at -> BigInt,
+        episode -> Nullable<BigInt>,
     }
 }
 

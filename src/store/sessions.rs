@@ -8,12 +8,14 @@ use super::committer::Work;
 use super::connection::Db;
 use super::error::StoreError;
 use super::events::{Event, EventKind};
-use super::factor::FactorStep;
+use super::factor::{FactorStep, Proof};
 use super::reverification::VerificationLevel;
 use super::schema::{clients, sessions, users};
 use super::settle::Settled;
 use super::{Reader, Store};
-use crate::model::{ClientId, Millis, SessionId, TenantId, UserId};
+use crate::model::{
+    ClientId, IdentificationId, Millis, OneTimeCodeId, SessionId, TenantId, UserId,
+};
 
 /// Most rows one question may ask for.
 const PAGE: i64 = 500;
@@ -61,6 +63,15 @@ pub struct Session {
     pub pending_tries: i64,
     /// Clerk's word for the first factor that it began with.
     pub strategy: Option<String>,
+    /// The strategy that something was last sent for, to prove a factor again.
+    pub prepared: Option<String>,
+    /// The row of what was sent: the one that an attempt is held against.
+    pub prepared_code: Option<OneTimeCodeId>,
+    /// The address it was sent to.
+    pub prepared_address: Option<IdentificationId>,
+    /// Clerk's words for how the factors were last proved again.
+    pub first_again: Option<String>,
+    pub second_again: Option<String>,
 }
 
 impl Session {
@@ -92,7 +103,18 @@ impl Session {
             pending_totp: None,
             pending_tries: 0,
             strategy: None,
+            prepared: None,
+            prepared_code: None,
+            prepared_address: None,
+            first_again: None,
+            second_again: None,
         }
+    }
+
+    /// Whether it may be sent a code: it lives, and was asked to prove its user again.
+    #[must_use]
+    pub fn waits_at(&self, now: Millis) -> bool {
+        self.status_at(now) == SessionStatus::Active && self.asked_at.is_some()
     }
 
     /// What the session is at `now`: an active one past its end has expired, whether or not
@@ -153,26 +175,47 @@ pub(super) fn insert(db: &mut Db, session: &Session, _proof: &Settled) -> QueryR
     Ok(())
 }
 
-/// Notes that a factor of a live session was proved again; only a settle may say so.
+/// Notes that a factor of a live session was proved again, and how; only a settle may say so.
 pub(super) fn renew(
     db: &mut Db,
     tenant: &TenantId,
     id: &SessionId,
-    step: FactorStep,
+    with: &Proof,
     now: Millis,
     _proof: &Settled,
 ) -> QueryResult<()> {
+    let strategy = with.strategy();
     let session = sessions::table
         .find((tenant, id))
         .filter(sessions::status.eq_any([SessionStatus::Active, SessionStatus::Pending]));
-    match step {
+    match with.step() {
         FactorStep::First => diesel::update(session)
-            .set((sessions::first_factor_at.eq(now), sessions::updated_at.eq(now)))
+            .set((
+                sessions::first_factor_at.eq(now),
+                sessions::first_again.eq(strategy),
+                sessions::updated_at.eq(now),
+            ))
             .execute(db)?,
         FactorStep::Second => diesel::update(session)
-            .set((sessions::second_factor_at.eq(now), sessions::updated_at.eq(now)))
+            .set((
+                sessions::second_factor_at.eq(now),
+                sessions::second_again.eq(strategy),
+                sessions::updated_at.eq(now),
+            ))
             .execute(db)?,
     };
+    Ok(())
+}
+
+/// Writes what was last sent.
+pub(super) fn save_prepared(db: &mut Db, session: &Session) -> QueryResult<()> {
+    diesel::update(sessions::table.find((&session.tenant_id, &session.id)))
+        .set((
+            sessions::prepared.eq(&session.prepared),
+            sessions::prepared_code.eq(&session.prepared_code),
+            sessions::prepared_address.eq(&session.prepared_address),
+        ))
+        .execute(db)?;
     Ok(())
 }
 

@@ -16,12 +16,13 @@ pub use reset::{OtherDevices, ResetRequest};
 use super::attempts::AttemptRow;
 use super::error::StoreError;
 use super::factor::{Bound, Proof, Repetition, SecondFactor};
+use super::lanes::{DeviceWish, GivenDevice};
 use super::ledger::{Ledger, Owner, Place};
 use super::settle_factors::{self, Joined};
 use super::settle_log;
 use super::sign_ins::SignIn;
 use super::subjects::SubjectKey;
-use crate::lockout::{self, Decision, Event, LockView, Look, UncountedReason};
+use crate::lockout::{self, Decision, Event, LockView, Look, Policy, UncountedReason};
 use crate::model::{
     AttemptId, CanonicalKey, ClientId, Count, Lane, Millis, SessionId, SignInId, Source, Span,
     TenantId, UserId,
@@ -72,6 +73,8 @@ pub struct SettleRequest {
     pub verified: Verified,
     pub source: Source,
     pub lane: Lane,
+    /// Whether the browser becomes a known device if the sign-in completes.
+    pub device: DeviceWish,
     pub sign_in: SettleSignIn,
     pub client: SettleClient,
     /// Id of the session that is made if the sign-in completes.
@@ -100,7 +103,15 @@ pub enum Answer {
     /// Wrong, and this failure locked.
     WrongAndLocked(LockView),
     /// Right, and the sign-in is complete.
-    Complete { session: SessionId, sign_in: SignInId, client: ClientId, user: UserId },
+    Complete {
+        session: SessionId,
+        sign_in: SignInId,
+        client: ClientId,
+        user: UserId,
+        /// The device that the browser has become; `None` also where it was known already, and where
+        /// the answer was taken from the log.
+        device: Option<GivenDevice>,
+    },
     /// Right, and the sign-in waits for what comes next: a second factor, or a new password.
     Passed { sign_in: SignInId, client: ClientId, user: UserId },
     /// Right; it was checked for a user, and nothing begins.
@@ -316,7 +327,14 @@ pub fn settle<L: Ledger + ?Sized>(
     let outcome = lockout::decide(&live.policy, &view, &event, now);
     ledger.put(request.place(), &outcome.state)?;
     let look = lockout::look(&live.policy, &outcome.state, &request.lane, now);
-    let answer = answer_of(request, &outcome.decision, sign_in.as_ref(), user, look.remaining)?;
+    let answer = answer_of(
+        request,
+        &live.policy,
+        &outcome.decision,
+        sign_in.as_ref(),
+        user,
+        look.remaining,
+    )?;
     let keys = match &answer {
         Answer::WrongAndLocked(_) => keys_of(ledger, request, owner_id)?,
         _ => Vec::new(),
@@ -372,6 +390,7 @@ fn event_of(
 
 fn answer_of(
     request: &SettleRequest,
+    policy: &Policy,
     decision: &Decision,
     sign_in: Option<&SignIn>,
     user: Option<&Owner>,
@@ -397,6 +416,12 @@ fn answer_of(
             sign_in: sign_in.id.clone(),
             client: request.client.id.clone(),
             user: user.id.clone(),
+            device: settle_factors::device_of(
+                policy,
+                (request.device, &request.lane),
+                &request.session,
+                user.credential_version,
+            ),
         },
         (Decision::Passed, Some((user, Some(sign_in)))) => Answer::Passed {
             sign_in: sign_in.id.clone(),

@@ -4,13 +4,14 @@
 
 use super::error::StoreError;
 use super::factor::{Bound, FactorStep, Proof, SecondFactor, Voucher};
-use super::ledger::{Completion, Ledger, Owner};
+use super::lanes::{DeviceWish, GivenDevice, LaneCard};
+use super::ledger::{Completion, Ledger, Owner, Place};
 use super::one_time_codes::{CodePurpose, OneTimeCode};
 use super::sessions::Session;
 use super::settle::{Answer, SettleClient, SettleRequest, SettleSignIn, Settled};
 use super::sign_ins::{SignIn, SignInStatus};
-use crate::lockout::SubjectView;
-use crate::model::{Lane, Millis, OneTimeCodeId, SessionId, Span, UserId};
+use crate::lockout::{LaneState, Policy, SubjectView};
+use crate::model::{Lane, LaneId, Millis, OneTimeCodeId, SessionId, Span, UserId};
 
 /// How the sign-in of an attempt stands.
 pub(super) enum Joined {
@@ -231,7 +232,7 @@ pub(super) fn carry_out<L: Ledger + ?Sized>(
     match (proof.answer(), user, sign_in) {
         (Answer::Complete { .. }, Some(user), Some(sign_in)) => {
             use_up(ledger, request, user)?;
-            complete(ledger, request, sign_in, user, proof)
+            complete(ledger, request, sign_in, user, view, proof)
         }
         (Answer::Passed { .. }, Some(user), Some(sign_in)) => {
             use_up(ledger, request, user)?;
@@ -241,8 +242,7 @@ pub(super) fn carry_out<L: Ledger + ?Sized>(
             use_up(ledger, request, user)?;
             match &request.sign_in {
                 SettleSignIn::Check { aged: Some(session) } => {
-                    let step = request.proof.step();
-                    ledger.renew_session(&request.tenant, session, step, proof)
+                    ledger.renew_session(&request.tenant, session, &request.proof, proof)
                 }
                 SettleSignIn::Check { aged: None }
                 | SettleSignIn::AtOnce { .. }
@@ -333,6 +333,7 @@ fn complete<L: Ledger + ?Sized>(
     request: &SettleRequest,
     mut sign_in: SignIn,
     user: &Owner,
+    view: &SubjectView,
     proof: &Settled,
 ) -> Result<(), StoreError> {
     let now = ledger.now();
@@ -349,6 +350,9 @@ fn complete<L: Ledger + ?Sized>(
         user: &user.id,
         session: &request.session,
         lifetime: request.session_lifetime,
+        place: request.place(),
+        device: request.device,
+        view,
     };
     begin_session(ledger, &beginning, sign_in, proof)
 }
@@ -359,6 +363,52 @@ pub(super) struct Beginning<'a> {
     pub user: &'a UserId,
     pub session: &'a SessionId,
     pub lifetime: Span,
+    /// Where it was completed, and what is wished for the browser.
+    pub place: Place<'a>,
+    pub device: DeviceWish,
+    /// How the subject stands afterwards.
+    pub view: &'a SubjectView,
+}
+
+/// The device that a completed sign-in makes of its browser, unless it came in one of its own. It is
+/// named as the session: unguessable, and found again from the log.
+pub(super) fn device_of(
+    policy: &Policy,
+    (wish, lane): (DeviceWish, &Lane),
+    session: &SessionId,
+    credential_version: i64,
+) -> Option<GivenDevice> {
+    match (wish, lane) {
+        (DeviceWish::None, _) | (_, Lane::Device(_)) => None,
+        (DeviceWish::Browser { .. }, Lane::Public | Lane::Pass(_)) => {
+            let lane = LaneId(session.as_str().to_owned());
+            policy.known_devices.then_some(GivenDevice { lane, credential_version })
+        }
+    }
+}
+
+/// Writes the row of the device that was given, or when the one that was used was used.
+fn keep_lanes<L: Ledger + ?Sized>(
+    ledger: &mut L,
+    of: &Beginning<'_>,
+    proof: &Settled,
+) -> Result<(), StoreError> {
+    if !of.place.lane.is_public() {
+        ledger.note_lane_use(of.place, proof.at())?;
+    }
+    let (Answer::Complete { device: Some(given), .. }, DeviceWish::Browser { label }) =
+        (proof.answer(), of.device)
+    else {
+        return Ok(());
+    };
+    let card = LaneCard {
+        label: Some(label.stored()),
+        source: Some(of.place.source.clone()),
+        credential_version: given.credential_version,
+    };
+    let lane = Lane::Device(given.lane.clone());
+    let place = Place { lane: &lane, ..of.place };
+    ledger.issue_lane(place, &LaneState::device(&of.view.subject), &card)
 }
 
 /// Completes a sign-in whose factors are on it.
@@ -368,6 +418,7 @@ pub(super) fn begin_session<L: Ledger + ?Sized>(
     mut sign_in: SignIn,
     proof: &Settled,
 ) -> Result<(), StoreError> {
+    keep_lanes(ledger, of, proof)?;
     let now = ledger.now();
     let tenant = sign_in.tenant_id.clone();
     let mut session = Session::begun(

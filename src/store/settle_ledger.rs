@@ -11,7 +11,8 @@ use super::events::{Event, EventKind};
 use super::facts;
 use super::ledger::{Completion, Ledger, LivePolicy, OtherSessions, Owner, Place};
 use super::notices::{self, Notice};
-use super::outbox::{self, OutboxRow, OutboxStatus};
+use super::one_time_codes::{self, OneTimeCode};
+use super::outbox::{self, OutboxRow, OutboxStatus, OutboxTopic};
 use super::sessions::{self, SessionFilter, SessionStatus};
 use super::settle::Settled;
 use super::sign_ins::{self, SignIn};
@@ -71,8 +72,8 @@ impl Ledger for Work<'_> {
         }
         let policies = &self.context.policies;
         let live = match self.rows.tenants.iter().find(|facts| facts.id == *tenant) {
-            Some(facts) => policies.of_version(self.db, tenant, facts.policy_version)?,
-            None => policies.get(self.db, tenant)?,
+            Some(facts) => policies.of_version(self.db, tenant, facts.version_at(self.now))?,
+            None => policies.get(self.db, tenant, self.now)?,
         };
         self.rows.policies.insert(tenant.clone(), live.clone());
         Ok(live)
@@ -135,7 +136,19 @@ impl Ledger for Work<'_> {
         since: Millis,
         limit: i64,
     ) -> Result<Vec<Millis>, StoreError> {
-        Ok(outbox::unlock_mails_since(self.db, tenant, subject, since, limit)?)
+        let topic = OutboxTopic::Unlock;
+        Ok(outbox::mails_since(self.db, topic, (tenant, subject), since, limit)?)
+    }
+
+    fn confirmations_since(
+        &mut self,
+        tenant: &TenantId,
+        subject: &SubjectKey,
+        since: Millis,
+        limit: i64,
+    ) -> Result<Vec<Millis>, StoreError> {
+        let topic = OutboxTopic::Unlocked;
+        Ok(outbox::mails_since(self.db, topic, (tenant, subject), since, limit)?)
     }
 
     fn subject(
@@ -212,6 +225,10 @@ impl Ledger for Work<'_> {
             self.outbox = OutboxWritten::Something;
         }
         Ok(outbox::insert(self.db, &row)?)
+    }
+
+    fn keep_code(&mut self, code: &OneTimeCode) -> Result<(), StoreError> {
+        Ok(one_time_codes::insert(self.db, code)?)
     }
 
     /// Row order of every write: subject (locked already), client, sign-in, then the rest (rule 10).

@@ -12,7 +12,7 @@ use super::subjects::{
     SubjectKey, kind_from_column, kind_to_column, until_from_column, until_to_column,
 };
 use crate::lockout::{LockKind, LockView, UncountedReason};
-use crate::model::{Authenticator, Millis, UserId};
+use crate::model::{Authenticator, Lane, Millis, UserId};
 
 /// Stands in the log for what no policy can select, because it cannot be guessed. Whoever counts
 /// attempts again by authenticator passes over it.
@@ -77,7 +77,7 @@ pub(super) fn log<L: Ledger + ?Sized>(
         decision,
         repeated: request.proof == Proof::Password(Repetition::Repeated),
         lane: request.lane.stored(),
-        device: None,
+        device: device(&request.lane, settled),
         policy_version: settled.policy_version(),
         sign_in_id: match &request.sign_in {
             SettleSignIn::AtOnce { id, .. } | SettleSignIn::Existing(id) => Some(id.clone()),
@@ -129,8 +129,8 @@ pub(super) fn log_reset<L: Ledger + ?Sized>(
         outcome: AttemptOutcome::Right,
         decision,
         repeated: false,
-        lane: request.lane.stored(),
-        device: None,
+        lane: Lane::Public.stored(),
+        device: device(&Lane::Public, settled),
         policy_version: settled.policy_version(),
         sign_in_id: Some(request.sign_in.clone()),
         session_id: session,
@@ -144,6 +144,15 @@ pub(super) fn log_reset<L: Ledger + ?Sized>(
         previous: None,
     };
     ledger.log(row)
+}
+
+/// The device in whose lane it ran, or which it made of its browser.
+fn device(lane: &Lane, settled: &Settled) -> Option<String> {
+    match (lane, settled.answer()) {
+        (Lane::Device(id), _) => Some(id.0.clone()),
+        (_, Answer::Complete { device: Some(given), .. }) => Some(given.lane.0.clone()),
+        (Lane::Public | Lane::Pass(_), _) => None,
+    }
 }
 
 const fn lock_column(lock: &LockView) -> &'static str {
@@ -194,7 +203,7 @@ pub(super) fn stored_answer(client: &SettleClient, row: &AttemptRow) -> Result<A
                     "a completed attempt without its session".to_owned(),
                 ));
             };
-            Answer::Complete { session, sign_in, client: client.id.clone(), user }
+            Answer::Complete { session, sign_in, client: client.id.clone(), user, device: None }
         }
     })
 }

@@ -111,13 +111,19 @@ impl Default for PolicyCache {
 }
 
 impl PolicyCache {
-    pub fn get(&self, db: &mut Db, tenant: &TenantId) -> Result<LivePolicy, StoreError> {
+    /// The policy that decides at `now`.
+    pub fn get(
+        &self,
+        db: &mut Db,
+        tenant: &TenantId,
+        now: Millis,
+    ) -> Result<LivePolicy, StoreError> {
         let facts = facts::tenants(db, &[tenant.as_str()])?.pop().ok_or(StoreError::NotFound)?;
-        self.of_version(db, tenant, facts.policy_version)
+        self.of_version(db, tenant, facts.version_at(now))
     }
 
     /// Rule 11 (the policy in the transaction): the policy of the version that this transaction read
-    /// as the live one; a node that missed an edit would let a guess too many through.
+    /// as the one in force; a node that missed an edit would let a guess too many through.
     pub fn of_version(
         &self,
         db: &mut Db,
@@ -309,6 +315,17 @@ impl Work<'_> {
             self.rows.lanes.insert(row, true);
         }
         Ok(self.rows.lanes.get_mut(key))
+    }
+
+    /// Takes a lane that had no row.
+    pub fn new_lane(&mut self, row: LaneRow) {
+        let lanes = &mut self.rows.lanes;
+        match lanes.place(row.key()) {
+            Ok(_) => {}
+            Err(place) => {
+                lanes.0.insert(place, Box::new(Slot { row, stored: false, dirty: true }));
+            }
+        }
     }
 
     /// Writes what is in memory and forgets it.

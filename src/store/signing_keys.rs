@@ -41,10 +41,10 @@ fn list(db: &mut Db, tenant: &TenantId) -> QueryResult<Vec<SigningKeyRow>> {
         .load(db)
 }
 
-/// Makes two nodes that race for a tenant's first key take turns, by locking the tenant's row.
-/// SQLite has one writer anyway.
+/// Makes two nodes that race for a tenant's first key (or change its team) take turns, by locking the
+/// tenant's row. SQLite has one writer anyway.
 #[cfg_attr(not(feature = "postgres"), expect(unused_variables, reason = "SQLite locks as a whole"))]
-fn take_turns(db: &mut Db, tenant: &TenantId) -> QueryResult<()> {
+pub(super) fn take_turns(db: &mut Db, tenant: &TenantId) -> QueryResult<()> {
     match db {
         Db::Sqlite(_) => Ok(()),
         #[cfg(feature = "postgres")]

@@ -1,6 +1,6 @@
 //! Everything besides an attempt that changes a subject under its row lock: staff lock and unlock,
-//! the press of an unlock link, reset, a new unlock mail; and how effects become rows in the same
-//! transaction (invariant 21: a lock and its mail commit together or not at all).
+//! the press of an unlock link, reset; and how effects become rows in the same transaction
+//! (invariant 21: a lock and its mail commit together or not at all).
 
 use serde_json::json;
 use tokio::sync::oneshot;
@@ -11,19 +11,12 @@ use super::error::StoreError;
 use super::events::{About, Event as Told, EventKind};
 use super::ledger::{Ledger, Place};
 use super::notices::Notice;
-use super::outbox::{OutboxKind, OutboxRow, OutboxStatus, OutboxTopic};
 use super::settle::SettleRequest;
+use super::subject_mails::{MAILS_PER_DAY, confirm_unlock, enqueue_mail, mail_status, sent_lately};
 use super::subjects::SubjectKey;
 use super::users::{self, NewUser};
 use crate::lockout::{self, AuditFact, Decision, Effect, Event, LockView, Outcome, SubjectState};
-use crate::model::{
-    AttemptId, CanonicalKey, Count, IdentificationId, Lane, Millis, Source, Span, TenantId, UserId,
-};
-
-/// Unlock mails of one subject are at least this far apart when asked for (DESIGN §8).
-pub const MAIL_SPACING: Span = Span::MINUTE.times(10);
-/// Unlock mails of one subject within 24 h (DESIGN §8).
-pub const MAILS_PER_DAY: usize = 5;
+use crate::model::{AttemptId, CanonicalKey, Count, Lane, Millis, Source, TenantId, UserId};
 
 /// A change to one user's subject.
 #[derive(Debug, Clone)]
@@ -47,25 +40,6 @@ pub struct SubjectChange {
     /// All identifiers of the user, for the published table.
     pub keys: Vec<CanonicalKey>,
     pub at: Millis,
-}
-
-/// Somebody asks for the unlock mail again. Answered alike for known and unknown identifiers.
-#[derive(Debug, Clone)]
-pub struct UnlockMailRequest {
-    pub tenant: TenantId,
-    pub key: CanonicalKey,
-    /// As resolved by the caller; read again under the lock.
-    pub subject: SubjectKey,
-    pub phantom: SubjectKey,
-}
-
-/// Whether the subject was still the one that the caller resolved.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum UnlockMailAnswer {
-    /// A row was written: due, suppressed or void.
-    Recorded,
-    /// The identifier changed hands meanwhile: resolve again.
-    Again,
 }
 
 impl Store {
@@ -114,28 +88,13 @@ impl Store {
         })
         .await
     }
-
-    /// Writes one outbox row for a requested unlock mail: due, suppressed by the caps, or void.
-    ///
-    /// # Errors
-    /// As any write.
-    pub async fn request_unlock_mail(
-        &self,
-        request: UnlockMailRequest,
-    ) -> Result<UnlockMailAnswer, StoreError> {
-        let (reply, answer) = oneshot::channel();
-        let key = (request.tenant.clone(), request.subject.clone());
-        let run = move |work: &mut Work<'_>| request_mail(work, &request);
-        self.submit(&key.0.clone(), Box::new(SubjectJob { key, run, done: None, reply }));
-        reply_of(answer).await
-    }
 }
 
-struct SubjectJob<T, F> {
-    key: (TenantId, SubjectKey),
-    run: F,
-    done: Option<T>,
-    reply: oneshot::Sender<Result<T, StoreError>>,
+pub(super) struct SubjectJob<T, F> {
+    pub key: (TenantId, SubjectKey),
+    pub run: F,
+    pub done: Option<T>,
+    pub reply: oneshot::Sender<Result<T, StoreError>>,
 }
 
 impl<T, F> Job for SubjectJob<T, F>
@@ -229,13 +188,13 @@ pub fn change<L: Ledger + ?Sized>(
 }
 
 /// Who caused an effect and to whom.
-struct Cause<'a> {
-    tenant: &'a TenantId,
-    subject: &'a SubjectKey,
-    user: Option<&'a UserId>,
-    actor: &'a str,
-    source: Option<&'a Source>,
-    reason: Option<&'a str>,
+pub(super) struct Cause<'a> {
+    pub tenant: &'a TenantId,
+    pub subject: &'a SubjectKey,
+    pub user: Option<&'a UserId>,
+    pub actor: &'a str,
+    pub source: Option<&'a Source>,
+    pub reason: Option<&'a str>,
 }
 
 /// The effects of an attempt, in its own transaction.
@@ -270,7 +229,12 @@ fn write_effects<L: Ledger + ?Sized>(
                     mail_status(ledger, cause.tenant, cause.user, sent.len() < MAILS_PER_DAY)?;
                 enqueue_mail(ledger, cause, state, *episode, *reminder, status)?;
             }
-            Effect::Audit(fact) => audit_fact(ledger, cause, fact)?,
+            Effect::Audit(fact) => {
+                audit_fact(ledger, cause, fact)?;
+                if let AuditFact::Unlocked { by, lifted: Some(_) } = fact {
+                    confirm_unlock(ledger, cause, *by)?;
+                }
+            }
             Effect::Notify(fact) => notify(ledger, cause, fact)?,
         }
     }
@@ -360,118 +324,4 @@ fn lock_json(lock: &LockView) -> serde_json::Value {
         "since": lock.since.0,
         "until": lock.until.instant().map(|m| m.0),
     })
-}
-
-/// When the unlock mails of the last 24 h were made, newest first; as many as the cap looks at.
-fn sent_lately<L: Ledger + ?Sized>(
-    ledger: &mut L,
-    tenant: &TenantId,
-    subject: &SubjectKey,
-) -> Result<Vec<Millis>, StoreError> {
-    let since = ledger.now().before(Span::DAY);
-    let limit = i64::try_from(MAILS_PER_DAY).unwrap_or(i64::MAX);
-    ledger.unlock_mails_since(tenant, subject, since, limit)
-}
-
-/// Due where there is somebody to write to and the caps allow it.
-fn mail_status<L: Ledger + ?Sized>(
-    ledger: &mut L,
-    tenant: &TenantId,
-    user: Option<&UserId>,
-    allowed: bool,
-) -> Result<(OutboxStatus, Option<IdentificationId>), StoreError> {
-    let address = match user {
-        Some(user) => ledger.mail_address(tenant, user)?,
-        None => None,
-    };
-    let status = match (&address, allowed) {
-        (_, false) => OutboxStatus::Suppressed,
-        (Some(_), true) => OutboxStatus::Due,
-        // Rule 19 (phantoms are rows): nobody to write to costs the same row in the same transaction.
-        (None, true) => OutboxStatus::Void,
-    };
-    Ok((status, address))
-}
-
-fn enqueue_mail<L: Ledger + ?Sized>(
-    ledger: &mut L,
-    cause: &Cause<'_>,
-    state: &SubjectState,
-    episode: i64,
-    reminder: bool,
-    (status, address): (OutboxStatus, Option<IdentificationId>),
-) -> Result<(), StoreError> {
-    let lock_end = state.episode_lock_end.and_then(crate::model::Until::instant);
-    let row = OutboxRow {
-        tenant_id: cause.tenant.clone(),
-        id: ledger.outbox_id(),
-        kind: OutboxKind::Mail,
-        topic: OutboxTopic::Unlock,
-        status,
-        subject: Some(cause.subject.clone()),
-        user_id: cause.user.cloned(),
-        episode: Some(episode),
-        payload: json!({
-            "to": address.map(IdentificationId::into_string),
-            "reminder": reminder,
-            "locked_at": state.episode_since.map(|m| m.0),
-            "until": lock_end.map(|m| m.0),
-            "failures": state.count,
-            "source": cause.source.map(Source::as_str),
-        })
-        .to_string(),
-        created_at: ledger.now(),
-        due_at: ledger.now(),
-        tries: 0,
-        claimed_until: None,
-        last_error: None,
-        finished_at: None,
-    };
-    ledger.enqueue(row)
-}
-
-/// Writes one outbox row for a requested unlock mail: due, suppressed by the caps, or void.
-///
-/// # Errors
-/// [`StoreError`]: the whole transaction is to be given up.
-pub fn request_mail<L: Ledger + ?Sized>(
-    ledger: &mut L,
-    request: &UnlockMailRequest,
-) -> Result<UnlockMailAnswer, StoreError> {
-    let owner = ledger.owner(&request.tenant, &request.key)?;
-    let subject_now =
-        owner.as_ref().map_or_else(|| request.phantom.clone(), |u| SubjectKey::user(&u.id));
-    if subject_now != request.subject {
-        return Ok(UnlockMailAnswer::Again);
-    }
-    let live = ledger.policy(&request.tenant)?;
-    let nowhere = Source::from_stored(String::new());
-    let view = ledger.view(Place {
-        tenant: &request.tenant,
-        subject: &request.subject,
-        source: &nowhere,
-        lane: &Lane::Public,
-    })?;
-    let state = view.subject;
-    // Without an open episode there is nothing that a press could end.
-    let open = lockout::open_episode(&live.policy, &state, ledger.now());
-    let wanted = open.is_some() && live.policy.unlock_mail;
-    let sent = sent_lately(ledger, &request.tenant, &request.subject)?;
-    let spaced = sent.first().is_none_or(|last| ledger.now() >= last.after(MAIL_SPACING));
-    let user = owner.as_ref().map(|u| u.id.clone());
-    let chosen = if wanted {
-        mail_status(ledger, &request.tenant, user.as_ref(), spaced && sent.len() < MAILS_PER_DAY)?
-    } else {
-        (OutboxStatus::Suppressed, None)
-    };
-    let cause = Cause {
-        tenant: &request.tenant,
-        subject: &request.subject,
-        user: user.as_ref(),
-        actor: "request",
-        source: None,
-        reason: None,
-    };
-    enqueue_mail(ledger, &cause, &state, state.episode, true, chosen)?;
-    Ok(UnlockMailAnswer::Recorded)
 }

@@ -129,6 +129,10 @@ pub(super) struct LaneRow {
     pub era: i64,
     pub all_serial: i64,
     pub created_at: i64,
+    pub label: Option<String>,
+    pub source: Option<String>,
+    pub used_at: i64,
+    pub credential_version: i64,
 }
 
 stored! { SubjectRow, "subjects", Replace, [tenant_id, subject];
@@ -151,7 +155,7 @@ stored! { LaneRow, "lanes", Replace, [tenant_id, subject, lane];
     tenant_id: Text, subject: Text, lane: Text, count: Int, deadline: Int, ladder_base: Int,
     ladder_last: Int, lock_kind: Text, lock_since: Int, lock_until: Int, lock_spent: Flag,
     beyond_long_run: Int, serial: Int, dead: Flag, expires: Int, era: Int, all_serial: Int,
-    created_at: Int,
+    created_at: Int, label: Text, source: Text, used_at: Int, credential_version: Int,
 }
 
 pub(super) const fn until_to_column(until: Until) -> i64 {
@@ -359,6 +363,34 @@ impl SourceRow {
 }
 
 impl LaneRow {
+    /// A lane given out at `now`.
+    pub fn blank(tenant: &str, subject: &str, lane: &str, now: Millis) -> Self {
+        Self {
+            tenant_id: tenant.to_owned(),
+            subject: subject.to_owned(),
+            lane: lane.to_owned(),
+            count: 0,
+            deadline: None,
+            ladder_base: 0,
+            ladder_last: None,
+            lock_kind: None,
+            lock_since: None,
+            lock_until: None,
+            lock_spent: false,
+            beyond_long_run: 0,
+            serial: 0,
+            dead: false,
+            expires: None,
+            era: 0,
+            all_serial: 0,
+            created_at: now.0,
+            label: None,
+            source: None,
+            used_at: now.0,
+            credential_version: 0,
+        }
+    }
+
     pub fn state(&self) -> LaneState {
         LaneState {
             count: self.count,

@@ -1,7 +1,10 @@
 //! Who works in whose console, and the links that make somebody one of a team. Staff are users of one
 //! built-in tenant; a row of that tenant holds for every tenant. Makes no session.
 
+use std::collections::HashSet;
+
 use diesel::prelude::*;
+use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::audit::{self, Deed};
@@ -12,13 +15,16 @@ use super::error::StoreError;
 use super::schema::{invites, team, tenants};
 use super::sessions::{self, Session, SessionStatus};
 use super::sign_ins::{self, Client};
+use super::signing_keys::take_turns;
 use super::subjects::SubjectKey;
 use super::users::{self, NewUser, UserRecord};
 use super::{Reader, Store};
-use crate::model::{ClientId, Millis, TenantId, UserId};
+use crate::model::{ClientId, Millis, OutboxId, TenantId, UserId};
 
 /// Most tenants that somebody is shown to choose from.
 const SHOWN: i64 = 50;
+/// Most of a team that are named or written to, and most of those who work for all tenants.
+const TEAM: i64 = 50;
 
 text_enum! {
     /// What somebody may do in a tenant's console.
@@ -34,6 +40,17 @@ text_enum! {
 
 impl Role {
     pub const ALL: [Self; 4] = [Self::Owner, Self::Admin, Self::Support, Self::Auditor];
+
+    /// Whether somebody of this role may make others a `role`, and take it from who has it. Owners are
+    /// made by owners, so that nobody raises themselves.
+    #[must_use]
+    pub const fn may_give(self, role: Self) -> bool {
+        match self {
+            Self::Owner => true,
+            Self::Admin => !matches!(role, Self::Owner),
+            Self::Support | Self::Auditor => false,
+        }
+    }
 }
 
 /// One of a tenant's team.
@@ -48,6 +65,10 @@ pub struct TeamRow {
     pub added_by: String,
     pub created_at: Millis,
     pub updated_at: Millis,
+    /// Whether they are written to when an attack begins, if their role is written to at all.
+    pub alerts: bool,
+    /// The same of the day's digest.
+    pub digest: bool,
 }
 
 /// A link that makes its holder one of a team, once.
@@ -63,14 +84,47 @@ pub struct Invite {
     pub expires_at: Millis,
     pub used_at: Option<Millis>,
     pub used_by: Option<UserId>,
+    /// The address that the link was mailed to.
+    pub mailed_to: Option<String>,
+    /// The row of that mail, of the console's tenant.
+    pub mail_id: Option<OutboxId>,
+    pub revoked_at: Option<Millis>,
 }
+
+/// Characters of a digest by which pages name an invitation.
+const ID_CHARS: usize = 20;
 
 impl Invite {
     /// Whether it makes nobody a member any more.
     #[must_use]
     pub fn is_over(&self, now: Millis) -> bool {
-        self.used_at.is_some() || now >= self.expires_at
+        self.used_at.is_some() || self.revoked_at.is_some() || now >= self.expires_at
     }
+
+    /// What pages call it: the beginning of its digest, which opens nothing.
+    #[must_use]
+    pub fn id(&self) -> String {
+        self.secret_hash.chars().take(ID_CHARS).collect()
+    }
+
+    /// Who of the staff made it; `None`: whoever runs the machine's commands.
+    #[must_use]
+    pub fn maker(&self) -> Option<UserId> {
+        self.made_by.strip_prefix("staff:").and_then(UserId::parse)
+    }
+}
+
+/// Payload of a mail with an invitation. The address is kept with the invitation, the link nowhere.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct InvitePayload {
+    /// SHA-256 (hex) of the link's secret.
+    pub invite: String,
+    /// Name of the tenant.
+    pub tenant: String,
+    /// Name of whoever invites.
+    pub by: String,
+    /// The language that was chosen for the mail.
+    pub locale: String,
 }
 
 /// A tenant that somebody works for.
@@ -112,12 +166,59 @@ impl Guest {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Taken {
     Joined,
-    /// Used or past its end by now; nothing was written.
+    /// Used, taken back or past its end by now; nothing was written.
     Over,
+    /// They are an owner there, which an invitation does not change; nothing was written.
+    IsOwner,
 }
 
-fn role_of(db: &mut Db, tenant: &TenantId, staff: &UserId) -> QueryResult<Option<Role>> {
+pub(super) fn role_of(db: &mut Db, tenant: &TenantId, staff: &UserId) -> QueryResult<Option<Role>> {
     team::table.find((tenant, staff)).select(team::role).first(db).optional()
+}
+
+/// Their own role in the tenant, else the one that they have everywhere.
+pub(super) fn role_in(
+    db: &mut Db,
+    console: &TenantId,
+    tenant: &TenantId,
+    staff: &UserId,
+) -> QueryResult<Option<Role>> {
+    match role_of(db, tenant, staff)? {
+        Some(role) => Ok(Some(role)),
+        None => role_of(db, console, staff),
+    }
+}
+
+/// Whether whoever made an invitation could still make it: who has lost the role for it, was banned or
+/// is gone cannot come back by a link made before.
+pub(super) fn stands(db: &mut Db, console: &TenantId, invite: &Invite) -> QueryResult<bool> {
+    let Some(maker) = invite.maker() else { return Ok(true) };
+    if users::find(db, console, &maker)?.is_none_or(|maker| maker.banned) {
+        return Ok(false);
+    }
+    let role = role_in(db, console, &invite.tenant_id, &maker)?;
+    Ok(role.is_some_and(|role| role.may_give(invite.role)))
+}
+
+/// Who works in a tenant's console: its own team, then those of all tenants; at most 50 of each. Their
+/// own role in the tenant goes before the one that they have everywhere.
+pub(super) fn of_tenant(
+    db: &mut Db,
+    console: &TenantId,
+    tenant: &TenantId,
+) -> QueryResult<Vec<TeamRow>> {
+    let mut found: Vec<TeamRow> = Vec::new();
+    for of in [tenant, console] {
+        let rows: Vec<TeamRow> = team::table
+            .filter(team::tenant_id.eq(of))
+            .order(team::staff_id.asc())
+            .limit(TEAM)
+            .select(TeamRow::as_select())
+            .load(db)?;
+        let known: HashSet<UserId> = found.iter().map(|row| row.staff_id.clone()).collect();
+        found.extend(rows.into_iter().filter(|row| !known.contains(&row.staff_id)));
+    }
+    Ok(found)
 }
 
 fn invite_of(db: &mut Db, hash: &str) -> QueryResult<Option<Invite>> {
@@ -204,19 +305,53 @@ impl Reader {
         tenant: TenantId,
         staff: UserId,
     ) -> Result<Option<Role>, StoreError> {
-        self.run(move |db| match role_of(db, &tenant, &staff)? {
-            Some(role) => Ok(Some(role)),
-            None => Ok(role_of(db, &console, &staff)?),
+        self.run(move |db| Ok(role_in(db, &console, &tenant, &staff)?)).await
+    }
+
+    /// Who has one of these roles in the console of `tenant`, those of all tenants included; at most 50
+    /// of each.
+    ///
+    /// # Errors
+    /// As [`Reader::staff_view`].
+    pub async fn colleagues(
+        &self,
+        console: TenantId,
+        tenant: TenantId,
+        roles: &'static [Role],
+    ) -> Result<Vec<UserRecord>, StoreError> {
+        self.run(move |db| {
+            let rows = of_tenant(db, &console, &tenant)?;
+            let fit = rows.into_iter().filter(|row| roles.contains(&row.role));
+            let mut found = Vec::new();
+            for row in fit {
+                found.extend(users::record(db, &console, &row.staff_id)?);
+            }
+            Ok(found)
         })
         .await
     }
 
-    /// The invitation of a link, by the SHA-256 (hex) of its secret.
+    /// The invitation of a link, by the SHA-256 (hex) of its secret, if it makes somebody a member
+    /// at `now`. `console`: the console's tenant; `None` where there is none yet.
     ///
     /// # Errors
     /// As [`Reader::staff_view`].
-    pub async fn invite(&self, secret_hash: String) -> Result<Option<Invite>, StoreError> {
-        self.run(move |db| Ok(invite_of(db, &secret_hash)?)).await
+    pub async fn open_invite(
+        &self,
+        console: Option<TenantId>,
+        secret_hash: String,
+        now: Millis,
+    ) -> Result<Option<Invite>, StoreError> {
+        self.run(move |db| {
+            let found = invite_of(db, &secret_hash)?.filter(|invite| !invite.is_over(now));
+            let Some(invite) = found else { return Ok(None) };
+            let stands = match &console {
+                Some(console) => stands(db, console, &invite)?,
+                None => invite.maker().is_none(),
+            };
+            Ok(stands.then_some(invite))
+        })
+        .await
     }
 }
 
@@ -229,6 +364,8 @@ fn join(work: &mut Work<'_>, invite: &Invite, staff: &UserId) -> Result<(), Stor
         added_by: invite.made_by.clone(),
         created_at: work.now,
         updated_at: work.now,
+        alerts: true,
+        digest: true,
     };
     let there = team::table.find((&row.tenant_id, &row.staff_id));
     let changed = diesel::update(there)
@@ -240,14 +377,28 @@ fn join(work: &mut Work<'_>, invite: &Invite, staff: &UserId) -> Result<(), Stor
     Ok(())
 }
 
-fn take(work: &mut Work<'_>, hash: &str, guest: &Guest) -> Result<Taken, StoreError> {
+fn take(
+    work: &mut Work<'_>,
+    console: &TenantId,
+    hash: &str,
+    guest: &Guest,
+) -> Result<Taken, StoreError> {
     let Some(invite) = invite_of(work.db, hash)?.filter(|invite| !invite.is_over(work.now)) else {
         return Ok(Taken::Over);
     };
+    take_turns(work.db, &invite.tenant_id)?;
+    if !stands(work.db, console, &invite)? {
+        return Ok(Taken::Over);
+    }
+    let is_owner = role_in(work.db, console, &invite.tenant_id, guest.id())? == Some(Role::Owner);
+    if is_owner && invite.role != Role::Owner {
+        return Ok(Taken::IsOwner);
+    }
     // Who comes at the same moment on another node finds no row to mark.
     let open = invites::table
         .find((&invite.tenant_id, &invite.secret_hash))
-        .filter(invites::used_at.is_null());
+        .filter(invites::used_at.is_null())
+        .filter(invites::revoked_at.is_null());
     let marked = diesel::update(open)
         .set((invites::used_at.eq(work.now), invites::used_by.eq(guest.id())))
         .execute(work.db)?;
@@ -261,31 +412,15 @@ fn take(work: &mut Work<'_>, hash: &str, guest: &Guest) -> Result<Taken, StoreEr
     let deed = Deed {
         actor: format!("staff:{}", guest.id()),
         action: "team.joined",
-        detail: json!({ "role": invite.role.as_str(), "invited_by": invite.made_by }),
+        detail: json!({
+            "role": invite.role.as_str(), "invited_by": invite.made_by, "invite": invite.id(),
+        }),
     };
     audit::note(work.db, &invite.tenant_id, &deed, work.now)?;
     Ok(Taken::Joined)
 }
 
 impl Store {
-    /// Keeps an invitation.
-    ///
-    /// # Errors
-    /// As any write.
-    pub async fn invite(&self, invite: Invite) -> Result<(), StoreError> {
-        let owner = invite.tenant_id.clone();
-        self.write(&owner, move |db, now| {
-            diesel::insert_into(invites::table).values(&invite).execute(db)?;
-            let deed = Deed {
-                actor: invite.made_by.clone(),
-                action: "team.invited",
-                detail: json!({ "role": invite.role.as_str() }),
-            };
-            Ok(audit::note(db, &invite.tenant_id, &deed, now)?)
-        })
-        .await
-    }
-
     /// Makes `guest` one of the team that the invitation is for, all or nothing.
     ///
     /// # Errors
@@ -305,6 +440,7 @@ impl Store {
                 .collect(),
             Guest::Staff(_) => Vec::new(),
         };
-        self.work(&console, subjects, move |work| take(work, &secret_hash, &guest)).await
+        let owner = console.clone();
+        self.work(&owner, subjects, move |work| take(work, &console, &secret_hash, &guest)).await
     }
 }

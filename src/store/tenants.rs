@@ -10,7 +10,8 @@ use super::error::{StoreError, conflict_on};
 use super::notices::{self, Notice};
 use super::schema::{api_keys, tenants};
 use super::{Reader, Store};
-use crate::model::{Millis, TenantId};
+use crate::model::branding::{BrandTexts, Branding};
+use crate::model::{Millis, TenantId, UserId};
 
 /// A tenant as stored. `redirect_urls` and `allowed_origins` are JSON arrays of texts.
 #[derive(
@@ -33,10 +34,25 @@ pub struct Tenant {
     pub allowed_origins: String,
     /// `#rrggbb`.
     pub brand_color: Option<String>,
+    #[diesel(skip_update)]
     pub policy_version: i64,
     pub created_at: Millis,
     pub updated_at: Millis,
     pub sign_up: SignUpMode,
+    /// `model::Branding` as JSON.
+    pub brand: String,
+    /// The version that decides instead of the live one until [`Tenant::overlay_until`].
+    #[diesel(skip_update)]
+    pub overlay_version: Option<i64>,
+    #[diesel(skip_update)]
+    pub overlay_until: Option<Millis>,
+    /// IANA name; for staff who have not chosen one.
+    pub time_zone: Option<String>,
+    /// Staff who signed in without a second factor see nothing of this tenant.
+    pub staff_second_factor: bool,
+    /// When staff last saw what a lock does.
+    #[diesel(skip_update)]
+    pub test_locked_at: Option<Millis>,
 }
 
 text_enum! {
@@ -151,7 +167,8 @@ impl Store {
     /// Makes a tenant with its first secret key and its first policy version, all or nothing.
     ///
     /// # Errors
-    /// `Conflict { what: "slug" }` when slug or host is taken.
+    /// `Conflict { what: "slug" }` or `"own_host"` for what is taken; where two come at the same
+    /// moment, the slug is blamed.
     pub async fn create_tenant(
         &self,
         tenant: Tenant,
@@ -160,6 +177,11 @@ impl Store {
     ) -> Result<(), StoreError> {
         let id = tenant.id.clone();
         self.write(&id, move |db, _now| {
+            if let Some(host) = &tenant.own_host
+                && find(db, &TenantName::OwnHost(host.clone()))?.is_some()
+            {
+                return Err(StoreError::Conflict { what: "own_host" });
+            }
             diesel::insert_into(tenants::table)
                 .values(&tenant)
                 .execute(db)
@@ -189,6 +211,14 @@ impl Store {
         self.write(&owner, move |db, now| {
             let mut tenant: Tenant =
                 find(db, &TenantName::Id(id.clone()))?.ok_or(StoreError::NotFound)?;
+            if let Some(name) = &change.name {
+                tenant.name.clone_from(name);
+            }
+            if let Some(texts) = &change.texts {
+                let mut branding = Branding::of_json(&tenant.brand);
+                branding.texts.clone_from(texts);
+                tenant.brand = branding.to_json();
+            }
             if let Some(support_email) = &change.support_email {
                 tenant.support_email.clone_from(support_email);
             }
@@ -210,6 +240,12 @@ impl Store {
             if let Some(sign_up) = change.sign_up {
                 tenant.sign_up = sign_up;
             }
+            if let Some(zone) = &change.time_zone {
+                tenant.time_zone.clone_from(zone);
+            }
+            if let Some(demanded) = change.staff_second_factor {
+                tenant.staff_second_factor = demanded;
+            }
             tenant.updated_at = now;
             diesel::update(tenants::table.find(&id)).set(&tenant).execute(db)?;
             let deed = Deed {
@@ -224,9 +260,37 @@ impl Store {
     }
 }
 
+impl Store {
+    /// Notes that a test user was locked, for the first steps of a tenant.
+    ///
+    /// # Errors
+    /// As any write.
+    pub async fn note_test_lock(
+        &self,
+        id: TenantId,
+        user: UserId,
+        actor: String,
+    ) -> Result<(), StoreError> {
+        let owner = id.clone();
+        self.write(&owner, move |db, now| {
+            diesel::update(tenants::table.find(&id))
+                .set(tenants::test_locked_at.eq(Some(now)))
+                .execute(db)?;
+            let detail = json!({ "user": user });
+            let deed = Deed { actor: actor.clone(), action: "user.test_locked", detail };
+            audit::note(db, &id, &deed, now)?;
+            notices::tell(db, &Notice::Tenant(id.clone()))
+        })
+        .await
+    }
+}
+
 /// A change to a tenant: `None` leaves a field as it is; the inner `None` clears it.
 #[derive(Debug, Clone, Default)]
 pub struct TenantChange {
+    pub name: Option<String>,
+    /// All texts of its own, by place and language.
+    pub texts: Option<BrandTexts>,
     pub support_email: Option<Option<String>>,
     pub redirect_urls: Option<String>,
     pub allowed_origins: Option<String>,
@@ -235,12 +299,16 @@ pub struct TenantChange {
     pub sign_up: Option<SignUpMode>,
     /// Whether a client has one live session at most.
     pub single_session: Option<bool>,
+    pub time_zone: Option<Option<String>>,
+    pub staff_second_factor: Option<bool>,
 }
 
 impl TenantChange {
     /// What it sets, by the columns' names: for the audit log, which keeps no values of theirs.
     fn names(&self) -> Vec<&'static str> {
         let Self {
+            name,
+            texts,
             support_email,
             redirect_urls,
             allowed_origins,
@@ -248,8 +316,12 @@ impl TenantChange {
             brand_color,
             sign_up,
             single_session,
+            time_zone,
+            staff_second_factor,
         } = self;
         let set = [
+            ("name", name.is_some()),
+            ("texts", texts.is_some()),
             ("support_email", support_email.is_some()),
             ("redirect_urls", redirect_urls.is_some()),
             ("allowed_origins", allowed_origins.is_some()),
@@ -257,6 +329,8 @@ impl TenantChange {
             ("brand_color", brand_color.is_some()),
             ("sign_up", sign_up.is_some()),
             ("single_session", single_session.is_some()),
+            ("time_zone", time_zone.is_some()),
+            ("staff_second_factor", staff_second_factor.is_some()),
         ];
         set.into_iter().filter(|(_, set)| *set).map(|(name, _)| name).collect()
     }

@@ -9,15 +9,18 @@ use super::Store;
 use super::committer::Work;
 use super::connection::Db;
 use super::error::StoreError;
-use super::outbox::OutboxStatus;
+use super::outbox::{OutboxKind, OutboxStatus};
 use super::pending_identifications;
 use super::phantoms;
+use super::purge_lanes;
+use super::purge_requests;
 use super::schema::{
     attempts, clients, one_time_codes, outbox, refusals, sessions, sign_in_tokens, sign_ins,
     sign_ups, sources, subjects,
 };
 use super::sessions::SessionStatus;
 use super::subjects::{self as subject_rows, SubjectKey};
+use super::team_deeds;
 use super::webhook_deliveries::purge as purge_deliveries;
 use crate::model::{
     AttemptId, ClientId, Millis, OneTimeCodeId, OutboxId, Recent, SessionId, SignInId,
@@ -28,8 +31,8 @@ use crate::model::{
 /// waits meanwhile. The next call goes on where this one stopped.
 const SOURCES_LOOKED_AT: i64 = 2_000;
 
-/// Tenants whose walk over their sources is remembered; one that is forgotten begins again.
-const SOURCE_WALKS: usize = 2_048;
+/// Tenants whose walks are remembered; one that is forgotten begins again.
+const WALKS: usize = 2_048;
 
 /// Sorts after every subject's name, which is ASCII.
 const AFTER_ALL: &str = "\u{10ffff}";
@@ -39,7 +42,11 @@ const AFTER_ALL: &str = "\u{10ffff}";
 pub struct PurgeLimits {
     /// The attempts log.
     pub attempts: Span,
-    /// Void and suppressed outbox rows: longer than the 24 h that the mail caps look back.
+    /// Mails that have ended, however: as long as the attempts, because the story of a lock tells of
+    /// both, and longer than mail servers take to bounce.
+    pub mails: Span,
+    /// Other outbox rows that have ended, a phantom's among them, and invitations: longer than the 24 h
+    /// that the caps look back.
     pub unsent: Span,
     /// Unfinished sign-ins and sign-ups, sign-in tokens that ended, and clients that have nothing, after their last change.
     pub unfinished: Span,
@@ -58,6 +65,7 @@ impl Default for PurgeLimits {
     fn default() -> Self {
         Self {
             attempts: Span::DAY.times(30),
+            mails: Span::DAY.times(30),
             unsent: Span::DAY.times(2),
             unfinished: Span::DAY.times(7),
             ended_sessions: Span::DAY.times(30),
@@ -68,12 +76,19 @@ impl Default for PurgeLimits {
     }
 }
 
-/// The subject up to which a tenant's sources were looked through.
-pub(super) struct SourceWalks(Mutex<Recent<TenantId, SubjectKey>>);
+/// The subjects up to which a tenant's sources and lanes were looked through.
+pub(super) struct Walks(Mutex<Recent<TenantId, Walked>>);
 
-impl Default for SourceWalks {
+/// `None`: the next call begins again.
+#[derive(Debug, Clone, Default)]
+struct Walked {
+    sources: Option<SubjectKey>,
+    lanes: Option<SubjectKey>,
+}
+
+impl Default for Walks {
     fn default() -> Self {
-        Self(Mutex::new(Recent::new(SOURCE_WALKS)))
+        Self(Mutex::new(Recent::new(WALKS)))
     }
 }
 
@@ -82,6 +97,8 @@ impl Default for SourceWalks {
 pub struct Purged {
     pub phantoms: usize,
     pub sources: usize,
+    /// Known devices and grace passes.
+    pub lanes: usize,
     pub attempts: usize,
     /// Sums of refused tries.
     pub refusals: usize,
@@ -95,6 +112,10 @@ pub struct Purged {
     /// Sessions that were written down as expired, and ended ones that were removed.
     pub sessions: usize,
     pub deliveries: usize,
+    /// Contact requests whose words went, and those that went altogether.
+    pub requests: usize,
+    /// Links to join a team, used or over.
+    pub invites: usize,
 }
 
 impl Purged {
@@ -103,6 +124,7 @@ impl Purged {
     pub const fn total(&self) -> usize {
         self.phantoms
             .saturating_add(self.sources)
+            .saturating_add(self.lanes)
             .saturating_add(self.attempts)
             .saturating_add(self.refusals)
             .saturating_add(self.outbox)
@@ -113,6 +135,8 @@ impl Purged {
             .saturating_add(self.clients)
             .saturating_add(self.sessions)
             .saturating_add(self.deliveries)
+            .saturating_add(self.requests)
+            .saturating_add(self.invites)
     }
 }
 
@@ -123,8 +147,8 @@ impl Store {
     /// As any write.
     pub async fn purge(&self, tenant: TenantId, limits: PurgeLimits) -> Result<Purged, StoreError> {
         let owner = tenant.clone();
-        let walks = self.reader().source_walks();
-        let after = walks.0.lock().get(&owner).cloned();
+        let walks = self.reader().walks();
+        let after = walks.0.lock().get(&owner).cloned().unwrap_or_default();
         let job = move |work: &mut Work<'_>| {
             work.context.phantoms.forget(&tenant);
             let (db, now) = (&mut *work.db, work.now);
@@ -132,10 +156,15 @@ impl Store {
             let (unfinished, unsent) = (now.before(limits.unfinished), now.before(limits.unsent));
             // Subjects first, as every transaction locks them (protocol rule 10).
             let phantoms = phantoms::purge(db, &tenant, now, limits)?;
-            let (sources, walked) = purge_sources(db, &tenant, now, rows, after.as_ref())?;
+            let (sources, next_source) =
+                purge_sources(db, &tenant, now, rows, after.sources.as_ref())?;
+            let (lanes, next_lane) =
+                purge_lanes::purge(db, &tenant, now, rows, after.lanes.as_ref())?;
+            let walked = Walked { sources: next_source, lanes: next_lane };
             let purged = Purged {
                 phantoms,
                 sources,
+                lanes,
                 clients: purge_clients(db, &tenant, unfinished, rows)?,
                 sign_ins: purge_sign_ins(db, &tenant, unfinished, rows)?,
                 sign_ups: purge_sign_ups(db, &tenant, unfinished, rows)?,
@@ -144,15 +173,17 @@ impl Store {
                 attempts: purge_attempts(db, &tenant, log, rows)?,
                 refusals: purge_refusals(db, &tenant, log, rows)?,
                 codes: purge_codes(db, &tenant, unsent, rows)?,
-                outbox: purge_outbox(db, &tenant, unsent, rows)?,
+                outbox: purge_outbox(db, &tenant, now.before(limits.mails), unsent, rows)?,
                 deliveries: purge_deliveries(db, &tenant, now.before(limits.deliveries), rows)?,
+                requests: purge_requests::purge(db, &tenant, now, rows)?,
+                invites: team_deeds::purge(db, &tenant, unsent, rows)?,
             };
             Ok((purged, walked))
         };
         let (purged, walked) = self.work(&owner, Vec::new(), job).await?;
         match walked {
-            Some(last) => walks.0.lock().insert(owner, last),
-            None => walks.0.lock().remove(&owner),
+            Walked { sources: None, lanes: None } => walks.0.lock().remove(&owner),
+            Walked { .. } => walks.0.lock().insert(owner, walked),
         }
         Ok(purged)
     }
@@ -395,23 +426,43 @@ fn purge_codes(db: &mut Db, tenant: &TenantId, before: Millis, rows: i64) -> Que
     )
 }
 
-fn purge_outbox(db: &mut Db, tenant: &TenantId, before: Millis, rows: i64) -> QueryResult<usize> {
-    let over = [
-        OutboxStatus::Void,
-        OutboxStatus::Suppressed,
-        OutboxStatus::Dropped,
-        OutboxStatus::Sent,
-        OutboxStatus::Dead,
-    ];
-    purge!(
-        db,
-        outbox,
-        OutboxId,
-        tenant,
-        rows,
-        outbox::id
-            .lt(OutboxId::floor(before))
-            .and(outbox::created_at.lt(before))
-            .and(outbox::status.eq_any(over))
-    )
+/// Rows that have ended and were due before `mails`, or `unsent`. Along `outbox_by_tenant`, kind by kind
+/// and status by status: many mails that are kept lie before a few rows that are not.
+fn purge_outbox(
+    db: &mut Db,
+    tenant: &TenantId,
+    mails: Millis,
+    unsent: Millis,
+    rows: i64,
+) -> QueryResult<usize> {
+    use OutboxKind as K;
+    use OutboxStatus as S;
+    let sent = [S::Suppressed, S::Dropped, S::Sent, S::Dead];
+    let others = [K::Text, K::Webhook, K::Act];
+    let mut over = vec![(K::Mail, S::Void, unsent)];
+    over.extend(sent.map(|status| (K::Mail, status, mails)));
+    over.extend(others.into_iter().flat_map(|kind| {
+        [S::Void, S::Suppressed, S::Dropped, S::Sent, S::Dead].map(|status| (kind, status, unsent))
+    }));
+    let mut gone = 0_usize;
+    for (kind, status, before) in over {
+        let ids: Vec<OutboxId> = outbox::table
+            .filter(outbox::kind.eq(kind))
+            .filter(outbox::status.eq(status))
+            .filter(outbox::tenant_id.eq(tenant))
+            .filter(outbox::due_at.lt(before))
+            .order(outbox::due_at.asc())
+            .limit(rows)
+            .select(outbox::id)
+            .load(db)?;
+        if ids.is_empty() {
+            continue;
+        }
+        let removed = diesel::delete(outbox::table)
+            .filter(outbox::tenant_id.eq(tenant))
+            .filter(outbox::id.eq_any(ids))
+            .execute(db)?;
+        gone = gone.saturating_add(removed);
+    }
+    Ok(gone)
 }

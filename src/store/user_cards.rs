@@ -116,7 +116,7 @@ impl Reader {
         let policies = self.policies();
         self.run(move |db| {
             let Some(record) = users::record(db, &tenant, &id)? else { return Ok(None) };
-            let policy = policies.get(db, &tenant)?.policy;
+            let policy = policies.get(db, &tenant, now)?.policy;
             Ok(of_records(db, &tenant, &policy, vec![record], now)?.pop())
         })
         .await
@@ -135,7 +135,7 @@ impl Reader {
     ) -> Result<Vec<UserCard>, StoreError> {
         let policies = self.policies();
         self.run(move |db| {
-            let policy = policies.get(db, &tenant)?.policy;
+            let policy = policies.get(db, &tenant, now)?.policy;
             of_records(db, &tenant, &policy, records, now)
         })
         .await

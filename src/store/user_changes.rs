@@ -5,8 +5,10 @@ use diesel::prelude::*;
 
 use super::committer::Work;
 use super::connection::Db;
+use super::devices::{self, OwnBrowser};
 use super::error::{StoreError, conflict_on};
 use super::identifications::{self, Renamed, Renaming};
+use super::lanes::GivenDevice;
 use super::schema::users;
 use super::sessions::{SessionFilter, SessionStatus};
 use super::subjects::SubjectKey;
@@ -21,6 +23,8 @@ pub struct UserUpdate {
     pub names: Renaming,
     pub secrets: SecretChanges,
     pub sessions: OpenSessions,
+    /// Where the user changed their own secrets: known again under the new ones.
+    pub browser: Option<OwnBrowser>,
 }
 
 /// A user after a change, and how its names stand if they were changed.
@@ -28,6 +32,7 @@ pub struct UserUpdate {
 pub struct ChangedUser {
     pub user: User,
     pub renamed: Option<Renamed>,
+    pub device: Option<GivenDevice>,
 }
 
 /// What becomes of secrets: `None` leaves one as it is, an inner `None` takes it away.
@@ -134,7 +139,11 @@ pub(super) fn change(
         false => Some(identifications::renamed(work, tenant, id)?),
     };
     end(work, tenant, id, &update.sessions)?;
-    Ok(ChangedUser { user, renamed })
+    let device = match &update.browser {
+        Some(browser) => devices::known_again(work, &user, browser)?,
+        None => None,
+    };
+    Ok(ChangedUser { user, renamed, device })
 }
 
 fn end(

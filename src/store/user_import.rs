@@ -16,6 +16,7 @@ use super::external_accounts::{self, ExternalAccount};
 use super::pending_identifications::{self, PendingIdentification};
 use super::schema::{identifications, subjects, users as users_table};
 use super::subjects::SubjectKey;
+use super::user_imports::{self, ImportCounts, OVERTAKEN, RefusedRow, Turn};
 #[cfg(feature = "postgres")]
 use super::users::User;
 use super::users::{self, Identification, NewUser};
@@ -243,6 +244,37 @@ impl Store {
         match done {
             // Somebody signed up in between: only that row is to be refused.
             Err(StoreError::Conflict { .. }) => self.import_one_by_one(&owner, &rows).await,
+            other => other,
+        }
+    }
+
+    /// As [`Store::import_users`], for whoever holds the turn of a file that staff have sent: how far it
+    /// is then, which `sum` says of the fates, is written with the users.
+    ///
+    /// # Errors
+    /// As any write, `Conflict { what: "user_import" }` where the turn is lost: no user is made then.
+    pub async fn import_users_of(
+        &self,
+        turn: Turn,
+        rows: Vec<ImportedUser>,
+        sum: impl Fn(&[Fate]) -> (ImportCounts, Vec<RefusedRow>) + Send + Sync + Clone + 'static,
+    ) -> Result<ImportCounts, StoreError> {
+        let rows: Arc<[ImportedUser]> = rows.into();
+        let (batch, subjects) = (Arc::clone(&rows), subjects_of(&rows));
+        let (held, summed) = (turn.clone(), sum.clone());
+        let done = self.work(&turn.tenant, subjects, move |work| {
+            let fates = import(work, &held.tenant, &batch)?;
+            let (counts, refused) = summed(&fates);
+            user_imports::step(work.db, &held, counts, &refused, work.now)?;
+            Ok(counts)
+        });
+        match done.await {
+            Err(StoreError::Conflict { what }) if what != OVERTAKEN => {
+                let fates = self.import_one_by_one(&turn.tenant, &rows).await?;
+                let (counts, refused) = sum(&fates);
+                self.step_user_import(turn, counts, refused).await?;
+                Ok(counts)
+            }
             other => other,
         }
     }

@@ -3,16 +3,15 @@
 
 use diesel::prelude::*;
 
-use super::Store;
 use super::committer::Work;
 use super::connection::Db;
 use super::error::StoreError;
 use super::schema::users;
 use super::sessions::{SessionFilter, SessionStatus};
-use super::subject_moves;
 use super::subjects::SubjectKey;
 use super::user_changes::{SecretChanges, UserUpdate};
 use super::users::Standing;
+use super::{Store, subject_moves, team_deeds};
 use crate::model::{Millis, TenantId, UserId};
 
 /// Writes a hash, where the subject's serial is raised by what goes with it.
@@ -35,7 +34,7 @@ pub(super) fn write_password(
     if changed == 0 { Err(StoreError::NotFound) } else { Ok(()) }
 }
 
-fn set_standing(
+pub(super) fn set_standing(
     work: &mut Work<'_>,
     tenant: &TenantId,
     id: &UserId,
@@ -43,6 +42,7 @@ fn set_standing(
 ) -> Result<(), StoreError> {
     let banned = match standing {
         Standing::Banned => {
+            team_deeds::may_go(work.db, tenant, id)?;
             subject_moves::raise_all_serial(work.db, tenant, &SubjectKey::user(id))?;
             let filter = SessionFilter { user: Some(id.clone()), ..SessionFilter::default() };
             work.end_sessions(tenant, filter, SessionStatus::Revoked)?;
@@ -99,7 +99,8 @@ impl Store {
     /// Bans users (sessions end, passed factors are void) or lifts their bans: all of them or none.
     ///
     /// # Errors
-    /// `NotFound` when one of them is unknown.
+    /// `NotFound` when one of them is unknown; `Conflict { what: "last_owner" }` where one to be banned
+    /// is the last owner of a team.
     pub async fn set_standing(
         &self,
         tenant: TenantId,

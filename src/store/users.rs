@@ -21,7 +21,8 @@ use super::subjects::SubjectKey;
 use super::user_changes::UserUpdate;
 use super::user_metadata::MetadataChange;
 use super::{
-    Reader, Store, external_accounts, pending_identifications, recovery_codes, sign_in_tokens, totp,
+    Reader, Store, external_accounts, pending_identifications, recovery_codes, sign_in_tokens,
+    team_deeds, totp,
 };
 use crate::lockout::SubjectState;
 use crate::model::{
@@ -423,7 +424,11 @@ impl Store {
         let owner = tenant.clone();
         let named = phantoms.iter().map(|(_, phantom)| phantom.clone());
         let subjects = named.chain([SubjectKey::user(&id)]).collect();
-        self.work(&owner, subjects, move |work| delete(work, &tenant, &id, &phantoms)).await
+        self.work(&owner, subjects, move |work| {
+            team_deeds::may_go(work.db, &tenant, &id)?;
+            delete(work, &tenant, &id, &phantoms)
+        })
+        .await
     }
 
     /// The user as changed.

@@ -4,7 +4,9 @@
 
 use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 
+use super::audit::{self, Deed};
 use super::columns::text_enum;
 use super::connection::Db;
 use super::error::StoreError;
@@ -132,6 +134,15 @@ pub(super) fn find(
     row.select(WebhookDelivery::as_select()).first(db).optional()
 }
 
+fn note_deed(
+    db: &mut Db,
+    (row, actor, action): (&WebhookDelivery, &str, &'static str),
+    now: Millis,
+) -> QueryResult<()> {
+    let detail = json!({ "id": row.endpoint_id, "message": row.message });
+    audit::note(db, &row.tenant_id, &Deed { actor: actor.to_owned(), action, detail }, now)
+}
+
 fn save(db: &mut Db, row: &WebhookDelivery) -> QueryResult<()> {
     let place = webhook_deliveries::table.find((&row.tenant_id, &row.endpoint_id, &row.message));
     diesel::update(place).set(row).execute(db)?;
@@ -162,6 +173,37 @@ impl Reader {
         message: OutboxId,
     ) -> Result<Option<WebhookDelivery>, StoreError> {
         self.run(move |db| Ok(find(db, (&tenant, &endpoint, &message))?)).await
+    }
+
+    /// An endpoint's deliveries of before `before`, newest first; at most 500.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database cannot answer.
+    pub async fn webhook_deliveries_before(
+        &self,
+        tenant: TenantId,
+        endpoint: WebhookEndpointId,
+        status: Option<DeliveryStatus>,
+        (before, limit): (Option<OutboxId>, i64),
+    ) -> Result<Vec<WebhookDelivery>, StoreError> {
+        self.run(move |db| {
+            let mut rows = webhook_deliveries::table
+                .filter(webhook_deliveries::tenant_id.eq(&tenant))
+                .filter(webhook_deliveries::endpoint_id.eq(&endpoint))
+                .into_boxed();
+            if let Some(status) = status {
+                rows = rows.filter(webhook_deliveries::status.eq(status));
+            }
+            if let Some(before) = &before {
+                rows = rows.filter(webhook_deliveries::message.lt(before));
+            }
+            Ok(rows
+                .order(webhook_deliveries::message.desc())
+                .limit(limit.clamp(0, PAGE))
+                .select(WebhookDelivery::as_select())
+                .load(db)?)
+        })
+        .await
     }
 
     /// A page of an endpoint's deliveries, newest first, and how many there are.
@@ -275,9 +317,8 @@ impl Store {
     /// is switched off.
     pub async fn redeliver(
         &self,
-        tenant: TenantId,
-        endpoint: WebhookEndpointId,
-        message: OutboxId,
+        (tenant, endpoint, message): (TenantId, WebhookEndpointId, OutboxId),
+        actor: String,
     ) -> Result<WebhookDelivery, StoreError> {
         let owner = tenant.clone();
         let done = self
@@ -294,6 +335,7 @@ impl Store {
                     (row.due_at, row.tries, row.finished_at) = (now, 0, None);
                     save(db, &row)?;
                 }
+                note_deed(db, (&row, &actor, "webhook_endpoint.redelivered"), now)?;
                 Ok(row)
             })
             .await?;
@@ -310,8 +352,8 @@ impl Store {
         &self,
         tenant: TenantId,
         endpoint: WebhookEndpointId,
-        event: EventKind,
-        body: String,
+        (event, body): (EventKind, String),
+        actor: String,
     ) -> Result<WebhookDelivery, StoreError> {
         let owner = tenant.clone();
         let done = self
@@ -335,6 +377,7 @@ impl Store {
                     finished_at: None,
                 };
                 diesel::insert_into(webhook_deliveries::table).values(&row).execute(db)?;
+                note_deed(db, (&row, &actor, "webhook_endpoint.tested"), now)?;
                 Ok(row)
             })
             .await?;

@@ -78,7 +78,7 @@ impl Tenants {
             }
             Issued::TooSoon { until } => Ok(Ordered::TooSoon { wait: wait(until.since(now).0) }),
             Issued::TooMany { until } => Ok(Ordered::TooMany { wait: wait(until.since(now).0) }),
-            Issued::SignInVoid => Ok(Ordered::SignInVoid),
+            Issued::Void => Ok(Ordered::Void),
         }
     }
 

@@ -8,14 +8,15 @@ use std::time::Duration;
 use super::actor::{Asked, EnterGate, LearnSettled, gate_lane};
 use super::attempt_answer::{AttemptAnswer, PassedFactor, SignedIn};
 use super::gate::{Admission, Gate, GateFull, GateLane, Lesson, Permit, Taught, Turn, Unanswered};
+use super::lanes::{Browser, choose, device_token};
 use super::profile::TenantProfile;
 use super::secret::{Attempt, Checked, Joins, Secret, Verification};
 use super::{TenantFault, Tenants};
 use crate::credential::{HashAge, Password};
 use crate::lockout::{self, LockView};
 use crate::model::{
-    AttemptId, CanonicalKey, ClientId, Count, Identifier, Lane, Millis, SessionId, SignInId,
-    Source, Span,
+    AttemptId, CanonicalKey, ClientId, Count, Identifier, Lane, LaneClaims, Millis, SessionId,
+    SignInId, Source, Span,
 };
 use crate::store::SubjectKey;
 use crate::store::gate::Standing;
@@ -37,7 +38,7 @@ pub struct PasswordAttempt {
     pub identifier: Identifier,
     pub password: Password,
     pub source: Source,
-    pub lane: Lane,
+    pub browser: Browser,
     /// A sign-in made before, or `None`: identifier and password came together.
     pub sign_in: Option<SignInId>,
     /// The client of the request's cookie; a completed sign-in makes one where there is none.
@@ -127,7 +128,9 @@ impl Tenants {
                 Round::Settled(answer) => answer,
                 Round::Unusable(fault) => return Ok(AttemptAnswer::Unusable(fault)),
             };
-            if let Some(answer) = told(&attempt.profile, &settled, &rotating)? {
+            if let Some(answer) =
+                told(&attempt.profile, &settled, &rotating, self.inner.clock.now())?
+            {
                 return Ok(answer);
             }
         }
@@ -163,7 +166,8 @@ impl Tenants {
             proof,
             verified,
             source: attempt.source.clone(),
-            lane: attempt.lane.clone(),
+            lane: standing.lane.clone(),
+            device: attempt.browser.device,
             sign_in: sign_in.clone(),
             client: SettleClient { id: client.clone(), rotating_hash: rotating.digest() },
             session: SessionId::generate(self.inner.clock.now()),
@@ -186,9 +190,9 @@ impl Tenants {
     /// Through the gate, or past it: a reset code is the way back and is taken while locked too, it
     /// costs no hash and has tries of its own.
     async fn enter(&self, attempt: &Attempt, deadline: Millis) -> Result<Entry, TenantFault> {
-        let Attempt { profile, source, lane, .. } = attempt;
+        let Attempt { profile, source, .. } = attempt;
         if let Secret::ResetCode(_) = attempt.secret {
-            let standing = self.standing(profile, &attempt.key, source, lane).await?;
+            let standing = self.standing_of(attempt).await?;
             return Ok(Entry::In(Box::new(standing), None));
         }
         let Arrived { standing, gate, since } = match self.arrive(attempt).await? {
@@ -196,8 +200,8 @@ impl Tenants {
             Arrival::Locked(lock) => return Ok(Entry::Locked(lock)),
         };
         let now = self.inner.clock.now();
-        let look = lockout::look(&standing.policy, &standing.view, lane, now);
-        let lane = gate_lane(&standing.policy, lane, source);
+        let look = lockout::look(&standing.policy, &standing.view, &standing.lane, now);
+        let lane = gate_lane(&standing.policy, &standing.lane, source);
         let bytes = WAITING_BYTES.saturating_add(attempt.secret.bytes());
         let turn = gate.enter(&lane, source, look.permits, since, bytes);
         let turn = turn.map_err(|GateFull| self.too_busy())?;
@@ -216,13 +220,14 @@ impl Tenants {
     /// older than the gate: what was taught before either is in the rows or in the gate.
     async fn arrive(&self, attempt: &Attempt) -> Result<Arrival, TenantFault> {
         let profile = &attempt.profile;
-        let (key, source, lane) = (&attempt.key, &attempt.source, &attempt.lane);
+        let (key, source) = (&attempt.key, &attempt.source);
         // Held over the rounds, so that the second one meets the same gate.
         let mut held: Option<Arc<Gate>> = None;
         for _ in 0..ROUNDS {
             let asked = self.inner.directory.asked();
-            let standing = self.standing(profile, key, source, lane).await?;
+            let standing = self.standing_of(attempt).await?;
             let now = self.inner.clock.now();
+            let lane = &standing.lane;
             if let Some(lock) = lockout::look(&standing.policy, &standing.view, lane, now).lock {
                 // Nobody types the key of a user: the table would hold it for nobody.
                 if lane.is_public() && key.as_user().is_none() {
@@ -353,13 +358,33 @@ impl Tenants {
         profile: &TenantProfile,
         key: &CanonicalKey,
         source: &Source,
-        lane: &Lane,
     ) -> Result<Standing, TenantFault> {
         let phantom = self.phantom(profile, key);
+        let (tenant, key, source) = (profile.id().clone(), key.clone(), source.clone());
+        let (reader, now) = (&self.inner.reader, self.inner.clock.now());
+        Ok(reader.standing(tenant, key, phantom, source, LaneClaims::NONE, now).await?)
+    }
+
+    /// How the subject of an attempt stands, in the lane that is the best of its browser.
+    async fn standing_of(&self, attempt: &Attempt) -> Result<Standing, TenantFault> {
+        let Attempt { profile, key, source, browser, .. } = attempt;
+        let phantom = self.phantom(profile, key);
+        let (tenant, claims) = (profile.id().clone(), browser.claims.clone());
+        let (key, source) = (key.clone(), source.clone());
         let reader = &self.inner.reader;
-        Ok(reader
-            .standing(profile.id().clone(), key.clone(), phantom, source.clone(), lane.clone())
-            .await?)
+        let now = self.inner.clock.now();
+        let mut standing = reader.standing(tenant, key, phantom, source, claims, now).await?;
+        if standing.claimed.is_empty() {
+            return Ok(standing);
+        }
+        // A factor that was passed is good in its own lane alone.
+        let kept = match &attempt.joins {
+            Joins::SignIn(id) => reader.sign_in(profile.id().clone(), id.clone()).await?,
+            Joins::AtOnce { .. } | Joins::Check { .. } => None,
+        };
+        let kept = kept.and_then(|sign_in| sign_in.lane);
+        choose(&mut standing, kept.as_deref(), self.inner.clock.now());
+        Ok(standing)
     }
 
     /// The subject of an identifier that nobody has.
@@ -373,6 +398,7 @@ pub(super) fn told(
     profile: &TenantProfile,
     answer: &Answer,
     rotating: &OpaqueSecret,
+    now: Millis,
 ) -> Result<Option<AttemptAnswer>, TenantFault> {
     Ok(Some(match answer {
         Answer::Again => return Ok(None),
@@ -390,13 +416,19 @@ pub(super) fn told(
             user: user.clone(),
             client_token: profile.client_tokens().mint(client, rotating)?,
         }),
-        Answer::Complete { session, sign_in, client, user } => AttemptAnswer::Complete(SignedIn {
-            session: session.clone(),
-            sign_in: sign_in.clone(),
-            client: client.clone(),
-            user: user.clone(),
-            client_token: profile.client_tokens().mint(client, rotating)?,
-        }),
+        Answer::Complete { session, sign_in, client, user, device } => {
+            AttemptAnswer::Complete(SignedIn {
+                lane_token: match device {
+                    Some(given) => Some(device_token(profile, user, given, now)?),
+                    None => None,
+                },
+                session: session.clone(),
+                sign_in: sign_in.clone(),
+                client: client.clone(),
+                user: user.clone(),
+                client_token: profile.client_tokens().mint(client, rotating)?,
+            })
+        }
     }))
 }
 

@@ -58,6 +58,8 @@ pub struct SignedIn {
     pub user: UserId,
     /// New value of the client cookie: it rotates with every sign-in.
     pub client_token: String,
+    /// What the browser is to keep where it has become a known device.
+    pub lane_token: Option<String>,
 }
 
 /// Without the cookie.

@@ -1,5 +1,5 @@
-//! Codes that are sent: asking for one, for a sign-in that knows a name. The same for a name that
-//! nobody has, up to the message, which then goes nowhere.
+//! Codes that are sent: asking for one, for a sign-in that knows a name or for a session. The same for
+//! a name that nobody has, up to the message, which then goes nowhere.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -7,8 +7,12 @@ use std::time::Duration;
 use secrecy::{ExposeSecret, SecretString};
 
 use super::profile::TenantProfile;
+use super::secret::Joins;
 use super::{TenantFault, Tenants};
-use crate::model::{CanonicalKey, IdentificationId, Lane, Millis, OneTimeCodeId, SignInId, Source};
+use crate::model::{
+    CanonicalKey, IdentificationId, Millis, OneTimeCodeId, SessionId, SignInId, Source, UserId,
+};
+use crate::store::SubjectKey;
 use crate::store::factor::Sent;
 use crate::store::identifications::Name;
 use crate::store::one_time_codes::{Addressee, AskedBy, CodePurpose, CodeRequest, Issued};
@@ -32,11 +36,26 @@ pub struct CodeOrder {
     pub locale: Option<String>,
 }
 
+/// A code for a session whose user is to prove again who they are.
+pub struct SessionCodeOrder {
+    pub profile: Arc<TenantProfile>,
+    pub user: UserId,
+    pub session: SessionId,
+    /// Clerk's word for what was prepared.
+    pub strategy: &'static str,
+    pub purpose: CodePurpose,
+    pub way: Sent,
+    /// An address of the user's.
+    pub address: IdentificationId,
+    pub source: Source,
+    pub locale: Option<String>,
+}
+
 /// What came of it. Says nothing about whether somebody is there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Ordered {
     Sent,
-    /// This sign-in was sent one a moment ago.
+    /// Whoever asks was sent one a moment ago.
     TooSoon {
         wait: Duration,
     },
@@ -44,7 +63,8 @@ pub enum Ordered {
     TooMany {
         wait: Duration,
     },
-    SignInVoid,
+    /// The sign-in or session waits for nothing any more.
+    Void,
 }
 
 impl Tenants {
@@ -65,24 +85,33 @@ impl Tenants {
         sent || (of_tests && taken)
     }
 
-    /// The address that a sign-in's code went to, where that decides something: on tenants that take
-    /// the code of the tests.
+    /// The address that a code for `joins` went to, where that decides something: on tenants that
+    /// take the code of the tests.
     pub(super) async fn address_of_tests(
         &self,
         profile: &TenantProfile,
         key: &CanonicalKey,
-        sign_in: &SignInId,
+        joins: &Joins,
     ) -> Result<Option<CanonicalKey>, TenantFault> {
         if profile.tenant.live {
             return Ok(None);
         }
         let (tenant, reader) = (profile.id(), &self.inner.reader);
-        let found = reader.sign_in(tenant.clone(), sign_in.clone()).await?;
-        let Some(address) = found.and_then(|row| row.prepared_address) else { return Ok(None) };
-        if address == profile.phantoms.silent_factor_id(key).as_str() {
+        let address = match joins {
+            Joins::SignIn(id) => {
+                let found = reader.sign_in(tenant.clone(), id.clone()).await?;
+                found.and_then(|row| row.prepared_address).map(IdentificationId::from_stored)
+            }
+            Joins::Check { aged: Some(id) } => {
+                let found = reader.session(tenant.clone(), id.clone()).await?;
+                found.and_then(|row| row.prepared_address)
+            }
+            Joins::AtOnce { .. } | Joins::Check { aged: None } => None,
+        };
+        let Some(id) = address else { return Ok(None) };
+        if id == profile.phantoms.silent_factor_id(key) {
             return Ok(Some(key.clone()));
         }
-        let id = IdentificationId::from_stored(address);
         Ok(match reader.name(tenant.clone(), id).await? {
             Some(Name::Proved(row)) => Some(row.canonical_key),
             Some(Name::Pending(_)) | None => None,
@@ -109,8 +138,8 @@ impl Tenants {
             return Ok(Ordered::TooMany { wait });
         }
         let nowhere = Source::from_stored(String::new());
-        let standing = self.standing(profile, &order.key, &nowhere, &Lane::Public).await?;
-        let request = CodeRequest {
+        let standing = self.standing(profile, &order.key, &nowhere).await?;
+        self.issue(CodeRequest {
             tenant: profile.id().clone(),
             subject: standing.subject,
             purpose: order.purpose,
@@ -121,7 +150,35 @@ impl Tenants {
             },
             asked_by,
             locale: order.locale,
-        };
+        })
+        .await
+    }
+
+    /// As [`Tenants::order_code`], bound to a session.
+    ///
+    /// # Errors
+    /// As any write.
+    pub async fn order_session_code(
+        &self,
+        order: SessionCodeOrder,
+    ) -> Result<Ordered, TenantFault> {
+        let SessionCodeOrder { session: id, strategy, address, .. } = order;
+        if let Err(wait) = self.spend_mail_request(&order.profile, &order.source) {
+            return Ok(Ordered::TooMany { wait });
+        }
+        self.issue(CodeRequest {
+            tenant: order.profile.id().clone(),
+            subject: SubjectKey::user(&order.user),
+            purpose: order.purpose,
+            way: order.way,
+            to: Addressee::Row(address.clone()),
+            asked_by: AskedBy::Session { id, strategy, address },
+            locale: order.locale,
+        })
+        .await
+    }
+
+    async fn issue(&self, request: CodeRequest) -> Result<Ordered, TenantFault> {
         let now = self.inner.clock.now();
         let wait = |until: Millis| {
             Duration::from_millis(u64::try_from(until.since(now).0).unwrap_or_default())
@@ -130,7 +187,7 @@ impl Tenants {
             Issued::Code(_) => Ordered::Sent,
             Issued::TooSoon { until } => Ordered::TooSoon { wait: wait(until) },
             Issued::TooMany { until } => Ordered::TooMany { wait: wait(until) },
-            Issued::SignInVoid => Ordered::SignInVoid,
+            Issued::Void => Ordered::Void,
         })
     }
 }

@@ -146,6 +146,11 @@ impl Directory {
         self.around.asked()
     }
 
+    /// The tenants whose actors are alive, in no order.
+    pub fn tenants(&self) -> Vec<TenantId> {
+        self.living.actors.read().keys().map(|tenant| TenantId::clone(tenant)).collect()
+    }
+
     /// How many actors are alive.
     pub fn alive(&self) -> usize {
         self.living.actors.read().len()

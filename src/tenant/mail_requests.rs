@@ -1,5 +1,6 @@
-//! How often one source may ask for unlock mails: a token bucket per tenant and source, in memory
-//! of this node. It is asked before anything is looked up, so it tells nothing about any account.
+//! How often one source may ask for unlock mails, and how often it may try their codes: a token
+//! bucket per tenant and source for each, in memory of this node. It is asked before anything is
+//! looked up, so it tells nothing about any account.
 //! Knows no mail and no page; time is handed in.
 
 use std::hash::{BuildHasher, RandomState};
@@ -57,7 +58,7 @@ impl Bucket {
 }
 
 impl MailRequests {
-    fn take(&self, tenant: &TenantId, source: &Source, now: Duration) -> Result<(), Duration> {
+    pub fn take(&self, tenant: &TenantId, source: &Source, now: Duration) -> Result<(), Duration> {
         let what = (tenant, source);
         let digest =
             (u128::from(self.high.hash_one(what)) << 64) | u128::from(self.low.hash_one(what));

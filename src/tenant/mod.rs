@@ -7,41 +7,75 @@
 
 /// Open for the simulation of the tests, as `gate` and `locked_table` are.
 pub mod actor;
+mod acts;
 mod address_codes;
+mod alerts;
+mod api_keys;
+mod attack_watch;
 mod attempt;
 mod attempt_answer;
+mod audit_seal;
+mod branding;
 mod codes;
+mod desk_work;
+mod devices;
 mod directory;
 mod enrolment;
 pub mod gate;
 mod handshake;
 mod identifications;
 mod keys;
+mod lanes;
+mod live_feed;
+mod lock_facts;
+mod lock_story;
 mod locked_entry;
+mod locked_state;
 pub mod locked_table;
 mod lockout_policy;
+mod locks;
+mod mail_in;
 mod mail_requests;
+mod mail_server;
 mod mailbox;
+mod not_me;
 mod notices;
+mod opened_links;
 mod password_reset;
+mod person;
+mod policy_effect;
 mod profile;
 mod refusals;
 mod repeats;
+mod replay_account;
+mod replays;
 mod rereads;
 mod reverification;
 mod running;
+mod seal_soon;
 mod secret;
 mod secret_check;
 mod sessions;
+mod shadow;
 mod sign_in_links;
 mod sign_in_tokens;
 mod sign_ins;
 mod sign_ups;
+mod spared;
 mod support;
+mod support_requests;
+mod tally;
 mod team;
+mod team_deeds;
 mod tenants;
+mod test_lock;
+mod test_mails;
+mod time_machine;
 mod unlock;
+mod unlock_code;
 mod upkeep;
+mod user_deeds;
+mod user_export;
 pub mod user_import;
 mod user_secrets;
 mod users;
@@ -57,42 +91,72 @@ use tokio::sync::watch;
 use url::Url;
 
 pub use address_codes::{AddressOrder, Unproved};
+pub use alerts::Mute;
+pub use attack_watch::UndoneLocks;
 pub use attempt::PasswordAttempt;
 pub use attempt_answer::{AttemptAnswer, PassedFactor, SignedIn};
-pub use codes::{CodeOrder, Ordered};
+pub use audit_seal::{BreakKind, ChainBreak, GLANCE, KeptLink, Verified};
+pub use codes::{CodeOrder, Ordered, SessionCodeOrder};
+pub use desk_work::{Handover, Looked, MoveTo, TakenBack, UnlockMailed};
+pub use devices::Devices;
 pub use directory::ActorSilent;
 pub use enrolment::Enrolment;
 pub use identifications::{NewName, Standing as NameStanding};
+pub use lanes::Browser;
+pub use live_feed::{FeedPart, FeedTry};
+pub use lock_facts::LockFacts;
+pub use lock_story::{LockStory, STORY_PAGE};
+pub use locks::{ByHand, OnlyIf, Skip, StaffMail, UnlockedMany};
+pub use mail_in::Taken;
+pub use mail_server::{DkimChange, DkimFacts, MailServerFacts, OwnMailServer, Signs};
+pub use not_me::{NotMe, NotMeAnswer, NotMePage};
 pub use notices::Hearing;
 pub use password_reset::NewPassword;
+pub use person::Person;
+pub use policy_effect::{PolicyEffect, Predicted, is_awaited};
 pub use profile::TenantProfile;
 pub use refusals::LoggedRefusals;
+pub use replay_account::{AccountLine, AccountReplay, Happened, LockSpan};
+pub use replays::{Progress, Replay};
 pub use reverification::passed_lately;
+pub use seal_soon::SealOnDrop;
 pub use secret::{CodeAttempt, TypedCode};
 pub use secret_check::{CheckedSecret, SecretCheck};
-pub use sessions::LiveSession;
+pub use sessions::PlacedSession;
+pub use shadow::{DayEffect, Watched};
 pub use sign_in_links::LinkAttempt;
 pub use sign_in_tokens::{IssuedTicket, Ticket, TicketAttempt, TicketFault, TicketJoins};
 pub use sign_ins::{ClientCard, ClientHandle, OpenedSignIn};
 pub use sign_ups::{Legal, OpenedSignUp, SignUpForm, SignUpTry, SignUpVisitor};
-pub use support::{ContactForm, ContactReceipt};
+pub use spared::{Spared, SparedCount};
+pub use support::{ContactForm, ContactReceipt, Filing, NotMeReport};
+pub use support_requests::{Added, OwnRequest};
 pub use team::{
     Accepted, Accepting, CONSOLE_SLUG, INVITE_LIFE, STAFF_IDLE, Staff, Welcome, staff_name,
 };
+pub use team_deeds::{Invitation, InviteOrder};
 pub use tenants::{CreatedTenant, HostOwner, NewTenant};
-pub use unlock::{LinkPage, MAIL_SPACING, PressAnswer, ReadyLink};
-pub use user_secrets::{NewNames, UserChangeForm};
+pub use test_lock::{MOST_TRIES as MOST_TEST_TRIES, NoTest, TestLock};
+pub use time_machine::{MOST_TRIES, Question, Replayed};
+pub use unlock::{LinkPage, MAIL_SPACING, PassToken, PressAnswer, ReadyLink};
+pub use unlock_code::CodePress;
+pub use user_deeds::{StaffDeed, ToUser};
+pub use user_secrets::{ChangedAccount, NewNames, UserChangeForm};
 pub use users::NewUserForm;
 
+pub use crate::store::devices::{Device, OwnBrowser, Which};
 pub use crate::store::factor::{FactorStep, Sent};
+pub use crate::store::lanes::DeviceWish;
 pub use crate::store::settle::OtherDevices;
+pub use crate::store::team_deeds::{MOST_INVITES, MOST_TO_ONE, TeamAnswer};
+pub use crate::store::team_lists::{Member, OpenInvite};
 pub use crate::store::user_cards::UserCard;
 pub use crate::store::user_changes::OpenSessions;
 
 // What the doors hand in: `web` knows `tenant`, not `credential`.
 pub use crate::credential::{
-    HASHERS, ImportFault, ImportedHash, MAX_DIGEST_BYTES, MAX_PASSWORD_BYTES, Password,
-    PasswordFault, TotpSecret,
+    HASHERS, ImportFault, ImportedHash, MAX_DIGEST_BYTES, MAX_PASSWORD_BYTES, MIN_PASSWORD_CHARS,
+    Password, PasswordFault, TotpSecret, is_long_enough,
 };
 
 use crate::credential::{CredentialPool, PoolFault};
@@ -208,10 +272,19 @@ struct Inner {
     refusals: refusals::RefusalSums,
     repeats: repeats::Repeats,
     mail_requests: mail_requests::MailRequests,
+    opened_links: opened_links::OpenedLinks,
+    code_tries: mail_requests::MailRequests,
+    replays: replays::Replays,
+    test_mails: test_mails::TestMails,
+    watch: attack_watch::Watch,
+    imports: user_import::Places,
+    seal_soon: seal_soon::SealSoon,
+    feeds: live_feed::Feeds,
     running: Running,
     ears: notices::Ears,
     /// Nobody may wait any longer.
     closing: watch::Sender<bool>,
+    key_uses: api_keys::KeyUses,
     rounds: upkeep::Rounds,
 }
 
@@ -265,9 +338,18 @@ impl Tenants {
             refusals: refusals::RefusalSums::default(),
             repeats: repeats::Repeats::default(),
             mail_requests: mail_requests::MailRequests::default(),
+            opened_links: opened_links::OpenedLinks::default(),
+            code_tries: mail_requests::MailRequests::default(),
+            replays: replays::Replays::default(),
+            test_mails: test_mails::TestMails::default(),
+            watch: attack_watch::Watch::default(),
+            imports: user_import::Places::default(),
+            seal_soon: seal_soon::SealSoon::default(),
+            feeds: live_feed::Feeds::default(),
             running: Running::default(),
             ears: notices::Ears::default(),
             closing: watch::Sender::new(false),
+            key_uses: api_keys::KeyUses::default(),
             rounds: upkeep::Rounds::default(),
         };
         Self { inner: Arc::new(inner) }

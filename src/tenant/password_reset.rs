@@ -5,10 +5,11 @@ use std::sync::Arc;
 use super::actor::LearnChanged;
 use super::attempt::told;
 use super::attempt_answer::AttemptAnswer;
+use super::lanes::Browser;
 use super::profile::TenantProfile;
 use super::{TenantFault, Tenants};
 use crate::credential::Password;
-use crate::model::{AttemptId, ClientId, Lane, SessionId, SignInId, Source, UserId};
+use crate::model::{AttemptId, ClientId, SessionId, SignInId, Source, UserId};
 use crate::store::SubjectKey;
 use crate::store::settle::{OtherDevices, ResetRequest, SettleClient};
 use crate::token::OpaqueSecret;
@@ -22,7 +23,7 @@ pub struct NewPassword {
     pub client: ClientId,
     pub password: Password,
     pub source: Source,
-    pub lane: Lane,
+    pub browser: Browser,
     pub others: OtherDevices,
 }
 
@@ -57,7 +58,7 @@ impl Tenants {
             sign_in: new.sign_in,
             client: SettleClient { id: new.client, rotating_hash: rotating.digest() },
             source: new.source,
-            lane: new.lane,
+            device: new.browser.device,
             password_hash,
             others: new.others,
             session: SessionId::generate(now),
@@ -75,6 +76,6 @@ impl Tenants {
         if let Err(error) = self.inner.directory.send(profile.id(), message).await {
             tracing::warn!(error = %error, tenant.id = %profile.id(), "a reset could not be published");
         }
-        told(profile, settled.answer(), &rotating)?.ok_or(TenantFault::Unavailable)
+        told(profile, settled.answer(), &rotating, now)?.ok_or(TenantFault::Unavailable)
     }
 }

@@ -8,13 +8,14 @@ use url::Url;
 
 use super::refusals::LoggedRefusals;
 use crate::lockout::Policy;
-use crate::model::{RecentShared, TenantId};
+use crate::model::branding::Branding;
+use crate::model::{Avatars, RecentShared, TenantId};
 use crate::store::tenants::{Tenant, TenantName};
 use crate::store::{Reader, StoreError};
 use crate::token::api_key::{KeyMode, cookie_suffix, publishable_key};
 use crate::token::{
-    ClientTokens, FormTokens, MasterKeys, PhantomKeys, SealedContexts, UnlockLinks,
-    frontend_api_host, issuer,
+    ClientTokens, DeviceCookies, FormTokens, InviteLinks, MasterKeys, PhantomKeys, RequestLinks,
+    SealedContexts, UnlockLinks, frontend_api_host, issuer,
 };
 
 /// How long a cached profile is served before the row is read again: the command line and other
@@ -45,6 +46,8 @@ pub struct TenantProfile {
     pub base_path: String,
     pub redirect_urls: Vec<String>,
     pub allowed_origins: Vec<String>,
+    /// Logos and texts of its own.
+    pub branding: Branding,
     /// Of this name of the tenant, over all its profiles.
     pub logged_refusals: Arc<LoggedRefusals>,
     /// Read when first asked for; see [`Tenants::policy_at_hand`].
@@ -69,6 +72,7 @@ impl TenantProfile {
             base_path,
             redirect_urls: list(&tenant.redirect_urls),
             allowed_origins: list(&tenant.allowed_origins),
+            branding: Branding::of_json(&tenant.brand),
             logged_refusals: Arc::default(),
             policy: OnceLock::new(),
             tenant,
@@ -99,10 +103,34 @@ impl TenantProfile {
         SealedContexts::for_tenant(&self.keys, self.id())
     }
 
+    /// As [`TenantProfile::client_tokens`].
+    #[must_use]
+    pub fn device_cookies(&self) -> DeviceCookies {
+        DeviceCookies::for_tenant(&self.keys, self.id())
+    }
+
     /// As [`TenantProfile::client_tokens`]; of the console's forms.
     #[must_use]
     pub fn form_tokens(&self) -> FormTokens {
         FormTokens::for_console(&self.keys, self.id())
+    }
+
+    /// As [`TenantProfile::client_tokens`].
+    #[must_use]
+    pub fn request_links(&self) -> RequestLinks {
+        RequestLinks::for_tenant(&self.keys, self.id())
+    }
+
+    /// As [`TenantProfile::client_tokens`]; of the console's mails.
+    #[must_use]
+    pub fn invite_links(&self) -> InviteLinks {
+        InviteLinks::for_tenant(&self.keys, self.id())
+    }
+
+    /// Where the pictures of its users are.
+    #[must_use]
+    pub fn avatars(&self) -> Avatars {
+        Avatars::new(&self.pages_url, self.tenant.brand_color.as_deref())
     }
 
     /// The address that people are told to write to.

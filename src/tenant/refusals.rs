@@ -17,7 +17,7 @@ use super::profile::TenantProfile;
 use super::rereads::{Part, Unread};
 use super::{TenantFault, Tenants};
 use crate::lockout::{self, LockView};
-use crate::model::{CanonicalKey, Count, Lane, Millis, Source, Span, TenantId};
+use crate::model::{CanonicalKey, Count, Lane, LaneClaims, Millis, Source, Span, TenantId};
 use crate::store::attempts::Refusals;
 use crate::store::{StoreError, SubjectKey};
 
@@ -127,7 +127,7 @@ impl LoggedRefusals {
 
 impl Tenants {
     /// Whether this identifier is published as locked: no wait, no message, no hash, no write.
-    /// Ask it only for a request without a device or pass cookie. `None`: go on to the attempt.
+    /// `None`: go on to the attempt, as whoever claims a lane of their own always does.
     ///
     /// An entry older than a second is read again from the row before it is believed, by one of those
     /// who ask while the others wait.
@@ -139,7 +139,12 @@ impl Tenants {
         profile: &Arc<TenantProfile>,
         key: &CanonicalKey,
         source: &Source,
+        claims: &LaneClaims,
     ) -> Result<Option<LockView>, TenantFault> {
+        // The table knows the public lane alone.
+        if !claims.is_empty() {
+            return Ok(None);
+        }
         let inner = &self.inner;
         let lock = self.published(profile, key, source).await?;
         if lock.is_some() {
@@ -189,7 +194,7 @@ impl Tenants {
     ) -> Result<Option<LockView>, TenantFault> {
         let inner = &self.inner;
         let asked = inner.directory.asked();
-        let standing = self.standing(profile, key, source, &Lane::Public).await?;
+        let standing = self.standing(profile, key, source).await?;
         let (view, now) = (&standing.view, inner.clock.now());
         let lock = lockout::look(&standing.policy, view, &Lane::Public, now).lock;
         // An entry of the account goes also where only this source is locked by now.

@@ -9,12 +9,13 @@ use secrecy::{ExposeSecret, SecretString};
 
 use super::attempt::PasswordAttempt;
 use super::attempt_answer::AttemptAnswer;
+use super::lanes::Browser;
 use super::profile::TenantProfile;
 use super::repeats::{TriedSecret, tried_secret};
 use super::{TenantFault, Tenants};
 use crate::credential::{HashAge, Password, StoredHash, TotpSecret, Verdict, VerifyJob};
 use crate::model::{
-    CanonicalKey, ClientId, Identifier, Lane, OneTimeCodeId, SessionId, SignInId, Source, UserId,
+    CanonicalKey, ClientId, Identifier, OneTimeCodeId, SessionId, SignInId, Source, UserId,
 };
 use crate::store::factor::{FactorStep, Proof, Repetition, Sent, Voucher};
 use crate::store::gate::Standing;
@@ -30,7 +31,7 @@ pub struct CodeAttempt {
     /// Bounded where it is read; more than any code has is ignored.
     pub typed: SecretString,
     pub source: Source,
-    pub lane: Lane,
+    pub browser: Browser,
     pub sign_in: SignInId,
     pub client: ClientId,
 }
@@ -38,7 +39,7 @@ pub struct CodeAttempt {
 /// A sent code, as typed.
 pub struct TypedCode {
     pub typed: SecretString,
-    /// The row that it is held against: what the sign-in was last sent.
+    /// The row that it is held against: what the sign-in or session was last sent.
     pub code: OneTimeCodeId,
     pub sent: Sent,
     pub step: FactorStep,
@@ -84,7 +85,7 @@ pub(super) struct Attempt {
     pub key: CanonicalKey,
     pub secret: Secret,
     pub source: Source,
-    pub lane: Lane,
+    pub browser: Browser,
     pub joins: Joins,
     pub client: Option<ClientId>,
 }
@@ -111,7 +112,7 @@ impl From<PasswordAttempt> for Attempt {
             key,
             secret: Secret::Password(of.password),
             source: of.source,
-            lane: of.lane,
+            browser: of.browser,
             joins: match of.sign_in {
                 Some(id) => Joins::SignIn(id),
                 None => Joins::AtOnce { identifier: display, locale: of.locale },
@@ -128,7 +129,7 @@ impl CodeAttempt {
             key: self.key,
             secret: secret(self.typed),
             source: self.source,
-            lane: self.lane,
+            browser: self.browser,
             joins: Joins::SignIn(self.sign_in),
             client: Some(self.client),
         }
@@ -339,10 +340,8 @@ impl Tenants {
         let row = self.inner.reader.code(tenant.clone(), code.clone()).await?;
         let usable =
             row.ok_or(CodeFault::Missing).and_then(|row| row.usable(&standing.subject, now));
-        let address = match &attempt.joins {
-            Joins::SignIn(id) => self.address_of_tests(&attempt.profile, &attempt.key, id).await?,
-            Joins::AtOnce { .. } | Joins::Check { .. } => None,
-        };
+        let (profile, key) = (&attempt.profile, &attempt.key);
+        let address = self.address_of_tests(profile, key, &attempt.joins).await?;
         let right = self.is_sent_code(&attempt.profile, code, typed, address.as_ref());
         Ok(usable.map(|()| right))
     }

@@ -7,11 +7,12 @@ use std::sync::Arc;
 use secrecy::SecretString;
 
 use super::attempt_answer::AttemptAnswer;
+use super::lanes::Browser;
 use super::profile::TenantProfile;
 use super::secret::{Attempt, Joins, Secret, TypedCode};
 use super::{TenantFault, Tenants};
 use crate::credential::Password;
-use crate::model::{CanonicalKey, ClientId, Lane, SessionId, Source, UserId};
+use crate::model::{CanonicalKey, ClientId, SessionId, Source, UserId};
 
 /// A secret of a user who is named by id.
 pub struct SecretCheck {
@@ -20,7 +21,7 @@ pub struct SecretCheck {
     pub secret: CheckedSecret,
     /// Whose failures they are: an address, or one word for all of the tenant's servers.
     pub source: Source,
-    pub lane: Lane,
+    pub browser: Browser,
     /// The session whose factor is proved again.
     pub aged: Option<SessionId>,
 }
@@ -51,7 +52,7 @@ impl Tenants {
                 CheckedSecret::Code(code) => Secret::Code(code),
             },
             source: check.source,
-            lane: check.lane,
+            browser: check.browser,
             joins: Joins::Check { aged: check.aged },
             client: None::<ClientId>,
         };

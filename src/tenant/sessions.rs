@@ -4,19 +4,21 @@ use std::collections::HashMap;
 
 use super::profile::TenantProfile;
 use super::{TenantFault, Tenants};
-use crate::model::{ClientId, SessionId, Source, UserId};
+use crate::model::{ClientId, DeviceLabel, SessionId, Source, UserId};
 use crate::store::SubjectKey;
 use crate::store::sessions::{Session, SessionFilter, SessionStatus};
 
-/// Most live sessions told, and most attempts looked through for where they began.
+/// Most sessions told, and most attempts looked through for where they began.
 const MOST: i64 = 100;
 const ATTEMPTS: i64 = 500;
 
-/// A live session, and the address it was begun from as long as the attempts log knows it.
+/// A session with where it was begun, as long as the attempts log knows it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct LiveSession {
+pub struct PlacedSession {
     pub session: Session,
     pub source: Option<Source>,
+    /// Of the known device it was begun in.
+    pub label: Option<DeviceLabel>,
 }
 
 impl Tenants {
@@ -33,31 +35,49 @@ impl Tenants {
         Ok(self.inner.store.touch_session(profile.id().clone(), session, client).await?)
     }
 
-    /// A user's live sessions, newest first; at most 100.
+    /// A user's sessions of a status, or all, newest first; at most 100.
     ///
     /// # Errors
     /// As any read.
-    pub async fn live_sessions(
+    pub async fn sessions_of(
         &self,
         profile: &TenantProfile,
         user: UserId,
-    ) -> Result<Vec<LiveSession>, TenantFault> {
-        let (tenant, subject) = (profile.id(), SubjectKey::user(&user));
-        let filter = SessionFilter {
-            at: Some(self.inner.clock.now()),
-            user: Some(user),
-            status: Some(SessionStatus::Active),
-            ..SessionFilter::default()
-        };
-        let reader = &self.inner.reader;
-        let sessions = reader.sessions(tenant.clone(), filter, MOST, 0).await?;
-        let attempts = reader.attempts_of(tenant.clone(), subject, ATTEMPTS).await?;
-        let mut begun: HashMap<SessionId, Source> = attempts
+        status: Option<SessionStatus>,
+    ) -> Result<Vec<PlacedSession>, TenantFault> {
+        let at = Some(self.inner.clock.now());
+        let filter =
+            SessionFilter { at, user: Some(user.clone()), status, ..SessionFilter::default() };
+        let sessions = self.inner.reader.sessions(profile.id().clone(), filter, MOST, 0).await?;
+        self.placed(profile, &user, sessions).await
+    }
+
+    /// Says of sessions of one user where they were begun.
+    ///
+    /// # Errors
+    /// As any read.
+    pub async fn placed(
+        &self,
+        profile: &TenantProfile,
+        user: &UserId,
+        sessions: Vec<Session>,
+    ) -> Result<Vec<PlacedSession>, TenantFault> {
+        let (tenant, reader) = (profile.id(), &self.inner.reader);
+        let attempts = reader.attempts_of(tenant.clone(), SubjectKey::user(user), ATTEMPTS).await?;
+        let devices = reader.devices(tenant.clone(), user.clone()).await?;
+        let label = |lane: &str| devices.iter().find(|known| known.lane.0 == lane)?.label;
+        let mut begun: HashMap<SessionId, (Source, Option<DeviceLabel>)> = attempts
             .into_iter()
-            .filter_map(|attempt| Some((attempt.session_id?, attempt.source)))
+            .filter_map(|attempt| {
+                let label = attempt.device.as_deref().and_then(label);
+                Some((attempt.session_id?, (attempt.source, label)))
+            })
             .collect();
-        let live = |session: Session| LiveSession { source: begun.remove(&session.id), session };
-        Ok(sessions.into_iter().map(live).collect())
+        let place = |session: Session| {
+            let (source, label) = begun.remove(&session.id).unzip();
+            PlacedSession { session, source, label: label.flatten() }
+        };
+        Ok(sessions.into_iter().map(place).collect())
     }
 
     /// Ends a session; `status` says how (`Ended`, `Removed`, `Revoked`).

@@ -6,10 +6,11 @@ use std::sync::Arc;
 
 use super::attempt_answer::AttemptAnswer;
 use super::codes::{CodeOrder, Ordered};
+use super::lanes::Browser;
 use super::profile::TenantProfile;
 use super::secret::{Attempt, Joins, Secret};
 use super::{TenantFault, Tenants};
-use crate::model::{CanonicalKey, ClientId, Lane, OneTimeCodeId, Source};
+use crate::model::{CanonicalKey, ClientId, OneTimeCodeId, Source};
 use crate::store::one_time_codes::{AskedBy, CodeFault};
 use crate::token::{OpenedLink, SignInLink, SignInLinks, TokenFault};
 
@@ -20,7 +21,7 @@ pub struct LinkAttempt {
     /// As the sign-in knows it.
     pub key: CanonicalKey,
     pub source: Source,
-    pub lane: Lane,
+    pub browser: Browser,
     pub client: ClientId,
 }
 
@@ -60,7 +61,7 @@ impl Tenants {
             key: attempt.key,
             secret: Secret::Link(attempt.link.code),
             source: attempt.source,
-            lane: attempt.lane,
+            browser: attempt.browser,
             joins: Joins::SignIn(attempt.link.sign_in),
             client: Some(attempt.client),
         })

@@ -5,10 +5,11 @@
 use std::sync::Arc;
 
 use super::attempt_answer::AttemptAnswer;
+use super::lanes::Browser;
 use super::profile::TenantProfile;
 use super::secret::{Attempt, Joins, Secret, Vouched};
 use super::{TenantFault, Tenants};
-use crate::model::{CanonicalKey, ClientId, Lane, SignInId, SignInTokenId, Source, Span, UserId};
+use crate::model::{CanonicalKey, ClientId, SignInId, SignInTokenId, Source, Span, UserId};
 use crate::store::factor::Voucher;
 use crate::store::one_time_codes::CodeFault;
 use crate::store::sign_in_tokens::{SignInToken, SignInTokenStatus};
@@ -49,7 +50,7 @@ pub struct TicketAttempt {
     pub profile: Arc<TenantProfile>,
     pub ticket: Ticket,
     pub source: Source,
-    pub lane: Lane,
+    pub browser: Browser,
     pub joins: TicketJoins,
     /// The client of the request; one is made where there is none.
     pub client: Option<ClientId>,
@@ -170,7 +171,7 @@ impl Tenants {
             key,
             secret: Secret::Vouched(Vouched { user, by: Voucher::SignInToken(id) }),
             source: attempt.source,
-            lane: attempt.lane,
+            browser: attempt.browser,
             joins,
             client: attempt.client,
         })
@@ -196,7 +197,7 @@ impl Tenants {
             key,
             secret: Secret::Vouched(Vouched { user, by: Voucher::Server }),
             source,
-            lane: Lane::Public,
+            browser: Browser::NONE,
             joins: Joins::AtOnce { identifier, locale: None },
             client: None,
         };

@@ -7,14 +7,15 @@ use secrecy::SecretString;
 
 use super::address_codes::Unproved;
 use super::attempt_answer::AttemptAnswer;
+use super::lanes::Browser;
 use super::profile::TenantProfile;
 use super::secret::{Attempt, Joins, Secret, TypedCode};
 use super::sign_ins::ClientHandle;
 use super::{TenantFault, Tenants};
 use crate::credential::Password;
 use crate::model::{
-    CanonicalKey, ClientId, IdentificationId, Identifier, IdentifierKind, Lane, Millis,
-    OneTimeCodeId, SignInId, SignUpId, Source, UserId,
+    CanonicalKey, ClientId, IdentificationId, Identifier, IdentifierKind, Millis, OneTimeCodeId,
+    SignInId, SignUpId, Source, UserId,
 };
 use crate::store::SubjectKey;
 use crate::store::factor::{FactorStep, Sent};
@@ -70,6 +71,7 @@ pub enum SignUpTry {
 pub struct SignUpVisitor {
     pub client: ClientId,
     pub source: Source,
+    pub browser: Browser,
 }
 
 impl Tenants {
@@ -289,6 +291,7 @@ impl Tenants {
             used_at: None,
             created_at: now,
             expires_at: now.after(CODE_LIFETIME),
+            episode: None,
         };
         let named = Some((address.value.clone(), address.canonical_key.clone()));
         let (id, client) = (SignInId::generate(now), sign_up.client_id.clone());
@@ -317,7 +320,7 @@ impl Tenants {
             key: address.canonical_key.clone(),
             secret: Secret::Code(TypedCode { typed, code, sent, step }),
             source: visitor.source,
-            lane: Lane::Public,
+            browser: visitor.browser,
             joins: Joins::SignIn(sign_in),
             client: Some(visitor.client),
         })

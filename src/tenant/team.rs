@@ -74,9 +74,11 @@ pub enum Welcome {
         /// Name of the tenant; `None`: the whole installation.
         tenant: Option<String>,
         role: Role,
+        /// The address that the link was mailed to.
+        to: Option<String>,
     },
-    Over,
-    Unknown,
+    /// Used, taken back, past its end, or never one of ours: not told apart.
+    Shut,
 }
 
 /// Who takes an invitation.
@@ -89,8 +91,10 @@ pub enum Accepting {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Accepted {
     Joined,
-    /// Used or past its end; nothing was done.
+    /// Used, taken back or past its end; nothing was done.
     Over,
+    /// They are an owner there, and would be less; nothing was done.
+    IsOwner,
     /// Somebody has an account with this identifier; nothing was done.
     NameTaken,
 }
@@ -121,6 +125,7 @@ impl Tenants {
             slug: CONSOLE_SLUG.to_owned(),
             name: "Lockkeeper".to_owned(),
             live: true,
+            own_host: None,
             policy: None,
             support_email: None,
             redirect_urls: Vec::new(),
@@ -176,19 +181,9 @@ impl Tenants {
         role: Role,
         actor: &str,
     ) -> Result<OpaqueSecret, TenantFault> {
-        let now = self.inner.clock.now();
         let secret = OpaqueSecret::generate()?;
-        let invite = Invite {
-            tenant_id: profile.id().clone(),
-            secret_hash: secret.digest(),
-            role,
-            made_by: actor.to_owned(),
-            created_at: now,
-            expires_at: now.after(INVITE_LIFE),
-            used_at: None,
-            used_by: None,
-        };
-        self.inner.store.invite(invite).await?;
+        let invite = new_invite(profile, &secret, role, actor, self.inner.clock.now());
+        self.inner.store.invite(invite, None, None).await?;
         Ok(secret)
     }
 
@@ -197,19 +192,19 @@ impl Tenants {
     /// # Errors
     /// As any read.
     pub async fn look_at_invite(&self, secret: &str) -> Result<Welcome, TenantFault> {
-        let Some(secret) = OpaqueSecret::parse(secret) else { return Ok(Welcome::Unknown) };
-        let Some(invite) = self.inner.reader.invite(secret.digest()).await? else {
-            return Ok(Welcome::Unknown);
-        };
-        if invite.is_over(self.inner.clock.now()) {
-            return Ok(Welcome::Over);
-        }
+        let Some(secret) = OpaqueSecret::parse(secret) else { return Ok(Welcome::Shut) };
+        // Whoever takes the first invitation makes it.
+        let console = self.console().await?.map(|console| console.id().clone());
+        let now = self.inner.clock.now();
+        let found = self.inner.reader.open_invite(console, secret.digest(), now).await?;
+        let Some(invite) = found else { return Ok(Welcome::Shut) };
         let Some(profile) = self.find(TenantName::Id(invite.tenant_id)).await? else {
-            return Ok(Welcome::Unknown);
+            return Ok(Welcome::Shut);
         };
         let tenant = Some(profile.tenant.name.clone());
         let everywhere = profile.tenant.slug == CONSOLE_SLUG;
-        Ok(Welcome::Open { tenant: tenant.filter(|_| !everywhere), role: invite.role })
+        let tenant = tenant.filter(|_| !everywhere);
+        Ok(Welcome::Open { tenant, role: invite.role, to: invite.mailed_to })
     }
 
     /// Makes `who` one of the team of the invitation: account, role and the link's end in one
@@ -246,6 +241,7 @@ impl Tenants {
         match taken.await.map_err(TenantFault::from) {
             Ok(Taken::Joined) => Ok(Accepted::Joined),
             Ok(Taken::Over) => Ok(Accepted::Over),
+            Ok(Taken::IsOwner) => Ok(Accepted::IsOwner),
             Err(TenantFault::Conflict { .. }) => Ok(Accepted::NameTaken),
             Err(fault) => Err(fault),
         }
@@ -263,6 +259,29 @@ impl Tenants {
     ) -> Result<Option<Role>, TenantFault> {
         let (home, tenant) = (console.id().clone(), profile.id().clone());
         Ok(self.inner.reader.membership(home, tenant, staff.clone()).await?)
+    }
+}
+
+/// An invitation to the team of `profile`, good for a day from `now`.
+pub(super) fn new_invite(
+    profile: &TenantProfile,
+    secret: &OpaqueSecret,
+    role: Role,
+    actor: &str,
+    now: Millis,
+) -> Invite {
+    Invite {
+        tenant_id: profile.id().clone(),
+        secret_hash: secret.digest(),
+        role,
+        made_by: actor.to_owned(),
+        created_at: now,
+        expires_at: now.after(INVITE_LIFE),
+        used_at: None,
+        used_by: None,
+        mailed_to: None,
+        mail_id: None,
+        revoked_at: None,
     }
 }
 

@@ -8,7 +8,7 @@ use super::profile::{Known, TenantProfile};
 use super::{TenantFault, Tenants};
 use crate::lockout::{Policy, PolicyDocument, Preset};
 use crate::model::TenantId;
-use crate::store::lockout_policy::PolicyVersion;
+use crate::store::lockout_policy::{PolicyVersion, VersionKind};
 use crate::store::tenants::{ApiKey, SignUpMode, Tenant, TenantChange, TenantName};
 use crate::token::SecretKey;
 use crate::token::api_key::KeyMode;
@@ -19,6 +19,9 @@ pub struct NewTenant {
     pub slug: String,
     pub name: String,
     pub live: bool,
+    /// Where its Frontend API is reached, beside its path: the browser library's address. Lower case,
+    /// no port; nobody else's.
+    pub own_host: Option<String>,
     pub policy: Option<Policy>,
     pub support_email: Option<String>,
     pub redirect_urls: Vec<String>,
@@ -101,7 +104,7 @@ impl Tenants {
     /// Makes a tenant with a secret key and policy version 1.
     ///
     /// # Errors
-    /// `Conflict { what: "slug" }`.
+    /// `Conflict { what: "slug" }` or `"own_host"`.
     pub async fn create_tenant(&self, new: NewTenant) -> Result<CreatedTenant, TenantFault> {
         let now = self.inner.clock.now();
         let id = TenantId::generate(now);
@@ -112,7 +115,7 @@ impl Tenants {
             slug: new.slug,
             name: new.name,
             live: new.live,
-            own_host: None,
+            own_host: new.own_host,
             support_email: new.support_email,
             revealing: false,
             single_session: true,
@@ -123,6 +126,12 @@ impl Tenants {
             created_at: now,
             updated_at: now,
             sign_up: SignUpMode::Restricted,
+            brand: "{}".to_owned(),
+            overlay_version: None,
+            overlay_until: None,
+            time_zone: None,
+            staff_second_factor: false,
+            test_locked_at: None,
         };
         let key = ApiKey {
             tenant_id: id.clone(),
@@ -139,6 +148,10 @@ impl Tenants {
             author: new.author,
             reason: "first version".to_owned(),
             created_at: now,
+            kind: VersionKind::Live,
+            made_over: None,
+            effect: None,
+            ends_at: None,
         };
         self.inner.store.create_tenant(tenant, key, version).await?;
         // Its host may have been asked for before it was anybody's.

@@ -2,21 +2,22 @@
 //! neither ever signs anybody in. Knows no page and no mail text.
 
 use super::actor::{Asked, LearnChanged};
+use super::lanes::pass_token;
 use super::profile::TenantProfile;
 use super::{TenantFault, Tenants};
 use crate::lockout::{self, Decision, Event, LockKind, LockView, PressVoid, SubjectState};
-use crate::model::{Identifier, Lane, Millis, Source, Span, Until, UserId};
-use crate::store::SubjectKey;
-use crate::store::subject_events::{
-    SubjectChange, SubjectRequest, UnlockMailAnswer, UnlockMailRequest,
-};
+use crate::model::{Identifier, Millis, Source, Span, Until, UserId};
+use crate::store::press::{PressRequest, Pressed};
+use crate::store::subject_events::{SubjectChange, SubjectRequest};
+use crate::store::subject_mails::{UnlockMailAnswer, UnlockMailRequest};
+use crate::store::{StoreError, SubjectKey};
 use crate::token::{LinkFault, UnlockLink};
 
 /// What the pages tell about the next mail.
-pub use crate::store::subject_events::MAIL_SPACING;
+pub use crate::store::subject_mails::MAIL_SPACING;
 
 /// How often a request for mail is resolved again when the identifier changes hands meanwhile.
-const ROUNDS: u32 = 3;
+pub(super) const ROUNDS: u32 = 3;
 
 /// What the page behind a link shows before anything is pressed.
 #[derive(Debug, Clone)]
@@ -49,10 +50,21 @@ pub struct ReadyLink {
 /// What a press did.
 #[derive(Debug, Clone)]
 pub enum PressAnswer {
-    Unlocked { user: UserId, at: Millis, tries: i64 },
-    Void { user: UserId, why: PressVoid },
+    Unlocked { user: UserId, at: Millis, tries: i64, pass: Option<PassToken> },
+    Void { user: UserId, why: PressVoid, pass: Option<PassToken> },
     Expired { user: UserId, at: Millis, lifetime: Span },
     Forged,
+}
+
+/// What the browser that pressed is to keep of its grace pass.
+#[derive(Clone, PartialEq, Eq)]
+pub struct PassToken(pub String);
+
+/// Never printed.
+impl std::fmt::Debug for PassToken {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("PassToken(..)")
+    }
 }
 
 impl Tenants {
@@ -81,7 +93,8 @@ impl Tenants {
             return Ok(LinkPage::Forged);
         };
         let subject = SubjectKey::user(&user);
-        let (view, policy) = self.inner.reader.subject_view(profile.id().clone(), subject).await?;
+        let read = self.inner.reader.subject_view(profile.id().clone(), subject, now).await?;
+        let (view, policy) = read;
         let now = now.max(view.subject.last_instant);
         // The same function that will judge the press says what it would do.
         let outcome = lockout::decide(&policy, &view, &Event::Press { episode: link.episode }, now);
@@ -117,25 +130,39 @@ impl Tenants {
             Err(LinkFault::Forged) => return Ok(PressAnswer::Forged),
         };
         // Read before the press: a failure after it would deny an unlock that took effect.
-        let policy = self.live_policy(profile).await?.policy()?;
-        let request = SubjectRequest {
+        let policy = self.policy_in_force(profile).await?;
+        let request = PressRequest {
             tenant: profile.id().clone(),
             user: link.user.clone(),
-            event: Event::Press { episode: link.episode },
+            episode: link.episode,
             actor: "link".to_owned(),
-            reason: None,
         };
-        let change = match self.change_subject(profile, request).await {
-            Ok(change) => change,
-            Err(TenantFault::NotFound) => return Ok(PressAnswer::Forged),
-            Err(fault) => return Err(fault),
+        let asked = self.inner.directory.asked();
+        let pressed = match self.inner.store.press(request).await {
+            Ok(pressed) => pressed,
+            Err(StoreError::NotFound) => return Ok(PressAnswer::Forged),
+            Err(error) => return Err(error.into()),
         };
+        self.pressed(profile, link.user, pressed, policy.max_attempts, asked).await
+    }
+
+    /// Makes a press known and says what it did.
+    pub(super) async fn pressed(
+        &self,
+        profile: &TenantProfile,
+        user: UserId,
+        pressed: Pressed,
+        tries: i64,
+        asked: Asked,
+    ) -> Result<PressAnswer, TenantFault> {
+        let Pressed { change, pass } = pressed;
+        self.publish_change(profile, SubjectKey::user(&user), &change, asked).await;
+        // The press stands whatever becomes of its pass.
+        let pass = pass.and_then(|pass| pass_token(profile, &user, pass).ok()).map(PassToken);
         Ok(match change.decision {
             Decision::PressVoid(PressVoid::Unknown) => PressAnswer::Forged,
-            Decision::PressVoid(why) => PressAnswer::Void { user: link.user, why },
-            Decision::Unlocked { .. } => {
-                PressAnswer::Unlocked { user: link.user, at: change.at, tries: policy.max_attempts }
-            }
+            Decision::PressVoid(why) => PressAnswer::Void { user, why, pass },
+            Decision::Unlocked { .. } => PressAnswer::Unlocked { user, at: change.at, tries, pass },
             other => return Err(not_of_a_press(&other)),
         })
     }
@@ -152,7 +179,7 @@ impl Tenants {
     ) -> Result<(), TenantFault> {
         let nowhere = Source::from_stored(String::new());
         for _ in 0..ROUNDS {
-            let standing = self.standing(profile, &identifier.key, &nowhere, &Lane::Public).await?;
+            let standing = self.standing(profile, &identifier.key, &nowhere).await?;
             let request = UnlockMailRequest {
                 tenant: profile.id().clone(),
                 key: identifier.key.clone(),

@@ -20,6 +20,9 @@ const PURGES_A_TENANT: u32 = 20;
 /// seen in 17 hours, which is little against the 30 days that their rows are kept.
 const TENANTS_A_ROUND: i64 = 1_000;
 
+/// Tenants in one round of whose policies is worked out what they would have done.
+const EFFECTS_A_ROUND: usize = 2;
+
 /// Pause between two rounds.
 const PAUSE: Span = Span::MINUTE.times(1);
 
@@ -31,6 +34,8 @@ pub(super) struct Rounds {
     /// When (monotonic) caches were last turned.
     caches_turned: Mutex<Duration>,
     budgets_turned: Mutex<Duration>,
+    /// The last tenant whose audit rows were sealed; `None`: the next one is the first.
+    pub(super) sealed: Mutex<Option<TenantId>>,
 }
 
 impl Tenants {
@@ -42,6 +47,28 @@ impl Tenants {
         self.turn_caches();
         if let Err(error) = self.write_refusals().await {
             tracing::warn!(error = %error, "sums of refused tries were not written");
+        }
+        if let Err(error) = self.write_visits().await {
+            tracing::warn!(error = %error, "visits of links were not written");
+        }
+        if let Err(error) = self.write_key_uses().await {
+            tracing::warn!(error = %error, "uses of keys were not written");
+        }
+        if let Err(error) = self.seal_round().await {
+            tracing::warn!(error = %error, "audit rows were not sealed");
+        }
+        if let Err(error) = self.watch_shadows().await {
+            tracing::warn!(error = %error, "watched policies were not worked out");
+        }
+        if let Err(error) = self.mind_imports().await {
+            tracing::warn!(error = %error, "files of users were not minded");
+        }
+        if let Err(error) = self.tally_round().await {
+            tracing::warn!(error = %error, "tries were not summed up");
+        }
+        // After the search for campaigns, which they name.
+        if let Err(error) = self.raise_alarms().await {
+            tracing::warn!(error = %error, "nobody looked for attacks");
         }
         if let Err(error) = self.purge().await {
             tracing::warn!(error = %error, "old rows were not purged");
@@ -67,6 +94,7 @@ impl Tenants {
         }
         if due(&self.inner.rounds.budgets_turned, FULL_AGAIN) {
             self.inner.mail_requests.turn();
+            self.inner.code_tries.turn();
         }
     }
 
@@ -77,7 +105,21 @@ impl Tenants {
         let all = i64::try_from(tenants.len()).is_ok_and(|found| found < TENANTS_A_ROUND);
         let last = tenants.last().map(|(id, _)| id.clone());
         *self.inner.rounds.purged.lock() = last.filter(|_| !all);
+        let console = self.console().await.unwrap_or_default();
+        let mut made_up = 0_usize;
         for (tenant, _) in tenants {
+            self.close_signed_in(&tenant).await?;
+            if made_up < EFFECTS_A_ROUND {
+                match self.make_up_effects(&tenant).await {
+                    Ok(missing) => made_up = made_up.saturating_add(usize::from(missing)),
+                    Err(error) => tracing::warn!(error = %error, "an effect was not made up"),
+                }
+            }
+            if let Some(console) = &console
+                && let Err(error) = self.digest(console, &tenant).await
+            {
+                tracing::warn!(error = %error, "a day's digest was not written");
+            }
             for _ in 0..PURGES_A_TENANT {
                 let limits = PurgeLimits::default();
                 if self.inner.store.purge(tenant.clone(), limits).await?.total() == 0 {

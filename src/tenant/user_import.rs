@@ -1,5 +1,11 @@
 //! Moving users in from another system, a batch at a time: what a row makes of a user, and what is
-//! told of each row. Nobody is told of users who move in: no mail, no event. Knows no file format.
+//! told of each row. Nobody is told of users who move in: no mail, no event. The files' formats are in
+//! the folder of this name, and the work on a file that came by the console.
+
+mod export;
+mod row;
+mod rows;
+mod staged;
 
 use super::profile::TenantProfile;
 use super::users::{NewUserForm, identifications};
@@ -9,7 +15,14 @@ use crate::store::external_accounts::ExternalAccount;
 use crate::store::pending_identifications::{Claimant, PendingIdentification};
 use crate::store::user_import::ImportedUser;
 pub use crate::store::user_import::{Fate, Obstacle};
+pub use crate::store::user_imports::{
+    ImportCounts, ImportState, KEPT, RESULT_KEPT, RefusedRow, UserImport,
+};
 use crate::store::users::{NewUser, User};
+pub use export::FileFault;
+pub use rows::{ImportRows, Pass};
+pub(super) use staged::Places;
+pub use staged::{MAX_FILE_BYTES, MAX_ROWS, StageFault};
 
 /// Rows of one transaction: a node that serves beside the import waits no longer than for these.
 pub const BATCH: usize = 500;
@@ -38,7 +51,37 @@ impl ImportForm {
     }
 }
 
+/// Why an import did not get on.
+#[derive(Debug, thiserror::Error)]
+pub enum BatchFault {
+    #[error(transparent)]
+    File(#[from] FileFault),
+    #[error(transparent)]
+    Tenant(#[from] TenantFault),
+}
+
 impl Tenants {
+    /// Takes the next 500 rows of a file, or looks at what would become of them: those that were
+    /// refused. `None` at the end.
+    ///
+    /// # Errors
+    /// Where the file cannot be read on, or as any write; what was taken before is in.
+    pub async fn import_batch(
+        &self,
+        profile: &TenantProfile,
+        rows: &mut ImportRows,
+        pass: Pass,
+    ) -> Result<Option<Vec<RefusedRow>>, BatchFault> {
+        let Some(rows::Judged { forms, sum }) = rows.next_batch()? else { return Ok(None) };
+        let fates = match pass {
+            Pass::Look => self.import_fates(profile, forms).await?,
+            Pass::Make => self.import_users(profile, forms).await?,
+        };
+        let (counts, refused) = sum.with(&fates);
+        rows.count(counts);
+        Ok(Some(refused))
+    }
+
     /// Makes the users of these rows, in one transaction; a row that is in conflict is refused by
     /// itself. The answer has as many entries as there are rows.
     ///

@@ -3,10 +3,12 @@
 
 use secrecy::{ExposeSecret, SecretString};
 
+use super::lanes::device_token;
 use super::profile::TenantProfile;
 use super::{TenantFault, Tenants};
 use crate::credential::{Password, TotpSecret};
 use crate::model::{Identifier, Source, UserId};
+use crate::store::devices::OwnBrowser;
 use crate::store::user_cards::UserCard;
 use crate::store::user_changes::{OpenSessions, SecretChanges, UserUpdate};
 use crate::store::users::{NewFactors, UserChange};
@@ -25,6 +27,15 @@ pub struct UserChangeForm {
     /// In clear; none takes those that there are away.
     pub recovery_codes: Option<Vec<SecretString>>,
     pub sessions: OpenSessions,
+    /// Where the user changes their own secrets: the browser is known again under the new ones.
+    pub browser: Option<OwnBrowser>,
+}
+
+/// A user who has changed their own account.
+pub struct ChangedAccount {
+    pub card: UserCard,
+    /// What the browser is to keep where it is known again.
+    pub lane_token: Option<String>,
 }
 
 /// What becomes of a user's names; the tenant's server vouches for a new one.
@@ -51,6 +62,19 @@ impl Tenants {
         user: UserId,
         form: UserChangeForm,
     ) -> Result<UserCard, TenantFault> {
+        self.change_account(profile, user, form).await.map(|changed| changed.card)
+    }
+
+    /// As [`Tenants::change_user`], in a browser of the user's own.
+    ///
+    /// # Errors
+    /// As [`Tenants::change_user`].
+    pub async fn change_account(
+        &self,
+        profile: &TenantProfile,
+        user: UserId,
+        form: UserChangeForm,
+    ) -> Result<ChangedAccount, TenantFault> {
         let UserChangeForm {
             profile: change,
             names,
@@ -59,6 +83,7 @@ impl Tenants {
             totp,
             recovery_codes,
             sessions,
+            browser,
         } = form;
         let password = match password {
             Some(Some(password)) => Some(Some(self.hashed(profile, password).await?)),
@@ -73,13 +98,18 @@ impl Tenants {
         let recovery_codes = recovery_codes.map(|codes| self.digests(profile, &user, &codes));
         let secrets = SecretChanges { password, compromised, totp, recovery_codes };
         let names = self.renaming(profile, &user, names).await?;
-        let update = UserUpdate { profile: change, names, secrets, sessions };
+        let update = UserUpdate { profile: change, names, secrets, sessions, browser };
         let (tenant, asked) = (profile.id().clone(), self.inner.directory.asked());
         let done = self.inner.store.change_user(tenant, user.clone(), update).await?;
         if let Some(renamed) = &done.renamed {
             self.publish_names(profile, &user, renamed, asked).await;
         }
-        self.user(profile, user).await?.ok_or(TenantFault::NotFound)
+        let lane_token = match &done.device {
+            Some(given) => Some(device_token(profile, &user, given, self.inner.clock.now())?),
+            None => None,
+        };
+        let card = self.user(profile, user).await?.ok_or(TenantFault::NotFound)?;
+        Ok(ChangedAccount { card, lane_token })
     }
 
     /// Changes names, metadata and preferences.

@@ -39,6 +39,26 @@ impl Tenants {
         form: NewUserForm,
         actor: &str,
     ) -> Result<UserCard, TenantFault> {
+        let locked = form.locked;
+        let new = self.prepared(profile, form).await?;
+        let id = new.user.id.clone();
+        match locked {
+            true => {
+                let asked = self.inner.directory.asked();
+                let made = self.inner.store.create_locked_user(new, actor.to_owned()).await?;
+                self.publish_change(profile, SubjectKey::user(&id), &made, asked).await;
+            }
+            false => self.inner.store.create_user(new).await?,
+        }
+        self.user(profile, id).await?.ok_or(TenantFault::NotFound)
+    }
+
+    /// A user as it is to be written: the password is hashed, factors are sealed.
+    pub(super) async fn prepared(
+        &self,
+        profile: &TenantProfile,
+        form: NewUserForm,
+    ) -> Result<NewUser, TenantFault> {
         let now = self.inner.clock.now();
         let id = UserId::generate(now);
         let password_hash = match form.password {
@@ -52,24 +72,15 @@ impl Tenants {
         user.created_at = form.created_at.unwrap_or(now);
         form.change.apply(&mut user);
         let identifications = identifications(&user, &form.identifiers, now);
-        let primary = identifications
-            .iter()
-            .find(|i| i.kind == IdentifierKind::EmailAddress.as_str())
-            .map(|i| i.id.clone());
-        user.primary_identification_id = user.primary_identification_id.or(primary);
+        let first = |kind: IdentifierKind| {
+            identifications.iter().find(|i| i.kind == kind.as_str()).map(|i| i.id.clone())
+        };
+        user.primary_identification_id = first(IdentifierKind::EmailAddress);
+        user.primary_phone_id = first(IdentifierKind::PhoneNumber);
         let phantoms = self.phantoms_of(profile, form.identifiers.iter().map(|i| &i.key));
         let factors = self.new_factors(profile, &id, form.totp.as_ref(), &form.recovery_codes)?;
         user.mfa_enabled_at = factors.totp.as_ref().map(|_| now);
-        let new = NewUser { user, identifications, phantoms, factors };
-        match form.locked {
-            true => {
-                let asked = self.inner.directory.asked();
-                let made = self.inner.store.create_locked_user(new, actor.to_owned()).await?;
-                self.publish_change(profile, SubjectKey::user(&id), &made, asked).await;
-            }
-            false => self.inner.store.create_user(new).await?,
-        }
-        self.user(profile, id).await?.ok_or(TenantFault::NotFound)
+        Ok(NewUser { user, identifications, phantoms, factors })
     }
 
     /// A user with its lock.

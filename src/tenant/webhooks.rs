@@ -145,8 +145,10 @@ impl Tenants {
         profile: &TenantProfile,
         endpoint: WebhookEndpointId,
         message: OutboxId,
+        actor: &str,
     ) -> Result<WebhookDelivery, TenantFault> {
-        Ok(self.inner.store.redeliver(profile.id().clone(), endpoint, message).await?)
+        let place = (profile.id().clone(), endpoint, message);
+        Ok(self.inner.store.redeliver(place, actor.to_owned()).await?)
     }
 
     /// Delivers `body` to this endpoint alone, whatever it listens to.
@@ -158,9 +160,11 @@ impl Tenants {
         profile: &TenantProfile,
         endpoint: WebhookEndpointId,
         body: String,
+        actor: &str,
     ) -> Result<WebhookDelivery, TenantFault> {
-        let (tenant, event) = (profile.id().clone(), EventKind::EndpointTest);
-        Ok(self.inner.store.deliver_alone(tenant, endpoint, event, body).await?)
+        let message = (EventKind::EndpointTest, body);
+        let (tenant, actor) = (profile.id().clone(), actor.to_owned());
+        Ok(self.inner.store.deliver_alone(tenant, endpoint, message, actor).await?)
     }
 }
 

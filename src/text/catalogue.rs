@@ -12,19 +12,39 @@ use unic_langid::LanguageIdentifier;
 use super::markup::Markup;
 
 /// The English files, by area. Shown to the test that looks for missing and unused messages.
-pub const ENGLISH: [(&str, &str); 12] = [
+pub const ENGLISH: [(&str, &str); 32] = [
     ("time.ftl", include_str!("en/time.ftl")),
     ("common.ftl", include_str!("en/common.ftl")),
     ("pages.ftl", include_str!("en/pages.ftl")),
     ("mail.ftl", include_str!("en/mail.ftl")),
+    ("unlock.ftl", include_str!("en/unlock.ftl")),
     ("demo.ftl", include_str!("en/demo.ftl")),
     ("codes.ftl", include_str!("en/codes.ftl")),
     ("links.ftl", include_str!("en/links.ftl")),
     ("sign_in_steps.ftl", include_str!("en/sign_in_steps.ftl")),
     ("account.ftl", include_str!("en/account.ftl")),
+    ("desk.ftl", include_str!("en/desk.ftl")),
+    ("not_me.ftl", include_str!("en/not_me.ftl")),
+    ("alerts.ftl", include_str!("en/alerts.ftl")),
     ("api_docs.ftl", include_str!("en/api_docs.ftl")),
     ("console.ftl", include_str!("en/console.ftl")),
+    ("console_attacks.ftl", include_str!("en/console_attacks.ftl")),
+    ("console_inbox.ftl", include_str!("en/console_inbox.ftl")),
+    ("console_locks.ftl", include_str!("en/console_locks.ftl")),
+    ("console_mail.ftl", include_str!("en/console_mail.ftl")),
     ("console_policy.ftl", include_str!("en/console_policy.ftl")),
+    ("console_replay.ftl", include_str!("en/console_replay.ftl")),
+    ("console_users.ftl", include_str!("en/console_users.ftl")),
+    ("console_user_import.ftl", include_str!("en/console_user_import.ftl")),
+    ("console_alerts.ftl", include_str!("en/console_alerts.ftl")),
+    ("console_audit.ftl", include_str!("en/console_audit.ftl")),
+    ("console_branding.ftl", include_str!("en/console_branding.ftl")),
+    ("console_keys.ftl", include_str!("en/console_keys.ftl")),
+    ("console_webhooks.ftl", include_str!("en/console_webhooks.ftl")),
+    ("console_first_steps.ftl", include_str!("en/console_first_steps.ftl")),
+    ("console_settings.ftl", include_str!("en/console_settings.ftl")),
+    ("console_team.ftl", include_str!("en/console_team.ftl")),
+    ("console_versions.ftl", include_str!("en/console_versions.ftl")),
 ];
 
 macro_rules! translation {
@@ -34,10 +54,14 @@ macro_rules! translation {
             ("common.ftl", include_str!(concat!($tag, "/common.ftl"))),
             ("pages.ftl", include_str!(concat!($tag, "/pages.ftl"))),
             ("mail.ftl", include_str!(concat!($tag, "/mail.ftl"))),
+            ("unlock.ftl", include_str!(concat!($tag, "/unlock.ftl"))),
             ("codes.ftl", include_str!(concat!($tag, "/codes.ftl"))),
             ("links.ftl", include_str!(concat!($tag, "/links.ftl"))),
             ("sign_in_steps.ftl", include_str!(concat!($tag, "/sign_in_steps.ftl"))),
             ("account.ftl", include_str!(concat!($tag, "/account.ftl"))),
+            ("not_me.ftl", include_str!(concat!($tag, "/not_me.ftl"))),
+            ("desk.ftl", include_str!(concat!($tag, "/desk.ftl"))),
+            ("alerts.ftl", include_str!(concat!($tag, "/alerts.ftl"))),
         ]
     };
 }
@@ -239,6 +263,12 @@ static OTHERS: LazyLock<Vec<Lang>> = LazyLock::new(|| {
 });
 
 impl Catalogue {
+    /// The tags of all languages, English first.
+    #[must_use]
+    pub fn tags() -> Vec<&'static str> {
+        std::iter::once("en").chain(TRANSLATED.iter().map(|(tag, _)| *tag)).collect()
+    }
+
     /// The best language for a BCP 47 tag (`de-AT`, `en`, anything): English where there is none.
     #[must_use]
     pub fn get(locale: &str) -> &'static Lang {
@@ -255,6 +285,9 @@ fn bundle_of(tag: &str, files: &[(&str, &str)]) -> FluentBundle<FluentResource> 
     // Isolation marks are invisible characters around every argument: they would travel along when
     // a person copies an address or a code, and break the comparison of mails.
     bundle.set_use_isolating(false);
+    if tag == "en" {
+        bundle.set_formatter(Some(formatted));
+    }
     for (_, source) in files {
         let resource = match FluentResource::try_new((*source).to_owned()) {
             Ok(whole) => whole,
@@ -265,9 +298,55 @@ fn bundle_of(tag: &str, files: &[(&str, &str)]) -> FluentBundle<FluentResource> 
     bundle
 }
 
+/// Numbers as English has them: 11,402.
+fn formatted<M>(value: &FluentValue<'_>, _memoizer: &M) -> Option<String> {
+    match value {
+        FluentValue::Number(number) => Some(grouped(&number.as_string())),
+        FluentValue::String(_)
+        | FluentValue::Custom(_)
+        | FluentValue::None
+        | FluentValue::Error => None,
+    }
+}
+
+/// A whole number with a comma before every three digits; anything else as it is.
+#[must_use]
+pub fn grouped(number: &str) -> String {
+    if !number.chars().all(|c| c.is_ascii_digit()) {
+        return number.to_owned();
+    }
+    let digits = number.len();
+    let mut text = String::with_capacity(digits);
+    for (place, digit) in number.chars().enumerate() {
+        if place > 0 && digits.saturating_sub(place).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn long_numbers_are_parted_for_the_eye() {
+        for (number, text) in [
+            ("0", "0"),
+            ("999", "999"),
+            ("1000", "1,000"),
+            ("11402", "11,402"),
+            ("987654321", "987,654,321"),
+            ("-1000", "-1000"),
+            ("1.5", "1.5"),
+            ("", ""),
+        ] {
+            assert_eq!(grouped(number), text);
+        }
+        let said = Catalogue::get("en").say("console-more-than").count("count", 1_000_i64);
+        assert_eq!(said.to_string(), "more than 1,000");
+    }
 
     #[test]
     fn unknown_languages_and_odd_tags_fall_back_to_english() {

@@ -37,6 +37,13 @@ impl Markup {
         Self(html)
     }
 
+    /// `text` escaped, with every `part` of it marked (`em`).
+    #[must_use]
+    pub fn with_marked(text: &str, part: &str) -> Self {
+        let around: Vec<String> = text.split(part).map(escaped).collect();
+        Self(around.join(&format!("<em>{}</em>", escaped(part))))
+    }
+
     /// `self`, a space, then `aside` as a part of its own that a narrow screen may put on a line
     /// of its own.
     #[must_use]

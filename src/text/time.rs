@@ -3,6 +3,7 @@
 //! are cut to the minute, ends are rounded up to it: whoever comes back when they were told to must
 //! not be refused again. "Now" is always handed in. Knows nothing of locks or pages.
 
+use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, Zoned};
 
@@ -30,6 +31,18 @@ impl Zone {
     #[must_use]
     pub fn utc() -> Self {
         Self(TimeZone::UTC)
+    }
+
+    /// The day that a date field names (`2026-11-21`), from its first instant to that of the next
+    /// day; `None` for what is no day.
+    #[must_use]
+    pub fn day(&self, text: &str) -> Option<(Millis, Millis)> {
+        let day: Date = text.parse().ok()?;
+        let starts = |day: Date| {
+            let start = day.to_zoned(self.0.clone()).ok()?;
+            Some(Millis(start.timestamp().as_millisecond()))
+        };
+        Some((starts(day)?, starts(day.tomorrow().ok()?)?))
     }
 
     fn at(&self, instant: Millis) -> Zoned {
@@ -109,6 +122,19 @@ impl Moment {
     #[must_use]
     pub fn dated_element(&self) -> Markup {
         self.wrap(&self.dated)
+    }
+
+    /// The same to the second, for logs.
+    #[must_use]
+    pub fn to_the_second(zone: &Zone, at: Millis) -> Markup {
+        let there = zone.at(at);
+        let machine = there.strftime("%Y-%m-%dT%H:%M:%S%:z").to_string();
+        let words = format!("{} {}", there.strftime("%H:%M:%S"), zone_name(&there));
+        Markup::trusted(format!(
+            "<time datetime=\"{}\">{}</time>",
+            Markup::escape(&machine),
+            Markup::escape(&words)
+        ))
     }
 
     fn wrap(&self, words: &str) -> Markup {
@@ -273,6 +299,20 @@ mod tests {
         let last = Moment::ending(lang, &zone, Millis(i64::MAX), NOW);
         assert!(last.absolute.contains("9999"), "{}", last.absolute);
         assert_eq!(Moment::new(lang, &zone, NOW.after(Span(119_999)), NOW).absolute, "14:07 CET");
+    }
+
+    #[test]
+    fn a_day_is_as_long_as_the_clocks_make_it() {
+        let hours = |text: &str| {
+            let (start, end) = Zone::named("Europe/Vienna").day(text).unwrap();
+            (start, end.since(start).0 / Span::HOUR.0)
+        };
+        assert_eq!(hours("2026-11-21"), (Millis(1_795_215_600_000), 24));
+        assert_eq!(hours("2026-10-25").1, 25);
+        assert_eq!(hours("2026-03-29").1, 23);
+        for odd in ["", "2026-13-01", "yesterday", "-9999-01-01x", "9999-12-31"] {
+            assert_eq!(Zone::utc().day(odd), None, "{odd}");
+        }
     }
 
     #[test]

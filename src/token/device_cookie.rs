@@ -2,12 +2,14 @@
 //! credential version; counts and locks are the lane's rows, so a stolen cookie buys no more guesses
 //! than its lane has. Knows nothing of whether the lane still lives.
 
+use std::mem::discriminant;
+
 use serde::{Deserialize, Serialize};
 
 use super::hmac_jwt::{HmacJwt, ISSUER, instant, is_over};
 use super::master_key::{MasterKeys, Purpose};
 use super::{KeyFault, TokenFault};
-use crate::model::{Lane, LaneId, Millis, TenantId, UserId};
+use crate::model::{Lane, LaneClaim, LaneClaims, LaneId, Millis, TenantId, UserId};
 
 const MAX_CHARS: usize = 1024;
 const KIND: &str = "lk-lane+jwt";
@@ -108,5 +110,139 @@ impl DeviceCookies {
             credential_version: claims.cv,
             expires_at: instant(claims.exp),
         })
+    }
+}
+
+/// Between the tokens of one cookie: no character of a token.
+const BETWEEN: char = '~';
+/// Tokens that one cookie holds: with the longest ids four of them stay under 2 KiB.
+const MOST: usize = 4;
+/// Longest cookie value looked at.
+const MAX_VALUE_CHARS: usize = MOST * (MAX_CHARS + 1);
+
+impl DeviceCookies {
+    /// What a cookie's value claims: its genuine, unexpired tokens, at most four, newest first. The
+    /// rest is passed over, for it is worth as much as no cookie.
+    #[must_use]
+    pub fn open_all(&self, value: &str, now: Millis) -> LaneClaims {
+        LaneClaims::new(
+            self.kept(value, now)
+                .map(|(_, cookie)| LaneClaim {
+                    user: cookie.user,
+                    lane: cookie.lane.into(),
+                    credential_version: cookie.credential_version,
+                })
+                .collect(),
+        )
+    }
+
+    /// A cookie's value with a new token in front: what it had of the same user and kind goes, and
+    /// what is not genuine.
+    #[must_use]
+    pub fn joined(&self, value: Option<&str>, token: &str, now: Millis) -> String {
+        let Ok(new) = self.open(token, now) else {
+            return value.unwrap_or_default().to_owned();
+        };
+        let other = |old: &DeviceCookie| {
+            old.user != new.user || discriminant(&old.lane) != discriminant(&new.lane)
+        };
+        let mut joined = token.to_owned();
+        let kept = self.kept(value.unwrap_or_default(), now).filter(|(_, old)| other(old));
+        for (old, _) in kept.take(MOST.saturating_sub(1)) {
+            joined.push(BETWEEN);
+            joined.push_str(old);
+        }
+        joined
+    }
+
+    fn kept<'v>(
+        &self,
+        value: &'v str,
+        now: Millis,
+    ) -> impl Iterator<Item = (&'v str, DeviceCookie)> {
+        let value = if value.len() > MAX_VALUE_CHARS { "" } else { value };
+        let tokens = value.split(BETWEEN).take(MOST);
+        tokens.filter_map(move |token| Some((token, self.open(token, now).ok()?)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Span;
+    use crate::token::MasterKey;
+
+    const NOW: Millis = Millis(1_700_000_000_000);
+
+    fn cookies_of(tenant: i64) -> DeviceCookies {
+        let keys = MasterKeys::new(MasterKey::from_bytes([1; 32]), Vec::new());
+        DeviceCookies::for_tenant(&keys, &TenantId::generate(Millis(tenant)))
+    }
+
+    fn user(number: i64) -> UserId {
+        UserId::parse(&format!("user_{number:0>27}")).unwrap()
+    }
+
+    fn device(of: i64, lane: &str) -> DeviceCookie {
+        DeviceCookie {
+            user: user(of),
+            lane: CookieLane::Device(LaneId(lane.to_owned())),
+            credential_version: 1,
+            expires_at: NOW.after(Span::DAY),
+        }
+    }
+
+    fn pass(of: i64, lane: &str) -> DeviceCookie {
+        DeviceCookie { lane: CookieLane::Pass(LaneId(lane.to_owned())), ..device(of, lane) }
+    }
+
+    fn names(lanes: &[Lane]) -> Vec<String> {
+        lanes.iter().map(Lane::stored).collect()
+    }
+
+    #[test]
+    fn one_cookie_holds_the_lanes_of_several_users_and_gives_each_their_own() {
+        let cookies = cookies_of(1);
+        let mut value = None;
+        for cookie in [device(1, "a"), pass(1, "7"), device(2, "b")] {
+            let token = cookies.seal(&cookie).unwrap();
+            value = Some(cookies.joined(value.as_deref(), &token, NOW));
+        }
+        let claims = cookies.open_all(&value.unwrap(), NOW);
+        assert_eq!(names(&claims.of(&user(1), 1)), ["device:a", "pass:7"]);
+        assert_eq!(names(&claims.of(&user(2), 1)), ["device:b"]);
+        assert!(claims.of(&user(3), 1).is_empty());
+        assert!(claims.of(&user(1), 2).is_empty(), "a change of credentials ends them");
+    }
+
+    #[test]
+    fn a_new_token_replaces_the_old_one_of_its_user_and_kind_alone() {
+        let cookies = cookies_of(1);
+        let sealed = |cookie: &DeviceCookie| cookies.seal(cookie).unwrap();
+        let value = cookies.joined(Some(&sealed(&device(1, "a"))), &sealed(&device(1, "b")), NOW);
+        assert_eq!(names(&cookies.open_all(&value, NOW).of(&user(1), 1)), ["device:b"]);
+        let mut value = None;
+        for of in 1..=6 {
+            value = Some(cookies.joined(value.as_deref(), &sealed(&device(of, "x")), NOW));
+        }
+        let claims = cookies.open_all(&value.unwrap(), NOW);
+        let kept = (1..=6).filter(|of| !claims.of(&user(*of), 1).is_empty());
+        assert_eq!(kept.collect::<Vec<_>>(), [3, 4, 5, 6], "the newest four");
+    }
+
+    #[test]
+    fn what_is_cut_foreign_or_over_claims_nothing_and_spoils_nothing() {
+        let (ours, theirs) = (cookies_of(1), cookies_of(2));
+        let good = ours.seal(&device(1, "a")).unwrap();
+        let foreign = theirs.seal(&device(1, "b")).unwrap();
+        // Clocks may differ by less than this.
+        let over = DeviceCookie { expires_at: NOW.before(Span::HOUR), ..pass(1, "7") };
+        let over = ours.seal(&over).unwrap();
+        let cut = good.get(..good.len() - 3).unwrap();
+        let value = format!("{foreign}~{cut}~{over}~{good}");
+        assert_eq!(names(&ours.open_all(&value, NOW).of(&user(1), 1)), ["device:a"]);
+        assert_eq!(ours.joined(Some(&value), &good, NOW), good);
+        assert!(ours.open_all(&"~".repeat(MAX_VALUE_CHARS + 1), NOW).is_empty());
+        assert!(ours.open_all("", NOW).is_empty());
     }
 }

@@ -46,8 +46,22 @@ pub enum Purpose {
     /// TOTP and webhook secrets in the database.
     TotpAtRest,
     WebhookAtRest,
+    /// Tenants' mail servers with their passwords.
+    MailAtRest,
+    /// Keys that sign tenants' mails.
+    DkimAtRest,
+    /// Addresses that bounces and answers come to.
+    MailAddress,
     /// Tokens of the console's forms.
     ConsoleForm,
+    /// Secrets in links to contact requests.
+    RequestLink,
+    /// Secrets in mails that invite to a team.
+    InviteLink,
+    /// Links between audit rows.
+    AuditChain,
+    /// Files of users that wait to be taken over: they hold password hashes.
+    ImportAtRest,
 }
 
 impl Purpose {
@@ -68,7 +82,14 @@ impl Purpose {
             Self::RecoveryCode => "recovery-code",
             Self::TotpAtRest => "totp-at-rest",
             Self::WebhookAtRest => "webhook-at-rest",
+            Self::MailAtRest => "mail-at-rest",
+            Self::DkimAtRest => "dkim-at-rest",
+            Self::MailAddress => "mail-address",
             Self::ConsoleForm => "console-form",
+            Self::RequestLink => "request-link",
+            Self::InviteLink => "invite-link",
+            Self::AuditChain => "audit-chain",
+            Self::ImportAtRest => "import-at-rest",
         }
     }
 }

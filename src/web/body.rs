@@ -4,11 +4,11 @@
 //! is in `fields`.
 
 use std::borrow::Cow;
-use std::future::Future;
-use std::pin::Pin;
+use std::future::{Future, poll_fn};
+use std::pin::{Pin, pin};
 use std::time::Duration;
 
-use actix_web::body::{BodyStream, SizedStream, to_bytes_limited};
+use actix_web::body::{BodyStream, MessageBody, SizedStream, to_bytes_limited};
 use actix_web::dev::Payload;
 use actix_web::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
 use actix_web::web::Bytes;
@@ -25,6 +25,10 @@ pub const MAX_BODY_BYTES: usize = 64 * 1024;
 const MAX_PARAMS: usize = 200;
 /// How long a body may take to arrive; against clients that send a byte at a time.
 const BODY_DEADLINE: Duration = Duration::from_secs(10);
+/// A body that may be larger has that time again for each so many bytes: a line of 0.4 Mbit/s.
+const BYTES_A_DEADLINE: usize = 512 * 1024;
+/// Most of a body that is read only to be thrown away.
+const MAX_DRAINED_BYTES: u64 = 64 * 1024 * 1024;
 
 /// What a body claims to be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -257,33 +261,74 @@ pub(super) fn read_body(
     request: &HttpRequest,
     payload: Payload,
 ) -> impl Future<Output = Result<Bytes, ApiError>> + use<> {
-    let announced: Option<u64> =
-        request.headers().get(CONTENT_LENGTH).and_then(|v| v.to_str().ok()?.parse().ok());
+    let announced = announced(request);
     async move {
-        if announced
-            .is_some_and(|length| !usize::try_from(length).is_ok_and(|l| l <= MAX_BODY_BYTES))
-        {
-            return Err(too_large());
+        if announced.is_some_and(|length| is_beyond(length, MAX_BODY_BYTES)) {
+            return Err(too_large(MAX_BODY_BYTES));
         }
-        // Polls the body before it starts a timer: a body that is here already costs none.
-        match tokio::time::timeout(BODY_DEADLINE, collect(payload, announced)).await {
-            Ok(body) => body,
-            Err(_) => Err(ApiError::of(ErrorKind::BodyTooSlow)),
-        }
+        collect(payload, announced, MAX_BODY_BYTES).await
     }
 }
 
-async fn collect(payload: Payload, announced: Option<u64>) -> Result<Bytes, ApiError> {
-    let read = match announced {
-        Some(length) => to_bytes_limited(SizedStream::new(length, payload), MAX_BODY_BYTES).await,
-        None => to_bytes_limited(BodyStream::new(payload), MAX_BODY_BYTES).await,
-    };
-    read.map_err(|_| too_large())?
-        .map_err(|_| ApiError::filled(ErrorKind::BodyInvalid, &["the connection broke off"]))
+/// Reads a body of at most `most` bytes, for a form with a file. One that is larger is read to its end
+/// all the same, up to 64 MiB: a browser listens to an answer once it has sent everything.
+///
+/// # Errors
+/// As [`read_body`].
+pub(super) fn read_long_body(
+    request: &HttpRequest,
+    payload: Payload,
+    most: usize,
+) -> impl Future<Output = Result<Bytes, ApiError>> + use<> {
+    let announced = announced(request);
+    async move {
+        if let Some(length) = announced.filter(|length| is_beyond(*length, most)) {
+            if length <= MAX_DRAINED_BYTES {
+                // Whoever takes longer is not listened to either.
+                let _late = tokio::time::timeout(deadline(most), drain(payload)).await;
+            }
+            return Err(too_large(most));
+        }
+        collect(payload, announced, most).await
+    }
 }
 
-fn too_large() -> ApiError {
-    ApiError::filled(ErrorKind::BodyTooLarge, &[&MAX_BODY_BYTES.to_string()])
+fn announced(request: &HttpRequest) -> Option<u64> {
+    request.headers().get(CONTENT_LENGTH).and_then(|v| v.to_str().ok()?.parse().ok())
+}
+
+fn is_beyond(length: u64, most: usize) -> bool {
+    !usize::try_from(length).is_ok_and(|length| length <= most)
+}
+
+fn deadline(most: usize) -> Duration {
+    let more = u32::try_from(most / BYTES_A_DEADLINE).unwrap_or(u32::MAX);
+    BODY_DEADLINE.saturating_mul(more.saturating_add(1))
+}
+
+async fn collect(payload: Payload, announced: Option<u64>, most: usize) -> Result<Bytes, ApiError> {
+    let read = async {
+        let read = match announced {
+            Some(length) => to_bytes_limited(SizedStream::new(length, payload), most).await,
+            None => to_bytes_limited(BodyStream::new(payload), most).await,
+        };
+        read.map_err(|_| too_large(most))?
+            .map_err(|_| ApiError::filled(ErrorKind::BodyInvalid, &["the connection broke off"]))
+    };
+    // Polls the body before it starts a timer: a body that is here already costs none.
+    match tokio::time::timeout(deadline(most), read).await {
+        Ok(body) => body,
+        Err(_) => Err(ApiError::of(ErrorKind::BodyTooSlow)),
+    }
+}
+
+async fn drain(payload: Payload) {
+    let mut body = pin!(BodyStream::new(payload));
+    while let Some(Ok(_)) = poll_fn(|context| body.as_mut().poll_next(context)).await {}
+}
+
+fn too_large(most: usize) -> ApiError {
+    ApiError::filled(ErrorKind::BodyTooLarge, &[&most.to_string()])
 }
 
 pub(super) fn not_utf8() -> ApiError {
@@ -343,7 +388,7 @@ fn scalar(value: Value) -> Option<String> {
 /// `application/x-www-form-urlencoded` (WHATWG URL standard §5.1), but strict: `None` when a name
 /// or value is not UTF-8, where the standard would put replacement characters and so make two
 /// different passwords one.
-fn parse_form(body: &[u8]) -> Option<Vec<(String, String)>> {
+pub(super) fn parse_form(body: &[u8]) -> Option<Vec<(String, String)>> {
     let owned = |(name, value): (Cow<'_, str>, Cow<'_, str>)| (name.into(), value.into());
     form_pairs(body).map(|pair| pair.map(owned)).collect()
 }

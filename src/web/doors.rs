@@ -2,6 +2,8 @@
 //! believed; and the questions every request starts with (which tenant, which source, which
 //! client). Knows none of the doors.
 
+use std::future::Future;
+use std::pin::Pin;
 use std::sync::Arc;
 
 use actix_web::http::header;
@@ -12,7 +14,7 @@ use super::client_address::{ClientAddress, TrustedProxies, client_address};
 use super::cookie::CookieName;
 use super::request_id::LoggedTenant;
 use super::tenant_path::{TenantRef, tenant_ref};
-use crate::model::{Millis, Span};
+use crate::model::{MailTopic, Millis, Span, TenantId};
 use crate::store::Reader;
 use crate::store::tenants::TenantName;
 use crate::tenant::{ClientHandle, TenantFault, TenantProfile, Tenants};
@@ -28,6 +30,65 @@ pub enum MailTransport {
 /// A clock that the demo's landing page may move.
 pub trait MovableClock: Send + Sync {
     fn advance(&self, by: Span);
+}
+
+/// What is asked of the delivery of mail, by whoever sits before a page.
+pub type Asked<'a, T> = Pin<Box<dyn Future<Output = T> + 'a>>;
+
+/// How a test mail went.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TestedMail {
+    /// Whether the server has it now.
+    pub accepted: bool,
+    /// One sentence for people.
+    pub answer: String,
+    pub at: Millis,
+}
+
+/// A mail to be looked at.
+#[derive(Debug, Clone)]
+pub struct MailSample {
+    pub topic: MailTopic,
+    /// Of the catalogue.
+    pub lang: &'static str,
+    pub tenant: String,
+    pub brand_color: Option<String>,
+    pub support_email: Option<String>,
+    /// What the tenant's links begin with.
+    pub base: String,
+    pub at: Millis,
+}
+
+/// As it would arrive.
+#[derive(Debug, Clone)]
+pub struct RenderedMail {
+    pub subject: String,
+    pub text: String,
+    pub html: String,
+}
+
+/// Why no test mail was sent.
+#[derive(Debug)]
+pub enum TestFault {
+    TooMany { retry_after: Span },
+    Tenant(TenantFault),
+}
+
+/// The delivery of mail, as far as doors may ask it.
+pub trait MailDesk: Send + Sync {
+    /// Whether a tenant may name this host as its mail server; else why not.
+    fn judge<'a>(&'a self, host: &'a str) -> Asked<'a, Result<(), String>>;
+
+    /// A mail with made-up facts, to be looked at; `None` where it cannot be written.
+    fn preview(&self, of: &MailSample) -> Option<RenderedMail>;
+
+    /// Sends a test mail now; ends within half a minute.
+    fn test(
+        &self,
+        tenant: TenantId,
+        to: String,
+        actor: String,
+    ) -> Asked<'_, Result<TestedMail, TenantFault>>;
 }
 
 /// One account that the demo offers to try.
@@ -53,6 +114,7 @@ pub struct Doors {
     pub base_url: BaseUrl,
     pub trusted_proxies: TrustedProxies,
     pub mail: MailTransport,
+    pub mail_desk: Arc<dyn MailDesk>,
     pub demo: Option<Demo>,
 }
 
@@ -70,6 +132,22 @@ impl Doors {
     #[must_use]
     pub fn scheme(&self) -> Scheme {
         self.base_url.scheme()
+    }
+
+    /// Sends a test mail, of which a tenant has a few an hour.
+    ///
+    /// # Errors
+    /// [`TestFault`].
+    pub async fn test_mail(
+        &self,
+        profile: &TenantProfile,
+        to: &str,
+        actor: &str,
+    ) -> Result<TestedMail, TestFault> {
+        let spent = self.tenants.spend_test_mail(profile);
+        spent.map_err(|retry_after| TestFault::TooMany { retry_after })?;
+        let sending = self.mail_desk.test(profile.id().clone(), to.to_owned(), actor.to_owned());
+        sending.await.map_err(TestFault::Tenant)
     }
 
     /// The tenant of a request by path or Host; `None` where no such tenant exists.

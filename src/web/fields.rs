@@ -181,6 +181,12 @@ impl<'a> Fields<'a> {
         }
     }
 
+    /// What is wrong so far, for who shows it otherwise than as an error.
+    #[must_use]
+    pub fn into_faults(self) -> Vec<ErrorEntry> {
+        self.faults
+    }
+
     /// Ends the reading.
     ///
     /// # Errors

@@ -3,6 +3,7 @@
 //! never know each other.
 
 pub mod assets;
+pub mod avatar;
 pub mod backend_api;
 pub mod base_url;
 pub mod body;
@@ -12,14 +13,20 @@ pub mod console;
 pub mod cookie;
 pub mod cors;
 pub mod csrf;
+mod device_label;
 pub mod doors;
+pub mod download;
 pub mod error;
 pub mod error_code;
 mod error_constructors;
 mod fault;
 pub mod fields;
 pub mod frontend_api;
+mod lane_cookie;
+pub mod mail_frame;
+pub mod mail_server_form;
 pub mod method_override;
+pub mod multipart;
 pub mod openapi;
 pub mod operation;
 pub mod page;
@@ -29,6 +36,7 @@ pub mod redirect;
 pub mod request_id;
 pub mod security_headers;
 pub mod tenant_host;
+pub mod tenant_lists;
 pub mod tenant_path;
 
 pub use base_url::BaseUrl;

@@ -32,6 +32,8 @@ pub enum May {
 
 /// Sees what there is to see, changes nothing.
 pub const READERS: &[Role] = &[Role::Owner, Role::Admin, Role::Auditor];
+/// Answers requests for help.
+pub const DESK: &[Role] = &[Role::Owner, Role::Admin, Role::Support];
 /// May change the tenant.
 pub const EDITORS: &[Role] = &[Role::Owner, Role::Admin];
 
@@ -49,6 +51,12 @@ pub struct Page {
 }
 
 impl Page {
+    /// Whether it hands out a file, such as `audit.csv`, and has no look of its own.
+    #[must_use]
+    pub fn is_file(&self) -> bool {
+        self.path.rsplit('/').next().is_some_and(|last| last.contains('.'))
+    }
+
     /// Whether the page is meant by a request that was routed here.
     #[must_use]
     pub fn is_asked_by(&self, request: &HttpRequest) -> bool {

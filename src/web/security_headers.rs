@@ -13,6 +13,8 @@ use super::redirect::Target;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Script {
     None,
+    /// Asks us how things stand, and nothing else.
+    Own,
     /// With what those may ask of us: fragments of pages, and frames that they stand in.
     Console,
 }
@@ -43,6 +45,10 @@ impl PageRules<'_> {
     pub const SECRET: PageRules<'static> =
         PageRules { script: Script::None, address: AddressIs::Secret, form_target: None };
 
+    /// As `PLAIN` for a page that turns by itself.
+    pub const TURNING: PageRules<'static> =
+        PageRules { script: Script::Own, address: AddressIs::Public, form_target: None };
+
     /// Our own script files, public address: the console.
     pub const CONSOLE: PageRules<'static> =
         PageRules { script: Script::Console, address: AddressIs::Public, form_target: None };
@@ -64,6 +70,7 @@ impl PageRules<'_> {
     fn policy(&self) -> HeaderValue {
         let fixed = match self.script {
             Script::None => PLAIN_POLICY,
+            Script::Own => OWN_POLICY,
             Script::Console => CONSOLE_POLICY,
         };
         let Some(origin) = self.form_target.and_then(|target| target.origin.as_deref()) else {
@@ -77,6 +84,9 @@ impl PageRules<'_> {
 
 const PLAIN_POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self'; \
     form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+const OWN_POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self'; \
+    script-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; \
+    frame-ancestors 'none'";
 const CONSOLE_POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self'; \
     script-src 'self'; connect-src 'self'; frame-src 'self'; form-action 'self'; base-uri 'none'; \
     frame-ancestors 'none'";
@@ -100,10 +110,13 @@ mod tests {
     }
 
     #[test]
-    fn the_console_may_run_our_script_and_no_other() {
-        let policy = header(&PageRules::CONSOLE, "content-security-policy");
-        assert!(policy.contains("script-src 'self'; connect-src 'self';"), "{policy}");
-        assert!(!policy.contains("unsafe"), "{policy}");
+    fn pages_with_script_may_run_ours_and_no_other() {
+        for rules in [PageRules::CONSOLE, PageRules::TURNING] {
+            let policy = header(&rules, "content-security-policy");
+            assert!(policy.contains("script-src 'self'; connect-src 'self';"), "{policy}");
+            assert!(!policy.contains("unsafe"), "{policy}");
+        }
+        assert!(!header(&PageRules::TURNING, "content-security-policy").contains("frame-src"));
     }
 
     #[test]

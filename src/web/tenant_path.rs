@@ -41,6 +41,25 @@ pub fn slug_in_path(path: &str) -> Option<&str> {
     is_slug(slug).then_some(slug)
 }
 
+/// Whether `text` can be a tenant's own host: a name as DNS has them, in lower case and without a
+/// port, that no request could mean as ours or as a tenant's below ours.
+#[must_use]
+pub fn is_own_host(text: &str, public: &BaseUrl) -> bool {
+    let plain = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
+    let label = |label: &str| {
+        (1..=63).contains(&label.len())
+            && label.bytes().all(plain)
+            && !label.starts_with('-')
+            && !label.ends_with('-')
+    };
+    text.len() <= 253
+        && text.contains('.')
+        && text.split('.').all(label)
+        // Names below `localhost` are each reader's own machine (RFC 6761, 6.3).
+        && !text.ends_with(".localhost")
+        && matches!(tenant_ref("/", text, public), TenantRef::OwnHost(_))
+}
+
 /// Whether the path belongs to a door that answers in Clerk's envelope: `/v1…` and `.well-known`,
 /// bare or under `/t/{anything}`.
 #[must_use]
@@ -123,6 +142,34 @@ mod tests {
         }
         for bad in ["", "-a", "a-", "A", "a_b", "a.b", "ä", "a b", "a/b", &"a".repeat(41)] {
             assert!(!is_slug(bad), "{bad}");
+        }
+    }
+
+    #[test]
+    fn an_own_host_is_a_name_that_is_not_ours() {
+        let public = BaseUrl::parse("https://login.example.com").unwrap();
+        for good in ["clerk.acme.com", "acme.com", "example.com", "a-1.b.example.com"] {
+            assert!(is_own_host(good, &public), "{good}");
+        }
+        for bad in [
+            "",
+            "acme",
+            "login.example.com",
+            "acme.login.example.com",
+            "acme.localhost",
+            "127.0.0.1",
+            "[::1]",
+            "Clerk.acme.com",
+            "clerk.acme.com:443",
+            "clerk.acme.com.",
+            ".acme.com",
+            "-a.acme.com",
+            "a_b.acme.com",
+            "https://clerk.acme.com",
+            &format!("{}.com", "a".repeat(64)),
+            &"a.".repeat(130),
+        ] {
+            assert!(!is_own_host(bad, &public), "{bad}");
         }
     }
 

@@ -2,13 +2,15 @@
 //! first told. Rendered once; every endpoint and every later try gets the same bytes. Knows no server.
 
 use serde_json::{Map, Value, json};
+use url::Url;
 
-use crate::model::{Millis, SessionId, TenantId, UserId};
+use crate::model::{Avatars, Millis, SessionId, TenantId, UserId};
 use crate::resource::event::envelope;
 use crate::resource::session::session_of_servers;
 use crate::resource::user::{Audience, user};
 use crate::store::events::{About, Event, EventKind};
 use crate::store::outbox::OutboxRow;
+use crate::store::tenants::TenantName;
 use crate::store::webhook_deliveries::{DeliveryStatus, WebhookDelivery};
 use crate::store::webhook_endpoints::WebhookEndpoint;
 use crate::store::{Reader, StoreError};
@@ -17,6 +19,7 @@ use crate::store::{Reader, StoreError};
 /// nothing left to tell of.
 pub(super) async fn deliveries(
     reader: &Reader,
+    public_url: &Url,
     row: &OutboxRow,
     now: Millis,
 ) -> Result<Vec<WebhookDelivery>, StoreError> {
@@ -26,7 +29,7 @@ pub(super) async fn deliveries(
     if endpoints.is_empty() {
         return Ok(Vec::new());
     }
-    let Some(data) = data(reader, &row.tenant_id, &event, now).await? else {
+    let Some(data) = data(reader, public_url, &row.tenant_id, &event, now).await? else {
         return Ok(Vec::new());
     };
     let body = envelope(event.kind, &row.tenant_id, row.created_at, data).to_string();
@@ -50,6 +53,7 @@ pub(super) async fn deliveries(
 /// `None` where the thing is gone: that it went is an event of its own.
 async fn data(
     reader: &Reader,
+    public_url: &Url,
     tenant: &TenantId,
     event: &Event,
     now: Millis,
@@ -64,12 +68,14 @@ async fn data(
         // Whole as it was written: the code in it ends soon, whatever becomes of the user.
         (About::User(_), EventKind::SmsCreated) => Ok(Some(event.facts.clone())),
         (About::User(id), EventKind::UserLocked) => {
-            of_user(reader, tenant, id, now, ("lock", &event.facts)).await
+            of_user(reader, public_url, tenant, id, now, ("lock", &event.facts)).await
         }
         (About::User(id), EventKind::UserUnlocked) => {
-            of_user(reader, tenant, id, now, ("unlock", &event.facts)).await
+            of_user(reader, public_url, tenant, id, now, ("unlock", &event.facts)).await
         }
-        (About::User(id), _) => of_user(reader, tenant, id, now, ("", &Value::Null)).await,
+        (About::User(id), _) => {
+            of_user(reader, public_url, tenant, id, now, ("", &Value::Null)).await
+        }
         (About::Session(id), _) => of_session(reader, tenant, id, &event.facts, now).await,
         (About::Nobody, _) => Ok(None),
     }
@@ -78,14 +84,18 @@ async fn data(
 /// The user's resource; a lock's facts beside it, as they were when it happened.
 async fn of_user(
     reader: &Reader,
+    public_url: &Url,
     tenant: &TenantId,
     id: &UserId,
     now: Millis,
     (name, facts): (&str, &Value),
 ) -> Result<Option<Value>, StoreError> {
     let card = reader.user_card(tenant.clone(), id.clone(), now).await?;
-    Ok(card.map(|card| {
-        let mut shown = user(&card, now, Audience::Backend);
+    let owner = reader.tenant(TenantName::Id(tenant.clone())).await?;
+    Ok(card.zip(owner).map(|(card, owner)| {
+        let pages_url = format!("{}/t/{}", public_url.as_str().trim_end_matches('/'), owner.slug);
+        let avatars = Avatars::new(&pages_url, owner.brand_color.as_deref());
+        let mut shown = user(&card, now, Audience::Backend, &avatars);
         if let (Value::Object(members), false) = (&mut shown, name.is_empty()) {
             members.insert(name.to_owned(), facts.clone());
         }

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use tokio::runtime::Handle;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
+use url::Url;
 
 use super::WebhookSettings;
 use super::compose;
@@ -48,6 +49,7 @@ pub struct Courier {
 }
 
 struct Inner {
+    public_url: Url,
     store: Store,
     reader: Reader,
     poster: Poster,
@@ -72,6 +74,7 @@ impl Courier {
     #[must_use]
     pub fn new(
         settings: WebhookSettings,
+        public_url: Url,
         store: Store,
         keys: Arc<MasterKeys>,
         clock: Arc<dyn Clock>,
@@ -81,7 +84,17 @@ impl Courier {
         let (reader, stage) = (store.reader(), watch::Sender::new(Stage::Idle));
         let poster = Poster::new(settings);
         Self {
-            inner: Arc::new(Inner { store, reader, poster, keys, clock, meter, runtime, stage }),
+            inner: Arc::new(Inner {
+                public_url,
+                store,
+                reader,
+                poster,
+                keys,
+                clock,
+                meter,
+                runtime,
+                stage,
+            }),
         }
     }
 
@@ -220,7 +233,8 @@ impl Inner {
     }
 
     async fn tell(&self, row: &OutboxRow) -> Result<(), StoreError> {
-        let deliveries = compose::deliveries(&self.reader, row, self.clock.now()).await?;
+        let deliveries =
+            compose::deliveries(&self.reader, &self.public_url, row, self.clock.now()).await?;
         match self.store.spread_event(row.claim(), deliveries).await {
             // Another worker has it.
             Ok(()) | Err(StoreError::NotFound) => Ok(()),

@@ -9,8 +9,8 @@ mod retry;
 mod signature;
 mod tls;
 
+pub use crate::model::{MachineNames, Names};
 pub use courier::Courier;
-pub use destination::{MachineNames, Names};
 
 use std::sync::Arc;
 

@@ -15,9 +15,9 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 
 use super::WebhookSettings;
-use super::destination::{self, DestinationFault, Names, PlainText};
+use super::destination::{self, DestinationFault, PlainText};
 use super::tls::Tls;
-use crate::model::{Span, WebhookUrl};
+use crate::model::{Names, Span, WebhookUrl};
 
 /// How long a whole try may take, from the name to the answer's last byte.
 const LONGEST_TRY: Duration = Duration::from_secs(10);

@@ -173,7 +173,7 @@ fn every_fault_of_a_policy_is_told_at_once_and_nothing_is_saved() {
         let api = Api::of(&app, &tenant);
         let patch = json!({
             "max_attempts": 0, "history_duration": "soon", "enabled": "yes", "max_atempts": 5,
-            "known_devices": true, "reason": "x\ny",
+            "known_devices": "on", "reason": "x\ny",
         });
         let answer = api.send(Method::PATCH, POLICY, Some(patch)).await;
         insta::assert_snapshot!("every_fault_of_a_policy", whole(&answer));

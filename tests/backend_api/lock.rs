@@ -87,8 +87,8 @@ fn a_user_made_locked_is_locked_in_the_same_write() {
         let body = json!({
             "email_address": ["bob@example.com"], "password": RIGHT, "locked": true,
         });
-        // The couriers and the upkeep have looked once and write nothing of their own meanwhile.
-        app.clock.until_waiting(3).await;
+        // The couriers, the upkeep and the acts of staff have looked once and write nothing of their own meanwhile.
+        app.clock.until_waiting(4).await;
         let jobs = || app.metrics.value(Count::WriteJobs);
         let before = jobs();
         let made = api.create(body.clone()).await;

@@ -29,7 +29,7 @@ fn a_token_is_made_shown_and_revoked() {
           "status": "pending",
           "user_id": "<user_1>",
           "token": "<jwt_1>",
-          "url": null,
+          "url": "http://localhost:<port_1>/t/acme/v1/tickets/accept?ticket=<jwt_1>",
           "created_at": <ms_1>,
           "updated_at": <ms_1>
         }
@@ -111,6 +111,7 @@ fn a_live_tenant_has_no_session_without_a_sign_in() {
         slug: "live".to_owned(),
         name: "Live".to_owned(),
         live: true,
+        own_host: None,
         policy: None,
         support_email: None,
         redirect_urls: Vec::new(),

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use lockkeeper::credential::{TotpSecret, TotpStep};
 use lockkeeper::lockout::{Policy, Preset};
-use lockkeeper::model::{Identifier, Lane, Source};
-use lockkeeper::tenant::{AttemptAnswer, CodeAttempt};
+use lockkeeper::model::{Identifier, Source};
+use lockkeeper::tenant::{AttemptAnswer, Browser, CodeAttempt};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -32,7 +32,7 @@ async fn both(
         key: Identifier::parse(name).unwrap().key,
         typed: typed.to_owned().into(),
         source: Source::from_stored("192.0.2.1".to_owned()),
-        lane: Lane::Public,
+        browser: Browser::NONE,
         sign_in: passed.sign_in,
         client: passed.client,
     })

@@ -183,6 +183,10 @@ fn a_patch_changes_what_it_names() {
         expected["time_zone"] = json!("UTC");
         expected["public_metadata"] = json!({ "b": 2 });
         expected["primary_email_address_id"] = second;
+        // The initials of the picture.
+        let picture = made["image_url"].as_str().unwrap().replace("avatar-4242-", "avatar-42-");
+        expected["image_url"] = json!(picture);
+        expected["profile_image_url"] = json!(picture);
         assert_eq!(changed, expected);
         let patch = json!({ "username": "+4930123456", "primary_email_address_id": "idn_x", "password": "no" });
         let refused = api.send(Method::PATCH, &path, Some(patch)).await;
@@ -235,6 +239,23 @@ fn a_username_takes_its_lock_along_and_leaves_it_behind() {
             let answer = try_password(&app, &tenant, name, RIGHT).await;
             assert!(matches!(answer, AttemptAnswer::Locked(_)), "{name}: {answer:?}");
         }
+    });
+}
+
+#[test]
+fn the_first_phone_number_stays_the_primary_one() {
+    let app = TestApp::start();
+    let tenant = app.tenant("acme", None);
+    block_on(async {
+        let api = Api::of(&app, &tenant);
+        let made = api.create(json!({ "phone_number": ["+4930123456"] })).await;
+        let first = made["primary_phone_number_id"].clone();
+        assert_eq!(first, made["phone_numbers"][0]["id"]);
+        let more =
+            json!({ "user_id": made["id"], "phone_number": "+4930123457", "verified": true });
+        api.ok(Method::POST, "/v1/phone_numbers", Some(more)).await;
+        let user = api.get(&format!("/v1/users/{}", id(&made))).await.json();
+        assert_eq!(user["primary_phone_number_id"], first);
     });
 }
 

@@ -14,7 +14,7 @@ pub(super) fn serving(place: &Place, more: &[&str]) -> Server {
 }
 
 /// The public URL, which cookies and origins are checked against.
-fn base(server: &Server) -> String {
+pub(super) fn base(server: &Server) -> String {
     server.base().replace("127.0.0.1", "localhost")
 }
 

@@ -16,7 +16,7 @@ fn its_numbers_are_counted_when_it_is_asked_for() {
     let office = Office::open();
     let app = &office.app;
     let alex = app.user(&office.acme, "alex@acme.test", "correct horse").record.user.id;
-    app.user(&office.acme, "bea@acme.test", "correct horse");
+    let bea = app.user(&office.acme, "bea@acme.test", "correct horse").record.user.id;
     let other = app.user(&office.globex, "kim@globex.test", "correct horse").record.user.id;
     let ana = office.staff("ana", Some(&office.acme), Role::Owner);
     block_on(async {
@@ -38,6 +38,8 @@ fn its_numbers_are_counted_when_it_is_asked_for() {
         assert_eq!(figures(&busy.body), ["2", "2", "0"]);
         assert_page(&busy, 200, &["bea<wbr>@acme.<wbr>test", "Staff lock", "in 1 minute"]);
         assert!(!busy.body.contains("nobody<wbr>"), "{}", busy.body);
+        let story = format!("href=\"/console/acme/locks/{bea}\"");
+        assert_page(&busy, 200, &[&story, "href=\"/console/acme/inbox\">Open requests"]);
         app.advance(Span::HOUR);
         let later = ana.get("/console/acme/overview").await;
         assert!(!later.body.contains("bea<wbr>@"), "its lock has ended: {}", later.body);

@@ -29,6 +29,7 @@ pub(crate) fn policy_form(
         ("unlock_mail", "on"),
         ("unlock_link_lifetime", "24h"),
         ("unlocks_per_day", "3"),
+        ("known_devices", "on"),
         ("made_over", made_over),
         ("reason", "guessing since Monday"),
     ];
@@ -53,6 +54,36 @@ fn every_field_of_a_policy_is_on_the_screen() {
         assert!(page.body.contains(&format!("name=\"{field}\"")), "{field}");
     }
     assert!(!page.body.contains("name=\"reason\""), "there is nothing to save");
+}
+
+#[test]
+fn a_length_is_echoed_in_words_and_one_at_fault_is_not() {
+    let office = Office::open();
+    let ana = office.staff("ana", Some(&office.acme), Role::Owner);
+    let with = |minimum: &'static str, factor: &'static str, maximum: &'static str| {
+        let mut form = policy_form("6", "1");
+        for (name, value) in &mut form {
+            match *name {
+                "minimum_duration" => *value = minimum,
+                "backoff_factor" => *value = factor,
+                "maximum_duration" => *value = maximum,
+                _ => {}
+            }
+        }
+        block_on(ana.get(&address(&form)))
+    };
+    let page = with("90s", "1", "Until unlocked");
+    let facts = [
+        "id=\"minimum_duration-words\">1 minute 30 seconds<",
+        "aria-describedby=\"minimum_duration-words\"",
+        "id=\"backoff_factor-words\">as long as the one before<",
+        "id=\"maximum_duration-words\">until unlocked<",
+        "id=\"unlock_link_lifetime-words\">24 hours<",
+    ];
+    assert_page(&page, 200, &facts);
+    let faulty = with("soon", "0.5", "1h");
+    let facts = ["id=\"minimum_duration-words\"><", "id=\"backoff_factor-words\"><"];
+    assert_page(&faulty, 200, &facts);
 }
 
 #[test]

@@ -3,6 +3,7 @@
 use lockkeeper::lockout::{LockLength, Policy, PolicyDocument, Preset};
 use lockkeeper::model::{Authenticator, Span};
 use lockkeeper::store::team::Role;
+use lockkeeper::tenant::SparedCount;
 use lockkeeper::web::console::view::frame::{Entry, Frame};
 use lockkeeper::web::console::view::policy::{PolicyNotice, PolicyPage};
 use serde_json::Value;
@@ -24,6 +25,8 @@ fn page(draft: Option<Policy>) -> PolicyPage {
         reason_missing: false,
         may_save: true,
         notice: None,
+        overlay: None,
+        spared: None,
         path: "/console/acme/policy".to_owned(),
     }
 }
@@ -33,6 +36,14 @@ fn stricter() -> Policy {
         max_attempts: 6,
         maximum_duration: LockLength::For(Span::HOUR.times(2)),
         ..Preset::Balanced.policy()
+    }
+}
+
+fn spared() -> PolicyPage {
+    let count = SparedCount { accounts: 31, more: true };
+    PolicyPage {
+        spared: Some((count, "/console/acme/locks/many?spared=1".to_owned())),
+        ..page(None)
     }
 }
 
@@ -71,14 +82,17 @@ pub(super) fn all() -> Vec<Sample> {
         ..Preset::Balanced.policy()
     };
     let auditor = Frame { role: Some(Role::Auditor), ..frame(Entry::Policy) };
-    let conflict = Some(PolicyNotice::SavedMeanwhile { version: 12 });
+    let conflict =
+        Some(PolicyNotice::SavedMeanwhile { version: 12, changes: super::versions::changed() });
     vec![
         sample(PATH, "live", &page(None)),
         sample(PATH, "draft", &page(Some(stricter()))),
+        sample(PATH, "spared", &spared()),
         sample(PATH, "faults", &faulty()),
         sample(PATH, "off", &page(Some(off))),
         sample(PATH, "endless", &page(Some(endless))),
         sample(PATH, "traps", &page(Some(traps))),
+        sample(PATH, "overlay", &PolicyPage { overlay: Some(super::versions::on()), ..page(None) }),
         sample(
             PATH,
             "auditor",

@@ -90,7 +90,7 @@ const REACHED: &str = "
 
 /// The line of the catalogue, and why no test reaches it.
 const NEVER: &str = "
-    PasswordCompromised: a password that is marked so is told to the tenant's servers; signing in with it is not refused
+    PasswordCompromised: a password that is marked so is taken for a wrong one: to say more would tell a thief that it was right
     BadRequest: what the web server refuses by itself with a status that is none of the others; none is known
     BodyTooSlow: a body that trickles in for seconds; the machine's own time counts there, and a test does not wait
     Internal: a fault of ours: whoever knows of one that a request reaches mends it

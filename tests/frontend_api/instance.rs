@@ -87,7 +87,8 @@ fn the_environment_says_how_this_tenant_signs_people_in() {
                 "required": false,
                 "used_for_first_factor": true,
                 "first_factors": [
-                  "email_code"
+                  "email_code",
+                  "email_link"
                 ],
                 "used_for_second_factor": false,
                 "second_factors": [],

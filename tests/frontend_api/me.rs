@@ -80,7 +80,7 @@ pub(super) fn a_user_sees_their_sessions_everywhere_and_ends_one() {
               "device_type": null,
               "browser_name": null,
               "browser_version": null,
-              "ip_address": null,
+              "ip_address": "127.0.0.1",
               "city": null,
               "country": null
             },
@@ -103,7 +103,7 @@ pub(super) fn a_user_sees_their_sessions_everywhere_and_ends_one() {
               "device_type": null,
               "browser_name": null,
               "browser_version": null,
-              "ip_address": null,
+              "ip_address": "127.0.0.1",
               "city": null,
               "country": null
             },
@@ -124,6 +124,29 @@ pub(super) fn a_user_sees_their_sessions_everywhere_and_ends_one() {
         let all = here.get(&v1("me/sessions")).await.json();
         let statuses: Vec<_> = all.as_array().unwrap().iter().map(|s| &s["status"]).collect();
         assert_eq!(statuses, ["active", "revoked"]);
+    });
+}
+
+#[test]
+fn a_session_says_in_which_browser_it_was_begun() {
+    let world = World::new();
+    block_on(async {
+        let phone = "Mozilla/5.0 (Linux; Android 14; Pixel 8) AppleWebKit/537.36 (KHTML, like Gecko) \
+                     Chrome/124.0.0.0 Mobile Safari/537.36";
+        let client = world.client();
+        let form = [("identifier", ALEX), ("password", PASSWORD)];
+        let request = client.request(Method::POST, &v1("client/sign_ins"));
+        Client::send(request.header("user-agent", phone).form(&form)).await;
+        let told = client.get(&v1("me/sessions")).await.json();
+        let activity = &told[0]["latest_activity"];
+        assert_eq!(activity["browser_name"], "Chrome", "{told}");
+        assert_eq!(activity["device_type"], "Android");
+        assert_eq!(activity["is_mobile"], true);
+        assert_eq!(activity["ip_address"], "127.0.0.1");
+        // A session that has ended says the same.
+        let path = v1(&format!("me/sessions/{}/revoke", text(&told, "/0/id")));
+        let ended = client.post_form(&path, &[]).await.json();
+        assert_eq!(ended["response"]["latest_activity"], *activity);
     });
 }
 

@@ -257,6 +257,7 @@ fn a_production_tenant_tells_the_apps_servers_who_signed_in_when() {
         slug: "live".to_owned(),
         name: "Live".to_owned(),
         live: true,
+        own_host: None,
         policy: None,
         support_email: None,
         redirect_urls: Vec::new(),

@@ -11,6 +11,7 @@ pub(super) fn identifier_and_password_together_complete_at_once() {
     200
     content-type: application/json
     set-cookie: __client_<suffix>=<jwt_1>; HttpOnly; SameSite=Lax; Path=/; Max-Age=34560000
+    set-cookie: __lane_<suffix>=<jwt_2>; HttpOnly; SameSite=Lax; Path=/; Max-Age=34560000
     {
       "response": {
         "object": "sign_in_attempt",
@@ -68,7 +69,7 @@ pub(super) fn identifier_and_password_together_complete_at_once() {
             "last_active_at": <ms_3>,
             "last_active_token": {
               "object": "token",
-              "jwt": "<jwt_2>"
+              "jwt": "<jwt_3>"
             },
             "last_active_organization_id": null,
             "actor": null,
@@ -82,8 +83,8 @@ pub(super) fn identifier_and_password_together_complete_at_once() {
               "last_name": null,
               "locale": null,
               "time_zone": null,
-              "image_url": "",
-              "profile_image_url": "",
+              "image_url": "http://localhost:<port_1>/t/acme/assets/avatar-41-0b5a66.svg",
+              "profile_image_url": "http://localhost:<port_1>/t/acme/assets/avatar-41-0b5a66.svg",
               "has_image": false,
               "primary_email_address_id": "<idn_2>",
               "primary_phone_number_id": null,
@@ -141,7 +142,7 @@ pub(super) fn identifier_and_password_together_complete_at_once() {
             "public_user_data": {
               "first_name": null,
               "last_name": null,
-              "image_url": "",
+              "image_url": "http://localhost:<port_1>/t/acme/assets/avatar-41-0b5a66.svg",
               "has_image": false,
               "identifier": "alex@acme.test",
               "user_id": "<user_1>",

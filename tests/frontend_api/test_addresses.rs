@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use lockkeeper::lockout::{Policy, Preset};
+use lockkeeper::model::Span;
 use lockkeeper::store::outbox::OutboxStatus;
 use lockkeeper::store::tenants::{SignUpMode, TenantChange};
 use lockkeeper::tenant::NewTenant;
@@ -23,6 +24,7 @@ fn world(live: bool) -> World {
         slug: "acme".to_owned(),
         name: "Acme".to_owned(),
         live,
+        own_host: None,
         policy: Some(Policy { max_attempts: 4, ..Preset::Balanced.policy() }),
         support_email: None,
         redirect_urls: Vec::new(),
@@ -71,6 +73,27 @@ fn test_addresses_take_424242_on_development_tenants_only() {
                     assert_eq!(right.status, 200, "{}", right.body);
                 }
             }
+        });
+    }
+}
+
+#[test]
+fn a_session_is_proved_again_by_424242_on_development_tenants_only() {
+    for (live, name, status) in [(false, ROBOT, 200), (false, ALEX, 422), (true, ROBOT, 422)] {
+        let world = world(live);
+        block_on(async {
+            let client = world.client();
+            let json = super::try_password(&client, name, PASSWORD).await.json();
+            let session = text(&json, "/response/created_session_id");
+            let path = v1(&format!("client/sessions/{session}/verify"));
+            world.app.advance(Span::SECOND);
+            client.post_form(&path, &[("level", "first_factor")]).await;
+            let asked = [("strategy", "email_code")];
+            let sent = client.post_form(&format!("{path}/prepare_first_factor"), &asked).await;
+            assert_eq!(sent.status, 200, "{}", sent.body);
+            let form = [("strategy", "email_code"), ("code", CODE)];
+            let tried = client.post_form(&format!("{path}/attempt_first_factor"), &form).await;
+            assert_eq!(tried.status, status, "live {live}, {name}: {}", tried.body);
         });
     }
 }

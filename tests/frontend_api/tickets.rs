@@ -217,3 +217,28 @@ fn a_banned_user_is_told_so_and_keeps_the_ticket() {
         assert_eq!(by_ticket(&world.client(), &ticket).await.status, 200);
     });
 }
+
+#[test]
+fn the_address_of_a_ticket_leads_to_the_page_with_its_button() {
+    let world = World::new();
+    block_on(async {
+        let ticket = world.ticket(world.alex().await).await;
+        let pages = &world.acme.profile.pages_url;
+        let client = world.client();
+        let accept = async |query: &str| client.get(&v1(&format!("tickets/accept{query}"))).await;
+        let led = accept(&format!("?ticket={ticket}")).await;
+        let page = format!("{pages}/sign-in/ticket?ticket={ticket}");
+        assert_eq!((led.status, led.header("location")), (303, &*page));
+        assert_eq!(led.header("referrer-policy"), "no-referrer");
+        assert_eq!(led.header("cache-control"), "no-store");
+        assert!(led.set_cookies().is_empty());
+        let back = accept(&format!("?ticket={ticket}&redirect_url=https://a.test/?b%26c=d")).await;
+        let page = format!("{page}&redirect_url=https%3A%2F%2Fa.test%2F%3Fb%26c%3Dd");
+        assert_eq!(back.header("location"), page);
+        // It was only led on.
+        assert_eq!(by_ticket(&world.client(), &ticket).await.status, 200);
+        assert_eq!(told(&accept("").await), refused(422, "form_param_missing"));
+        let long = accept(&format!("?ticket={}", "x".repeat(1_025))).await;
+        assert_eq!(told(&long).0, 422, "{}", long.body);
+    });
+}

@@ -142,6 +142,7 @@ impl TestApp {
             slug: slug.to_owned(),
             name: format!("{slug} Ltd"),
             live: false,
+            own_host: None,
             policy,
             support_email: Some(format!("help@{slug}.test")),
             redirect_urls: Vec::new(),

@@ -8,6 +8,7 @@
 #![expect(dead_code, reason = "a shared tool box; not every tool is in use at every commit")]
 
 pub(crate) mod app;
+pub(crate) mod axe;
 pub(crate) mod browser;
 pub(crate) mod children;
 pub(crate) mod client;
@@ -15,8 +16,11 @@ pub(crate) mod clock;
 #[cfg(feature = "postgres")]
 pub(crate) mod cluster;
 pub(crate) mod disk_log;
+#[cfg(feature = "postgres")]
+pub(crate) mod exim;
 pub(crate) mod home;
 pub(crate) mod island;
+pub(crate) mod keyboard;
 #[cfg(feature = "postgres")]
 pub(crate) mod machine;
 #[cfg(feature = "postgres")]

@@ -19,8 +19,14 @@ pub(crate) enum Mode {
     Accept,
     /// 451 for the next so many messages, then accept.
     Defer(u32),
-    /// 550 for every recipient.
+    /// 451 once for each recipient.
+    Greylist,
+    /// 550 for every recipient: there is no such mailbox.
     Reject,
+    /// 550 for every sender.
+    Refuse,
+    /// Answers a message after so many seconds.
+    Slow(u32),
     /// Takes the message, then hangs up before the answer: the sender cannot know.
     Vanish,
 }
@@ -30,7 +36,10 @@ impl Mode {
         match self {
             Self::Accept => "accept".into(),
             Self::Defer(count) => format!("defer {count}"),
+            Self::Greylist => "greylist".into(),
             Self::Reject => "reject".into(),
+            Self::Refuse => "refuse".into(),
+            Self::Slow(seconds) => format!("slow {seconds}"),
             Self::Vanish => "vanish".into(),
         }
     }

@@ -5,9 +5,10 @@ took (arrival in ms since the epoch, envelope, the raw bytes in base64) and `ref
 it did not take. Reads its mode from the argument, later modes as lines of standard input; ends
 when that closes.
 
-Modes: `accept`; `defer N` answers 451 to the next N messages, then accepts; `reject` answers 550 to
-every recipient; `vanish` takes the message and hangs up before the answer, so that the sender
-cannot know.
+Modes: `accept`; `defer N` answers 451 to the next N messages, then accepts; `greylist` answers 451
+to the first message for each recipient; `reject` answers 550 to every recipient and `refuse` to
+every sender; `slow N` answers a message after N seconds; `vanish` takes the message and hangs up
+before the answer, so that the sender cannot know.
 """
 
 import asyncio
@@ -37,11 +38,24 @@ class Postbox:
     def set_mode(self, line):
         self.mode, _, count = line.partition(" ")
         self.left = int(count or 0)
+        self.met = set()
+
+    async def handle_MAIL(self, server, session, envelope, address, options):
+        if self.mode == "refuse":
+            tell("refused", code=550, to=[])
+            return "550 5.1.8 we do not take mail from you"
+        envelope.mail_from = address
+        envelope.mail_options.extend(options)
+        return "250 2.1.0 ok"
 
     async def handle_RCPT(self, server, session, envelope, address, options):
         if self.mode == "reject":
             tell("refused", code=550, to=[address])
             return "550 5.1.1 no such mailbox"
+        if self.mode == "greylist" and address not in self.met:
+            self.met.add(address)
+            tell("refused", code=451, to=[address])
+            return "451 4.7.1 come again"
         envelope.rcpt_tos.append(address)
         return "250 2.1.5 ok"
 
@@ -50,6 +64,8 @@ class Postbox:
             self.left -= 1
             tell("refused", code=451, to=envelope.rcpt_tos)
             return "451 4.3.0 try again later"
+        if self.mode == "slow":
+            await asyncio.sleep(self.left)
         tell(
             "mail",
             arrived_ms=time.time_ns() // 1_000_000,

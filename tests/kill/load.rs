@@ -191,17 +191,21 @@ pub(crate) async fn pause(length: Duration) {
     let _passed = tokio::time::timeout(length, std::future::pending::<()>()).await;
 }
 
-pub(crate) fn is_to(mail: &Value, name: &str) -> bool {
-    mail["to"].to_string().contains(name)
+const LINK: &str = "/t/acme/unlock/";
+
+/// An unlock mail to this name. The mail that confirms an unlock has no link.
+pub(crate) fn unlocks(mail: &Value, name: &str) -> bool {
+    let text = mail["text"].as_str().unwrap();
+    mail["to"].to_string().contains(name) && text.contains(LINK)
 }
 
 fn newest_link(mailbox: &[Value], name: &str, count: usize) -> Option<String> {
-    let of_name = mailbox.iter().filter(|mail| is_to(mail, name));
+    let of_name = mailbox.iter().filter(|mail| unlocks(mail, name));
     let texts: Vec<_> = of_name.map(|mail| mail["text"].as_str().unwrap()).collect();
     if texts.len() < count {
         return None;
     }
-    let start = texts[0].find("/t/acme/unlock/").expect("a link in the mail");
+    let start = texts[0].find(LINK)?;
     let link = texts[0].split_at(start).1.split_whitespace().next().unwrap();
     Some(link.to_owned())
 }

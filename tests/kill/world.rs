@@ -20,7 +20,7 @@ use reqwest::Method;
 use serde_json::Value;
 
 use super::ledger::{Findings, Ledger, Now};
-use super::load::{Amount, EDITED, Scene, everybody, in_turn, is_to, pause};
+use super::load::{Amount, EDITED, Scene, everybody, in_turn, pause, unlocks};
 use super::place::{Place, machine_now};
 use crate::harness::app::{TestApp, TestPlan, TestTenant};
 use crate::harness::children::Deadline;
@@ -167,7 +167,7 @@ impl World {
             app.client().get("/mailbox/api/messages").await.json()
         });
         let mails = mails.as_array().unwrap();
-        let sent = |name: &str| mails.iter().filter(|mail| is_to(mail, name)).count();
+        let sent = |name: &str| mails.iter().filter(|mail| unlocks(mail, name)).count();
         for ledger in &self.ledgers {
             ledger.compare_mails(sent, findings);
         }

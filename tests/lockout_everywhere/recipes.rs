@@ -3,7 +3,7 @@
 //! the lock already, the answer that closed it.
 
 use lockkeeper::credential::{TotpSecret, TotpStep};
-use lockkeeper::model::{SignInId, Span};
+use lockkeeper::model::{SessionId, SignInId, Span};
 use lockkeeper::token::{CodeLength, ShortCodes};
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -24,6 +24,7 @@ pub(super) async fn tried(run: &Run<'_>, id: &str, checks: &str) -> Answer {
         ("createSignIn", "password") => create_sign_in(run).await,
         ("attemptSignInFactorOne", "password") => attempt_password(run).await,
         ("verify", "proof") => follow_link(run).await,
+        ("acceptTicket", "proof") => press_ticket(run).await,
         ("createSignIn", "proof") => ticket_at_once(run).await,
         ("attemptSignInFactorOne", "proof") => attempt_ticket(run).await,
         ("attemptSignInFactorOne", "oob_otp") => attempt_mailed(run).await,
@@ -43,6 +44,12 @@ pub(super) async fn tried(run: &Run<'_>, id: &str, checks: &str) -> Answer {
         }
         ("attemptSessionReverificationFirstFactor", "password") => {
             again(run, "first_factor", ["password", "password"], |_| PASSWORD.to_owned()).await
+        }
+        ("attemptSessionReverificationFirstFactor", "oob_otp") => {
+            again_by_code(run, "first", "email_code").await
+        }
+        ("attemptSessionReverificationSecondFactor", "oob_otp") => {
+            again_by_code(run, "second", "phone_code").await
         }
         ("attemptSessionReverificationSecondFactor", "totp") => {
             again(run, "second_factor", ["totp", "code"], code).await
@@ -84,6 +91,16 @@ async fn ticket_at_once(run: &Run<'_>) -> Answer {
     run.lock_if(AfterItBegan).await;
     let form = [("strategy", "ticket"), ("ticket", &*ticket)];
     run.client.post_form(&v1("client/sign_ins"), &form).await
+}
+
+/// The page to which the link leads, and its button.
+async fn press_ticket(run: &Run<'_>) -> Answer {
+    run.lock_if(BeforeItBegan).await;
+    let ticket = ticket(run).await;
+    let led = run.client.get(&v1(&format!("tickets/accept?ticket={ticket}"))).await;
+    assert_eq!(led.status, 303, "{}", led.body);
+    run.lock_if(AfterItBegan).await;
+    run.client.post_form("/t/acme/sign-in/ticket", &[("ticket", &*ticket)]).await
 }
 
 async fn attempt_ticket(run: &Run<'_>) -> Answer {
@@ -158,13 +175,7 @@ async fn attempt_second(run: &Run<'_>, strategy: &str, code: &str) -> Answer {
 
 /// The second step by a code to a number that is kept for it.
 async fn attempt_texted(run: &Run<'_>) -> Answer {
-    let number = format!("+4930{}", 1_000_000 + run.number);
-    let body = json!({
-        "user_id": run.user, "phone_number": number, "verified": true,
-        "reserved_for_second_factor": true,
-    });
-    let kept = run.world.backend(Method::POST, "/v1/phone_numbers", Some(&body)).await;
-    assert_eq!(kept.status, 200, "{}", kept.body);
+    with_phone(run).await;
     run.lock_if(BeforeItBegan).await;
     let passed = try_password(&run.client, &run.email, PASSWORD).await;
     if passed.status != 200 {
@@ -217,6 +228,45 @@ async fn again(
     run.lock_if(AfterItBegan).await;
     let form = [("strategy", strategy), (field, &secret(run))];
     run.client.post_form(&format!("{path}/attempt_{level}"), &form).await
+}
+
+/// A user who is signed in proves again who they are, by a code that is sent; the code is refused where
+/// the lock was there before.
+async fn again_by_code(run: &Run<'_>, step: &str, strategy: &str) -> Answer {
+    let session = signed_in(run).await;
+    if step == "second" {
+        with_phone(run).await;
+    }
+    let path = v1(&format!("client/sessions/{session}/verify"));
+    run.world.app.advance(Span::MINUTE);
+    run.lock_if(BeforeItBegan).await;
+    let level = format!("{step}_factor");
+    let begun = run.client.post_form(&path, &[("level", &*level)]).await;
+    assert_eq!(begun.status, 200, "{}", begun.body);
+    let asked = [("strategy", strategy)];
+    let sent = run.client.post_form(&format!("{path}/prepare_{level}"), &asked).await;
+    if sent.status != 200 {
+        return sent;
+    }
+    run.lock_if(AfterItBegan).await;
+    let (app, tenant) = (&run.world.app, run.world.acme.profile.id());
+    let id = SessionId::parse(&session).unwrap();
+    let row = app.store.reader().session(tenant.clone(), id).await.unwrap().unwrap();
+    let codes = ShortCodes::for_tenant(&app.keys, tenant);
+    let code = codes.code(row.prepared_code.unwrap().as_str(), CodeLength::Six);
+    let form = [("strategy", strategy), ("code", &*code)];
+    run.client.post_form(&format!("{path}/attempt_{level}"), &form).await
+}
+
+/// Gives the user a number that is kept for the second step.
+async fn with_phone(run: &Run<'_>) {
+    let number = format!("+4930{}", 1_000_000 + run.number);
+    let body = json!({
+        "user_id": run.user, "phone_number": number, "verified": true,
+        "reserved_for_second_factor": true,
+    });
+    let kept = run.world.backend(Method::POST, "/v1/phone_numbers", Some(&body)).await;
+    assert_eq!(kept.status, 200, "{}", kept.body);
 }
 
 /// Signs in; the session.

@@ -6,11 +6,14 @@ use std::future::Future;
 use std::sync::Arc;
 
 use lockkeeper::lockout::{PolicyDocument, Preset};
-use lockkeeper::mail::{Courier, MailSettings, SmtpSecurity, SmtpSettings};
+use lockkeeper::mail::{Courier, Destinations, MailSettings, SmtpSecurity, SmtpSettings};
 use lockkeeper::model::*;
+use lockkeeper::store::audit::Deed;
 use lockkeeper::store::factor::Proof;
-use lockkeeper::store::lockout_policy::PolicyVersion;
-use lockkeeper::store::outbox::OutboxRow;
+use lockkeeper::store::lanes::DeviceWish;
+use lockkeeper::store::lockout_policy::{PolicyVersion, VersionKind};
+use lockkeeper::store::mail_settings::MailServer;
+use lockkeeper::store::outbox::{OutboxRow, OutboxTopic};
 use lockkeeper::store::settle::*;
 use lockkeeper::store::tenants::{ApiKey, SignUpMode, Tenant};
 use lockkeeper::store::users::{Identification, NewFactors, NewUser, User};
@@ -100,7 +103,7 @@ pub(super) fn run<F: Future<Output = ()>>(home: Home, law: impl FnOnce(Bench) ->
         let tenant = TenantId::generate(NOON);
         let keys = Arc::new(MasterKeys::new(MasterKey::from_bytes([7; 32]), Vec::new()));
         let bench = Bench { store, clock, counts, keys, tenant, url: home.url() };
-        bench.add_tenant().await;
+        bench.add_tenant("acme").await;
         law(bench).await;
     });
 }
@@ -124,7 +127,13 @@ pub(super) fn plain(port: u16) -> SmtpSettings {
 
 pub(super) fn by_smtp(server: SmtpSettings) -> MailSettings {
     let from = "Lockkeeper <no-reply@mail.example>".to_owned();
-    MailSettings::smtp(server, from, "https://login.example/".parse().unwrap())
+    let settings = MailSettings::smtp(server, from, "https://login.example/".parse().unwrap());
+    // Tenants' own servers stand here, too.
+    let allow_private = vec!["127.0.0.0/8".parse().unwrap()];
+    MailSettings {
+        destinations: Destinations { allow_private, ..Destinations::default() },
+        ..settings
+    }
 }
 
 pub(super) fn to_mailbox() -> MailSettings {
@@ -133,12 +142,38 @@ pub(super) fn to_mailbox() -> MailSettings {
 }
 
 impl Bench {
-    async fn add_tenant(&self) {
+    /// The same database and clock, for another tenant.
+    pub(super) async fn beside(&self, slug: &str) -> Self {
+        let other = Self {
+            store: self.store.clone(),
+            clock: self.clock.clone(),
+            counts: Arc::clone(&self.counts),
+            keys: Arc::clone(&self.keys),
+            tenant: TenantId::generate(NOON),
+            url: self.url.clone(),
+        };
+        other.add_tenant(slug).await;
+        other
+    }
+
+    /// Its mail leaves by this server from now on.
+    pub(super) async fn brings(&self, server: SmtpSettings) {
+        let sealed = server.seal(&self.keys, &self.tenant).unwrap();
+        let server = MailServer { sealed, sender: "hello@own.example".to_owned() };
+        let deed = Deed {
+            actor: "test".to_owned(),
+            action: "mail.changed",
+            detail: serde_json::json!({}),
+        };
+        self.store.set_mail_server(self.tenant.clone(), Some(server), deed).await.unwrap();
+    }
+
+    async fn add_tenant(&self, slug: &str) {
         let mut policy = Preset::Balanced.policy();
         policy.max_attempts = TRIES;
         let tenant = Tenant {
             id: self.tenant.clone(),
-            slug: "acme".to_owned(),
+            slug: slug.to_owned(),
             name: "Acme\r\nBcc: eve@evil.test".to_owned(),
             live: false,
             own_host: None,
@@ -152,10 +187,16 @@ impl Bench {
             created_at: NOON,
             updated_at: NOON,
             sign_up: SignUpMode::Restricted,
+            brand: "{}".to_owned(),
+            overlay_version: None,
+            overlay_until: None,
+            time_zone: None,
+            staff_second_factor: false,
+            test_locked_at: None,
         };
         let key = ApiKey {
             tenant_id: self.tenant.clone(),
-            key_hash: "hash".to_owned(),
+            key_hash: format!("hash {slug}"),
             hint: "sk_…".to_owned(),
             created_at: NOON,
             revoked_at: None,
@@ -167,6 +208,10 @@ impl Bench {
             author: "test".to_owned(),
             reason: "test".to_owned(),
             created_at: NOON,
+            kind: VersionKind::Live,
+            made_over: None,
+            effect: None,
+            ends_at: None,
         };
         self.store.create_tenant(tenant, key, version).await.unwrap();
     }
@@ -251,6 +296,7 @@ impl Bench {
             verified: Verified::Wrong { credential_version: 1 },
             source: Source::from_stored("192.0.2.7".to_owned()),
             lane: Lane::Public,
+            device: DeviceWish::None,
             sign_in: SettleSignIn::AtOnce {
                 id: SignInId::generate(now),
                 identifier: address.to_owned(),
@@ -263,11 +309,12 @@ impl Bench {
         self.store.settle(request).await.unwrap().answer().clone()
     }
 
-    /// The user's only mail.
+    /// The user's only mail of a lock.
     pub(super) async fn mail_of(&self, user: &UserId) -> OutboxRow {
         let subject = SubjectKey::user(user);
         let reader = self.store.reader();
-        let rows = reader.mails_of_subject(self.tenant.clone(), subject, NOON).await.unwrap();
+        let mut rows = reader.mails_of_subject(self.tenant.clone(), subject, NOON).await.unwrap();
+        rows.retain(|row| row.topic == OutboxTopic::Unlock);
         assert_eq!(rows.len(), 1, "{rows:?}");
         rows.into_iter().next().unwrap()
     }

@@ -3,11 +3,9 @@
 use std::time::Duration;
 
 use lockkeeper::model::*;
-use lockkeeper::store::contact_requests::{
-    ContactLimits, ContactRequest, ContactRequestStatus, Filed,
-};
+use lockkeeper::store::contact_requests::{ContactLimits, ContactRequest, Filed};
 use lockkeeper::store::outbox::{OutboxKind, OutboxRow, OutboxStatus, OutboxTopic};
-use lockkeeper::token::UnlockLinks;
+use lockkeeper::token::{OpaqueSecret, RequestLinks, UnlockLinks, Via};
 
 use super::bench::{Bench, Home, by_smtp, plain, run, to_mailbox};
 use crate::harness::smtp::{Mode, SmtpServer};
@@ -53,6 +51,7 @@ fn a_locks_mail_arrives_whole_and_at_once_with_a_link_that_opens() {
         let link = mail.link("/unlock/");
         assert!(mail.html().contains(&link));
         let token = link.strip_prefix("https://login.example/t/acme/unlock/").unwrap();
+        let token = token.strip_suffix("?m").unwrap();
         let opened = UnlockLinks::for_tenant(&bench.keys, &bench.tenant);
         let opened = opened.open(token, bench.clock.now()).unwrap();
         assert_eq!(
@@ -107,18 +106,27 @@ fn only_a_known_owner_gets_a_copy_of_what_was_written_to_support() {
             assert_eq!(mail.html.contains("my own words"), known);
             assert!(!mail.raw.contains("typed name"));
             assert!(mail.text.contains("https://login.example/t/acme/unlock"));
+            let link = mail.text.split("/t/acme/support/").nth(1).unwrap();
+            let link = link.get(..32).unwrap();
+            let secret = OpaqueSecret::parse(link).unwrap();
+            assert!(mail.html.contains(link));
+            let tenant = bench.tenant.clone();
+            let found = bench.store.reader().conversation_by_secret(tenant, secret.digest()).await;
+            assert_eq!(found.unwrap().unwrap().request.identifier, mail.recipient);
         }
     });
 }
 
-async fn file(bench: &Bench, reference: &str, address: &str, user: Option<UserId>) {
+pub(super) async fn file(
+    bench: &Bench,
+    reference: &str,
+    address: &str,
+    user: Option<UserId>,
+) -> ContactRequestId {
     let now = bench.clock.now();
     let id = ContactRequestId::generate(now);
+    let links = RequestLinks::for_tenant(&bench.keys, &bench.tenant);
     let request = ContactRequest {
-        tenant_id: bench.tenant.clone(),
-        id: id.clone(),
-        reference: reference.to_owned(),
-        status: ContactRequestStatus::New,
         identifier: address.to_owned(),
         canonical_key: Some(Identifier::parse(address).unwrap().key),
         user_id: user.clone(),
@@ -126,9 +134,8 @@ async fn file(bench: &Bench, reference: &str, address: &str, user: Option<UserId
         subject: "help".to_owned(),
         message: "my own words".to_owned(),
         source: Source::from_stored("192.0.2.7".to_owned()),
-        locale: None,
-        created_at: now,
-        updated_at: now,
+        mail_secret: links.secret(&id, Via::Mail).map(|secret| secret.digest()),
+        ..ContactRequest::blank(bench.tenant.clone(), id.clone(), reference.to_owned(), now)
     };
     let payload =
         serde_json::json!({"request": id.as_str(), "reference": reference, "address": address});
@@ -152,4 +159,5 @@ async fn file(bench: &Bench, reference: &str, address: &str, user: Option<UserId
     let limits = ContactLimits { per_source_per_hour: 9, per_identifier_per_day: 9 };
     let filed = bench.store.file_contact_request(request, Some(row), limits).await.unwrap();
     assert_eq!(filed, Filed::Filed { acknowledged: true });
+    id
 }

@@ -68,6 +68,49 @@ fn a_mail_that_is_refused_for_good_is_dead_and_says_why() {
 }
 
 #[test]
+fn an_unknown_mailbox_is_marked_at_its_address() {
+    run(Home::sqlite(), |bench| async move {
+        let server = SmtpServer::start(Mode::Reject);
+        let user = bench.locked_user(ADDRESS).await;
+        bench.round(by_smtp(plain(server.port()))).await;
+        let marks = bench.store.reader().undeliverable(bench.tenant.clone(), user).await.unwrap();
+        assert_eq!(marks.len(), 1);
+        assert_eq!((marks[0].address.as_str(), marks[0].since), (ADDRESS, bench.clock.now()));
+        let why = &marks[0].why;
+        assert!(why.contains("5.1.1") && !why.contains(ADDRESS), "{why}");
+    });
+}
+
+#[test]
+fn a_server_that_refuses_us_marks_nobody() {
+    run(Home::sqlite(), |bench| async move {
+        let mut server = SmtpServer::start(Mode::Refuse);
+        let user = bench.locked_user(ADDRESS).await;
+        bench.round(by_smtp(plain(server.port()))).await;
+        assert!(matches!(server.next_event(SOON), Some(Event::Refused { code: 550, .. })));
+        assert_eq!(bench.mail_of(&user).await.status, OutboxStatus::Dead);
+        let marks = bench.store.reader().undeliverable(bench.tenant.clone(), user).await.unwrap();
+        assert_eq!(marks, []);
+    });
+}
+
+#[test]
+fn greylisted_mail_comes_at_the_second_try() {
+    run(Home::sqlite(), |bench| async move {
+        let mut server = SmtpServer::start(Mode::Greylist);
+        let user = bench.locked_user(ADDRESS).await;
+        bench.round(by_smtp(plain(server.port()))).await;
+        assert!(matches!(server.next_event(SOON), Some(Event::Refused { code: 451, .. })));
+        assert!(bench.mail_of(&user).await.last_error.unwrap().contains("4.7.1"));
+        bench.clock.advance(FIRST_WAIT);
+        bench.round(by_smtp(plain(server.port()))).await;
+        assert_eq!(server.next_mail(SOON).to, [ADDRESS]);
+        let row = bench.mail_of(&user).await;
+        assert_eq!((row.status, row.tries), (OutboxStatus::Sent, 2));
+    });
+}
+
+#[test]
 fn a_repeated_delivery_of_unknown_outcome_is_the_same_message_to_the_byte() {
     run(Home::sqlite(), |bench| async move {
         let mut server = SmtpServer::start(Mode::Vanish);
@@ -117,7 +160,7 @@ fn mail_waits_for_a_server_that_is_away_and_leaves_when_it_is_back() {
 }
 
 /// Makes a server appear on a port where nobody listened.
-async fn forward(port: u16, to: u16) {
+pub(super) async fn forward(port: u16, to: u16) {
     let listener = TcpListener::bind(("127.0.0.1", port)).await.unwrap();
     loop {
         let (mut near, _) = listener.accept().await.unwrap();
@@ -171,7 +214,9 @@ fn a_mail_is_dropped_when_its_owner_has_unlocked_meanwhile() {
         bench.round(to_mailbox()).await;
         assert_eq!(bench.mail_of(&user).await.status, OutboxStatus::Dropped);
         assert_eq!(bench.mail_of(&other).await.status, OutboxStatus::Sent);
-        assert_eq!(bench.store.reader().mailbox(10).await.unwrap().len(), 1);
+        let kept = bench.store.reader().mailbox(10).await.unwrap();
+        let to_unlock = kept.iter().filter(|mail| mail.subject.starts_with("Unlock"));
+        assert_eq!(to_unlock.count(), 1);
     });
 }
 

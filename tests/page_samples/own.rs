@@ -1,7 +1,7 @@
 //! Samples of the pages of one's own account.
 
 use askama::Template;
-use lockkeeper::model::Span;
+use lockkeeper::model::{DeviceLabel, Span};
 use lockkeeper::web::pages::view::*;
 
 use super::{LONG, NOW, frame};
@@ -84,6 +84,18 @@ fn sessions() -> String {
     SessionsPage { frame: frame(), notice: None, sessions }.render().unwrap()
 }
 
+fn devices(labels: &[(Option<&str>, Option<&str>)]) -> String {
+    let item = |(number, (label, place)): (usize, &(Option<&str>, Option<&str>))| DeviceItem {
+        id: format!("sess_{number}"),
+        here: number == 0,
+        label: label.map(|text| DeviceLabel::from_stored(text).unwrap()),
+        place: place.map(str::to_owned),
+        used: NOW.before(Span::DAY),
+    };
+    let devices = labels.iter().enumerate().map(item).collect();
+    DevicesPage { frame: frame(), notice: None, devices }.render().unwrap()
+}
+
 fn language(zone: &str, zone_is_odd: bool) -> String {
     let zone = zone.to_owned();
     let page = LanguagePage { frame: frame(), notice: None, language: "de", zone, zone_is_odd };
@@ -116,6 +128,19 @@ pub(super) fn all() -> Vec<(&'static str, String)> {
         ("recovery-codes-none", recovery(false).render().unwrap()),
         ("recovery-codes-new", codes()),
         ("sessions", sessions()),
+        ("devices-none", devices(&[])),
+        ("devices-one", devices(&[(Some("Firefox/Linux"), Some("192.0.2.7"))])),
+        (
+            "devices",
+            devices(&[
+                (Some("Edge/Windows"), None),
+                (Some("Safari/iOS"), Some("2001:db8:1234:5678::/64")),
+                (Some("Chrome/"), Some("192.0.2.7")),
+                (Some("/Android"), None),
+                (Some("/"), None),
+                (None, None),
+            ]),
+        ),
         ("language", language("Europe/Vienna", false)),
         ("language-odd", language("Mars/Olympus", true)),
     ]

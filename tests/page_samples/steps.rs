@@ -32,6 +32,20 @@ fn new_password(problem: Option<NewPasswordProblem>) -> String {
     NewPasswordPage { frame: frame(), identifier, problem }.render().unwrap()
 }
 
+fn ticket() -> String {
+    let page = TicketPage {
+        frame: frame(),
+        identifier: LONG.to_owned(),
+        ticket: "abc.def.ghi".to_owned(),
+        redirect_url: Some("https://app.acme.test/?a=\"><b>".to_owned()),
+    };
+    page.render().unwrap()
+}
+
+fn dead_ticket(reason: DeadTicket) -> String {
+    DeadTicketPage { frame: frame(), reason }.render().unwrap()
+}
+
 pub(super) fn all() -> Vec<(&'static str, String)> {
     let wrong = |left| Some(CodeProblem::Wrong { tries_left: left });
     vec![
@@ -55,6 +69,9 @@ pub(super) fn all() -> Vec<(&'static str, String)> {
         ("second-factor-wrong", second(SecondFactor::App, wrong(Some(2)))),
         ("recovery-code", second(SecondFactor::RecoveryCode, None)),
         ("recovery-code-missing", second(SecondFactor::RecoveryCode, Some(CodeProblem::Missing))),
+        ("ticket", ticket()),
+        ("ticket-forged", dead_ticket(DeadTicket::Forged)),
+        ("ticket-used", dead_ticket(DeadTicket::Used)),
         ("new-password", new_password(None)),
         ("new-password-short", new_password(Some(NewPasswordProblem::TooShort))),
     ]

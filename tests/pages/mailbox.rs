@@ -139,7 +139,8 @@ fn with_a_mail_server_there_is_no_mailbox() {
             security: SmtpSecurity::None,
             credentials: None,
         };
-        plan.mail = MailPlan::Smtp { server, from: "a <a@b.test>".to_owned(), dkim: None };
+        plan.mail =
+            MailPlan::Smtp { server, from: "a <a@b.test>".to_owned(), dkim: None, inbound: None };
     });
     let house = House::of(app, None);
     block_on(async {

@@ -1,12 +1,13 @@
 //! The support form: bounded, escaped, stored, acknowledged; robots and floods are met calmly.
 
+use lockkeeper::model::Until;
 use lockkeeper::store::contact_requests::ContactRequestStatus;
 
 use super::*;
 use crate::harness::client::block_on;
 
 const HOSTILE: &str =
-    "</textarea><script>alert(1)</script>'\"><img src=x onerror=alert(2)> {{7*7}}";
+    "</textarea><script>alert(1)</script>'\"><img src=x onerror=alert(2)> {{777*777}}";
 
 fn form<'a>(changes: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'a str)> {
     let mut fields = vec![
@@ -59,8 +60,12 @@ fn what_is_written_is_shown_as_text() {
     block_on(async {
         let fields = [("name", HOSTILE), ("message", HOSTILE)];
         let answer = house.visitor().post("/t/acme/support", &form(&fields)).await;
-        assert_page(&answer, 200, &["&#60;script&#62;alert(1)"]);
-        assert!(!answer.body.contains("<img") && !answer.body.contains("49"), "{}", answer.body);
+        assert_page(&answer, 200, &["&lt;script&gt;alert(1)"]);
+        assert!(
+            !answer.body.contains("<img") && !answer.body.contains("603729"),
+            "{}",
+            answer.body
+        );
         let fields =
             [("name", HOSTILE), ("message", HOSTILE), ("identifier", HOSTILE), ("subject", "")];
         let answer = house.visitor().post("/t/acme/support", &form(&fields)).await;
@@ -141,7 +146,11 @@ fn a_robot_is_thanked_and_forgotten() {
             house.visitor().post("/t/acme/support", &form(&[("website", "http://x.test")])).await;
         let reference =
             |body: &str| body.split("LK-").nth(1).unwrap().chars().take(9).collect::<String>();
-        let masked = |body: &str| masked(body, &reference(body));
+        let masked = |body: &str| {
+            let secret =
+                body.split("/support/").nth(1).unwrap().chars().take(32).collect::<String>();
+            masked(&masked(body, &reference(body)), &secret)
+        };
         assert_eq!(masked(&person.body), masked(&robot.body));
         assert_eq!(stored(&house).await.len(), 1);
     });
@@ -162,4 +171,90 @@ fn a_flood_is_asked_to_wait() {
         assert!(answer.header("retry-after").parse::<u64>().unwrap() > 0);
         assert_eq!(stored(&house).await.len(), 20);
     });
+}
+
+#[test]
+fn a_form_asks_nothing_that_the_locked_page_knew() {
+    let house = House::open();
+    block_on(async {
+        let visitor = house.visitor();
+        house.lock(&visitor, ALEX).await;
+        let page = visitor.get("/t/acme/support").await;
+        assert_page(&page, 200, &["We already know about the lock", "name=\"context\""]);
+        assert!(!page.body.contains("name=\"identifier\""), "{}", page.body);
+        let sealed = page.body.split("name=\"context\" value=\"").nth(1).unwrap();
+        let sealed = sealed.split('"').next().unwrap();
+        // Another browser could bring it as well: what counts is who signed it.
+        let fields = [
+            ("context", sealed),
+            ("subject", "No unlock mail came"),
+            ("message", "Help me"),
+            ("identifier", "eve@acme.test"),
+        ];
+        let answer = house.visitor().post("/t/acme/support", &fields).await;
+        assert_page(&answer, 200, &["We have your message"]);
+        let filed = filed(&house).await;
+        assert_eq!((filed.identifier.as_str(), filed.user_id.as_ref()), (ALEX, Some(&house.alex)));
+        assert!(filed.episode.is_some() && filed.due_at < house.now().after(Span::HOUR));
+        assert_eq!(filed.told_lock().and_then(Until::instant), Some(filed.due_at));
+        let other = visitor.get("/t/acme/support?other").await;
+        assert_page(&other, 200, &["name=\"identifier\"", "value=\"\""]);
+    });
+}
+
+#[test]
+fn a_forged_context_is_no_context() {
+    let house = House::open();
+    let globex = house.app.tenant("globex", None);
+    block_on(async {
+        let end = house.now().after(Span::HOUR);
+        let value = serde_json::json!({ "identifier": ALEX, "lock": "Unlocked" });
+        let seal = |profile: &lockkeeper::tenant::TenantProfile, purpose| {
+            profile.contexts().seal(purpose, end, &value).unwrap()
+        };
+        let ours = seal(&house.acme.profile, "support");
+        let mut cut = ours.clone();
+        cut.pop();
+        let forged = [
+            String::new(),
+            "x".repeat(5_000),
+            cut,
+            seal(&globex.profile, "support"),
+            seal(&house.acme.profile, "page"),
+        ];
+        for context in &forged {
+            let fields = [
+                ("context", context.as_str()),
+                ("name", "Eve"),
+                ("message", "Help"),
+                ("subject", "Help"),
+            ];
+            let answer = house.visitor().post("/t/acme/support", &fields).await;
+            assert_page(&answer, 422, &["id=\"identifier-fault\"", "name=\"identifier\""]);
+        }
+        let fields = [("context", ours.as_str()), ("message", "Help"), ("subject", "Help")];
+        assert_page(&house.visitor().post("/t/acme/support", &fields).await, 200, &[]);
+        house.app.advance(Span::HOUR.times(2));
+        let answer = house.visitor().post("/t/acme/support", &fields).await;
+        assert_page(&answer, 422, &["id=\"identifier-fault\""]);
+    });
+}
+
+#[test]
+fn passwords_in_messages_are_removed() {
+    let house = House::open();
+    block_on(async {
+        let fields = [("message", "It fails.\nMy password is hunter2!\nThanks")];
+        let answer = house.visitor().post("/t/acme/support", &form(&fields)).await;
+        assert_page(&answer, 200, &["<em>[removed by Lockkeeper]</em>"]);
+        assert!(!answer.body.contains("hunter2"), "{}", answer.body);
+        let kept = filed(&house).await;
+        assert_eq!(kept.message, "It fails.\nMy password is [removed by Lockkeeper]\nThanks");
+    });
+}
+
+async fn filed(house: &House) -> lockkeeper::store::contact_requests::ContactRequest {
+    let tenant = house.acme.profile.id().clone();
+    let kept = house.app.tenants.reader().contact_requests(tenant, ContactRequestStatus::New, 1);
+    kept.await.unwrap().remove(0)
 }

@@ -213,7 +213,7 @@ fn expired_and_superseded_links_offer_a_new_one_by_one_press() {
             assert_page(&answer, 410, &["This link is out of date", "name=\"token\""]);
         }
         assert_eq!(
-            visitor.sign_in(ALEX, PASSWORD).await.status,
+            house.visitor().sign_in(ALEX, PASSWORD).await.status,
             403,
             "an old link opens no new lock"
         );

@@ -5,10 +5,11 @@ use std::sync::{Arc, Mutex};
 
 use lockkeeper::credential::{Arena, HashCost, Password, PhcHash};
 use lockkeeper::lockout::Policy;
-use lockkeeper::model::Count;
+use lockkeeper::model::{BrowserFamily, Clock as _, Count, DeviceLabel, LaneClaims, SystemFamily};
+use lockkeeper::store::devices::{Revocation, Which};
 use lockkeeper::store::settle::SettlePort;
 use lockkeeper::store::{Store, StoreError};
-use lockkeeper::tenant::{AttemptAnswer, TenantFault};
+use lockkeeper::tenant::{AttemptAnswer, DeviceWish, TenantFault};
 use tokio::sync::{Notify, oneshot};
 
 use super::*;
@@ -90,6 +91,58 @@ fn a_secret_that_was_changed_meanwhile_is_verified_again() {
             }
             assert_eq!(scene.app.metrics.value(Count::PasswordHashes) - before, 2);
             assert_eq!(scene.state(scene.alex_subject()).await.count, i64::from(!right));
+        });
+    }
+}
+
+/// Revokes what a settle comes in the lane of, before it is settled.
+async fn revoked(store: Store, request: SettleRequest) -> Result<Settled, StoreError> {
+    if matches!(request.lane, Lane::Device(_)) {
+        let (tenant, key) = (request.tenant.clone(), request.key.clone());
+        let owner = store.reader().identified(tenant.clone(), key).await?.unwrap();
+        let user = owner.user.id;
+        let revocation = Revocation { tenant, user, which: Which::All, actor: "test".to_owned() };
+        assert_eq!(store.revoke_devices(revocation).await?, 1);
+    }
+    store.settle(request).await
+}
+
+#[test]
+fn a_device_that_is_revoked_meanwhile_is_a_strangers_browser() {
+    for locked in [false, true] {
+        let scene = Scene::with_port(|store, _| {
+            move |request: SettleRequest| -> Settling { Box::pin(revoked(store.clone(), request)) }
+        });
+        block_on(async {
+            let label =
+                DeviceLabel { browser: BrowserFamily::Firefox, system: SystemFamily::Linux };
+            let device = DeviceWish::Browser { label };
+            let made = PasswordAttempt {
+                browser: Browser { claims: LaneClaims::NONE, device },
+                ..scene.attempt(ALEX, RIGHT)
+            };
+            let answer = scene.app.tenants.attempt_password(made).await.unwrap();
+            let AttemptAnswer::Complete(done) = answer else { panic!("{answer:?}") };
+            if locked {
+                scene.lock(ALEX).await;
+            }
+            let (cookies, now) = (scene.acme.profile.device_cookies(), scene.app.clock.now());
+            let claims = cookies.open_all(&done.lane_token.unwrap(), now);
+            assert!(!claims.is_empty());
+            let back = PasswordAttempt {
+                browser: Browser { claims, device },
+                ..scene.attempt(ALEX, RIGHT)
+            };
+            let answer = scene.app.tenants.attempt_password(back).await.unwrap();
+            match answer {
+                // Another try at the gate, as anybody, and a device of its own again.
+                AttemptAnswer::Complete(again) => {
+                    assert!(!locked, "it passed by the lock");
+                    assert!(again.lane_token.is_some());
+                }
+                AttemptAnswer::Locked(_) => assert!(locked),
+                other => panic!("{other:?}"),
+            }
         });
     }
 }
@@ -275,7 +328,10 @@ fn news_of_a_lock_that_an_unlock_has_overtaken_locks_nobody_out() {
         };
         tokio::join!(locking, unlocking);
         let (tenants, profile) = (&scene.app.tenants, &scene.acme.profile);
-        let published = tenants.locked_already(profile, &key(ALEX), &source()).await.unwrap();
+        let published = tenants
+            .locked_already(profile, &key(ALEX), &source(), &LaneClaims::NONE)
+            .await
+            .unwrap();
         assert_eq!(published, None);
         let answer = scene.try_password(ALEX, RIGHT).await;
         assert!(matches!(answer, AttemptAnswer::Complete(_)), "{answer:?}");

@@ -5,6 +5,7 @@ use lockkeeper::credential::{TotpSecret, TotpStep};
 use lockkeeper::model::{ClientId, Clock, OneTimeCodeId, Span};
 use lockkeeper::store::factor::{FactorStep, Sent};
 use lockkeeper::store::one_time_codes::{Addressee, AskedBy, CodePurpose, CodeRequest, Issued};
+use lockkeeper::tenant::Browser;
 use lockkeeper::tenant::{CodeAttempt, OpenedSignIn};
 use lockkeeper::token::{CodeLength, Purpose, RecoveryCodes, ShortCodes};
 
@@ -24,7 +25,7 @@ impl Scene {
             key: Identifier::parse(name).unwrap().key,
             typed: typed.to_owned().into(),
             source: source(),
-            lane: Lane::Public,
+            browser: Browser::NONE,
             sign_in: sign_in.clone(),
             client: client.clone(),
         }

@@ -3,6 +3,7 @@
 use lockkeeper::model::{AttemptId, ClientId, Clock, Count, SessionId, Span, TenantId};
 use lockkeeper::store::DatabaseUrl;
 use lockkeeper::store::factor::Proof;
+use lockkeeper::store::lanes::DeviceWish;
 use lockkeeper::store::settle::{Answer, SettleClient, SettleSignIn, Verified};
 
 use super::*;
@@ -23,6 +24,7 @@ pub(super) fn failure(tenant: &TenantId, name: &str) -> SettleRequest {
         verified: Verified::Wrong { credential_version: 0 },
         source: source(),
         lane: Lane::Public,
+        device: DeviceWish::None,
         sign_in: SettleSignIn::AtOnce {
             id: SignInId::generate(NOON),
             identifier: name.to_owned(),

@@ -11,6 +11,7 @@ use lockkeeper::lockout::{self, LockView, Policy, SubjectView};
 use lockkeeper::model::{AttemptId, ClientId, Lane, Millis, Span};
 use lockkeeper::store::SubjectKey;
 use lockkeeper::store::factor::{Proof, Repetition};
+use lockkeeper::store::lanes::DeviceWish;
 use lockkeeper::store::settle::{
     Answer, SettleClient, SettleRequest, SettleSignIn, Settled, Verified,
 };
@@ -227,7 +228,12 @@ impl World {
         });
         let source = &NAMES.sources[attempt.source];
         let view = lanes::view_in(&self.image, &subject, source, &attempt.lane);
-        Some(Box::new(Standing { subject, owner, view, policy: self.image.policy() }))
+        Some(Box::new(Standing {
+            subject,
+            owner,
+            view,
+            policy: self.image.policy(Millis(self.now)),
+        }))
     }
 
     fn locked_by(&self, node: usize, attempt: &Attempt, standing: &Standing) -> Option<LockView> {
@@ -364,6 +370,7 @@ impl World {
             verified,
             source: NAMES.sources[attempt.source].clone(),
             lane: attempt.lane.clone(),
+            device: DeviceWish::None,
             sign_in: attempt.sign_in.clone(),
             client: SettleClient { id: attempt.client.clone(), rotating_hash: String::new() },
             session: self.session_id(),

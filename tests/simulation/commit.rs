@@ -9,7 +9,7 @@ use lockkeeper::lockout::Event;
 use lockkeeper::model::Millis;
 use lockkeeper::store::settle::SettleRequest;
 use lockkeeper::store::subject_events::SubjectRequest;
-use lockkeeper::store::{StoreError, SubjectKey, settle, subject_events};
+use lockkeeper::store::{StoreError, SubjectKey, settle, subject_events, subject_mails};
 
 use super::crooked::{Asked, Crook, through};
 use super::defects::Defect;
@@ -181,7 +181,7 @@ impl World {
         let now = if late_clock { forming.asked } else { locked_at };
         let Forming { mut jobs, mode, .. } = forming;
         jobs.sort_by_key(|job| job.work.is_plain());
-        let version = self.image.version();
+        let version = self.image.stands.version_at(now);
         let mut locks = locks;
         let defect = self.defect;
         let here = &self.nodes[node];
@@ -194,7 +194,7 @@ impl World {
             names: self.rows_named,
             password: 0,
         };
-        let cached = here.known_version.min(version);
+        let cached = here.known_version.min(self.image.stands.live);
         let crook = defect.filter(Defect::is_of_the_ledger).map(|defect| Crook {
             defect,
             asked: Asked::Other,
@@ -301,7 +301,7 @@ impl World {
             self.judge(told);
         }
         self.mails_came_with_it(facts);
-        if facts.iter().any(|fact| matches!(fact, Fact::Policy(_))) {
+        if facts.iter().any(|fact| matches!(fact, Fact::Policy(_) | Fact::Overlay(..))) {
             let told = self.oracle.compare_all(&self.image, None);
             self.judge(told);
         }
@@ -351,7 +351,7 @@ fn run(txn: &mut Txn<'_>, job: &Job, round: &Round<'_>) -> Result<(Reply, Fact),
         Work::Change(request) => run_change(txn, request, round),
         Work::Mail(request) => {
             through(txn, crook(Asked::Other), |ledger| {
-                subject_events::request_mail(ledger, request)
+                subject_mails::request_mail(ledger, request)
             })?;
             Ok((Reply::Mailed, Fact::Other))
         }

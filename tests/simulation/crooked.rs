@@ -11,6 +11,7 @@ use lockkeeper::model::{
 use lockkeeper::store::attempts::AttemptRow;
 use lockkeeper::store::audit::AuditRow;
 use lockkeeper::store::factor::FactorLedger;
+use lockkeeper::store::lanes::LaneLedger;
 use lockkeeper::store::ledger::{Completion, Ledger, LivePolicy, OtherSessions, Owner, Place};
 use lockkeeper::store::notices::Notice;
 use lockkeeper::store::outbox::OutboxRow;
@@ -93,6 +94,8 @@ impl Crooked<'_, '_> {
 }
 
 impl FactorLedger for Crooked<'_, '_> {}
+
+impl LaneLedger for Crooked<'_, '_> {}
 
 impl Ledger for Crooked<'_, '_> {
     fn now(&self) -> Millis {

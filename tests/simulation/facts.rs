@@ -70,6 +70,8 @@ pub(crate) enum Fact {
         banned: bool,
     },
     Policy(Arc<Policy>),
+    /// Over the live one until then.
+    Overlay(Arc<Policy>, Millis),
     Purged {
         subjects: Vec<SubjectKey>,
         now: Millis,
@@ -100,6 +102,7 @@ impl Fact {
                 format!("{event:?} of {:?}: {:?}", around.subject, change.decision)
             }
             Self::Policy(policy) => format!("policy {policy:?}"),
+            Self::Overlay(policy, until) => format!("until {}: policy {policy:?}", until.0),
             Self::SignedUp { .. }
             | Self::Deleted { .. }
             | Self::Password { .. }

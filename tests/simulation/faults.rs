@@ -30,7 +30,7 @@ impl World {
         }
         self.tasks.retain(|_, task| task.node != node);
         let (life, skew) = (self.nodes[node].life + 1, self.nodes[node].skew);
-        let version = self.image.version();
+        let version = self.image.stands.live;
         self.nodes[node] = Node::start(format!("node{node}"), life, skew, self.now, version);
         let told = self.oracle.compare_all(&self.image, Some(self.db_now(node)));
         self.judge(told);

@@ -10,6 +10,7 @@ use lockkeeper::model::{
 };
 use lockkeeper::store::SubjectKey;
 use lockkeeper::store::attempts::AttemptRow;
+use lockkeeper::store::lockout_policy::version_at;
 use lockkeeper::store::notices::Notice;
 use lockkeeper::store::outbox::{OutboxRow, OutboxStatus, OutboxTopic};
 use lockkeeper::store::sessions::Session;
@@ -40,6 +41,22 @@ pub(crate) struct Image {
     pub(crate) outbox: BTreeMap<OutboxId, OutboxRow>,
     /// By version, from 0.
     pub(crate) policies: Vec<Arc<Policy>>,
+    pub(crate) stands: Stands,
+}
+
+/// Numbers of the live version and of the one over it, with its end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct Stands {
+    pub(crate) live: usize,
+    pub(crate) over: Option<(usize, Millis)>,
+}
+
+impl Stands {
+    /// As the settle that ships chooses.
+    pub(crate) fn version_at(self, now: Millis) -> usize {
+        let (over, until) = self.over.unzip();
+        version_at((self.live as i64, over.map(|over| over as i64), until), now) as usize
+    }
 }
 
 /// What a transaction has written.
@@ -55,6 +72,7 @@ pub(crate) struct Written {
     pub(crate) sign_ins: Over<SignInId, SignIn>,
     pub(crate) outbox: Over<OutboxId, OutboxRow>,
     pub(crate) policies: Vec<Arc<Policy>>,
+    pub(crate) stands: Option<Stands>,
     /// What the commit tells the other nodes.
     pub(crate) notices: Vec<Notice>,
 }
@@ -89,14 +107,12 @@ impl Image {
         lay(&mut self.sign_ins, written.sign_ins);
         lay(&mut self.outbox, written.outbox);
         self.policies.extend(written.policies);
+        self.stands = written.stands.unwrap_or(self.stands);
     }
 
-    pub(crate) fn policy(&self) -> Arc<Policy> {
-        Arc::clone(self.policies.last().expect("a world begins with a policy"))
-    }
-
-    pub(crate) fn version(&self) -> usize {
-        self.policies.len() - 1
+    /// The policy in force.
+    pub(crate) fn policy(&self, now: Millis) -> Arc<Policy> {
+        Arc::clone(&self.policies[self.stands.version_at(now)])
     }
 
     /// As the outbox counts for the caps against mail bombing, newest first.

@@ -12,6 +12,7 @@ use lockkeeper::model::{
 use lockkeeper::store::attempts::AttemptRow;
 use lockkeeper::store::audit::AuditRow;
 use lockkeeper::store::factor::FactorLedger;
+use lockkeeper::store::lanes::LaneLedger;
 use lockkeeper::store::ledger::{Completion, Ledger, LivePolicy, OtherSessions, Owner, Place};
 use lockkeeper::store::notices::Notice;
 use lockkeeper::store::outbox::OutboxRow;
@@ -85,6 +86,9 @@ impl Txn<'_> {
 /// Passwords use nothing up.
 impl FactorLedger for Txn<'_> {}
 
+/// Lanes are handed out by the plan of a run.
+impl LaneLedger for Txn<'_> {}
+
 impl Ledger for Txn<'_> {
     fn now(&self) -> Millis {
         self.now
@@ -109,10 +113,10 @@ impl Ledger for Txn<'_> {
         Ok(seen(&self.image.attempts, &self.over.attempts, id))
     }
     fn policy(&mut self, _: &TenantId) -> Stored<LivePolicy> {
-        let versions = self.image.policies.len() + self.over.policies.len();
-        let newest = self.over.policies.last().or(self.image.policies.last());
-        let policy = Arc::clone(newest.expect("a world begins with a policy"));
-        Ok(LivePolicy { version: versions as i64 - 1, policy })
+        let version = self.over.stands.unwrap_or(self.image.stands).version_at(self.now);
+        let mut policies = self.image.policies.iter().chain(&self.over.policies);
+        let policy = Arc::clone(policies.nth(version).expect("a version that was saved"));
+        Ok(LivePolicy { version: version as i64, policy })
     }
     fn other_sessions(&mut self, _: &TenantId) -> Stored<OtherSessions> {
         Ok(OtherSessions::Kept)

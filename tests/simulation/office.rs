@@ -1,14 +1,16 @@
 //! Everything that owners, staff and the house do besides signing in: locks and unlocks, presses of
-//! any link, new passwords, resets, bans, sign-ups, deletions, new policies, lanes given out,
+//! any link, new passwords, resets, bans, sign-ups, deletions, new policies, for good and for a while, lanes given out,
 //! upkeep, requests for mail. A change is published to the actor before it is answered, as
 //! `tenant::unlock` does it.
 
 use std::sync::Arc;
 
+use lockkeeper::lockout::stricter::strictest;
 use lockkeeper::lockout::{Decision, Event};
-use lockkeeper::model::{IdentificationId, Lane, Until, UserId};
+use lockkeeper::model::{IdentificationId, Lane, Span, Until, UserId};
 use lockkeeper::store::SubjectKey;
-use lockkeeper::store::subject_events::{SubjectChange, SubjectRequest, UnlockMailRequest};
+use lockkeeper::store::subject_events::{SubjectChange, SubjectRequest};
+use lockkeeper::store::subject_mails::UnlockMailRequest;
 use lockkeeper::store::users::{Identification, NewFactors, NewUser, User};
 use lockkeeper::tenant::actor::{Asked, LearnChanged};
 
@@ -165,7 +167,12 @@ impl World {
                 Deed::Plain(Plain::Issue { user, who })
             }
             78..84 => Deed::Plain(Plain::Delete { user }),
-            84..93 => Deed::Plain(Plain::Policy(self.new_policy())),
+            84..90 => Deed::Plain(Plain::Policy(self.new_policy())),
+            90..93 => {
+                let live = Arc::clone(&self.image.policies[self.image.stands.live]);
+                let over = Arc::new(strictest(&live, &self.new_policy()));
+                Deed::Plain(Plain::Overlay(over, Span(self.dice.between(500, 600_000))))
+            }
             _ => Deed::Plain(Plain::Purge),
         })
     }

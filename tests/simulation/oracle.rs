@@ -13,7 +13,7 @@ use lockkeeper::store::settle::{SettleRequest, SettleSignIn, Verified};
 
 use super::facts::{Around, Fact};
 use super::history::History;
-use super::image::Image;
+use super::image::{Image, Stands};
 use super::laws::{press_stays_within, unmoved};
 use super::names::{Edits, NAMES};
 use super::report::Check;
@@ -40,6 +40,7 @@ pub(crate) struct Oracle {
     /// Everybody who ever had a key.
     pub(crate) owners: BTreeSet<(CanonicalKey, UserId)>,
     policies: Vec<Arc<Policy>>,
+    stands: Stands,
     pub(crate) answers: BTreeMap<AttemptId, Told>,
     sessions: usize,
     complete: BTreeSet<SignInId>,
@@ -60,6 +61,7 @@ impl Oracle {
             keys: BTreeMap::new(),
             owners: BTreeSet::new(),
             policies: vec![policy],
+            stands: Stands::default(),
             answers: BTreeMap::new(),
             sessions: 0,
             complete: BTreeSet::new(),
@@ -101,6 +103,11 @@ impl Oracle {
                 }
             }
             Fact::Policy(policy) => {
+                self.stands.live = self.policies.len();
+                self.policies.push(Arc::clone(policy));
+            }
+            Fact::Overlay(policy, until) => {
+                self.stands.over = Some((self.policies.len(), *until));
                 self.policies.push(Arc::clone(policy));
             }
             Fact::Purged { subjects, now: at } => return self.purged(subjects, *at, now),
@@ -115,10 +122,6 @@ impl Oracle {
             Fact::Other => {}
         }
         Ok(())
-    }
-
-    fn policy(&self) -> Arc<Policy> {
-        Arc::clone(self.policies.last().expect("a world begins with a policy"))
     }
 
     fn model(&mut self, subject: &SubjectKey) -> &mut Model {
@@ -156,8 +159,8 @@ impl Oracle {
         if *told == Told::Complete {
             self.session_is_right(around, request, secret)?;
         }
-        if version < around.version {
-            let text = format!("decided by version {version}, live was {}", around.version);
+        if version != around.version {
+            let text = format!("decided by version {version}, in force was {}", around.version);
             return Err((Check::Policy, text));
         }
         unmoved(around, request)?;
@@ -422,7 +425,7 @@ impl Oracle {
     }
 
     fn purged(&mut self, subjects: &[SubjectKey], at: Millis, now: i64) -> Result<(), Wrong> {
-        let policy = self.policy();
+        let policy = self.policy_at(self.stands.version_at(at));
         for subject in subjects {
             let mut model = self.subjects.remove(subject).unwrap_or_default();
             model.time_passes(&policy, None, at.0);
@@ -477,7 +480,8 @@ impl Oracle {
             ));
         }
         if let Some(at) = at {
-            super::lanes::compare_lanes(&self.policy(), subject, image, &model, &self.issued, at)?;
+            let policy = self.policy_at(self.stands.version_at(at));
+            super::lanes::compare_lanes(&policy, subject, image, &model, &self.issued, at)?;
         }
         Ok(())
     }

@@ -15,7 +15,7 @@ use lockkeeper::store::{StoreError, SubjectKey};
 use super::crooked::{Crook, through};
 use super::defects::Defect;
 use super::facts::Fact;
-use super::image::{Person, seen};
+use super::image::{Person, Stands, seen};
 use super::ledger::Txn;
 use super::names::NAMES;
 use crate::lockout_model::Who;
@@ -38,6 +38,8 @@ pub(crate) enum Plain {
         banned: bool,
     },
     Policy(Arc<Policy>),
+    /// Over the live one for so long.
+    Overlay(Arc<Policy>, Span),
     Purge,
     Issue {
         user: UserId,
@@ -83,7 +85,7 @@ impl Plain {
             Self::Password { user: id, .. }
             | Self::Ban { user: id, .. }
             | Self::Issue { user: id, .. } => BTreeSet::from([user(id)]),
-            Self::Policy(_) | Self::Purge => BTreeSet::new(),
+            Self::Policy(_) | Self::Overlay(..) | Self::Purge => BTreeSet::new(),
             Self::Claim { .. } | Self::Finish { .. } | Self::PutOff { .. } => {
                 BTreeSet::from([outbox_lock()])
             }
@@ -135,8 +137,19 @@ impl Plain {
                 if crook.is_some_and(|crook| crook.defect == Defect::PolicyEditMovesLocks) {
                     move_locks(txn);
                 }
+                let live = txn.image.policies.len() + txn.over.policies.len();
                 txn.over.policies.push(Arc::clone(policy));
+                let stands = txn.over.stands.unwrap_or(txn.image.stands);
+                txn.over.stands = Some(Stands { live, ..stands });
                 nothing(Fact::Policy(Arc::clone(policy)))
+            }
+            Self::Overlay(policy, length) => {
+                let over = txn.image.policies.len() + txn.over.policies.len();
+                let until = txn.now.after(*length);
+                txn.over.policies.push(Arc::clone(policy));
+                let stands = txn.over.stands.unwrap_or(txn.image.stands);
+                txn.over.stands = Some(Stands { over: Some((over, until)), ..stands });
+                nothing(Fact::Overlay(Arc::clone(policy), until))
             }
             Self::Purge => {
                 let locked_too =

@@ -83,7 +83,7 @@ impl World {
 
     /// Defect `CachedPolicyDecides`: nodes hear of a policy by and by.
     fn refresh_policies(&mut self) -> bool {
-        let version = self.image.version();
+        let version = self.image.stands.live;
         let node = self.dice.below(self.nodes.len());
         self.nodes[node].known_version = version;
         false

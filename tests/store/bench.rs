@@ -7,7 +7,8 @@ use lockkeeper::lockout::{PolicyDocument, Preset};
 use lockkeeper::model::meter::NoMeter;
 use lockkeeper::model::*;
 use lockkeeper::store::factor::Proof;
-use lockkeeper::store::lockout_policy::PolicyVersion;
+use lockkeeper::store::lanes::DeviceWish;
+use lockkeeper::store::lockout_policy::{PolicyVersion, VersionKind};
 use lockkeeper::store::settle::*;
 use lockkeeper::store::sign_ins::Client;
 use lockkeeper::store::tenants::{ApiKey, SignUpMode, Tenant};
@@ -133,6 +134,12 @@ impl Bench {
             created_at: NOON,
             updated_at: NOON,
             sign_up: SignUpMode::Restricted,
+            brand: "{}".to_owned(),
+            overlay_version: None,
+            overlay_until: None,
+            time_zone: None,
+            staff_second_factor: false,
+            test_locked_at: None,
         };
         let key = ApiKey {
             tenant_id: id.clone(),
@@ -148,6 +155,10 @@ impl Bench {
             author: "test".to_owned(),
             reason: "test".to_owned(),
             created_at: NOON,
+            kind: VersionKind::Live,
+            made_over: None,
+            effect: None,
+            ends_at: None,
         };
         self.store.create_tenant(tenant, key, version).await.unwrap();
     }
@@ -214,6 +225,7 @@ impl Bench {
             verified,
             source: Source::from_stored("192.0.2.7".to_owned()),
             lane: Lane::Public,
+            device: DeviceWish::None,
             sign_in: SettleSignIn::AtOnce {
                 id: SignInId::generate(now),
                 identifier: name.to_owned(),

@@ -44,7 +44,11 @@ impl Bench {
 
     async fn count_of(&self, user: &UserId) -> i64 {
         let subject = SubjectKey::user(user);
-        let view = self.reader.subject_view(self.tenant.clone(), subject).await.unwrap();
+        let view = self
+            .reader
+            .subject_view(self.tenant.clone(), subject, lockkeeper::model::Millis(0))
+            .await
+            .unwrap();
         view.0.subject.count
     }
 

@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use lockkeeper::model::*;
 use lockkeeper::store::factor::Proof;
+use lockkeeper::store::lanes::DeviceWish;
 use lockkeeper::store::settle::*;
 use lockkeeper::store::users::UserChange;
 use lockkeeper::store::{StoreError, SubjectKey};
@@ -31,6 +32,7 @@ fn wrong(bench: &Bench, name: &str, attempt: &AttemptId) -> SettleRequest {
         verified: Verified::Wrong { credential_version: 0 },
         source: Source::from_stored("192.0.2.7".to_owned()),
         lane: Lane::Public,
+        device: DeviceWish::None,
         sign_in: SettleSignIn::AtOnce {
             id: SignInId::generate(now),
             identifier: name.to_owned(),
@@ -43,7 +45,11 @@ fn wrong(bench: &Bench, name: &str, attempt: &AttemptId) -> SettleRequest {
 }
 
 async fn count(bench: &Bench, subject: SubjectKey) -> i64 {
-    let (view, _) = bench.reader.subject_view(bench.tenant.clone(), subject).await.unwrap();
+    let (view, _) = bench
+        .reader
+        .subject_view(bench.tenant.clone(), subject, lockkeeper::model::Millis(0))
+        .await
+        .unwrap();
     view.subject.count
 }
 

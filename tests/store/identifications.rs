@@ -58,8 +58,11 @@ async fn a_new_name_drops_what_was_counted_on_it(bench: Bench) {
     done.keys.sort();
     assert_eq!((done.keys, done.lock), (vec![key("bob"), key("bob@a.test")], None));
     assert!(matches!(bench.attempt("bob@a.test", WRONG).await, Answer::Wrong { .. }));
-    let (left, _) =
-        bench.reader.subject_view(bench.tenant.clone(), phantom("bob@a.test")).await.unwrap();
+    let (left, _) = bench
+        .reader
+        .subject_view(bench.tenant.clone(), phantom("bob@a.test"), lockkeeper::model::Millis(0))
+        .await
+        .unwrap();
     assert_eq!((left.subject.count, left.subject.lock), (0, None));
 }
 

@@ -5,6 +5,7 @@
 use diesel::sql_types::Text;
 use diesel::{QueryableByName, RunQueryDsl, sql_query};
 use lockkeeper::store::connection::Db;
+use lockkeeper::store::locks::sql;
 
 use super::bench::Home;
 
@@ -83,9 +84,131 @@ fn what_an_index_is_for_is_looked_for_along_an_index() {
         let plan = plan(&mut db, &question);
         assert!(plan.contains(index) && !plan.contains("TEMP B-TREE"), "{question}: {plan}");
     }
+    for (index, question) in console_lists() {
+        let plan = plan(&mut db, &question);
+        assert!(plan.contains(index) && !plan.contains("TEMP B-TREE"), "{question}: {plan}");
+        assert!(!reads_a_tenant(&plan), "{question}: {plan}");
+    }
     for question in questions {
         let plan = plan(&mut db, &question);
         assert!(!reads_a_tenant(&plan), "{question}: {plan}");
+    }
+}
+
+/// What the lists of the console ask, and the index that each is for.
+fn console_lists() -> Vec<(&'static str, String)> {
+    let accounts = |more: &str| [sql::BY_POLICY, more, sql::IN_ORDER].concat();
+    vec![
+        ("subjects_by_lock", accounts(sql::AND_NOT_BY_STAFF)),
+        ("subjects_by_lock", accounts(sql::AND_AUTOMATIC)),
+        ("subjects_by_long_run", accounts(sql::AND_LONG_RUN)),
+        (
+            "subjects_by_staff_lock",
+            [sql::BY_STAFF, sql::AND_NOT_BY_POLICY, sql::STAFF_IN_ORDER].concat(),
+        ),
+        ("sources_by_lock", sql::BY_SOURCE.to_owned()),
+        (
+            "audit_by_user",
+            "SELECT * FROM audit WHERE tenant_id = ? AND user_id IS NOT NULL AND user_id = ? \
+             ORDER BY id DESC LIMIT 100"
+                .to_owned(),
+        ),
+        (
+            "PRIMARY KEY",
+            "SELECT * FROM team WHERE tenant_id = ? AND staff_id > ? ORDER BY staff_id LIMIT 26"
+                .to_owned(),
+        ),
+        (
+            "invites_by_time",
+            "SELECT * FROM invites WHERE tenant_id = ? AND created_at > ? \
+             ORDER BY created_at DESC LIMIT 60"
+                .to_owned(),
+        ),
+        (
+            "users_by_age",
+            "SELECT * FROM users WHERE tenant_id = ? AND created_at <= ? \
+             AND (created_at < ? OR id < ?) ORDER BY created_at DESC, id DESC LIMIT 51"
+                .to_owned(),
+        ),
+        (
+            "users_banned",
+            "SELECT * FROM users WHERE tenant_id = ? AND users.banned AND created_at <= ? \
+             AND (created_at < ? OR id < ?) ORDER BY created_at DESC, id DESC LIMIT 51"
+                .to_owned(),
+        ),
+        (
+            "campaign_locks_by_user",
+            "SELECT campaign_id, since FROM campaign_locks WHERE tenant_id = ? AND user_id = ? \
+             ORDER BY since DESC LIMIT 20"
+                .to_owned(),
+        ),
+        (
+            "identifications_by_key",
+            "SELECT canonical_key, user_id FROM identifications WHERE tenant_id = ? \
+             AND canonical_key >= ? AND canonical_key < ? AND canonical_key > ? \
+             ORDER BY canonical_key LIMIT 1000"
+                .to_owned(),
+        ),
+    ]
+}
+
+/// As `store::audit_lists`, `audit_seals`, `api_keys`, `webhook_deliveries`, `mail_fates` and `campaigns`
+/// ask.
+#[test]
+fn the_lists_of_the_console_are_read_along_an_index_in_their_order() {
+    let home = Home::sqlite();
+    let mut db = home.url().open_writer().unwrap();
+    let people = "actor <> 'attempt'";
+    let user = "user_id = ? AND user_id IS NOT NULL";
+    let log = |filter: &str| {
+        format!("audit WHERE tenant_id = ? AND {filter} AND id >= ? AND id < ? ORDER BY id DESC")
+    };
+    let ends = "webhook_deliveries WHERE tenant_id = ? AND endpoint_id = ? AND status = ?";
+    for (index, question) in [
+        ("audit_by_people", log(people)),
+        ("audit_by_actor", log("actor = 'attempt'")),
+        ("audit_by_action", log(&format!("{people} AND action = ?"))),
+        ("audit_by_actor", log(&format!("actor = ? AND {people}"))),
+        ("audit_by_user", log(&format!("{people} AND {user}"))),
+        ("audit_by_user", log(&format!("{people} AND action = ? AND {user}"))),
+        ("audit_unsealed", "audit WHERE tenant_id = ? AND seq IS NULL ORDER BY id".to_owned()),
+        (
+            "audit_unsealed",
+            "audit WHERE seq IS NULL AND tenant_id > ? ORDER BY tenant_id".to_owned(),
+        ),
+        (
+            "audit_by_seq",
+            "audit WHERE tenant_id = ? AND seq IS NOT NULL AND seq > ? ORDER BY seq".to_owned(),
+        ),
+        ("audit_by_actor", "audit WHERE tenant_id = ? AND actor > ? ORDER BY actor".to_owned()),
+        (
+            "audit_by_action",
+            format!("audit WHERE tenant_id = ? AND {people} AND action > ? ORDER BY action"),
+        ),
+        ("webhook_deliveries_by_end", format!("{ends} AND message < ? ORDER BY message DESC")),
+        (
+            "outbox_waiting",
+            "outbox WHERE tenant_id = ? AND kind = 'mail' \
+             AND (status = 'due' OR status = 'sending') AND id < ? ORDER BY id DESC"
+                .to_owned(),
+        ),
+        (
+            "identifications_undeliverable",
+            "identifications WHERE tenant_id = ? AND undeliverable_since IS NOT NULL \
+             AND undeliverable_since <= ? AND (undeliverable_since < ? \
+             OR (undeliverable_since = ? AND id < ?)) ORDER BY undeliverable_since DESC, id DESC"
+                .to_owned(),
+        ),
+        (
+            "campaigns_by_last",
+            "campaigns WHERE tenant_id = ? AND last_at >= ? ORDER BY last_at DESC, id DESC"
+                .to_owned(),
+        ),
+    ] {
+        let question = format!("SELECT * FROM {question} LIMIT 51");
+        let plan = plan(&mut db, &question);
+        let sorted = plan.contains("TEMP B-TREE");
+        assert!(plan.contains(index) && !plan.contains("SCAN") && !sorted, "{question}: {plan}");
     }
 }
 

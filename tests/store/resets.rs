@@ -4,6 +4,7 @@ use lockkeeper::lockout::{Event, LockView};
 use lockkeeper::model::*;
 use lockkeeper::store::SubjectKey;
 use lockkeeper::store::factor::{Proof, Sent};
+use lockkeeper::store::lanes::DeviceWish;
 use lockkeeper::store::one_time_codes::*;
 use lockkeeper::store::sessions::SessionStatus;
 use lockkeeper::store::settle::*;
@@ -72,7 +73,7 @@ impl Bench {
             sign_in: of.sign_in.clone(),
             client: SettleClient { id: of.client.clone(), rotating_hash: "third".to_owned() },
             source: Source::from_stored("192.0.2.7".to_owned()),
-            lane: Lane::Public,
+            device: DeviceWish::None,
             password_hash: "$new$".to_owned(),
             others: OtherDevices::Kept,
             session: SessionId::generate(now),
@@ -90,8 +91,11 @@ impl Bench {
     }
 
     async fn lock_of(&self, user: &UserId) -> Option<LockView> {
-        let (view, _) =
-            self.reader.subject_view(self.tenant.clone(), SubjectKey::user(user)).await.unwrap();
+        let (view, _) = self
+            .reader
+            .subject_view(self.tenant.clone(), SubjectKey::user(user), lockkeeper::model::Millis(0))
+            .await
+            .unwrap();
         lockkeeper::lockout::account_lock(&view.subject, self.now())
     }
 

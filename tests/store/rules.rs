@@ -187,6 +187,9 @@ async fn the_count_of_a_lane_is_its_row(bench: Bench) {
     assert!(matches!(locked, Answer::WrongAndLocked(_)), "{locked:?}");
     let refused = bench.in_lane(&lane, RIGHT).await;
     assert!(matches!(refused, Answer::Locked(_)), "{refused:?}");
-    let public = bench.reader.subject_view(bench.tenant.clone(), SubjectKey::user(&user)).await;
+    let public = bench
+        .reader
+        .subject_view(bench.tenant.clone(), SubjectKey::user(&user), lockkeeper::model::Millis(0))
+        .await;
     assert_eq!(public.unwrap().0.subject.count, 0, "nobody else pays for a device");
 }

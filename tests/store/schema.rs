@@ -50,6 +50,8 @@ fn declared() -> Vec<Column> {
     let parts = [
         include_str!("../../src/store/schema.rs"),
         include_str!("../../src/store/schema/console.rs"),
+        include_str!("../../src/store/schema/mail.rs"),
+        include_str!("../../src/store/schema/desk.rs"),
         include_str!("../../src/store/schema/webhooks.rs"),
     ];
     for line in parts.into_iter().flat_map(str::lines).map(str::trim) {

@@ -3,6 +3,8 @@
 use diesel::RunQueryDsl;
 use lockkeeper::model::*;
 use lockkeeper::store::SubjectKey;
+use lockkeeper::store::mail_fates::DeliveryPage;
+use lockkeeper::store::outbox::{OutboxKind, OutboxStatus};
 use lockkeeper::store::sessions::SessionStatus;
 use lockkeeper::store::settle::{Answer, Verified};
 use lockkeeper::store::sign_ins::{ClientUse, SignIn, SignInStatus};
@@ -14,6 +16,7 @@ on_both!(
     nothing_young_is_purged,
     forgotten_phantoms_and_sources_go,
     old_rows_go_a_bounded_number_at_a_time,
+    what_was_mailed_is_kept_as_long_as_the_story_and_its_words_are_not,
     sources_beyond_one_look_go_in_the_next_calls,
     at_the_cap_the_unlocked_phantom_with_the_oldest_failure_makes_room,
     beside_more_locked_phantoms_than_the_cap_new_names_are_counted_and_bounded,
@@ -28,7 +31,11 @@ async fn purge(bench: &Bench) -> Purged {
 
 /// The counted failures of a phantom; 0 also when there is no row.
 async fn count(bench: &Bench, name: &str) -> i64 {
-    let (view, _) = bench.reader.subject_view(bench.tenant.clone(), phantom(name)).await.unwrap();
+    let (view, _) = bench
+        .reader
+        .subject_view(bench.tenant.clone(), phantom(name), lockkeeper::model::Millis(0))
+        .await
+        .unwrap();
     view.subject.count
 }
 
@@ -53,7 +60,11 @@ async fn forgotten_phantoms_and_sources_go(bench: Bench) {
     assert_eq!(purge(&bench).await.phantoms, 1);
     assert_eq!(count(&bench, "nobody").await, 0);
     let subject = SubjectKey::user(&user);
-    let (view, _) = bench.reader.subject_view(bench.tenant.clone(), subject).await.unwrap();
+    let (view, _) = bench
+        .reader
+        .subject_view(bench.tenant.clone(), subject, lockkeeper::model::Millis(0))
+        .await
+        .unwrap();
     assert_eq!(view.subject.long_run, 1, "a user's row stays");
 }
 
@@ -94,6 +105,38 @@ async fn old_rows_go_a_bounded_number_at_a_time(bench: Bench) {
     bench.clock.advance(Span::DAY.times(31));
     assert!(purge(&bench).await.sessions > 0);
     assert_eq!(bench.reader.session(tenant(), session).await.unwrap(), None);
+}
+
+async fn what_was_mailed_is_kept_as_long_as_the_story_and_its_words_are_not(bench: Bench) {
+    let user = bench.add_user(&["bob@example.com"]).await;
+    bench.lock("bob@example.com", 1).await;
+    bench.lock("nobody@example.com", 0).await;
+    let tenant = || bench.tenant.clone();
+    let mails = async |subject: SubjectKey| {
+        bench.reader.mails_of_subject(tenant(), subject, Millis(0)).await.unwrap()
+    };
+    let of_user = || SubjectKey::user(&user);
+    let written = mails(of_user()).await.remove(0);
+    assert!(written.payload.contains("failures"), "{}", written.payload);
+    let lease = Span::MINUTE;
+    let claimed =
+        bench.store.claim_due(&bench.tenant, OutboxKind::Mail, 10, lease).await.unwrap().remove(0);
+    bench.store.finish_outbox(claimed.claim(), OutboxStatus::Sent, None).await.unwrap();
+    // Whom it went to stays, for the day on which it comes back; what it said does not.
+    let sent = mails(of_user()).await.remove(0);
+    assert!(sent.payload.contains("\"to\":\"idn_"), "{}", sent.payload);
+    assert!(!sent.payload.contains("failures"), "{}", sent.payload);
+
+    for (days, of_users, of_nobodys) in [(1, 1, 1), (2, 1, 0), (29, 1, 0), (31, 0, 0)] {
+        let age = bench.now().since(written.created_at);
+        bench.clock.advance(Span(Span::DAY.times(days).0 + 1_000 - age.0));
+        while purge(&bench).await.total() > 0 {}
+        let kept = (mails(of_user()).await.len(), mails(phantom("nobody@example.com")).await.len());
+        assert_eq!(kept, (of_users, of_nobodys), "after {days} days");
+        let page = DeliveryPage { before: None, limit: 10 };
+        let told = bench.reader.deliveries(tenant(), Some(of_user()), page).await.unwrap();
+        assert_eq!(told.len(), of_users, "after {days} days");
+    }
 }
 
 /// A call looks at 2,000 sources and the next one goes on; none is passed over for good.

@@ -137,8 +137,11 @@ async fn a_new_user_takes_over_the_strongest_phantom(bench: Bench) {
     let answer = bench.attempt("bob@example.com", WRONG).await;
     assert!(matches!(answer, Answer::Locked(_)), "the lock of the other name: {answer:?}");
     for name in ["bob", "bob@example.com"] {
-        let (left, _) =
-            bench.reader.subject_view(bench.tenant.clone(), phantom(name)).await.unwrap();
+        let (left, _) = bench
+            .reader
+            .subject_view(bench.tenant.clone(), phantom(name), lockkeeper::model::Millis(0))
+            .await
+            .unwrap();
         assert_eq!((left.subject.count, left.subject.lock), (0, None), "{name}");
     }
 }
@@ -180,7 +183,11 @@ async fn a_new_password_voids_what_was_verified_before(bench: Bench) {
     assert_eq!(found.password_changed_at, Some(bench.now()));
     assert_eq!(bench.attempt("bob", WRONG).await, Answer::Again);
     let subject = SubjectKey::user(&id);
-    let (view, _) = bench.reader.subject_view(bench.tenant.clone(), subject).await.unwrap();
+    let (view, _) = bench
+        .reader
+        .subject_view(bench.tenant.clone(), subject, lockkeeper::model::Millis(0))
+        .await
+        .unwrap();
     assert_eq!(view.subject.all_serial, 1);
     let nobody = UserId::generate(bench.now());
     let answer = bench.store.set_password(bench.tenant.clone(), nobody.clone(), None).await;

@@ -5,7 +5,7 @@ use super::sources::Source;
 use super::tokens::{Token, tokens};
 
 /// A library (as Rust spells it) and the modules that may name it.
-const CONFINED: [(&str, &[&str]); 20] = [
+const CONFINED: [(&str, &[&str]); 21] = [
     ("diesel", &["store"]),
     ("diesel_migrations", &["store"]),
     ("libsqlite3_sys", &["store"]),
@@ -15,6 +15,7 @@ const CONFINED: [(&str, &[&str]); 20] = [
     ("actix_cors", &["web", "app"]),
     // `config` reads an address or an SMTP URL into lettre's type.
     ("lettre", &["mail", "config"]),
+    ("mailparse", &["mail"]),
     // `text` hands out words that are already escaped, a type of askama's.
     ("askama", &["web", "mail", "text"]),
     ("fluent_bundle", &["text"]),

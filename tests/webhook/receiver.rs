@@ -15,14 +15,14 @@ use serde_json::Value;
 /// Longer than any delivery takes, also one that has to wait for a dead worker's claim to end.
 const DEADLINE: Duration = Duration::from_secs(60);
 
-pub(super) struct Receiver {
-    pub(super) address: SocketAddr,
+pub(crate) struct Receiver {
+    pub(crate) address: SocketAddr,
     heard: mpsc::Receiver<Heard>,
     plan: Arc<Mutex<VecDeque<Reply>>>,
 }
 
 /// What the server does with the next delivery; without a plan it answers 204.
-pub(super) enum Reply {
+pub(crate) enum Reply {
     Status(u16),
     /// These bytes as they are.
     Raw(String),
@@ -32,14 +32,14 @@ pub(super) enum Reply {
 
 /// A delivery as it arrived.
 #[derive(Debug, Clone)]
-pub(super) struct Heard {
-    pub(super) line: String,
-    pub(super) headers: HashMap<String, String>,
-    pub(super) body: String,
+pub(crate) struct Heard {
+    pub(crate) line: String,
+    pub(crate) headers: HashMap<String, String>,
+    pub(crate) body: String,
 }
 
 impl Receiver {
-    pub(super) fn open() -> Self {
+    pub(crate) fn open() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
         let plan: Arc<Mutex<VecDeque<Reply>>> = Arc::default();
@@ -55,21 +55,21 @@ impl Receiver {
         Self { address, heard, plan }
     }
 
-    pub(super) fn url(&self, path: &str) -> String {
+    pub(crate) fn url(&self, path: &str) -> String {
         format!("http://{}{path}", self.address)
     }
 
-    pub(super) fn will(&self, reply: Reply) {
+    pub(crate) fn will(&self, reply: Reply) {
         self.plan.lock().unwrap().push_back(reply);
     }
 
     /// The next delivery.
-    pub(super) fn hears(&self) -> Heard {
+    pub(crate) fn hears(&self) -> Heard {
         self.heard.recv_timeout(DEADLINE).expect("a delivery")
     }
 
     /// The next `count`, by type: the order in which they come is not promised.
-    pub(super) fn hears_all(&self, count: usize) -> HashMap<String, Heard> {
+    pub(crate) fn hears_all(&self, count: usize) -> HashMap<String, Heard> {
         let mut all = HashMap::new();
         for _ in 0..count {
             let heard = self.hears();
@@ -80,26 +80,26 @@ impl Receiver {
     }
 
     /// That nothing has come so far.
-    pub(super) fn has_heard_nothing(&self) {
+    pub(crate) fn has_heard_nothing(&self) {
         assert!(self.heard.try_recv().is_err());
     }
 }
 
 impl Heard {
-    pub(super) fn json(&self) -> Value {
+    pub(crate) fn json(&self) -> Value {
         serde_json::from_str(&self.body).unwrap()
     }
 
-    pub(super) fn kind(&self) -> String {
+    pub(crate) fn kind(&self) -> String {
         self.json()["type"].as_str().unwrap().to_owned()
     }
 
-    pub(super) fn header(&self, name: &str) -> &str {
+    pub(crate) fn header(&self, name: &str) -> &str {
         self.headers.get(name).map_or("", String::as_str)
     }
 
     /// How many of the signatures are by this secret.
-    pub(super) fn signed_by(&self, secret: &str) -> usize {
+    pub(crate) fn signed_by(&self, secret: &str) -> usize {
         let key = STANDARD.decode(secret.strip_prefix("whsec_").unwrap()).unwrap();
         let key = aws_lc_rs::hmac::Key::new(aws_lc_rs::hmac::HMAC_SHA256, &key);
         let (id, time) = (self.header("svix-id"), self.header("svix-timestamp"));
@@ -129,7 +129,7 @@ fn serve(mut stream: TcpStream, tell: &mpsc::Sender<Heard>, plan: &Arc<Mutex<Vec
     let _sent = stream.write_all(bytes.as_bytes());
 }
 
-pub(super) fn read(stream: impl Read) -> Option<Heard> {
+pub(crate) fn read(stream: impl Read) -> Option<Heard> {
     let mut reader = BufReader::new(stream);
     let mut line = String::new();
     reader.read_line(&mut line).ok().filter(|read| *read > 0)?;

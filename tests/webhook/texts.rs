@@ -32,6 +32,7 @@ fn bench() -> Bench {
                 },
                 from: "Test <no-reply@lockkeeper.test>".to_owned(),
                 dkim: None,
+                inbound: None,
             };
             plan.webhooks.allow_private = vec!["127.0.0.0/8".parse().unwrap()];
         }),

@@ -7,6 +7,7 @@ use tokio::sync::oneshot;
 use super::super::committer::{Job, Store, Touched, Turn, Work, reply_of};
 use super::super::error::StoreError;
 use super::super::factor::SecondFactor;
+use super::super::lanes::DeviceWish;
 use super::super::ledger::{Ledger, Place};
 use super::super::settle_factors::{self, Beginning};
 use super::super::settle_log;
@@ -34,7 +35,8 @@ pub struct ResetRequest {
     pub sign_in: SignInId,
     pub client: SettleClient,
     pub source: Source,
-    pub lane: Lane,
+    /// Whether the browser becomes a known device if the sign-in completes.
+    pub device: DeviceWish,
     /// PHC string.
     pub password_hash: String,
     pub others: OtherDevices,
@@ -109,12 +111,7 @@ pub fn reset<L: Ledger + ?Sized>(
     request: &ResetRequest,
 ) -> Result<Settled, StoreError> {
     let subject = SubjectKey::user(&request.user);
-    let place = Place {
-        tenant: &request.tenant,
-        subject: &subject,
-        source: &request.source,
-        lane: &request.lane,
-    };
+    let place = place_of(request, &subject);
     if let Some(row) = ledger.attempt(&request.tenant, &request.attempt)? {
         return answered_before(ledger, place, None, &request.client, &row);
     }
@@ -124,7 +121,7 @@ pub fn reset<L: Ledger + ?Sized>(
     let before = ledger.view(place)?;
     let void = |answer| Settled {
         answer,
-        look: lockout::look(&live.policy, &before, &request.lane, now),
+        look: lockout::look(&live.policy, &before, &Lane::Public, now),
         keys: Vec::new(),
         policy_version: live.version,
         at: now.max(before.subject.last_instant),
@@ -162,12 +159,16 @@ pub fn reset<L: Ledger + ?Sized>(
         }
         (None, SecondFactor::Nothing) => {
             let (session, user) = (request.session.clone(), request.user.clone());
-            Answer::Complete { session, sign_in: id, client, user }
+            // Under the credentials that this very reset makes: devices of older ones are gone.
+            let version = owner.credential_version.saturating_add(1);
+            let wish = (request.device, &Lane::Public);
+            let device = settle_factors::device_of(&live.policy, wish, &request.session, version);
+            Answer::Complete { session, sign_in: id, client, user, device }
         }
     };
     let done = Settled {
         answer,
-        look: lockout::look(&live.policy, &after, &request.lane, change.at),
+        look: lockout::look(&live.policy, &after, &Lane::Public, change.at),
         keys: change.keys,
         policy_version: live.version,
         at: change.at,
@@ -182,6 +183,11 @@ pub fn reset<L: Ledger + ?Sized>(
     ledger.set_password(&request.tenant, &request.user, &request.password_hash, &done)?;
     settle_log::log_reset(ledger, request, &subject, &done)?;
     Ok(done)
+}
+
+/// A reset runs in the public lane, which it has just opened.
+fn place_of<'a>(request: &'a ResetRequest, subject: &'a SubjectKey) -> Place<'a> {
+    Place { tenant: &request.tenant, subject, source: &request.source, lane: &Lane::Public }
 }
 
 /// The sign-in, if it waits for a new password of this user.
@@ -209,18 +215,22 @@ fn carry_on<L: Ledger + ?Sized>(
 ) -> Result<(), StoreError> {
     match done.answer() {
         Answer::Complete { .. } => {
+            let subject = SubjectKey::user(&request.user);
             let beginning = Beginning {
                 client: &request.client,
                 user: &request.user,
                 session: &request.session,
                 lifetime: request.session_lifetime,
+                place: place_of(request, &subject),
+                device: request.device,
+                view: after,
             };
             settle_factors::begin_session(ledger, &beginning, sign_in, done)
         }
         Answer::Passed { .. } => {
             sign_in.status = SignInStatus::NeedsSecondFactor;
             // The serials that the reset has just raised: its own proof outlives it.
-            settle_factors::bind(&mut sign_in, &request.lane, after);
+            settle_factors::bind(&mut sign_in, &Lane::Public, after);
             sign_in.updated_at = ledger.now();
             ledger.hold(&request.client, &sign_in, done)
         }

@@ -11,6 +11,9 @@ account-done-app-off = Die Authenticator-App ist aus, und ihre Wiederherstellung
 account-done-device = Dieses Gerät ist abgemeldet.
 account-done-others = Alle anderen Geräte sind abgemeldet.
 account-done-language = Gespeichert.
+account-done-forgotten = Dieser Browser ist vergessen.
+account-done-forgotten-others = Alle anderen Browser sind vergessen.
+account-done-forgotten-all = Alle Browser sind vergessen.
 
 ## Das jetzige Passwort
 present-title = Bestätigen Sie, dass Sie es sind
@@ -68,6 +71,21 @@ sessions-began-password = Angemeldet: { $time }, mit dem Passwort.
 sessions-began-code = Angemeldet: { $time }, mit einem Code per Mail.
 sessions-used = Zuletzt benutzt: { $time }.
 sessions-button = Alle anderen abmelden
+
+## Bekannte Browser
+devices-title = Bekannte Browser
+devices-what = Browser, die schon in Ihrem Konto angemeldet waren. Auch wenn fremde Versuche Ihr Konto sperren, können diese sich anmelden.
+devices-none = Noch ist kein Browser bekannt. Er wird es, wenn er sich anmeldet.
+devices-here = Dieser Browser
+devices-browser-on = { $browser } auf { $system }
+devices-some-on = Ein Browser auf { $system }
+devices-some = Ein Browser
+devices-used = Zuletzt angemeldet: { $time }.
+devices-used-from = Zuletzt angemeldet: { $time }, von { $place }.
+devices-button = Vergessen
+devices-button-others = Alle anderen vergessen
+devices-button-all = Alle vergessen
+devices-after = Vergessen meldet niemanden ab.
 
 ## Sprache
 language-title = Sprache und Zeitzone

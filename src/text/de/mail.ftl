@@ -28,7 +28,7 @@ mail-unlock-valid = Der Link gilt { $wait } lang, bis { $time }{ $utc }.
 mail-unlock-ends = Die Sperre endet auch von selbst: { $time }{ $utc }. Weitere Fehlversuche sperren erneut.
 mail-unlock-endless = Die Sperre endet nicht von selbst.
 mail-unlock-not-me = Wenn Sie das nicht waren
-mail-unlock-not-me-text = Ihr Passwort schützt das Konto weiterhin. Sie müssen nichts tun: Das Konto bleibt wie beschrieben gesperrt. Wenn das noch einmal geschieht, sagen Sie dem Support von { $tenant } Bescheid.
+mail-unlock-not-me-text = Ihr Passwort schützt das Konto weiterhin. Sie müssen nichts tun: Das Konto bleibt wie beschrieben gesperrt. Auf derselben Seite können Sie dem Support von { $tenant } auch sagen, dass Sie es nicht waren.
 mail-unlock-copy = Die Schaltfläche funktioniert nicht? Kopieren Sie dies in Ihren Browser:
 mail-unlock-why = Gesendet, weil Ihr Konto gesperrt wurde.
 

@@ -81,7 +81,7 @@ unlocked-already-since = seit <b>{ $time }</b>
 unlocked-already-why = Ihr Konto ist offen. Melden Sie sich unten an.
 unlocked-ended-title = Die Sperre ist zu Ende
 unlocked-ended-since = von selbst, seit <b>{ $time }</b>
-unlocked-ended-why = Sie brauchen den Link nicht. Melden Sie sich jetzt an.
+unlocked-ended-why = Melden Sie sich jetzt an. Den Link aus der Mail brauchen Sie nicht.
 unlocked-unsure = Sie sind sich beim Passwort nicht sicher? <a href="{ $href }">Legen Sie ein neues fest</a>.
 
 ## Links, die nicht mehr funktionieren

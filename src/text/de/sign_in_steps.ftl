@@ -48,3 +48,15 @@ second-recovery-what = Einen von denen, die Sie für <b>{ $who }</b> aufbewahrt 
 second-recovery-field = Wiederherstellungscode
 second-to-app = Stattdessen die App verwenden
 second-other = Als jemand anderes anmelden
+
+## Ein Link, der anmeldet
+ticket-title = Mit diesem Link anmelden
+ticket-what = Dieser Link meldet Sie als <b>{ $who }</b> an. Er gilt einmal.
+ticket-not-me-title = Wenn Sie das nicht sind
+ticket-not-me = Schließen Sie diese Seite. Bevor Sie den Knopf drücken, geschieht nichts.
+ticket-dead-forged = Vielleicht wurde er unterwegs abgeschnitten. Kopieren Sie den ganzen Link.
+ticket-dead-expired = Er ist abgelaufen.
+ticket-dead-revoked = Er wurde zurückgenommen.
+ticket-dead-used = Er wurde schon verwendet und gilt nur einmal.
+ticket-dead-void = Das Konto, für das er ist, kann nicht mehr verwendet werden.
+ticket-dead-next = Oder bitten Sie um einen neuen Link, wo Sie diesen bekommen haben.

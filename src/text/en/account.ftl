@@ -11,6 +11,9 @@ account-done-app-off = The authenticator app is off, and its recovery codes are 
 account-done-device = That device is signed out.
 account-done-others = All other devices are signed out.
 account-done-language = Saved.
+account-done-forgotten = That browser is forgotten.
+account-done-forgotten-others = All other browsers are forgotten.
+account-done-forgotten-all = All browsers are forgotten.
 
 ## The present password
 present-title = Confirm that it is you
@@ -68,6 +71,21 @@ sessions-began-password = Signed in at { $time }, with the password.
 sessions-began-code = Signed in at { $time }, with a mailed code.
 sessions-used = Last used at { $time }.
 sessions-button = Sign out all others
+
+## Known browsers
+devices-title = Known browsers
+devices-what = Browsers that have signed in to your account before. While the attempts of others lock your account, these can still sign in.
+devices-none = No browser is known yet. One becomes known when it signs in.
+devices-here = This browser
+devices-browser-on = { $browser } on { $system }
+devices-some-on = A browser on { $system }
+devices-some = A browser
+devices-used = Last signed in at { $time }.
+devices-used-from = Last signed in at { $time }, from { $place }.
+devices-button = Forget it
+devices-button-others = Forget all others
+devices-button-all = Forget all
+devices-after = Forgetting a browser signs nobody out.
 
 ## Language
 language-title = Language and time zone

@@ -4,6 +4,13 @@ console-entry-policy = Policy
 policy-title = Lockout policy
 policy-live = Version { $version } is live, saved { $time } by { $author }.
 policy-saved = Version { $version } is live. Locks that stand stay as they are.
+policy-go-back = Go back to version { $version }
+policy-spared = { $count ->
+    [one] { $count } account stays locked that this policy would have left open by now.
+   *[other] { $count } accounts stay locked that this policy would have left open by now.
+}
+policy-spared-more = { $count } or more accounts stay locked that this policy would have left open by now.
+policy-spared-link = Unlock them
 policy-draft-pill = Draft, not saved
 policy-nothing = This is the live policy already. There is nothing to change.
 policy-conflict = Version { $version } was saved while you worked. Your draft is compared with it below; nothing of yours was saved yet.
@@ -28,6 +35,16 @@ policy-long-run = Long-run limit
 policy-unit-long-run = failures in a row of locks, then reset only; 0 is off
 policy-group-duration = How long
 policy-length-hint = Such as 90s, 15m, 2h, 7d, or until unlocked.
+policy-seconds = { $count ->
+    [one] { $count } second
+   *[other] { $count } seconds
+}
+policy-milliseconds = { $count ->
+    [one] { $count } millisecond
+   *[other] { $count } milliseconds
+}
+policy-echo-factor = { $factor } times as long as the one before
+policy-echo-factor-one = as long as the one before
 policy-minimum = First lock
 policy-factor = Each next ×
 policy-maximum = Longest
@@ -47,6 +64,7 @@ policy-group-back = Way back in
 policy-unlock-mail = Send an unlock mail
 policy-link = Link works for
 policy-unlocks = Unlocks by mail a day
+policy-known-devices = A browser that has signed in before keeps a count and a lock of its own
 policy-repeats = Do not count the same wrong password twice
 policy-preview = Update preview
 
@@ -65,6 +83,8 @@ policy-says-next = { $between ->
    *[other] Every { $between } further failures lock it again: { $lengths }, at most { $longest }.
 }
 policy-says-long-run = After { $count } failures it stays locked until the password is reset or staff unlock it.
+policy-trap-more = How to mend it
+policy-preview-faults = This is no policy yet; below is the live one.
 policy-trap-off = Lockout is off: guesses are not limited at all.
 policy-trap-history = The count is forgotten after { $history }, before the longest lock ({ $longest }) is over. After such a lock everything starts over.
 policy-trap-unlimited = { $what } is left out: it can be guessed without limit.
@@ -108,3 +128,6 @@ policy-fault-long-run = Long-run limit: enter a number up to 10,000; 0 is off
 policy-fault-link = Link works for: enter a length such as 24h
 policy-fault-unlocks = Unlocks by mail a day: enter a number from 1 to 100
 policy-fault-choice = Choose one of the two
+
+policy-replay-week = Replay the last 7 days
+policy-replay-month = Replay the last 30 days

@@ -29,7 +29,7 @@ mail-unlock-valid = The link works for { $wait }, until { $time }{ $utc }.
 mail-unlock-ends = The lock also ends by itself at { $time }{ $utc }; further failures lock it again.
 mail-unlock-endless = The lock does not end by itself.
 mail-unlock-not-me = If it was not you
-mail-unlock-not-me-text = Your password still protects the account. You need do nothing: the account stays locked as described. If this happens again, tell { $tenant } support.
+mail-unlock-not-me-text = Your password still protects the account. You need do nothing: the account stays locked as described. The same page also lets you tell { $tenant } support that it was not you.
 mail-unlock-copy = The button does not work? Copy this into your browser:
 mail-unlock-why = Sent because your account was locked.
 

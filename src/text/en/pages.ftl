@@ -81,7 +81,7 @@ unlocked-already-since = at <b>{ $time }</b>
 unlocked-already-why = Your account is open. Sign in below.
 unlocked-ended-title = The lock has ended
 unlocked-ended-since = by itself, at <b>{ $time }</b>
-unlocked-ended-why = You do not need the link. Sign in now.
+unlocked-ended-why = Sign in now. The link in the mail is not needed.
 unlocked-unsure = Not sure of your password? <a href="{ $href }">Set a new one</a>.
 
 ## Links that no longer work

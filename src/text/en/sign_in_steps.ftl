@@ -48,3 +48,15 @@ second-recovery-what = One of those that you kept for <b>{ $who }</b>. Each work
 second-recovery-field = Recovery code
 second-to-app = Use the app instead
 second-other = Sign in as somebody else
+
+## A link that signs in
+ticket-title = Sign in with this link
+ticket-what = This link signs you in as <b>{ $who }</b>. It works once.
+ticket-not-me-title = If that is not you
+ticket-not-me = Close this page. Nothing happens before you press the button.
+ticket-dead-forged = It may have been cut off on its way. Copy the whole link.
+ticket-dead-expired = It has expired.
+ticket-dead-revoked = It was taken back.
+ticket-dead-used = It was used already, and works once.
+ticket-dead-void = The account that it is for cannot be used any more.
+ticket-dead-next = Or ask whoever sent you the link for a new one.

@@ -11,6 +11,9 @@ account-done-app-off = La aplicación de autenticación está desactivada y sus 
 account-done-device = Se ha cerrado la sesión de ese dispositivo.
 account-done-others = Se ha cerrado la sesión de todos los demás dispositivos.
 account-done-language = Guardado.
+account-done-forgotten = Ese navegador está olvidado.
+account-done-forgotten-others = Todos los demás navegadores están olvidados.
+account-done-forgotten-all = Todos los navegadores están olvidados.
 
 ## La contraseña actual
 present-title = Confirme que es usted
@@ -68,6 +71,21 @@ sessions-began-password = Inicio: { $time }, con la contraseña.
 sessions-began-code = Inicio: { $time }, con un código por correo.
 sessions-used = Último uso: { $time }.
 sessions-button = Cerrar las demás
+
+## Navegadores conocidos
+devices-title = Navegadores conocidos
+devices-what = Navegadores que ya han iniciado sesión en su cuenta. Aunque los intentos de otros bloqueen su cuenta, estos aún pueden entrar.
+devices-none = Todavía no se conoce ningún navegador. Lo será cuando inicie sesión.
+devices-here = Este navegador
+devices-browser-on = { $browser } en { $system }
+devices-some-on = Un navegador en { $system }
+devices-some = Un navegador
+devices-used = Último inicio: { $time }.
+devices-used-from = Último inicio: { $time }, desde { $place }.
+devices-button = Olvidar
+devices-button-others = Olvidar los demás
+devices-button-all = Olvidar todos
+devices-after = Olvidar un navegador no cierra ninguna sesión.
 
 ## Idioma
 language-title = Idioma y zona horaria

@@ -28,7 +28,7 @@ mail-unlock-valid = El enlace funciona durante { $wait }. Caduca a esta hora: { 
 mail-unlock-ends = El bloqueo también termina por sí solo: { $time }{ $utc }. Nuevos fallos vuelven a bloquear la cuenta.
 mail-unlock-endless = El bloqueo no termina por sí solo.
 mail-unlock-not-me = Si no fue usted
-mail-unlock-not-me-text = Su contraseña sigue protegiendo la cuenta. No tiene que hacer nada: la cuenta sigue bloqueada como se indica. Si vuelve a ocurrir, avise al equipo de soporte de { $tenant }.
+mail-unlock-not-me-text = Su contraseña sigue protegiendo la cuenta. No tiene que hacer nada: la cuenta sigue bloqueada como se indica. En la misma página también puede decir al equipo de soporte de { $tenant } que no fue usted.
 mail-unlock-copy = ¿No funciona el botón? Copie esto en su navegador:
 mail-unlock-why = Enviado porque su cuenta se bloqueó.
 

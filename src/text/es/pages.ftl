@@ -81,7 +81,7 @@ unlocked-already-since = desde esta hora: <b>{ $time }</b>
 unlocked-already-why = Su cuenta está abierta. Inicie sesión abajo.
 unlocked-ended-title = El bloqueo ha terminado
 unlocked-ended-since = por sí solo, a esta hora: <b>{ $time }</b>
-unlocked-ended-why = No necesita el enlace. Inicie sesión ahora.
+unlocked-ended-why = Inicie sesión ahora. No necesita el enlace del correo.
 unlocked-unsure = ¿No está seguro de su contraseña? <a href="{ $href }">Elija una nueva</a>.
 
 ## Enlaces que ya no funcionan

@@ -48,3 +48,15 @@ second-recovery-what = Uno de los que guardó para <b>{ $who }</b>. Cada uno sir
 second-recovery-field = Código de recuperación
 second-to-app = Usar la aplicación
 second-other = Entrar con otra cuenta
+
+## Un enlace que inicia sesión
+ticket-title = Entrar con este enlace
+ticket-what = Este enlace inicia sesión como <b>{ $who }</b>. Sirve una sola vez.
+ticket-not-me-title = Si no es usted
+ticket-not-me = Cierre esta página. No ocurre nada hasta que pulse el botón.
+ticket-dead-forged = Puede que se haya cortado por el camino. Copie el enlace entero.
+ticket-dead-expired = Ha caducado.
+ticket-dead-revoked = Ha sido retirado.
+ticket-dead-used = Ya se ha usado, y sirve una sola vez.
+ticket-dead-void = La cuenta para la que es ya no se puede usar.
+ticket-dead-next = O pida otro enlace a quien se lo envió.

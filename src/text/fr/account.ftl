@@ -11,6 +11,9 @@ account-done-app-off = L’application d’authentification est désactivée, et
 account-done-device = Cet appareil est déconnecté.
 account-done-others = Tous les autres appareils sont déconnectés.
 account-done-language = Enregistré.
+account-done-forgotten = Ce navigateur est oublié.
+account-done-forgotten-others = Tous les autres navigateurs sont oubliés.
+account-done-forgotten-all = Tous les navigateurs sont oubliés.
 
 ## Le mot de passe actuel
 present-title = Confirmez que c’est bien vous
@@ -68,6 +71,21 @@ sessions-began-password = Connexion : { $time }, avec le mot de passe.
 sessions-began-code = Connexion : { $time }, avec un code reçu par e-mail.
 sessions-used = Dernière utilisation : { $time }.
 sessions-button = Tous les déconnecter
+
+## Navigateurs connus
+devices-title = Navigateurs connus
+devices-what = Les navigateurs qui se sont déjà connectés à votre compte. Quand les essais d’autrui verrouillent votre compte, ceux-ci peuvent encore se connecter.
+devices-none = Aucun navigateur n’est encore connu. Il le devient en se connectant.
+devices-here = Ce navigateur
+devices-browser-on = { $browser } sur { $system }
+devices-some-on = Un navigateur sur { $system }
+devices-some = Un navigateur
+devices-used = Dernière connexion : { $time }.
+devices-used-from = Dernière connexion : { $time }, depuis { $place }.
+devices-button = Oublier
+devices-button-others = Oublier les autres
+devices-button-all = Tout oublier
+devices-after = Oublier un navigateur ne déconnecte personne.
 
 ## Langue
 language-title = Langue et fuseau horaire

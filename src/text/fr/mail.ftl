@@ -28,7 +28,7 @@ mail-unlock-valid = Le lien fonctionne pendant { $wait }. Il expire à cette heu
 mail-unlock-ends = Le verrouillage prendra aussi fin de lui-même : { $time }{ $utc }. De nouveaux échecs verrouillent à nouveau.
 mail-unlock-endless = Le verrouillage ne prend pas fin de lui-même.
 mail-unlock-not-me = Si ce n’était pas vous
-mail-unlock-not-me-text = Votre mot de passe protège toujours le compte. Vous n’avez rien à faire : le compte reste verrouillé comme indiqué. Si cela se reproduit, prévenez l’assistance de { $tenant }.
+mail-unlock-not-me-text = Votre mot de passe protège toujours le compte. Vous n’avez rien à faire : le compte reste verrouillé comme indiqué. La même page permet aussi de dire à l’assistance de { $tenant } que ce n’était pas vous.
 mail-unlock-copy = Le bouton ne fonctionne pas ? Copiez ceci dans votre navigateur :
 mail-unlock-why = Envoyé parce que votre compte a été verrouillé.
 

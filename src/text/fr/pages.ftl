@@ -81,7 +81,7 @@ unlocked-already-since = depuis cette heure : <b>{ $time }</b>
 unlocked-already-why = Votre compte est ouvert. Connectez-vous ci-dessous.
 unlocked-ended-title = Le verrouillage a pris fin
 unlocked-ended-since = de lui-même, à cette heure : <b>{ $time }</b>
-unlocked-ended-why = Vous n’avez pas besoin du lien. Connectez-vous maintenant.
+unlocked-ended-why = Connectez-vous maintenant. Le lien reçu par e-mail n’est pas nécessaire.
 unlocked-unsure = Vous n’êtes pas sûr de votre mot de passe ? <a href="{ $href }">Choisissez-en un nouveau</a>.
 
 ## Liens qui ne fonctionnent plus

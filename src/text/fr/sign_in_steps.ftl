@@ -48,3 +48,15 @@ second-recovery-what = Un de ceux que vous avez gardés pour <b>{ $who }</b>. Ch
 second-recovery-field = Code de secours
 second-to-app = Utiliser plutôt l’application
 second-other = Se connecter avec un autre compte
+
+## Un lien qui connecte
+ticket-title = Se connecter avec ce lien
+ticket-what = Ce lien vous connecte en tant que <b>{ $who }</b>. Il sert une seule fois.
+ticket-not-me-title = Si ce n’est pas vous
+ticket-not-me = Fermez cette page. Rien ne se passe avant que vous appuyiez sur le bouton.
+ticket-dead-forged = Il a peut-être été coupé en route. Copiez le lien entier.
+ticket-dead-expired = Il a expiré.
+ticket-dead-revoked = Il a été retiré.
+ticket-dead-used = Il a déjà servi, et ne sert qu’une fois.
+ticket-dead-void = Le compte auquel il est destiné ne peut plus être utilisé.
+ticket-dead-next = Ou demandez un nouveau lien à la personne qui vous l’a envoyé.

@@ -11,6 +11,9 @@ account-done-app-off = 認証アプリがオフになり、リカバリーコー
 account-done-device = その端末からサインアウトしました。
 account-done-others = ほかのすべての端末からサインアウトしました。
 account-done-language = 保存しました。
+account-done-forgotten = そのブラウザーを忘れました。
+account-done-forgotten-others = ほかのブラウザーをすべて忘れました。
+account-done-forgotten-all = すべてのブラウザーを忘れました。
 
 ## 今のパスワード
 present-title = ご本人の確認
@@ -68,6 +71,21 @@ sessions-began-password = サインイン：{ $time }、パスワード。
 sessions-began-code = サインイン：{ $time }、メールのコード。
 sessions-used = 最後の使用：{ $time }。
 sessions-button = ほかをサインアウト
+
+## 覚えているブラウザー
+devices-title = 覚えているブラウザー
+devices-what = 以前このアカウントにサインインしたブラウザーです。他人の試行でアカウントがロックされている間も、ここからはサインインできます。
+devices-none = 覚えているブラウザーはまだありません。サインインすると覚えます。
+devices-here = このブラウザー
+devices-browser-on = { $browser }（{ $system }）
+devices-some-on = { $system } のブラウザー
+devices-some = ブラウザー
+devices-used = 最後のサインイン：{ $time }。
+devices-used-from = 最後のサインイン：{ $time }、{ $place } から。
+devices-button = 忘れる
+devices-button-others = ほかをすべて忘れる
+devices-button-all = すべて忘れる
+devices-after = 忘れてもサインアウトはしません。
 
 ## 言語
 language-title = 言語とタイムゾーン

@@ -69,7 +69,7 @@ unlocked-already-since = <b>{ $time }</b> から
 unlocked-already-why = アカウントは使えます。下からサインインしてください。
 unlocked-ended-title = ロックは終了しました
 unlocked-ended-since = <b>{ $time }</b> に自動的に終了
-unlocked-ended-why = このリンクは必要ありません。今すぐサインインしてください。
+unlocked-ended-why = 今すぐサインインしてください。メールのリンクは必要ありません。
 unlocked-unsure = パスワードに自信がない場合は、<a href="{ $href }">新しいパスワードを設定</a>してください。
 
 ## 使えなくなったリンク

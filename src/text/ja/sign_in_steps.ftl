@@ -48,3 +48,15 @@ second-recovery-what = <b>{ $who }</b> のために保管したコードの一�
 second-recovery-field = リカバリーコード
 second-to-app = アプリを使う
 second-other = 別のアカウントでサインイン
+
+## サインインするリンク
+ticket-title = このリンクでサインイン
+ticket-what = このリンクで <b>{ $who }</b> としてサインインします。使えるのは一度だけです。
+ticket-not-me-title = 心当たりがない場合
+ticket-not-me = このページを閉じてください。ボタンを押すまで何も起こりません。
+ticket-dead-forged = 途中で切れている可能性があります。リンク全体をコピーしてください。
+ticket-dead-expired = 有効期限が切れています。
+ticket-dead-revoked = 取り消されています。
+ticket-dead-used = すでに使われています。使えるのは一度だけです。
+ticket-dead-void = 対象のアカウントはもう使えません。
+ticket-dead-next = またはリンクの送り主に新しいものを頼んでください。

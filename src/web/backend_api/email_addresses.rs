@@ -97,7 +97,7 @@ pub(super) async fn prepare(keyed: Keyed<JsonBody>, path: Path<String>) -> Answe
         Ordered::TooSoon { wait } => late(ErrorKind::CodeTooSoon, wait),
         Ordered::TooMany { wait } => late(ErrorKind::CodeRateLimit, wait),
         // No sign-in asked.
-        Ordered::SignInVoid => Err(ApiError::internal()),
+        Ordered::Void => Err(ApiError::internal()),
     }
 }
 

@@ -2,27 +2,24 @@
 
 use actix_web::{HttpResponse, web};
 use serde_json::{Value, json};
-use url::Url;
 
 use super::ACTOR;
 use super::fault::{refused, unanswered};
 use super::key::Keyed;
 use crate::model::{Colour, Identifier, IdentifierKind};
 use crate::store::tenants::{SignUpMode, TenantChange};
+use crate::web::ApiError;
 use crate::web::error::{ErrorEntry, json as answer};
 use crate::web::error_code::ErrorKind;
 use crate::web::fields::{Change, Fields, JsonBody};
 use crate::web::openapi::shape::Shape;
 use crate::web::operation::{Answered, Kind, NOTHING, Operation, Param::May, Verb};
-use crate::web::redirect::is_listable;
-use crate::web::{ApiError, BaseUrl};
+use crate::web::tenant_lists::{
+    MAX_ENTRIES, MAX_ORIGIN_BYTES, MAX_URL_BYTES, is_listable, listed_origin,
+};
 
 /// Longest e-mail address (RFC 5321 §4.5.3.1.3, less its brackets).
 const MAX_EMAIL_BYTES: usize = 254;
-/// Most entries of a list of a tenant's, and the longest ones in bytes.
-const MAX_ENTRIES: usize = 50;
-const MAX_ORIGIN_BYTES: usize = 300;
-const MAX_URL_BYTES: usize = 1024;
 /// Longest text looked at for a colour; those of seven characters are parsed.
 const COLOR_BYTES: usize = 32;
 /// Longest word looked at for a mode.
@@ -85,6 +82,7 @@ pub(super) async fn change(keyed: Keyed<JsonBody>) -> Result<HttpResponse, ApiEr
         brand_color: brand_color(&mut fields),
         sign_up: sign_up_mode(&mut fields),
         single_session: fields.flag(SINGLE_SESSION),
+        ..TenantChange::default()
     };
     fields.refuse_others(&[&CHANGEABLE, &IGNORED]);
     fields.finish()?;
@@ -131,7 +129,7 @@ fn allowed_origins(body: &JsonBody, fields: &mut Fields<'_>) -> Option<String> {
         fields,
         "allowed_origins",
         MAX_ORIGIN_BYTES,
-        origin,
+        listed_origin,
         "no origin such as https://app.example.com",
     )
 }
@@ -188,24 +186,6 @@ fn brand_color(fields: &mut Fields<'_>) -> Option<Option<String>> {
     }
 }
 
-/// Scheme, host and port as a browser writes them into `Origin`; also of apps and extensions
-/// (`chrome-extension://…`, `capacitor://localhost`).
-fn origin(text: &str) -> Option<String> {
-    if let Ok(web) = BaseUrl::parse(text) {
-        return Some(web.origin().to_owned());
-    }
-    let url = Url::parse(text.trim()).ok()?;
-    let bare = matches!(url.path(), "" | "/")
-        && url.query().is_none()
-        && url.fragment().is_none()
-        && url.username().is_empty()
-        && url.password().is_none();
-    let app = bare && !matches!(url.scheme(), "http" | "https");
-    let host = url.host_str().filter(|host| app && !host.is_empty())?;
-    let port = url.port().map(|port| format!(":{port}")).unwrap_or_default();
-    Some(format!("{}://{host}{port}", url.scheme()))
-}
-
 pub(super) const OPERATIONS: &[Operation] = &[
     Operation::clerks(Verb::Get, "/jwks", "GetJWKS", NOTHING, || web::to(key_set))
         .answers(&[Answered::Json(200, Shape::Ref("KeySet"))]),
@@ -229,46 +209,3 @@ pub(super) const OPERATIONS: &[Operation] = &[
             ErrorKind::ParamUnknown,
         ]),
 ];
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn people_return_over_https_or_on_this_machine() {
-        for fine in [
-            "https://app.example.com/welcome",
-            "http://localhost:3000",
-            "http://127.0.0.1:3000/app",
-            "http://[::1]:3000",
-            "/welcome",
-        ] {
-            assert_eq!(redirect_url(fine).as_deref(), Some(fine));
-        }
-        for odd in [
-            "",
-            "*",
-            "welcome",
-            "//evil.test",
-            "http://app.example.com",
-            "https://u@app.example.com",
-            "https://app.example.com/?next=1",
-            "javascript:alert(1)",
-        ] {
-            assert_eq!(redirect_url(odd), None, "{odd}");
-        }
-    }
-
-    #[test]
-    fn origins_have_one_spelling() {
-        assert_eq!(origin("https://App.Example.com:443/").unwrap(), "https://app.example.com");
-        assert_eq!(origin("http://localhost:3000").unwrap(), "http://localhost:3000");
-        assert_eq!(origin("chrome-extension://abcdef").unwrap(), "chrome-extension://abcdef");
-        assert_eq!(origin("capacitor://localhost").unwrap(), "capacitor://localhost");
-        for odd in
-            ["", "*", "null", "example.com", "https://a.test/x", "https://u@a.test", "mailto:a@b.c"]
-        {
-            assert_eq!(origin(odd), None, "{odd}");
-        }
-    }
-}

@@ -71,12 +71,15 @@ async fn authenticate(
     let token = token.ok_or_else(|| ApiError::of(ErrorKind::AuthorizationHeaderFormat))?;
     let unknown = || ApiError::of(ErrorKind::ClerkKeyInvalid);
     let key = SecretKey::parse(token).ok_or_else(unknown)?;
-    let name = TenantName::KeyHash(key.digest());
+    let digest = key.digest();
+    let name = TenantName::KeyHash(digest.clone());
     let found = match doors.tenants.find_cached(&name) {
         Some(profile) => Some(profile),
         None => doors.tenants.find(name).await.map_err(unanswered)?,
     };
-    found.ok_or_else(unknown)
+    let profile = found.ok_or_else(unknown)?;
+    doors.tenants.note_key_use(&profile, &digest);
+    Ok(profile)
 }
 
 /// The token behind `Bearer`, a word without regard to case (RFC 9110 §11.1).

@@ -95,7 +95,7 @@ fn merged(before: &Policy, patch: &Map<String, Value>) -> PolicyDocument {
 
 fn entry(fault: &PolicyFault) -> ErrorEntry {
     let kind = match fault.code {
-        FaultCode::UnknownField | FaultCode::NotAvailable => ErrorKind::ParamUnknown,
+        FaultCode::UnknownField => ErrorKind::ParamUnknown,
         FaultCode::Duplicate => ErrorKind::ParamDuplicate,
         FaultCode::Syntax | FaultCode::TooLarge | FaultCode::WrongType | FaultCode::Malformed => {
             ErrorKind::ParamFormatInvalid
@@ -125,6 +125,7 @@ const CHANGE: &[Param] = &[
     May("unlock_mail", Kind::Flag),
     May("unlock_link_lifetime", Kind::Text),
     May("unlocks_per_day", Kind::Number(1, 100)),
+    May("known_devices", Kind::Flag),
     May("ignore_repeated_secret", Kind::Flag),
 ];
 

@@ -8,6 +8,7 @@ mod fault;
 mod instance;
 mod key;
 mod lockout_policy;
+mod mail_server;
 mod names;
 mod organizations;
 mod phone_numbers;
@@ -35,6 +36,7 @@ const ACTOR: &str = "api";
 const TABLES: &[&[Operation]] = &[
     instance::OPERATIONS,
     lockout_policy::OPERATIONS,
+    mail_server::OPERATIONS,
     users::OPERATIONS,
     email_addresses::OPERATIONS,
     phone_numbers::OPERATIONS,

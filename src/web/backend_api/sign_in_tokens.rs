@@ -9,7 +9,7 @@ use super::key::Keyed;
 use super::users::MAX_ID_BYTES;
 use crate::model::{SignInTokenId, Span, UserId};
 use crate::store::sign_in_tokens::SignInTokenStatus;
-use crate::tenant::IssuedTicket;
+use crate::tenant::{IssuedTicket, TenantProfile};
 use crate::web::ApiError;
 use crate::web::error::json as answer;
 use crate::web::error_code::ErrorKind;
@@ -35,7 +35,7 @@ pub(super) async fn create(keyed: Keyed<JsonBody>) -> Result<HttpResponse, ApiEr
     let user = UserId::parse(user).ok_or_else(|| ApiError::not_found("user"))?;
     let (tenants, lifetime) = (keyed.tenants(), Span::SECOND.times(seconds));
     let made = tenants.create_sign_in_token(&keyed.profile, user, lifetime).await;
-    answer(&resource(&made.map_err(|fault| refused(fault, "user"))?))
+    answer(&resource(&keyed.profile, &made.map_err(|fault| refused(fault, "user"))?))
 }
 
 /// `POST /v1/sign_in_tokens/{id}/revoke`. A revoked one stays so.
@@ -46,11 +46,15 @@ pub(super) async fn revoke(keyed: Keyed<()>, path: Path<String>) -> Result<HttpR
     let ended = ended.map_err(|fault| refused(fault, missing))?;
     match ended.row.status {
         SignInTokenStatus::Accepted => Err(ApiError::of(ErrorKind::SignInTokenUsed)),
-        SignInTokenStatus::Pending | SignInTokenStatus::Revoked => answer(&resource(&ended)),
+        SignInTokenStatus::Pending | SignInTokenStatus::Revoked => {
+            answer(&resource(&keyed.profile, &ended))
+        }
     }
 }
 
-fn resource(of: &IssuedTicket) -> Value {
+fn resource(profile: &TenantProfile, of: &IssuedTicket) -> Value {
+    // Where the hosted pages are: a browser that follows it ends at one of them.
+    let url = format!("{}/v1/tickets/accept?ticket={}", profile.pages_url, of.token);
     let row = &of.row;
     json!({
         "object": "sign_in_token",
@@ -58,7 +62,7 @@ fn resource(of: &IssuedTicket) -> Value {
         "status": row.status.as_str(),
         "user_id": row.user_id,
         "token": of.token,
-        "url": null,
+        "url": url,
         "created_at": row.created_at,
         "updated_at": row.updated_at,
     })

@@ -12,8 +12,8 @@ use crate::store::user_lists::UserFilter;
 use crate::store::user_metadata::MetadataChange;
 use crate::store::users::UserChange;
 use crate::tenant::{
-    HASHERS, ImportFault, ImportedHash, MAX_DIGEST_BYTES, MAX_PASSWORD_BYTES, NewUserForm,
-    Password, PasswordFault, TotpSecret,
+    HASHERS, ImportFault, ImportedHash, MAX_DIGEST_BYTES, MAX_PASSWORD_BYTES, MIN_PASSWORD_CHARS,
+    NewUserForm, Password, PasswordFault, TotpSecret, is_long_enough,
 };
 use crate::text::{Zone, is_language_tag};
 use crate::web::ApiError;
@@ -22,8 +22,6 @@ use crate::web::error_code::ErrorKind;
 use crate::web::fields::{Change, Fields, JsonBody};
 use crate::web::operation::{Kind, Param, Param::May};
 
-/// Least length of a new password, in characters (NIST SP 800-63B §5.1.1.2).
-const MIN_PASSWORD_CHARS: usize = 8;
 /// Longest name or external id, in bytes.
 const MAX_NAME_BYTES: usize = 256;
 /// Largest of the three metadata objects, in bytes of JSON (Clerk's limit).
@@ -209,7 +207,7 @@ pub(super) fn password(fields: &mut Fields<'_>) -> Option<Password> {
             let most = MAX_PASSWORD_BYTES.to_string();
             ErrorEntry::filled(ErrorKind::PasswordTooLong, &[&most]).with_param("password")
         }
-        Ok(_) if !unchecked && text.chars().count() < MIN_PASSWORD_CHARS => {
+        Ok(_) if !unchecked && !is_long_enough(text) => {
             let least = MIN_PASSWORD_CHARS.to_string();
             ErrorEntry::filled(ErrorKind::PasswordTooShort, &[&least]).with_param("password")
         }

@@ -10,9 +10,9 @@ use serde_json::json;
 use super::fault::{locked, refused, unanswered};
 use super::key::Keyed;
 use super::users::{Answer, USER, id, not_found, shown};
-use crate::model::{Authenticator, Lane, Source, UserId};
+use crate::model::{Authenticator, Source, UserId};
 use crate::tenant::{
-    AttemptAnswer, CheckedSecret, MAX_PASSWORD_BYTES, OpenSessions, Password, SecretCheck,
+    AttemptAnswer, Browser, CheckedSecret, MAX_PASSWORD_BYTES, OpenSessions, Password, SecretCheck,
     UserCard, UserChangeForm,
 };
 use crate::web::ApiError;
@@ -80,7 +80,7 @@ async fn check(
         secret,
         // Who typed it is not known here: all servers of a tenant are one source.
         source: Source::from_stored("server".to_owned()),
-        lane: Lane::Public,
+        browser: Browser::NONE,
         aged: None,
     };
     let answered = keyed.tenants().check_secret(checked).await;

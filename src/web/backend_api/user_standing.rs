@@ -8,9 +8,8 @@ use serde_json::Value;
 
 use super::fault::refused;
 use super::key::Keyed;
-use super::users::{Answer, USER, id, not_found, shown};
+use super::users::{Answer, USER, id, not_found, shown, shown_all};
 use crate::model::UserId;
-use crate::resource::user::{Audience, user};
 use crate::store::users::Standing;
 use crate::web::error::json as answer;
 use crate::web::error_code::ErrorKind;
@@ -62,9 +61,7 @@ async fn set_all(keyed: Keyed<JsonBody>, standing: Standing) -> Answer {
     }
     let cards = keyed.tenants().set_standings(&keyed.profile, ids, standing).await;
     let cards = cards.map_err(|fault| refused(fault, "user"))?;
-    let now = keyed.now();
-    let users: Vec<Value> = cards.iter().map(|card| user(card, now, Audience::Backend)).collect();
-    answer(&users)
+    answer(&shown_all(&keyed, &cards))
 }
 
 const USERS: &[Answered] = &[Answered::Json(200, Shape::List(&Shape::Ref("User")))];

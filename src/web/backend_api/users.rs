@@ -49,9 +49,7 @@ pub(super) async fn list(keyed: Keyed<()>, request: HttpRequest) -> Answer {
     }
     let page = reader.users(tenant, filter, order, limit, offset).await.map_err(unanswered)?;
     let cards = keyed.tenants().user_cards(&keyed.profile, page).await.map_err(unanswered)?;
-    let now = keyed.now();
-    let users: Vec<Value> = cards.iter().map(|card| user(card, now, Audience::Backend)).collect();
-    answer(&users)
+    answer(&shown_all(&keyed, &cards))
 }
 
 /// `GET /v1/users/count`, with the filters of the list.
@@ -160,9 +158,14 @@ pub(super) async fn record<T>(keyed: &Keyed<T>, id: UserId) -> Result<UserRecord
     found.map_err(unanswered)?.ok_or_else(not_found)
 }
 
+pub(super) fn shown_all<T>(keyed: &Keyed<T>, cards: &[UserCard]) -> Vec<Value> {
+    let (now, avatars) = (keyed.now(), keyed.profile.avatars());
+    cards.iter().map(|card| user(card, now, Audience::Backend, &avatars)).collect()
+}
+
 pub(super) fn shown<T>(keyed: &Keyed<T>, card: Result<UserCard, TenantFault>) -> Answer {
     let card = card.map_err(|fault| refused(fault, "user"))?;
-    answer(&user(&card, keyed.now(), Audience::Backend))
+    answer(&user(&card, keyed.now(), Audience::Backend, &keyed.profile.avatars()))
 }
 
 /// 403 while the policy has lockout switched off.

@@ -1,5 +1,5 @@
-//! The guard of every page. A handler is given one of four things that only this file can make:
-//! [`Looks`] and [`Acts`] within a tenant, [`Stands`] and [`Moves`] outside of one. Each was asked for
+//! The guard of every page. A handler is given one of six things that only this file can make:
+//! [`Looks`], [`Acts`], [`Sends`] and [`Uploads`] within a tenant, [`Stands`] and [`Moves`] outside of one. Each was asked for
 //! session, tenant, role and (where something changes) origin and form token, so that a page that
 //! forgets one of them does not compile.
 
@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use actix_web::dev::Payload;
 use actix_web::error::InternalError;
-use actix_web::http::header::{HeaderValue, LOCATION};
+use actix_web::http::header::{CONTENT_TYPE, HeaderValue, LOCATION};
 use actix_web::http::{Method, StatusCode};
 use actix_web::web::Data;
 use actix_web::{Error, FromRequest, HttpRequest, HttpResponse};
@@ -19,18 +19,22 @@ use super::fault;
 use super::hall::Hall;
 use super::view::done::Done;
 use super::view::fault::Fault;
-use super::view::frame::{Crumb, Entry, Frame};
+use super::view::frame::{Crumb, Entry, Frame, front_of};
 use crate::model::{Millis, Span};
 use crate::store::Reader;
 use crate::store::team::Role;
 use crate::store::tenants::TenantName;
-use crate::tenant::{Staff, TenantFault, TenantProfile, Tenants};
-use crate::web::body::Params;
+use crate::tenant::{SealOnDrop, Staff, TenantFault, TenantProfile, Tenants};
+use crate::text::Zone;
+use crate::web::ApiError;
+use crate::web::body::{Params, parse_form, read_body, read_long_body};
 use crate::web::cookie::CookieName;
 use crate::web::csrf::{self, Started};
 use crate::web::doors::Doors;
+use crate::web::error_code::ErrorKind;
+use crate::web::multipart::Parts;
 use crate::web::page::{html, html_headers};
-use crate::web::page_table::{May, Page};
+use crate::web::page_table::{May, Page, Verb};
 use crate::web::security_headers::PageRules;
 use crate::web::tenant_path::is_slug;
 
@@ -52,6 +56,18 @@ pub(super) struct Acts {
     pub desk: Desk,
     pub form: Params,
 }
+/// The same with a file in the form.
+pub(super) struct Sends {
+    pub desk: Desk,
+    pub form: Params,
+    pub file: Option<Vec<u8>>,
+}
+/// The same with a file that makes a body of up to `MOST` bytes.
+pub(super) struct Uploads<const MOST: usize> {
+    pub desk: Desk,
+    /// `None` for a larger one: nothing was read, its token neither, and nothing may be done.
+    pub sent: Option<(Params, Option<Vec<u8>>)>,
+}
 /// Somebody of the staff, outside of any tenant.
 pub(super) struct Stands(pub Hall);
 /// The same with a form.
@@ -65,6 +81,8 @@ pub(super) struct Desk {
     pub hall: Hall,
     pub profile: Arc<TenantProfile>,
     pub role: Role,
+    /// Of a form: what it did is sealed when it is left.
+    _seal: Option<SealOnDrop>,
 }
 
 impl Desk {
@@ -91,12 +109,35 @@ impl Desk {
 
     pub fn frame(&self, here: Entry) -> Frame {
         let tenant = &self.profile.tenant;
-        let crumb = Crumb { slug: tenant.slug.clone(), name: tenant.name.clone() };
-        self.hall.frame_in(crumb, self.role, here)
+        let crumb = Crumb {
+            slug: tenant.slug.clone(),
+            name: tenant.name.clone(),
+            path: front_of(&tenant.slug, self.role),
+        };
+        let frame = self.hall.frame_in(crumb, self.role, here);
+        // Their own zone, else the tenant's.
+        match (&self.staff().record.user.time_zone, &tenant.time_zone) {
+            (None, Some(zone)) => Frame { zone: Zone::named(zone), ..frame },
+            (Some(_), _) | (None, None) => frame,
+        }
     }
 
     pub fn page(&self, status: StatusCode, view: &impl Template) -> HttpResponse {
         self.hall.page(status, view)
+    }
+
+    pub fn not_found(&self) -> HttpResponse {
+        fault::bare(&self.hall.doors, Fault::NotFound)
+    }
+
+    /// Something that their role does not reach.
+    pub fn not_allowed(&self) -> HttpResponse {
+        fault::bare(&self.hall.doors, Fault::Role(self.role))
+    }
+
+    /// A form that no page of ours has.
+    pub fn bad_form(&self) -> HttpResponse {
+        fault::bare(&self.hall.doors, Fault::BadForm)
     }
 
     pub fn not_now(&self, fault: &TenantFault) -> HttpResponse {
@@ -194,6 +235,14 @@ async fn hall(request: &HttpRequest) -> Result<(Hall, &'static Page), HttpRespon
     Ok((Hall { request: request.clone(), doors, console, staff, now }, page))
 }
 
+/// Whether a form reaches the accounts of a tenant, or the ways in which they are proved. In the tenant
+/// that the staff are users of, who may send one can become an owner: only owners may.
+fn changes_accounts(page: &Page) -> bool {
+    let part = page.path.strip_prefix("/console/{slug}/").and_then(|rest| rest.split('/').next());
+    let ways_in = ["users", "keys", "mail", "settings", "webhooks"];
+    page.verb == Verb::Post && part.is_some_and(|part| ways_in.contains(&part))
+}
+
 async fn desk(request: &HttpRequest) -> Result<Desk, HttpResponse> {
     let (hall, page) = hall(request).await?;
     let not_found = |hall: &Hall| fault::bare(&hall.doors, Fault::NotFound);
@@ -211,14 +260,30 @@ async fn desk(request: &HttpRequest) -> Result<Desk, HttpResponse> {
     let Some(profile) = profile else { return Err(not_found(&hall)) };
     let role = tenants.role_in(&hall.console, &profile, hall.staff.id()).await;
     let Some(role) = role.map_err(|fault| not_now(&fault))? else { return Err(not_found(&hall)) };
-    if !roles.contains(&role) {
+    let over_staff = profile.id() == hall.console.id() && changes_accounts(page);
+    if !roles.contains(&role) || (over_staff && role != Role::Owner) {
         return Err(fault::bare(&hall.doors, Fault::Role(role)));
     }
-    Ok(Desk { hall, profile, role })
+    // The session says how it began; who has signed in with both is let in.
+    let proved = hall.staff.session.second_factor_at.is_some();
+    if profile.tenant.staff_second_factor && !proved {
+        return Err(fault::bare(&hall.doors, Fault::SecondFactor));
+    }
+    Ok(Desk { hall, profile, role, _seal: None })
+}
+
+/// The desk of a form.
+async fn desk_of_form(request: &HttpRequest) -> Result<Desk, HttpResponse> {
+    let desk = desk(request).await?;
+    let seal = desk.tenants().seal_on_drop(desk.profile.id());
+    Ok(Desk { _seal: Some(seal), ..desk })
 }
 
 /// A form of the staff's own pages, from this very session.
-async fn form_of(hall: &Hall, body: Body) -> Result<Params, HttpResponse> {
+async fn form_of(
+    hall: &Hall,
+    body: impl Future<Output = Result<Params, ApiError>>,
+) -> Result<Params, HttpResponse> {
     let refuse = |fault: Fault| fault::bare(&hall.doors, fault);
     let (request, doors) = (&hall.request, &hall.doors);
     let started = csrf::started(request.method(), request.headers(), doors.base_url.origin());
@@ -233,7 +298,6 @@ async fn form_of(hall: &Hall, body: Body) -> Result<Params, HttpResponse> {
     Ok(form)
 }
 
-type Body = <Params as FromRequest>::Future;
 type Asked<T> = Pin<Box<dyn Future<Output = Result<T, Error>>>>;
 
 fn early(page: HttpResponse) -> Error {
@@ -257,11 +321,65 @@ impl FromRequest for Acts {
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let (request, body) = (request.clone(), Params::from_request(request, payload));
         Box::pin(async move {
-            let desk = desk(&request).await.map_err(early)?;
+            let desk = desk_of_form(&request).await.map_err(early)?;
             let form = form_of(&desk.hall, body).await.map_err(early)?;
             Ok(Self { desk, form })
         })
     }
+}
+
+impl FromRequest for Sends {
+    type Error = Error;
+    type Future = Asked<Self>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let (request, body) = (request.clone(), read_body(request, payload.take()));
+        Box::pin(async move {
+            let desk = desk_of_form(&request).await.map_err(early)?;
+            let mut file = None;
+            let read = async {
+                let parts = parts(&request, &body.await?)?;
+                file = parts.file;
+                Ok(Params::from_pairs(parts.fields))
+            };
+            let form = form_of(&desk.hall, read).await.map_err(early)?;
+            Ok(Self { desk, form, file })
+        })
+    }
+}
+
+impl<const MOST: usize> FromRequest for Uploads<MOST> {
+    type Error = Error;
+    type Future = Asked<Self>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let (request, body) = (request.clone(), read_long_body(request, payload.take(), MOST));
+        Box::pin(async move {
+            let desk = desk_of_form(&request).await.map_err(early)?;
+            let body = body.await;
+            let large = |error: &ApiError| error.status == StatusCode::PAYLOAD_TOO_LARGE;
+            if body.as_ref().is_err_and(large) {
+                return Ok(Self { desk, sent: None });
+            }
+            let mut file = None;
+            let read = async {
+                let parts = parts(&request, &body?)?;
+                file = parts.file;
+                Ok(Params::from_pairs(parts.fields))
+            };
+            let form = form_of(&desk.hall, read).await.map_err(early)?;
+            Ok(Self { desk, sent: Some((form, file)) })
+        })
+    }
+}
+
+/// A form with a file, or one without.
+fn parts(request: &HttpRequest, body: &[u8]) -> Result<Parts, ApiError> {
+    let kind = request.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    let parts = kind.and_then(|kind| Parts::read(kind, body));
+    let plain = || Some(Parts { fields: parse_form(body)?, file: None });
+    let odd = || ApiError::filled(ErrorKind::BodyInvalid, &["it is no form"]);
+    parts.or_else(plain).ok_or_else(odd)
 }
 
 impl FromRequest for Stands {

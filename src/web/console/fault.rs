@@ -23,7 +23,9 @@ const fn status_of(fault: &Fault) -> StatusCode {
     match fault {
         Fault::NotFound => StatusCode::NOT_FOUND,
         Fault::WrongMethod => StatusCode::METHOD_NOT_ALLOWED,
-        Fault::Role(_) | Fault::OtherSite | Fault::OldForm => StatusCode::FORBIDDEN,
+        Fault::Role(_) | Fault::SecondFactor | Fault::OtherSite | Fault::OldForm => {
+            StatusCode::FORBIDDEN
+        }
         Fault::BadForm => StatusCode::BAD_REQUEST,
         Fault::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
         Fault::Unavailable => StatusCode::SERVICE_UNAVAILABLE,

@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use super::desk::{Answer, Moves, Stands, see};
 use super::fault;
-use super::view::frame::{Bare, Crumb, Entry, Frame, Scheme};
+use super::view::frame::{Bare, Crumb, Entry, Frame, Scheme, front_of};
 use super::view::hall::{HallPage, NobodyPage, Place};
 use crate::model::Millis;
 use crate::store::sessions::SessionStatus;
@@ -87,6 +87,7 @@ impl Hall {
             .map(|membership| Crumb {
                 slug: membership.slug.clone(),
                 name: membership.name.clone(),
+                path: front_of(&membership.slug, membership.role),
             })
             .collect()
     }
@@ -117,11 +118,11 @@ pub(super) fn nobody_yet(doors: &Doors) -> HttpResponse {
 /// `GET /console`: to the one tenant that there is, or the choice.
 async fn show(Stands(hall): Stands) -> HttpResponse {
     if let [only] = hall.staff.memberships.as_slice() {
-        return hall.see(&format!("/console/{}/overview", only.slug));
+        return hall.see(&front_of(&only.slug, only.role));
     }
     let places = hall.staff.memberships.iter().map(|membership| Place {
         name: membership.name.clone(),
-        path: format!("/console/{}/overview", membership.slug),
+        path: front_of(&membership.slug, membership.role),
         role: membership.role,
     });
     let page = HallPage { frame: hall.frame(), places: places.collect() };

@@ -6,17 +6,17 @@ use actix_web::http::StatusCode;
 use actix_web::web;
 
 use super::desk::{Answer, Desk, Looks};
+use super::policy::overlay_on;
 use super::view::frame::Entry;
-use super::view::overview::{LockLine, LockWord, OverviewPage};
-use crate::store::console::{LockedRow, Overview};
-use crate::store::team::Role;
-use crate::web::page_table::{May, Page, Verb};
+use super::view::overview::{FirstStep, LockLine, LockWord, OverviewPage};
+use crate::store::console::{Counted, LockedRow, Overview};
+use crate::web::page_table::{EDITORS, May, Page, READERS, Verb};
 
 pub(super) const PAGES: &[Page] = &[Page {
     verb: Verb::Get,
     path: "/console/{slug}/overview",
-    may: May::These(&Role::ALL),
-    states: &["quiet", "busy", "long-names"],
+    may: May::These(READERS),
+    states: &["first-day", "quiet", "busy", "overlay", "long-names"],
     route: || web::to(show),
 }];
 
@@ -28,19 +28,43 @@ async fn try_show(desk: &Desk) -> Answer {
     let read = desk.reader().overview(desk.profile.id().clone(), desk.now()).await;
     let Overview { users, locked, open_requests, locks } =
         read.map_err(|error| desk.not_now(&error.into()))?;
+    let read = desk.tenants().policies_now(&desk.profile).await;
+    let now = read.map_err(|fault| desk.not_now(&fault))?;
     let page = OverviewPage {
+        steps: steps(desk, now.live.version, &users),
+        test_lock_path: desk.path("/test-lock"),
+        settings_path: desk.path("/settings"),
+        overlay: overlay_on(&now),
+        policy_path: desk.path("/policy"),
+        may_end: EDITORS.contains(&desk.role),
         frame: desk.frame(Entry::Overview),
         users,
         locked,
         open_requests,
-        locks: locks.into_iter().map(line).collect(),
+        locks: locks.into_iter().map(|row| line(desk, row)).collect(),
+        locks_path: desk.path("/locks"),
+        users_path: desk.path("/users"),
+        inbox_path: desk.path("/inbox"),
         support_path: desk.profile.base_path.clone() + "/support",
     };
     Ok(desk.page(StatusCode::OK, &page))
 }
 
-fn line(row: LockedRow) -> LockLine {
+/// What a tenant does first, and what of it is done: nothing once all of it is.
+fn steps(desk: &Desk, version: i64, users: &Counted) -> Vec<(FirstStep, bool)> {
+    let (profile, tenant) = (&desk.profile, &desk.profile.tenant);
+    let steps = vec![
+        (FirstStep::App, !profile.redirect_urls.is_empty() || !profile.allowed_origins.is_empty()),
+        (FirstStep::Policy, version > 1),
+        (FirstStep::Lock, tenant.test_locked_at.is_some()),
+        (FirstStep::Users, *users != Counted::Exactly(0)),
+    ];
+    if steps.iter().all(|(_, done)| *done) { Vec::new() } else { steps }
+}
+
+fn line(desk: &Desk, row: LockedRow) -> LockLine {
     LockLine {
+        path: desk.path(&format!("/locks/{}", row.user)),
         name: row.name,
         word: match (row.by_staff, row.long_run) {
             (true, _) => LockWord::Staff,

@@ -16,7 +16,7 @@ const UNTIL_READ: &str = "until unlocked";
 /// Longest text of one field that is looked at, in characters.
 const MAX_TYPED: usize = 64;
 
-const TICKS: [&str; 3] = ["enabled", "unlock_mail", "ignore_repeated_secret"];
+const TICKS: [&str; 4] = ["enabled", "unlock_mail", "known_devices", "ignore_repeated_secret"];
 const NUMBERS: [&str; 4] = ["max_attempts", "backoff_factor", "long_run_limit", "unlocks_per_day"];
 const SEVERAL: &str = "authenticators";
 
@@ -70,6 +70,26 @@ pub fn shown(document: &PolicyDocument, field: &str) -> String {
     }
 }
 
+/// A document's fields as a browser sends them.
+#[must_use]
+pub fn sent(document: &PolicyDocument) -> Vec<(String, String)> {
+    let mut pairs = Vec::new();
+    for (name, value) in document.fields() {
+        match value {
+            Value::Bool(true) => pairs.push((name.clone(), "on".to_owned())),
+            Value::Bool(false) => {}
+            Value::Array(list) => {
+                let each = list.iter().filter_map(Value::as_str);
+                pairs.extend(each.map(|one| (name.clone(), one.to_owned())));
+            }
+            Value::Null | Value::Number(_) | Value::String(_) | Value::Object(_) => {
+                pairs.push((name.clone(), shown(document, name)));
+            }
+        }
+    }
+    pairs
+}
+
 /// The policy of a document, as the live one is compared with: exact in its instants.
 #[must_use]
 pub fn same(one: &Policy, other: &Policy) -> bool {
@@ -80,29 +100,13 @@ pub fn same(one: &Policy, other: &Policy) -> bool {
 mod tests {
     use super::*;
 
-    /// What a browser sends for a form filled with `policy`.
-    fn sent(policy: &Policy) -> Params {
-        let document = PolicyDocument::of(policy);
-        let mut pairs = vec![(DRAFT.to_owned(), "1".to_owned())];
-        for (name, value) in document.fields() {
-            match value {
-                Value::Bool(ticked) if *ticked => pairs.push((name.clone(), "on".to_owned())),
-                Value::Bool(_) => {}
-                Value::Array(list) => {
-                    let each = list.iter().filter_map(Value::as_str);
-                    pairs.extend(each.map(|one| (name.clone(), one.to_owned())));
-                }
-                _ => pairs.push((name.clone(), shown(&document, name))),
-            }
-        }
-        Params::from_pairs(pairs)
-    }
-
     #[test]
     fn a_form_reads_as_the_same_document() {
         for preset in Preset::ALL {
             let policy = Policy { ignore_repeated_secret: true, ..preset.policy() };
-            let read = asked(&sent(&policy)).unwrap();
+            let mut pairs = sent(&PolicyDocument::of(&policy));
+            pairs.push((DRAFT.to_owned(), "1".to_owned()));
+            let read = asked(&Params::from_pairs(pairs)).unwrap();
             assert!(same(&read.parse().unwrap(), &policy), "{preset:?}");
         }
         assert_eq!(asked(&Params::from_pairs(Vec::new())), None);

@@ -17,7 +17,7 @@ use super::view::frame::Bare;
 use super::view::welcome::{OverPage, Typed, WelcomePage, WelcomeProblem};
 use crate::model::{Identifier, IdentifierKind};
 use crate::store::team::Role;
-use crate::tenant::{Accepted, Accepting, Password, Staff, TenantProfile, Welcome};
+use crate::tenant::{Accepted, Accepting, Password, Staff, TenantProfile, Welcome, is_long_enough};
 use crate::web::body::Params;
 use crate::web::csrf::{self, Started};
 use crate::web::doors::Doors;
@@ -26,8 +26,6 @@ use crate::web::page::html;
 use crate::web::page_table::{May, Page, Verb};
 use crate::web::security_headers::PageRules;
 
-/// Fewest characters of a new password (NIST SP 800-63B).
-const MIN_PASSWORD_CHARS: usize = 8;
 /// Longest name, in characters.
 const MAX_NAME_CHARS: usize = 100;
 /// Longest identifier that is shown again.
@@ -45,7 +43,7 @@ pub(super) const PAGES: &[Page] = &[
         verb: Verb::Post,
         path: "/console/welcome/{secret}",
         may: May::Anyone,
-        states: &["faults", "taken"],
+        states: &["faults", "taken", "is-owner"],
         route: || web::to(submit),
     },
 ];
@@ -56,6 +54,8 @@ struct Link<'r> {
     secret: &'r str,
     tenant: Option<String>,
     role: Role,
+    /// The address that it was mailed to.
+    to: Option<String>,
     staff: Option<(Arc<TenantProfile>, Staff)>,
 }
 
@@ -67,11 +67,10 @@ impl<'r> Link<'r> {
         let secret = request.match_info().get("secret").unwrap_or_default();
         let not_now = |fault| fault::not_now(doors, &fault);
         match doors.tenants.look_at_invite(secret).await.map_err(not_now)? {
-            // Not told apart: both are links that open nothing.
-            Welcome::Over | Welcome::Unknown => Err(over(doors)),
-            Welcome::Open { tenant, role } => {
+            Welcome::Shut => Err(over(doors)),
+            Welcome::Open { tenant, role, to } => {
                 let staff = staff_at(request, doors).await.map_err(not_now)?;
-                Ok(Self { doors, secret, tenant, role, staff })
+                Ok(Self { doors, secret, tenant, role, to, staff })
             }
         }
     }
@@ -97,7 +96,9 @@ fn over(doors: &Doors) -> HttpResponse {
 async fn show(request: HttpRequest, doors: Data<Doors>) -> HttpResponse {
     match Link::open(&request, &doors).await {
         Ok(link) => {
-            html(StatusCode::OK, &PageRules::SECRET, &link.page(Typed::default(), Vec::new()))
+            let identifier = link.to.clone().unwrap_or_default();
+            let typed = Typed { identifier, ..Typed::default() };
+            html(StatusCode::OK, &PageRules::SECRET, &link.page(typed, Vec::new()))
         }
         Err(early) => early,
     }
@@ -141,6 +142,7 @@ async fn try_submit(
         Accepted::Joined if link.staff.is_some() => Ok(see("/console")),
         Accepted::Joined => Ok(see("/t/console/sign-in?redirect_url=%2Fconsole")),
         Accepted::Over => Ok(over(doors)),
+        Accepted::IsOwner => Err(refuse(typed, vec![WelcomeProblem::IsOwner])),
         Accepted::NameTaken => Err(refuse(typed, vec![WelcomeProblem::Taken])),
     }
 }
@@ -177,7 +179,7 @@ fn new_user(form: &Params) -> Read {
     }
     let secret = form.raw("password").unwrap_or_default();
     let password = Password::parse(secret.as_bytes()).ok();
-    let password = password.filter(|_| secret.chars().count() >= MIN_PASSWORD_CHARS);
+    let password = password.filter(|_| is_long_enough(secret));
     if password.is_none() {
         problems.push(WelcomeProblem::ShortPassword);
     }

@@ -42,7 +42,7 @@ pub(super) fn sent(ordered: Ordered) -> Result<(), ApiError> {
         Ordered::TooSoon { wait } => Err(later(ErrorKind::CodeTooSoon, wait)),
         Ordered::TooMany { wait } => Err(later(ErrorKind::CodeRateLimit, wait)),
         // No sign-in asked.
-        Ordered::SignInVoid => Err(ApiError::internal()),
+        Ordered::Void => Err(ApiError::internal()),
     }
 }
 

@@ -64,14 +64,15 @@ pub(super) async fn client_state_and(
     live.retain(|session| session.status_at(doors.now()) == SessionStatus::Active);
     let active_id = card.client.last_active_session_id.clone();
     let active = |session: &Session| Some(&session.id) == active_id.as_ref();
-    let mut resources = Vec::with_capacity(live.len());
+    let (mut resources, avatars) = (Vec::with_capacity(live.len()), profile.avatars());
     for session in &live {
         let Some(user) = card.user(&session.user_id) else { continue };
         let token = match active(session) {
             true => fresh_token(doors, caller, request, session).await,
             false => None,
         };
-        resources.push(resource::session::session(session, user, token.as_deref(), doors.now()));
+        let (token, now) = (token.as_deref(), doors.now());
+        resources.push(resource::session::session(session, user, token, now, &avatars));
     }
     if !live.iter().any(active) {
         card.client.last_active_session_id = live.last().map(|session| session.id.clone());
@@ -176,7 +177,8 @@ pub(super) async fn session_resource(
         true => fresh_token(doors, caller, request, session).await,
         false => None,
     };
-    Ok(resource::session::session(session, &card, token.as_deref(), now))
+    let avatars = caller.profile.avatars();
+    Ok(resource::session::session(session, &card, token.as_deref(), now, &avatars))
 }
 
 /// The user of a session. Deleting one ends its sessions, so that only a race misses here.

@@ -6,7 +6,7 @@ use actix_web::HttpRequest;
 use super::factors::Field;
 use super::front_door::Caller;
 use super::refusals;
-use crate::model::{Lane, Millis, SessionId, UserId};
+use crate::model::{Millis, SessionId, UserId};
 use crate::store::sessions::Session;
 use crate::tenant::{AttemptAnswer, CheckedSecret, SecretCheck, passed_lately};
 use crate::web::doors::Doors;
@@ -41,7 +41,7 @@ pub(super) async fn check(
         user: of.user.clone(),
         secret: of.secret,
         source: doors.address(request).source,
-        lane: Lane::Public,
+        browser: caller.browser(doors, request),
         aged: of.aged,
     };
     match doors.tenants.check_secret(checked).await? {
@@ -54,10 +54,10 @@ pub(super) async fn check(
         }
         AttemptAnswer::Banned => Err(ApiError::of(ErrorKind::UserBanned)),
         AttemptAnswer::Deleted => Err(ApiError::of(ErrorKind::SignedOut)),
-        // Only a sign-in or a code that was sent ends so.
+        AttemptAnswer::Unusable(fault) => Err(refusals::unusable(fault)),
+        // Only a sign-in ends so.
         AttemptAnswer::Complete(_)
         | AttemptAnswer::Passed(_)
-        | AttemptAnswer::Unusable(_)
         | AttemptAnswer::SignInVoid
         | AttemptAnswer::FactorDied => Err(ApiError::internal()),
     }

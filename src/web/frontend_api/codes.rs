@@ -12,7 +12,7 @@ use super::front_door::Caller;
 use super::refusals::{self, refused};
 use super::sign_ins::Own;
 use super::verify::way_back;
-use crate::model::{CanonicalKey, IdentificationId, Identifier, IdentifierKind, Lane, SignInId};
+use crate::model::{CanonicalKey, IdentificationId, Identifier, IdentifierKind, SignInId};
 use crate::resource;
 use crate::resource::sign_in::SecondFactors;
 use crate::sign_in::{
@@ -49,10 +49,12 @@ pub(super) async fn order(
     };
     let (key, identifier) = named(sign_in)?;
     let source = doors.address(request).source;
+    let browser = caller.browser(doors, request);
     let locale = locale_of(params).map(str::to_owned).or_else(|| sign_in.locale.clone());
     // A code to sign in with could not be used; the one that resets is the way out.
     if sent.way_in() == WayIn::RefusedWhileLocked
-        && let Some(lock) = doors.tenants.locked_already(profile, &key, &source).await?
+        && let Some(lock) =
+            doors.tenants.locked_already(profile, &key, &source, &browser.claims).await?
     {
         return Err(refusals::locked(doors, profile, &lock, locale.as_deref()));
     }
@@ -95,7 +97,7 @@ fn ordered_or(ordered: Ordered, action: Action, id: &SignInId) -> Result<(), Api
         Ordered::Sent => Ok(()),
         Ordered::TooSoon { wait } => Err(later(ErrorKind::CodeTooSoon, wait)),
         Ordered::TooMany { wait } => Err(later(ErrorKind::CodeRateLimit, wait)),
-        Ordered::SignInVoid => Err(refused(Refusal::NotFound, action, id.as_str())),
+        Ordered::Void => Err(refused(Refusal::NotFound, action, id.as_str())),
     }
 }
 
@@ -114,8 +116,11 @@ pub(super) async fn order_second(
     let (profile, action) = (&caller.profile, Action::PrepareSecondFactor);
     let key = sign_in.canonical_key.clone().ok_or_else(ApiError::internal)?;
     let source = doors.address(request).source;
+    let browser = caller.browser(doors, request);
     let locale = locale_of(params).map(str::to_owned).or_else(|| sign_in.locale.clone());
-    if let Some(lock) = doors.tenants.locked_already(profile, &key, &source).await? {
+    if let Some(lock) =
+        doors.tenants.locked_already(profile, &key, &source, &browser.claims).await?
+    {
         return Err(refusals::locked(doors, profile, &lock, locale.as_deref()));
     }
     let user = sign_in.user_id.clone().ok_or_else(ApiError::internal)?;
@@ -199,9 +204,11 @@ pub(super) async fn try_code(
     let sign_in = &own.sign_in;
     let (key, identifier) = named(sign_in)?;
     let source = doors.address(request).source;
+    let browser = caller.browser(doors, request);
     let locale = sign_in.locale.clone();
     if sent.way_in() == WayIn::RefusedWhileLocked
-        && let Some(lock) = doors.tenants.locked_already(profile, &key, &source).await?
+        && let Some(lock) =
+            doors.tenants.locked_already(profile, &key, &source, &browser.claims).await?
     {
         request.extensions_mut().insert(RefusedTry(profile.clone()));
         return Err(refusals::locked(doors, profile, &lock, locale.as_deref()));
@@ -224,7 +231,7 @@ pub(super) async fn try_code(
         key,
         typed,
         source,
-        lane: Lane::Public,
+        browser,
         sign_in: sign_in.id.clone(),
         client: own.client.client.id.clone(),
     };

@@ -8,13 +8,12 @@ use super::answer::{client_state_and, give_client, give_last_change, sign_in_res
 use super::front_door::Caller;
 use super::refusals;
 use super::sign_ins::Own;
-use crate::model::{ClientId, Lane, SignInId};
+use crate::model::{ClientId, SignInId};
 use crate::resource;
 use crate::sign_in::{
     Action, Candour, Facts, Has, Place, Prepared, Presence, Refusal, Run, Strategy, judge,
     judge_factor,
 };
-use crate::store::one_time_codes::CodeFault;
 use crate::store::user_cards::UserFactors;
 use crate::tenant::{AttemptAnswer, CodeAttempt, FactorStep, Sent, TenantFault};
 use crate::web::doors::Doors;
@@ -42,6 +41,8 @@ struct Carried<'a> {
     client: &'a ClientId,
     sign_in: &'a SignInId,
     token: &'a str,
+    /// The known device that the browser has become.
+    lane: Option<&'a str>,
     change: Change,
 }
 
@@ -65,7 +66,10 @@ pub(super) async fn try_second(
     let locale = own.sign_in.locale.clone();
     let key = own.sign_in.canonical_key.clone().ok_or_else(ApiError::internal)?;
     let source = doors.address(request).source;
-    if let Some(lock) = doors.tenants.locked_already(profile, &key, &source).await? {
+    let browser = caller.browser(doors, request);
+    if let Some(lock) =
+        doors.tenants.locked_already(profile, &key, &source, &browser.claims).await?
+    {
         request.extensions_mut().insert(RefusedTry(profile.clone()));
         return Err(refusals::locked(doors, profile, &lock, locale.as_deref()));
     }
@@ -76,7 +80,7 @@ pub(super) async fn try_second(
         key,
         typed,
         source,
-        lane: Lane::Public,
+        browser,
         sign_in: own.sign_in.id.clone(),
         client: own.client.client.id.clone(),
     };
@@ -175,12 +179,13 @@ pub(super) async fn answered(
     match answer {
         AttemptAnswer::Complete(done) => {
             let (client, sign_in, token) = (&done.client, &done.sign_in, &*done.client_token);
-            let to = Carried { client, sign_in, token, change: Change::SignedIn };
+            let lane = done.lane_token.as_deref();
+            let to = Carried { client, sign_in, token, lane, change: Change::SignedIn };
             carried_on(doors, caller, request, &to).await
         }
         AttemptAnswer::Passed(passed) => {
             let (client, sign_in, token) = (&passed.client, &passed.sign_in, &*passed.client_token);
-            let to = Carried { client, sign_in, token, change: Change::NotYet };
+            let to = Carried { client, sign_in, token, lane: None, change: Change::NotYet };
             carried_on(doors, caller, request, &to).await
         }
         AttemptAnswer::Wrong { remaining } => Err(match tried.field {
@@ -191,11 +196,7 @@ pub(super) async fn answered(
             Err(refusals::locked(doors, profile, &lock, tried.locale))
         }
         AttemptAnswer::Banned => Err(ApiError::of(ErrorKind::UserBanned)),
-        AttemptAnswer::Unusable(fault) => Err(ApiError::of(match fault {
-            CodeFault::Missing => ErrorKind::VerificationMissing,
-            CodeFault::Expired => ErrorKind::VerificationExpired,
-            CodeFault::Spent => ErrorKind::VerificationFailed,
-        })),
+        AttemptAnswer::Unusable(fault) => Err(refusals::unusable(fault)),
         AttemptAnswer::Deleted => {
             let id = tried.sign_in.map_or("", SignInId::as_str);
             Err(refusals::refused(Refusal::Deleted, tried.action, id))
@@ -220,6 +221,7 @@ async fn carried_on(
     let told = shown(doors, caller, request, to).await;
     let mut response = told.unwrap_or_else(|error| error.error_response());
     give_client(doors, caller, &mut response, to.token)?;
+    doors.give_lane(&caller.profile, request, &mut response, to.lane);
     Ok(response)
 }
 

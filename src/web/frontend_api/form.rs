@@ -9,7 +9,7 @@ use super::refusals::{bad_second_strategy, bad_strategy};
 use crate::model::Identifier;
 use crate::model::identifier::{IdentifierFault, MAX_IDENTIFIER_BYTES};
 use crate::sign_in::{Strategy, StrategyFault, first_factor_strategy, second_factor_strategy};
-use crate::tenant::{MAX_PASSWORD_BYTES, Password};
+use crate::tenant::{MAX_PASSWORD_BYTES, MIN_PASSWORD_CHARS, Password, is_long_enough};
 use crate::token::MAX_TICKET_CHARS;
 use crate::web::body::{Params, form_pairs, is_one_line};
 use crate::web::error::ErrorEntry;
@@ -21,8 +21,6 @@ pub(super) const MAX_WORD: usize = 64;
 const MAX_CODE: usize = 64;
 /// Names one of the user's numbers.
 const PHONE: &str = "phone_number_id";
-/// As the environment tells client libraries.
-const MIN_PASSWORD_CHARS: usize = 8;
 
 /// What a new sign-in starts with.
 pub(super) enum Created {
@@ -210,7 +208,7 @@ pub(super) fn phone_of(params: &Params) -> Result<Option<&str>, ApiError> {
 /// A password to be set.
 pub(super) fn new_password(params: &Params) -> Result<Password, ApiError> {
     let text = params.required_secret("password", MAX_PASSWORD_BYTES)?;
-    if text.chars().count() < MIN_PASSWORD_CHARS {
+    if !is_long_enough(text) {
         let least = MIN_PASSWORD_CHARS.to_string();
         let entry = ErrorEntry::filled(ErrorKind::PasswordTooShort, &[&least]);
         return Err(ApiError::with_entry(

@@ -14,7 +14,7 @@ use actix_web::{Error, FromRequest, HttpMessage, HttpRequest, web};
 use url::Url;
 
 use crate::store::tenants::TenantName;
-use crate::tenant::{ClientHandle, TenantProfile};
+use crate::tenant::{Browser, ClientHandle, TenantProfile};
 use crate::web::cors::is_same_loopback;
 use crate::web::doors::Doors;
 use crate::web::redirect::RedirectList;
@@ -54,6 +54,14 @@ impl Caller {
             },
         };
         Ok(found)
+    }
+
+    /// What the caller's browser claims; an app without cookies claims nothing and is given nothing.
+    pub(super) fn browser(&self, doors: &Doors, request: &HttpRequest) -> Browser {
+        match self.carrier {
+            Carrier::Cookie => doors.browser(&self.profile, request),
+            Carrier::Header => Browser::NONE,
+        }
     }
 
     /// As [`Caller::client`], for what needs one.

@@ -8,7 +8,7 @@ use super::front_door::Caller;
 use crate::lockout::{LockLength, Policy};
 use crate::model::Span;
 use crate::sign_in::{ENABLED_FIRST_FACTORS, ENABLED_SECOND_FACTORS, Strategy};
-use crate::tenant::{TenantFault, TenantProfile};
+use crate::tenant::{MIN_PASSWORD_CHARS, TenantProfile};
 use crate::web::doors::Doors;
 use crate::web::openapi::shape::Shape;
 use crate::web::operation::{Answered, NOTHING, Operation, Verb};
@@ -20,8 +20,7 @@ pub(super) async fn environment(
     doors: web::Data<Doors>,
     caller: Caller,
 ) -> Result<HttpResponse, ApiError> {
-    let version = doors.tenants.live_policy(&caller.profile).await?;
-    let policy = version.policy().map_err(TenantFault::from)?;
+    let policy = doors.tenants.policy_in_force(&caller.profile).await?;
     error::json(&json!({
         "auth_config": auth_config(&caller.profile),
         "display_config": display_config(&caller.profile),
@@ -135,7 +134,7 @@ fn user_settings(profile: &TenantProfile, policy: &Policy) -> Value {
         "sign_in": { "second_factor": { "required": false } },
         "sign_up": { "mode": profile.tenant.sign_up.as_str(), "captcha_enabled": false, "progressive": true },
         "password_settings": {
-            "min_length": 8,
+            "min_length": MIN_PASSWORD_CHARS,
             "max_length": crate::tenant::MAX_PASSWORD_BYTES,
             "allowed_special_characters": "",
             "show_zxcvbn": false,
@@ -183,18 +182,23 @@ fn attribute(role: Role) -> Value {
         Role::Known | Role::Second(_) => (true, false, false),
         Role::Off => (false, false, false),
     };
-    let (code, second) = match role {
-        Role::Mailbox => (Some(Strategy::EmailCode), None),
-        Role::Phone => (Some(Strategy::PhoneCode), Some(Strategy::PhoneCode)),
-        Role::Second(strategy) => (None, Some(strategy)),
-        Role::Name | Role::Secret | Role::Known | Role::Off => (None, None),
+    // An address is verified by a code only; it lets its owner in by a link as well.
+    let (ways_in, code, second): (&[Strategy], _, _) = match role {
+        Role::Mailbox => {
+            (&[Strategy::EmailCode, Strategy::EmailLink], Some(Strategy::EmailCode), None)
+        }
+        Role::Phone => {
+            (&[Strategy::PhoneCode], Some(Strategy::PhoneCode), Some(Strategy::PhoneCode))
+        }
+        Role::Second(strategy) => (&[], None, Some(strategy)),
+        Role::Name | Role::Secret | Role::Known | Role::Off => (&[], None, None),
     };
     let one = |strategy: Option<Strategy>| words(strategy.as_slice());
     json!({
         "enabled": enabled,
         "required": required,
         "used_for_first_factor": first,
-        "first_factors": one(code),
+        "first_factors": words(ways_in),
         "used_for_second_factor": second.is_some(),
         "second_factors": one(second),
         "verifications": one(code),

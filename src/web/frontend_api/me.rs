@@ -12,7 +12,7 @@ use crate::resource::user::{Audience, user};
 use crate::store::sessions::Session;
 use crate::store::user_metadata::MetadataChange;
 use crate::store::users::{UserChange, UserRecord};
-use crate::tenant::{ClientHandle, TenantFault, UserCard, UserChangeForm};
+use crate::tenant::{ChangedAccount, ClientHandle, TenantFault, UserCard, UserChangeForm};
 use crate::web::body::Params;
 use crate::web::doors::Doors;
 use crate::web::openapi::shape::Shape;
@@ -67,8 +67,18 @@ impl Own {
         caller: &Caller,
         form: UserChangeForm,
     ) -> Result<UserCard, ApiError> {
+        Ok(self.write_here(doors, caller, form).await?.card)
+    }
+
+    /// As [`Own::write`], where the browser may have to be known again.
+    pub(super) async fn write_here(
+        &self,
+        doors: &Doors,
+        caller: &Caller,
+        form: UserChangeForm,
+    ) -> Result<ChangedAccount, ApiError> {
         let id = self.card.record.user.id.clone();
-        match doors.tenants.change_user(&caller.profile, id, form).await {
+        match doors.tenants.change_account(&caller.profile, id, form).await {
             Err(TenantFault::NotFound) => Err(ApiError::of(ErrorKind::SignedOut)),
             other => Ok(other?),
         }
@@ -99,7 +109,7 @@ pub(super) async fn show(
     request: HttpRequest,
 ) -> Result<HttpResponse, ApiError> {
     let own = Own::of(&doors, &caller, &request).await?;
-    wrapped(user(&own.card, doors.now(), Audience::Frontend), None)
+    wrapped(user(&own.card, doors.now(), Audience::Frontend, &caller.profile.avatars()), None)
 }
 
 /// `PATCH me`: names, metadata and which address is the primary one.
@@ -125,7 +135,7 @@ pub(super) async fn change(
     same_username(&params, record)?;
     let form = UserChangeForm { profile: change, ..UserChangeForm::default() };
     let card = own.write(&doors, &caller, form).await?;
-    let resource = user(&card, doors.now(), Audience::Frontend);
+    let resource = user(&card, doors.now(), Audience::Frontend, &caller.profile.avatars());
     own.answer(&doors, &caller, &request, resource).await
 }
 

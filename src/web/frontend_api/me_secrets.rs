@@ -11,7 +11,8 @@ use super::me::{BY_SESSION, Own};
 use crate::model::Authenticator;
 use crate::resource::user::{Audience, user};
 use crate::tenant::{
-    CheckedSecret, MAX_PASSWORD_BYTES, OpenSessions, Password, PasswordFault, UserChangeForm,
+    ChangedAccount, CheckedSecret, MAX_PASSWORD_BYTES, MIN_PASSWORD_CHARS, OpenSessions,
+    OwnBrowser, Password, PasswordFault, UserChangeForm, is_long_enough,
 };
 use crate::web::body::Params;
 use crate::web::doors::Doors;
@@ -24,8 +25,6 @@ use crate::web::operation::{
 };
 use crate::web::{ApiError, ErrorKind};
 
-/// Least length of a new password, in characters (NIST SP 800-63B §5.1.1.2).
-const MIN_PASSWORD_CHARS: usize = 8;
 const CURRENT: &str = "current_password";
 const NEW: &str = "new_password";
 
@@ -54,7 +53,17 @@ pub(super) async fn change_password(
         true => OpenSessions::EndOthers(own.session.id.clone()),
         false => OpenSessions::Keep,
     };
-    let form = UserChangeForm { password: Some(Some(new)), sessions, ..UserChangeForm::default() };
+    let browser = OwnBrowser {
+        session: own.session.id.clone(),
+        source: doors.address(&request).source,
+        device: caller.browser(&doors, &request).device,
+    };
+    let form = UserChangeForm {
+        password: Some(Some(new)),
+        sessions,
+        browser: Some(browser),
+        ..UserChangeForm::default()
+    };
     changed(&doors, &caller, &request, &own, form).await
 }
 
@@ -135,9 +144,11 @@ async fn changed(
     own: &Own,
     form: UserChangeForm,
 ) -> Result<HttpResponse, ApiError> {
-    let card = own.write(doors, caller, form).await?;
-    let resource = user(&card, doors.now(), Audience::Frontend);
-    own.answer(doors, caller, request, resource).await
+    let ChangedAccount { card, lane_token } = own.write_here(doors, caller, form).await?;
+    let resource = user(&card, doors.now(), Audience::Frontend, &caller.profile.avatars());
+    let mut response = own.answer(doors, caller, request, resource).await?;
+    doors.give_lane(&caller.profile, request, &mut response, lane_token.as_deref());
+    Ok(response)
 }
 
 fn current_password(params: &Params) -> Result<Password, ApiError> {
@@ -153,7 +164,7 @@ fn new_password(params: &Params) -> Result<Password, ApiError> {
             let most = MAX_PASSWORD_BYTES.to_string();
             ErrorEntry::filled(ErrorKind::PasswordTooLong, &[&most]).with_param(NEW)
         }
-        Ok(_) if text.chars().count() < MIN_PASSWORD_CHARS => {
+        Ok(_) if !is_long_enough(text) => {
             let least = MIN_PASSWORD_CHARS.to_string();
             ErrorEntry::filled(ErrorKind::PasswordTooShort, &[&least]).with_param(NEW)
         }

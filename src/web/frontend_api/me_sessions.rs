@@ -5,18 +5,15 @@ use serde_json::Value;
 
 use super::front_door::Caller;
 use super::me::{BY_SESSION, Own};
-use crate::model::SessionId;
-use crate::resource::session::session_of_user;
-use crate::store::sessions::{Session, SessionFilter, SessionStatus};
-use crate::tenant::TenantFault;
+use crate::model::{Millis, SessionId};
+use crate::resource::session::{Activity, session_of_user};
+use crate::store::sessions::SessionStatus;
+use crate::tenant::{PlacedSession, TenantFault};
 use crate::web::doors::Doors;
 use crate::web::error::json as answer;
 use crate::web::openapi::shape::Shape;
 use crate::web::operation::{Answered, NOTHING, Operation, Verb};
 use crate::web::{ApiError, ErrorKind};
-
-/// Most sessions told, newest first.
-const MAX_SESSIONS: i64 = 100;
 
 /// `GET me/sessions`: of any status, bare.
 pub(super) async fn list(
@@ -50,7 +47,10 @@ pub(super) async fn revoke(
     // Another user's is answered as one that never existed.
     found.filter(|found| found.user_id == own.session.user_id).ok_or_else(not_found)?;
     let ended = doors.tenants.end_session(&caller.profile, id, SessionStatus::Revoked).await?;
-    own.answer(&doors, &caller, &request, session_of_user(&ended, doors.now())).await
+    let user = &own.session.user_id;
+    let mut placed = doors.tenants.placed(&caller.profile, user, vec![ended]).await?;
+    let ended = placed.pop().ok_or_else(ApiError::internal)?;
+    own.answer(&doors, &caller, &request, shown(&ended, doors.now())).await
 }
 
 async fn listed(
@@ -60,14 +60,15 @@ async fn listed(
     status: Option<SessionStatus>,
 ) -> Result<HttpResponse, ApiError> {
     let own = Own::of(doors, caller, request).await?;
-    let now = doors.now();
-    let user = Some(own.session.user_id.clone());
-    let filter = SessionFilter { at: Some(now), user, status, ..SessionFilter::default() };
-    let tenant = caller.profile.id().clone();
-    let found = doors.reader().sessions(tenant, filter, MAX_SESSIONS, 0).await;
-    let found: Vec<Session> = found.map_err(TenantFault::from)?;
-    let sessions: Vec<Value> = found.iter().map(|session| session_of_user(session, now)).collect();
+    let (now, user) = (doors.now(), own.session.user_id.clone());
+    let found = doors.tenants.sessions_of(&caller.profile, user, status).await?;
+    let sessions: Vec<Value> = found.iter().map(|session| shown(session, now)).collect();
     answer(&sessions)
+}
+
+fn shown(of: &PlacedSession, now: Millis) -> Value {
+    let activity = Activity { source: of.source.clone(), label: of.label };
+    session_of_user(&of.session, &activity, now)
 }
 
 const SESSIONS: &[Answered] =

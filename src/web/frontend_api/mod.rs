@@ -23,12 +23,14 @@ mod me_totp;
 mod password;
 mod refusals;
 mod requests;
+mod session_codes;
 mod session_verification;
 mod sessions;
 mod sign_ins;
 mod sign_ups;
 mod starts;
 mod tickets;
+mod unlock_requests;
 mod verify;
 
 pub use early_refusal::EarlyRefusals;
@@ -58,7 +60,9 @@ const TABLES: &[&[Operation]] = &[
     email_addresses::OPERATIONS,
     session_verification::OPERATIONS,
     requests::OPERATIONS,
+    unlock_requests::OPERATIONS,
     verify::OPERATIONS,
+    tickets::OPERATIONS,
 ];
 
 /// This interface for documents and tests.

@@ -9,10 +9,10 @@ use super::codes::{owner, presence, run};
 use super::factors::{Field, Tried, answered, candour};
 use super::front_door::Caller;
 use super::refusals;
-use crate::model::{Identifier, Lane, SignInId, Source};
+use crate::model::{Identifier, SignInId, Source};
 use crate::sign_in::{Action, Facts, Has, Prepared, Run, Strategy, judge_factor};
 use crate::store::sign_ins::SignIn;
-use crate::tenant::{ClientHandle, Password, PasswordAttempt};
+use crate::tenant::{Browser, ClientHandle, Password, PasswordAttempt};
 use crate::web::ApiError;
 use crate::web::doors::Doors;
 use crate::web::request_id::RefusedTry;
@@ -21,12 +21,12 @@ use crate::web::request_id::RefusedTry;
 pub(super) struct PasswordTry {
     pub identifier: Identifier,
     source: Source,
+    browser: Browser,
     locale: Option<String>,
 }
 
 impl PasswordTry {
-    /// Asks the published locks: no wait, no hash, no write, no client, no cookie. Every request is
-    /// asked, because no device or pass cookie exists yet.
+    /// Asks the published locks: no wait, no hash, no write, no client, no cookie.
     ///
     /// # Errors
     /// 403 `user_locked`.
@@ -39,12 +39,17 @@ impl PasswordTry {
     ) -> Result<Self, ApiError> {
         let profile = &caller.profile;
         let source = doors.address(request).source;
-        match doors.tenants.locked_already(profile, &identifier.key, &source).await? {
+        let browser = caller.browser(doors, request);
+        match doors
+            .tenants
+            .locked_already(profile, &identifier.key, &source, &browser.claims)
+            .await?
+        {
             Some(lock) => {
                 request.extensions_mut().insert(RefusedTry(Arc::clone(profile)));
                 Err(refusals::locked(doors, profile, &lock, locale.as_deref()))
             }
-            None => Ok(Self { identifier, source, locale }),
+            None => Ok(Self { identifier, source, browser, locale }),
         }
     }
 }
@@ -93,13 +98,13 @@ pub(super) async fn try_password(
     client: Option<&ClientHandle>,
 ) -> Result<HttpResponse, ApiError> {
     let profile = &caller.profile;
-    let PasswordTry { identifier, source, locale } = started;
+    let PasswordTry { identifier, source, browser, locale } = started;
     let attempt = PasswordAttempt {
         profile: profile.clone(),
         identifier,
         password,
         source,
-        lane: Lane::Public,
+        browser,
         sign_in: sign_in.clone(),
         client: client.map(|known| known.client.id.clone()),
         locale: locale.clone(),

@@ -6,6 +6,7 @@ use crate::model::{Millis, Span};
 use crate::sign_in::{
     Action, ENABLED_FIRST_FACTORS, ENABLED_SECOND_FACTORS, Refusal, Status, Strategy, StrategyFault,
 };
+use crate::store::one_time_codes::CodeFault;
 use crate::tenant::TenantProfile;
 use crate::text::{Catalogue, Lang};
 use crate::web::doors::Doors;
@@ -67,6 +68,15 @@ pub(super) fn counted_down(
     let both = lang.say("two-sentences").text("first", incorrect);
     let both = both.text("second", &words).to_string();
     error.with_long_message(both).with_lockout_warning(u64::try_from(left).unwrap_or(0), words)
+}
+
+/// 400 for a sent code that cannot be right any more.
+pub(super) fn unusable(fault: CodeFault) -> ApiError {
+    ApiError::of(match fault {
+        CodeFault::Missing => ErrorKind::VerificationMissing,
+        CodeFault::Expired => ErrorKind::VerificationExpired,
+        CodeFault::Spent => ErrorKind::VerificationFailed,
+    })
 }
 
 /// What the flow refuses, in the words of the contract: the one place where a [`Refusal`] becomes

@@ -1,11 +1,11 @@
-//! The two requests that Clerk has no word for: a new unlock mail, and a message to support. Both
-//! are answered alike for an identifier that somebody has and one that nobody has.
+//! A message to support, for which Clerk has no word: answered alike for an identifier that somebody
+//! has and one that nobody has.
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde_json::json;
 
 use super::answer::wrapped;
-use super::form::{identifier, locale_of};
+use super::form::locale_of;
 use super::front_door::Caller;
 use crate::model::identifier::MAX_IDENTIFIER_BYTES;
 use crate::tenant::{ContactForm, ContactReceipt};
@@ -24,23 +24,6 @@ const MAX_NAME: usize = 200;
 const MAX_SUBJECT: usize = 200;
 const MAX_MESSAGE: usize = 5_000;
 
-/// `POST client/unlock_requests`: asks for the mail with the link. Whether there is an account,
-/// whether it is locked and whether a mail goes out is told to its mailbox only.
-pub(super) async fn unlock(
-    doors: web::Data<Doors>,
-    caller: Caller,
-    request: HttpRequest,
-    params: Params,
-) -> Result<HttpResponse, ApiError> {
-    let identifier = identifier(&params)?;
-    let source = doors.address(&request).source;
-    if let Err(wait) = doors.tenants.spend_mail_request(&caller.profile, &source) {
-        return Err(ApiError::too_many_requests(wait.as_secs().saturating_add(1)));
-    }
-    doors.tenants.request_unlock_mail(&caller.profile, &identifier).await?;
-    wrapped(json!({ "object": "unlock_request", "status": "accepted" }), None)
-}
-
 /// `POST client/support_requests`: stored before it is answered.
 pub(super) async fn support(
     doors: web::Data<Doors>,
@@ -56,9 +39,10 @@ pub(super) async fn support(
         message: message(&params)?.to_owned(),
         source: doors.address(&request).source,
         locale: locale_of(&params).map(str::to_owned),
+        lock: None,
     };
     match doors.tenants.file_contact_request(&caller.profile, form).await? {
-        ContactReceipt::Filed { reference, at, acknowledged } => wrapped(
+        ContactReceipt::Filed { reference, at, acknowledged, .. } => wrapped(
             json!({
                 "object": "support_request",
                 "reference": reference,
@@ -83,7 +67,7 @@ fn message(params: &Params) -> Result<&str, ApiError> {
     }
 }
 
-/// Faults of the fields of both.
+/// Faults of its fields.
 const FORM: &[ErrorKind] = &[
     ErrorKind::ParamMissing,
     ErrorKind::ParamNil,
@@ -92,27 +76,19 @@ const FORM: &[ErrorKind] = &[
     ErrorKind::ParamDuplicate,
 ];
 
-pub(super) const OPERATIONS: &[Operation] = &[
-    Operation::ours(Verb::Post, "/client/unlock_requests", "createUnlockRequest", NOTHING, || {
-        web::to(unlock)
-    })
-    .body(&[Must("identifier", Kind::Text)])
-    .answers(&[Answered::Json(200, Shape::Wrapped(&Shape::Ref("UnlockRequest")))])
-    .errors(FORM),
-    Operation::ours(
-        Verb::Post,
-        "/client/support_requests",
-        "createSupportRequest",
-        NOTHING,
-        || web::to(support),
-    )
-    .body(&[
-        Must("identifier", Kind::Text),
-        Must("message", Kind::Text),
-        May("name", Kind::Text),
-        May("subject", Kind::Text),
-        May("locale", Kind::Text),
-    ])
-    .answers(&[Answered::Json(200, Shape::Wrapped(&Shape::Ref("SupportRequest")))])
-    .errors(FORM),
-];
+pub(super) const OPERATIONS: &[Operation] = &[Operation::ours(
+    Verb::Post,
+    "/client/support_requests",
+    "createSupportRequest",
+    NOTHING,
+    || web::to(support),
+)
+.body(&[
+    Must("identifier", Kind::Text),
+    Must("message", Kind::Text),
+    May("name", Kind::Text),
+    May("subject", Kind::Text),
+    May("locale", Kind::Text),
+])
+.answers(&[Answered::Json(200, Shape::Wrapped(&Shape::Ref("SupportRequest")))])
+.errors(FORM)];

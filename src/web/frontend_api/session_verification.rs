@@ -1,15 +1,17 @@
-//! Proving again who uses a session, without a new one: a password, then a code of an app or a
-//! recovery code. Each counts as in a sign-in.
+//! Proving again who uses a session, without a new one: a password or a sent code, then a code of an
+//! app, one that was sent, or a recovery code. Each counts as in a sign-in.
 
 use actix_web::{HttpRequest, HttpResponse, web};
+use secrecy::SecretString;
 
 use super::answer::{client_state, session_resource, wrapped};
 use super::checks::{Check, check};
 use super::form::{MAX_WORD, locale_of};
 use super::front_door::Caller;
+use super::session_codes::{self, SentAgain};
 use super::sessions::own_session;
 use crate::model::{Authenticator, UserId};
-use crate::resource::session_verification::{Waits, session_verification};
+use crate::resource::session_verification::{Shown, Waits, session_verification};
 use crate::store::reverification::VerificationLevel;
 use crate::store::sessions::{Session, SessionStatus};
 use crate::tenant::{
@@ -59,24 +61,27 @@ pub(super) async fn start(
     answer(&doors, &caller, &request, &own).await
 }
 
-/// `POST …/verify/prepare_first_factor`: a password needs none, and nothing else is offered.
+/// `POST …/verify/prepare_first_factor`: has a code sent; a password needs none.
 pub(super) async fn prepare_first(
     doors: web::Data<Doors>,
     caller: Caller,
     request: HttpRequest,
     params: Params,
 ) -> Result<HttpResponse, ApiError> {
-    nothing_to_prepare(&doors, &caller, &request, &params, Waits::FirstFactor).await
+    let sent = SentAgain::first(params.required("strategy", MAX_WORD)?).ok_or_else(bad_strategy)?;
+    prepare(&doors, &caller, &request, &params, (Waits::FirstFactor, sent)).await
 }
 
-/// `POST …/verify/prepare_second_factor`: neither an app nor paper needs any.
+/// `POST …/verify/prepare_second_factor`: has a code sent; neither an app nor paper needs any.
 pub(super) async fn prepare_second(
     doors: web::Data<Doors>,
     caller: Caller,
     request: HttpRequest,
     params: Params,
 ) -> Result<HttpResponse, ApiError> {
-    nothing_to_prepare(&doors, &caller, &request, &params, Waits::SecondFactor).await
+    let sent =
+        SentAgain::second(params.required("strategy", MAX_WORD)?).ok_or_else(bad_strategy)?;
+    prepare(&doors, &caller, &request, &params, (Waits::SecondFactor, sent)).await
 }
 
 /// `POST …/verify/attempt_first_factor`.
@@ -87,8 +92,15 @@ pub(super) async fn attempt_first(
     params: Params,
 ) -> Result<HttpResponse, ApiError> {
     let strategy = params.required("strategy", MAX_WORD)?;
+    if let Some(sent) = SentAgain::first(strategy) {
+        let typed = code(&params)?;
+        let own = waiting(&doors, &caller, &request, Waits::FirstFactor).await?;
+        let secret = session_codes::typed(&doors, &caller, &own.session, sent, typed).await?;
+        return prove(&doors, &caller, &request, &params, own, secret, ApiError::code_incorrect)
+            .await;
+    }
     if strategy != "password" {
-        return Err(ApiError::of_param(ErrorKind::ParamValueInvalid, "strategy"));
+        return Err(bad_strategy());
     }
     let typed = params.required_secret("password", MAX_PASSWORD_BYTES)?;
     let nil = |_| ApiError::of_param(ErrorKind::ParamNil, "password");
@@ -108,13 +120,23 @@ pub(super) async fn attempt_second(
     params: Params,
 ) -> Result<HttpResponse, ApiError> {
     let strategy = params.required("strategy", MAX_WORD)?;
-    let typed = params.required_secret("code", MAX_CODE_BYTES)?.to_owned().into();
-    let secret = match strategy {
-        "totp" => CheckedSecret::Totp(typed),
-        "backup_code" => CheckedSecret::RecoveryCode(typed),
-        _ => return Err(ApiError::of_param(ErrorKind::ParamValueInvalid, "strategy")),
+    let typed = code(&params)?;
+    let (own, secret) = match (strategy, SentAgain::second(strategy)) {
+        (_, Some(sent)) => {
+            let own = waiting(&doors, &caller, &request, Waits::SecondFactor).await?;
+            let secret = session_codes::typed(&doors, &caller, &own.session, sent, typed).await?;
+            (own, secret)
+        }
+        ("totp", None) => {
+            let own = waiting(&doors, &caller, &request, Waits::SecondFactor).await?;
+            (own, CheckedSecret::Totp(typed))
+        }
+        ("backup_code", None) => {
+            let own = waiting(&doors, &caller, &request, Waits::SecondFactor).await?;
+            (own, CheckedSecret::RecoveryCode(typed))
+        }
+        (_, None) => return Err(bad_strategy()),
     };
-    let own = waiting(&doors, &caller, &request, Waits::SecondFactor).await?;
     prove(&doors, &caller, &request, &params, own, secret, ApiError::code_incorrect).await
 }
 
@@ -135,16 +157,26 @@ async fn prove(
     answer(doors, caller, request, &now_own).await
 }
 
-async fn nothing_to_prepare(
+async fn prepare(
     doors: &Doors,
     caller: &Caller,
     request: &HttpRequest,
     params: &Params,
-    step: Waits,
+    (step, sent): (Waits, SentAgain),
 ) -> Result<HttpResponse, ApiError> {
-    params.text("strategy", MAX_WORD)?;
-    waiting(doors, caller, request, step).await?;
-    Err(ApiError::of_param(ErrorKind::ParamValueDisabled, "strategy"))
+    let own = waiting(doors, caller, request, step).await?;
+    let of = (&own.session, &own.card);
+    session_codes::order(doors, caller, request, of, sent, params).await?;
+    let now_own = self::own(doors, caller, request).await?;
+    answer(doors, caller, request, &now_own).await
+}
+
+fn code(params: &Params) -> Result<SecretString, ApiError> {
+    Ok(params.required_secret("code", MAX_CODE_BYTES)?.to_owned().into())
+}
+
+fn bad_strategy() -> ApiError {
+    ApiError::of_param(ErrorKind::ParamValueInvalid, "strategy")
 }
 
 /// The session, if its re-verification waits for this step.
@@ -180,7 +212,11 @@ async fn answer(
     own: &Own,
 ) -> Result<HttpResponse, ApiError> {
     let waits = Waits::of(&own.session, &own.card).unwrap_or(Waits::Nothing);
-    let shown = session_resource(doors, caller, request, &own.session).await?;
+    let shown = Shown {
+        session: session_resource(doors, caller, request, &own.session).await?,
+        code: session_codes::last_sent(doors, caller, &own.session).await?,
+        now: doors.now(),
+    };
     let state = client_state(doors, caller, request, &own.client.client.id).await?;
     let resource = session_verification(&own.session, &own.card, waits, shown);
     wrapped(resource, state.map(|state| state.resource))
@@ -197,7 +233,21 @@ const FORM: &[ErrorKind] = &[
     ErrorKind::ParamFormatInvalid,
     ErrorKind::ParamValueInvalid,
     ErrorKind::ParamDuplicate,
-    ErrorKind::ParamValueDisabled,
+];
+const PREPARE: &[ErrorKind] = &[
+    ErrorKind::UserLocked,
+    ErrorKind::CodeTooSoon,
+    ErrorKind::CodeRateLimit,
+    ErrorKind::StrategyForUserInvalid,
+    ErrorKind::NoSecondFactors,
+    ErrorKind::SignedOut,
+    ErrorKind::NotFound,
+    ErrorKind::ParamMissing,
+    ErrorKind::ParamNil,
+    ErrorKind::ParamTooLong,
+    ErrorKind::ParamFormatInvalid,
+    ErrorKind::ParamValueInvalid,
+    ErrorKind::ParamDuplicate,
     ErrorKind::InvalidActionForSession,
     ErrorKind::VerificationMissing,
 ];
@@ -218,10 +268,17 @@ const ATTEMPT: &[ErrorKind] = &[
     ErrorKind::ParamDuplicate,
     ErrorKind::InvalidActionForSession,
     ErrorKind::VerificationMissing,
+    ErrorKind::VerificationStrategyInvalid,
+    ErrorKind::VerificationExpired,
+    ErrorKind::VerificationFailed,
 ];
-const PASSWORD: &[Takes] = &[Takes::SecretBySession(Authenticator::Password)];
-const CODE: &[Takes] = &[
+const FIRST: &[Takes] = &[
+    Takes::SecretBySession(Authenticator::Password),
+    Takes::SecretBySession(Authenticator::OobOtp),
+];
+const SECOND: &[Takes] = &[
     Takes::SecretBySession(Authenticator::Totp),
+    Takes::SecretBySession(Authenticator::OobOtp),
     Takes::SecretBySession(Authenticator::RecoveryCode),
 ];
 
@@ -243,19 +300,25 @@ pub(super) const OPERATIONS: &[Operation] = &[
         NOTHING,
         || web::to(prepare_first),
     )
-    .body(&[May("strategy", Kind::Text)])
+    .body(&[
+        Must("strategy", Kind::Word(&["email_code", "phone_code"])),
+        May("email_address_id", Kind::Text),
+        May("phone_number_id", Kind::Text),
+        May("locale", Kind::Text),
+    ])
     .answers(VERIFICATION)
-    .errors(FORM),
+    .errors(PREPARE),
     Operation::clerks(
         Verb::Post,
         "/client/sessions/{id}/verify/attempt_first_factor",
         "attemptSessionReverificationFirstFactor",
-        PASSWORD,
+        FIRST,
         || web::to(attempt_first),
     )
     .body(&[
-        Must("strategy", Kind::Word(&["password"])),
-        Must("password", Kind::Secret),
+        Must("strategy", Kind::Word(&["password", "email_code", "phone_code"])),
+        May("password", Kind::Secret),
+        May("code", Kind::Secret),
         May("locale", Kind::Text),
     ])
     .answers(VERIFICATION)
@@ -267,18 +330,22 @@ pub(super) const OPERATIONS: &[Operation] = &[
         NOTHING,
         || web::to(prepare_second),
     )
-    .body(&[May("strategy", Kind::Text)])
+    .body(&[
+        Must("strategy", Kind::Word(&["phone_code"])),
+        May("phone_number_id", Kind::Text),
+        May("locale", Kind::Text),
+    ])
     .answers(VERIFICATION)
-    .errors(FORM),
+    .errors(PREPARE),
     Operation::clerks(
         Verb::Post,
         "/client/sessions/{id}/verify/attempt_second_factor",
         "attemptSessionReverificationSecondFactor",
-        CODE,
+        SECOND,
         || web::to(attempt_second),
     )
     .body(&[
-        Must("strategy", Kind::Word(&["totp", "backup_code"])),
+        Must("strategy", Kind::Word(&["totp", "phone_code", "backup_code"])),
         Must("code", Kind::Secret),
         May("locale", Kind::Text),
     ])

@@ -16,7 +16,7 @@ use super::password::{PasswordTry, password_is_theirs, try_password};
 use super::refusals::{bad_second_strategy, refused};
 use super::starts::{may_start, no_transfer};
 use super::tickets::{sign_in_with_ticket, try_ticket};
-use crate::model::{Authenticator, Identifier, Lane, SignInId};
+use crate::model::{Authenticator, Identifier, SignInId};
 use crate::resource;
 use crate::sign_in::{Action, Place, Run, Strategy, StrategyFault, judge};
 use crate::store::sign_ins::{SignIn, SignInStatus};
@@ -187,7 +187,7 @@ pub(super) async fn reset_password(
         client: own.client.client.id.clone(),
         password,
         source: doors.address(&request).source,
-        lane: Lane::Public,
+        browser: caller.browser(&doors, &request),
         others,
     };
     let answer = doors.tenants.reset_password(new).await?;

@@ -17,8 +17,8 @@ use crate::model::{IdentifierKind, SignUpId};
 use crate::store::sign_ups::{SignUpRecord, SignUpStatus};
 use crate::store::tenants::SignUpMode;
 use crate::tenant::{
-    AddressOrder, AttemptAnswer, ClientHandle, Legal, MAX_PASSWORD_BYTES, Ordered, Password,
-    SignUpForm, SignUpTry, SignUpVisitor, SignedIn, TenantFault,
+    AddressOrder, AttemptAnswer, ClientHandle, Legal, MAX_PASSWORD_BYTES, MIN_PASSWORD_CHARS,
+    Ordered, Password, SignUpForm, SignUpTry, SignUpVisitor, SignedIn, TenantFault, is_long_enough,
 };
 use crate::web::body::{Params, parse_object};
 use crate::web::doors::Doors;
@@ -28,8 +28,6 @@ use crate::web::{ApiError, ErrorKind};
 
 type Answer = Result<HttpResponse, ApiError>;
 
-/// Least length of a new password, in characters (NIST SP 800-63B §5.1.1.2).
-const MIN_PASSWORD_CHARS: usize = 8;
 /// Longest name, in bytes, as of every user.
 const MAX_NAME_BYTES: usize = 256;
 /// Largest metadata object, in bytes of JSON, as of every user.
@@ -89,7 +87,7 @@ pub(super) async fn change(
     let (profile, source) = (&caller.profile, doors.address(&request).source);
     let changed = doors.tenants.change_sign_up(profile, own.record.sign_up, form, source).await;
     let record = changed.map_err(finished_meanwhile)?;
-    let visitor = visitor(&doors, &request, &own.client);
+    let visitor = visitor(&doors, &caller, &request, &own.client);
     let done = doors.tenants.finish_sign_up(profile, record, visitor).await;
     told(&doors, &caller, &request, &own.client, done.map_err(finished_meanwhile)?).await
 }
@@ -130,7 +128,7 @@ pub(super) async fn attempt(
     if own.record.email().is_some_and(|address| address.verified_at.is_some()) {
         return Err(ApiError::of(ErrorKind::VerificationAlreadyVerified));
     }
-    let visitor = visitor(&doors, &request, &own.client);
+    let visitor = visitor(&doors, &caller, &request, &own.client);
     let tried = doors.tenants.attempt_sign_up(&caller.profile, own.record, &typed, visitor).await;
     told(&doors, &caller, &request, &own.client, tried.map_err(finished_meanwhile)?).await
 }
@@ -238,6 +236,7 @@ async fn signed_up(
     let resource = sign_up_resource(doors, &caller.profile, record).await?;
     let mut response = wrapped(resource, Some(state.resource))?;
     give_client(doors, caller, &mut response, &signed_in.client_token)?;
+    doors.give_lane(&caller.profile, request, &mut response, signed_in.lane_token.as_deref());
     give_last_change(doors, caller, request, &mut response, Some(state.updated_at))?;
     Ok(response)
 }
@@ -254,8 +253,17 @@ async fn shown(
     wrapped(resource, state.map(|state| state.resource))
 }
 
-fn visitor(doors: &Doors, request: &HttpRequest, client: &ClientHandle) -> SignUpVisitor {
-    SignUpVisitor { client: client.client.id.clone(), source: doors.address(request).source }
+fn visitor(
+    doors: &Doors,
+    caller: &Caller,
+    request: &HttpRequest,
+    client: &ClientHandle,
+) -> SignUpVisitor {
+    SignUpVisitor {
+        client: client.client.id.clone(),
+        source: doors.address(request).source,
+        browser: caller.browser(doors, request),
+    }
 }
 
 /// Reads and bounds what a sign-up says. In the revealing mode a taken name is told at once.
@@ -294,8 +302,8 @@ async fn form_of(doors: &Doors, caller: &Caller, params: &Params) -> Result<Sign
 
 fn password(params: &Params) -> Result<Option<Password>, ApiError> {
     let Some(text) = params.secret("password", MAX_PASSWORD_BYTES)? else { return Ok(None) };
-    if text.chars().count() < MIN_PASSWORD_CHARS {
-        return Err(ApiError::password_too_short(MIN_PASSWORD_CHARS));
+    if !is_long_enough(text) {
+        return Err(ApiError::password_too_short(usize::from(MIN_PASSWORD_CHARS)));
     }
     let odd = |_| ApiError::of_param(ErrorKind::ParamFormatInvalid, "password");
     Password::parse(text).map(Some).map_err(odd)

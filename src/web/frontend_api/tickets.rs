@@ -1,18 +1,50 @@
 //! Tickets: signing in with a token that the tenant's server gave away. It proves who it is for, so
-//! what is wrong with it may be told. Decides nothing itself.
+//! what is wrong with it may be told. Also where a browser arrives that follows one. Decides nothing
+//! itself.
 
-use actix_web::{HttpRequest, HttpResponse};
+use actix_web::http::header::{LOCATION, REFERRER_POLICY};
+use actix_web::{HttpRequest, HttpResponse, web};
 use secrecy::{ExposeSecret, SecretString};
+use url::Url;
 
 use super::factors::{Field, Tried, answered};
 use super::front_door::Caller;
 use super::sign_ins::Own;
 use super::starts::may_start_with_ticket;
-use crate::model::Lane;
 use crate::sign_in::Action;
 use crate::tenant::{AttemptAnswer, Ticket, TicketAttempt, TicketFault, TicketJoins};
+use crate::token::MAX_TICKET_CHARS;
+use crate::web::body::Params;
 use crate::web::doors::Doors;
+use crate::web::operation::{
+    Answered, Kind, Operation,
+    Param::{May, Must},
+    Takes, Verb,
+};
 use crate::web::{ApiError, ErrorKind};
+
+/// Longest address to go back to, in bytes.
+const MAX_URL_BYTES: usize = 2_048;
+
+/// `GET tickets/accept`: 303 to the page that uses the ticket when its button is pressed. A mail
+/// scanner that follows the link uses nothing up, and what is wrong with a ticket is said there, by
+/// a page and to a person.
+pub(super) async fn accept(caller: Caller, request: HttpRequest) -> Result<HttpResponse, ApiError> {
+    let query = Params::of_query(&request)?;
+    let ticket = query.required_secret("ticket", MAX_TICKET_CHARS)?;
+    let back = query.text("redirect_url", MAX_URL_BYTES)?;
+    let page = format!("{}/sign-in/ticket", caller.profile.pages_url);
+    let mut page = Url::parse(&page).map_err(|_| ApiError::internal())?;
+    page.query_pairs_mut().append_pair("ticket", ticket);
+    if let Some(back) = back {
+        // The page asks the tenant's list.
+        page.query_pairs_mut().append_pair("redirect_url", back);
+    }
+    Ok(HttpResponse::SeeOther()
+        .insert_header((REFERRER_POLICY, "no-referrer"))
+        .insert_header((LOCATION, page.as_str()))
+        .finish())
+}
 
 /// A sign-in that is made with its ticket.
 pub(super) async fn sign_in_with_ticket(
@@ -31,7 +63,7 @@ pub(super) async fn sign_in_with_ticket(
         profile: caller.profile.clone(),
         ticket,
         source: doors.address(request).source,
-        lane: Lane::Public,
+        browser: caller.browser(doors, request),
         joins: TicketJoins::AtOnce { name, locale: locale.clone() },
         client: client.map(|known| known.client.id),
     };
@@ -55,7 +87,7 @@ pub(super) async fn try_ticket(
         profile: caller.profile.clone(),
         ticket,
         source: doors.address(request).source,
-        lane: Lane::Public,
+        browser: caller.browser(doors, request),
         joins: TicketJoins::SignIn { id: sign_in.id.clone(), key },
         client: Some(own.client.client.id.clone()),
     };
@@ -103,3 +135,17 @@ async fn genuine(doors: &Doors, caller: &Caller, text: &SecretString) -> Result<
         })
     })
 }
+
+pub(super) const OPERATIONS: &[Operation] =
+    &[Operation::clerks(Verb::Get, "/tickets/accept", "acceptTicket", &[Takes::Proof], || {
+        web::to(accept)
+    })
+    .query(&[Must("ticket", Kind::Secret), May("redirect_url", Kind::Text)])
+    .answers(&[Answered::Redirect(303)])
+    .errors(&[
+        ErrorKind::ParamMissing,
+        ErrorKind::ParamNil,
+        ErrorKind::ParamTooLong,
+        ErrorKind::ParamDuplicate,
+        ErrorKind::ParamFormatInvalid,
+    ])];

@@ -9,7 +9,7 @@ use url::Url;
 use super::answer::{client_state, give_client, give_last_change};
 use super::front_door::{Caller, app_page};
 use super::sign_ins::place;
-use crate::model::{ClientId, Lane, SessionId};
+use crate::model::{ClientId, SessionId};
 use crate::resource;
 use crate::sign_in::{Action, Run, Strategy, judge};
 use crate::store::one_time_codes::CodeFault;
@@ -37,6 +37,8 @@ enum Outcome {
 struct Renewed {
     client: ClientId,
     token: String,
+    /// The known device that the browser has become.
+    lane: Option<String>,
 }
 
 impl Outcome {
@@ -110,16 +112,17 @@ async fn followed(
         link: link.clone(),
         key,
         source: doors.address(request).source,
-        lane: Lane::Public,
+        browser: caller.browser(doors, request),
         client: client.client.id,
     };
     Ok(match doors.tenants.attempt_link(attempt).await? {
         AttemptAnswer::Complete(done) => {
-            let renewed = Renewed { client: done.client, token: done.client_token };
+            let renewed =
+                Renewed { client: done.client, token: done.client_token, lane: done.lane_token };
             Outcome::Verified(Some(done.session), renewed)
         }
         AttemptAnswer::Passed(passed) => {
-            let renewed = Renewed { client: passed.client, token: passed.client_token };
+            let renewed = Renewed { client: passed.client, token: passed.client_token, lane: None };
             Outcome::Verified(None, renewed)
         }
         AttemptAnswer::Unusable(CodeFault::Expired) => Outcome::Expired,
@@ -166,6 +169,7 @@ async fn back(
     let mut response = response.insert_header((LOCATION, url.as_str())).finish();
     if let Outcome::Verified(session, renewed) = &outcome {
         give_client(doors, caller, &mut response, &renewed.token)?;
+        doors.give_lane(&caller.profile, request, &mut response, renewed.lane.as_deref());
         if session.is_some() {
             // Told from the row, as everywhere; without it the browser library asks again.
             let state = client_state(doors, caller, request, &renewed.client).await.ok().flatten();

@@ -86,6 +86,28 @@ const SENTENCES: &[(&str, &str)] = &[
       replaces all that is not named. Lengths are written like `90s`, `15m` or `24h`. No live lock moves.",
     ),
     (
+        "GetMailServer",
+        "By which mail server the tenant's mails leave, how the last test went, and what is to stand in \
+      the DNS. Never a password.",
+    ),
+    (
+        "UpdateMailServer",
+        "Gives the tenant a mail server of its own, or changes it. The host must not be in a private \
+      network. The password is given again where host, port, security or username change.",
+    ),
+    ("DeleteMailServer", "Mails leave by the house's server again; keys that sign are removed."),
+    (
+        "TestMailServer",
+        "Sends one mail at once, at most five an hour, and says what the server answered.",
+    ),
+    (
+        "CreateDkimKey",
+        "Makes a key that signs mails. The first one signs at once; a later one waits until it is \
+      activated, so that its record can be published before.",
+    ),
+    ("ActivateDkimKey", "The key that waits signs from now on; the one before it is removed."),
+    ("DeleteDkimKeys", "Removes the keys: mails leave unsigned."),
+    (
         "GetUserList",
         "Users by filter. In `user_id` and identifiers a leading `-` leaves those out; \
       `locked=true` lists who is locked now.",

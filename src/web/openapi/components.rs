@@ -4,6 +4,7 @@
 
 mod accounts;
 mod instance;
+mod mail_server;
 mod own_account;
 mod sessions;
 mod sign_ins;
@@ -26,6 +27,7 @@ const ALL: &[&[Component]] = &[
     OWN,
     accounts::COMPONENTS,
     instance::COMPONENTS,
+    mail_server::COMPONENTS,
     own_account::COMPONENTS,
     sessions::COMPONENTS,
     sign_ins::COMPONENTS,

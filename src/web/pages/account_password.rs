@@ -88,9 +88,16 @@ async fn try_submit(
         true => OpenSessions::EndOthers(own.session.id.clone()),
         false => OpenSessions::Keep,
     };
-    let form = UserChangeForm { password: Some(Some(new)), sessions, ..UserChangeForm::default() };
-    own.write(&visit, PATH, form).await?;
-    Ok(done(&visit, "/account", AccountNotice::PasswordChanged))
+    let form = UserChangeForm {
+        password: Some(Some(new)),
+        sessions,
+        browser: Some(own.browser(&visit)),
+        ..UserChangeForm::default()
+    };
+    let changed = own.write(&visit, PATH, form).await?;
+    let mut answer = done(&visit, "/account", AccountNotice::PasswordChanged);
+    visit.give_lane(&mut answer, changed.lane_token.as_deref());
+    Ok(answer)
 }
 
 /// The present password, from whoever has one.

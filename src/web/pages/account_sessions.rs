@@ -8,7 +8,7 @@ use super::visit::{Answer, Visit, either};
 use crate::model::SessionId;
 use crate::sign_in::Strategy;
 use crate::store::sessions::SessionStatus;
-use crate::tenant::{LiveSession, OpenSessions, TenantFault, UserChangeForm};
+use crate::tenant::{OpenSessions, PlacedSession, TenantFault, UserChangeForm};
 use crate::web::body::Params;
 use crate::web::doors::Doors;
 use crate::web::error::ApiError;
@@ -33,9 +33,10 @@ async fn try_show(request: &HttpRequest, doors: &Doors) -> Answer {
     let mut visit = Visit::open(request, doors).await?;
     let own = Own::of(&mut visit, PATH).await?;
     let user = own.card.record.user.id.clone();
-    let found = visit.tenants().live_sessions(&visit.profile, user).await;
+    let live = Some(SessionStatus::Active);
+    let found = visit.tenants().sessions_of(&visit.profile, user, live).await;
     let found = found.map_err(|fault| visit.not_now(&fault, Some(visit.path(PATH))))?;
-    let mut sessions: Vec<SessionItem> = found.iter().map(|live| item(live, &own)).collect();
+    let mut sessions: Vec<SessionItem> = found.iter().map(|found| item(found, &own)).collect();
     // The one that is looked at from comes first.
     sessions.sort_by_key(|item| !item.here);
     let page = SessionsPage { frame: visit.frame(), notice: notice(&visit), sessions };
@@ -92,8 +93,8 @@ async fn end(visit: &Visit<'_>, own: &Own, id: SessionId) -> Result<Ended, Tenan
     }
 }
 
-fn item(live: &LiveSession, own: &Own) -> SessionItem {
-    let LiveSession { session, source } = live;
+fn item(found: &PlacedSession, own: &Own) -> SessionItem {
+    let PlacedSession { session, source, .. } = found;
     SessionItem {
         id: session.id.to_string(),
         here: session.id == own.session.id,

@@ -108,7 +108,7 @@ async fn landing(doors: &Doors, demo: &Demo) -> Result<LandingPage, TenantFault>
         database_url: demo.database_url.clone(),
         mailbox_path: "/mailbox".to_owned(),
         policy_path: Some("/console/acme/policy".to_owned()),
-        inbox_path: None,
+        inbox_path: Some("/console/acme/inbox".to_owned()),
     })
 }
 

@@ -5,21 +5,20 @@
 use actix_web::http::StatusCode;
 use actix_web::http::header::{
     CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderValue, X_CONTENT_TYPE_OPTIONS,
-    X_FRAME_OPTIONS,
 };
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde_json::{Value, json};
 
 use super::demo::{frame, see};
 use super::fault::{bare, no_such_page};
-use super::view::mailbox::framed;
-use super::view::{Fault, MailHeader, MailItem, MailScheme, MailTab, MailboxPage, OpenMail};
+use super::view::{Fault, MailHeader, MailItem, MailTab, MailboxPage, OpenMail};
 use crate::model::OutboxId;
 use crate::store::mailbox::MailboxMessage;
 use crate::web::body::Params;
 use crate::web::csrf::{self, Started};
 use crate::web::doors::{Doors, MailTransport};
 use crate::web::error::JSON;
+use crate::web::mail_frame::{self, MailScheme};
 use crate::web::page::html as page;
 use crate::web::security_headers::PageRules;
 
@@ -28,9 +27,6 @@ const LISTED: i64 = 500;
 /// As the plain page's policy, and a frame of our own for the mail's HTML.
 const PAGE_POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self'; frame-src 'self'; \
     form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
-/// A mail's HTML styles itself and does nothing else; its links open outside the frame.
-const MAIL_POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; form-action 'none'; \
-    frame-ancestors 'self'; sandbox allow-popups allow-popups-to-escape-sandbox";
 
 /// `GET /mailbox`
 pub(super) async fn list(request: HttpRequest, doors: web::Data<Doors>) -> HttpResponse {
@@ -87,12 +83,7 @@ pub(super) async fn html(request: HttpRequest, doors: web::Data<Doors>) -> HttpR
     };
     let query = Params::of_query(&request).unwrap_or_default();
     let scheme = MailScheme::parse(query.raw("scheme").unwrap_or_default());
-    let mut answer = HttpResponse::Ok().body(framed(&mail.html, scheme));
-    let headers = answer.headers_mut();
-    PageRules::SECRET.apply(headers);
-    headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(MAIL_POLICY));
-    headers.insert(X_FRAME_OPTIONS, HeaderValue::from_static("SAMEORIGIN"));
-    answer
+    mail_frame::frame(&mail.html, scheme)
 }
 
 /// `POST /mailbox/empty`

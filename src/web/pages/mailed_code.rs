@@ -131,7 +131,7 @@ async fn order(
     let ordered = visit.tenants().order_code(order_of(&visit, wanted, &identifier, &opened)).await;
     let ordered = ordered.map_err(not_now)?;
     let mut answer = match ordered {
-        Ordered::Sent | Ordered::SignInVoid => visit.see(&visit.path(wanted.path())),
+        Ordered::Sent | Ordered::Void => visit.see(&visit.path(wanted.path())),
         Ordered::TooSoon { wait } => too_soon(&visit, wanted, &goal, span(wait)),
         Ordered::TooMany { wait } => visit.fault(Fault::TooMany { retry_in: span(wait) }, None),
     };

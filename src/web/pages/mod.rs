@@ -3,6 +3,7 @@
 //! accounts. Every answer carries the headers of `security_headers`, faults included.
 
 mod account;
+mod account_devices;
 mod account_password;
 mod account_recovery_codes;
 mod account_second_factor;
@@ -13,9 +14,11 @@ mod demo;
 mod fault;
 mod language;
 mod locked;
+mod locked_state;
 mod mailbox;
 mod mailed_code;
 mod named_user;
+mod not_me;
 mod own_account;
 mod password_reset;
 mod remembered;
@@ -24,7 +27,11 @@ mod second_factor;
 mod sign_in;
 mod sign_in_steps;
 mod support;
+mod support_context;
+mod support_status;
+mod ticket;
 mod unlock;
+mod unlock_code;
 mod unlock_request;
 pub mod view;
 mod visit;
@@ -87,6 +94,11 @@ fn sign_in_pages(config: &mut web::ServiceConfig) {
                 .route(read().to(second_factor::show))
                 .route(web::post().to(second_factor::submit)),
         )
+        .service(
+            form("/t/{slug}/sign-in/ticket")
+                .route(read().to(ticket::show))
+                .route(web::post().to(ticket::submit)),
+        )
         .service(form("/t/{slug}/sign-out").route(web::post().to(account::sign_out)));
 }
 
@@ -115,6 +127,11 @@ fn account_pages(config: &mut web::ServiceConfig) {
                 .route(web::post().to(account_sessions::submit)),
         )
         .service(
+            form("/t/{slug}/account/devices")
+                .route(read().to(account_devices::show))
+                .route(web::post().to(account_devices::submit)),
+        )
+        .service(
             form("/t/{slug}/account/language")
                 .route(read().to(language::show))
                 .route(web::post().to(language::submit)),
@@ -129,16 +146,34 @@ fn ways_back(config: &mut web::ServiceConfig) {
                 .route(read().to(unlock_request::show))
                 .route(web::post().to(unlock_request::submit)),
         )
+        .service(form("/t/{slug}/locked").route(read().to(locked::check_again)))
+        .service(form("/t/{slug}/locked/state").route(read().to(locked_state::show)))
         .service(form("/t/{slug}/unlocked").route(read().to(unlock::done)))
+        .service(
+            form("/t/{slug}/unlock/code")
+                .route(read().to(unlock_code::show))
+                .route(web::post().to(unlock_code::submit)),
+        )
         .service(
             form("/t/{slug}/unlock/{token}")
                 .route(read().to(unlock::show))
                 .route(web::post().to(unlock::press)),
         )
         .service(
+            form("/t/{slug}/unlock/{token}/not-me")
+                .route(read().to(not_me::show))
+                .route(web::post().to(not_me::submit)),
+        )
+        .service(form("/t/{slug}/not-me/done").route(read().to(not_me::done)))
+        .service(
             form("/t/{slug}/support")
                 .route(read().to(support::show))
                 .route(web::post().to(support::submit)),
+        )
+        .service(
+            form("/t/{slug}/support/{secret}")
+                .route(read().to(support_status::show))
+                .route(web::post().to(support_status::add)),
         );
 }
 

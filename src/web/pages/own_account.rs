@@ -10,7 +10,9 @@ use super::view::AccountNotice;
 use super::visit::Visit;
 use super::{account, named_user};
 use crate::store::sessions::{Session, SessionStatus};
-use crate::tenant::{TenantFault, UserCard, UserChangeForm, passed_lately};
+use crate::tenant::{
+    ChangedAccount, OwnBrowser, TenantFault, UserCard, UserChangeForm, passed_lately,
+};
 use crate::web::security_headers::PageRules;
 
 /// A live session and its user.
@@ -86,16 +88,25 @@ impl Own {
         self.card.record.user.password_hash.is_some()
     }
 
+    /// The browser that is looked at from, for a change after which it is to be known again.
+    pub fn browser(&self, visit: &Visit<'_>) -> OwnBrowser {
+        OwnBrowser {
+            session: self.session.id.clone(),
+            source: visit.doors.address(visit.request).source,
+            device: visit.browser().device,
+        }
+    }
+
     /// Makes a change to the user; the early answer is the page for "not now".
     pub async fn write(
         &self,
         visit: &Visit<'_>,
         path: &str,
         form: UserChangeForm,
-    ) -> Result<UserCard, HttpResponse> {
+    ) -> Result<ChangedAccount, HttpResponse> {
         let id = self.card.record.user.id.clone();
-        match visit.tenants().change_user(&visit.profile, id, form).await {
-            Ok(card) => Ok(card),
+        match visit.tenants().change_account(&visit.profile, id, form).await {
+            Ok(changed) => Ok(changed),
             Err(TenantFault::NotFound) => Err(visit.see(&visit.path("/sign-in"))),
             Err(
                 fault @ (TenantFault::Busy { .. }

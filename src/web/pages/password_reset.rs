@@ -8,11 +8,12 @@ use actix_web::{HttpRequest, HttpResponse, web};
 
 use super::sign_in::rules;
 use super::sign_in_steps::{Goal, Next, Step, Tried, answered, past_the_first, start_again};
-use super::view::{LEAST_PASSWORD_CHARS, NewPasswordPage, NewPasswordProblem};
+use super::view::{NewPasswordPage, NewPasswordProblem};
 use super::visit::{Answer, Visit, either};
-use crate::model::Lane;
 use crate::store::sign_ins::SignInStatus;
-use crate::tenant::{NewPassword, OtherDevices, Password, PasswordFault, TenantFault};
+use crate::tenant::{
+    NewPassword, OtherDevices, Password, PasswordFault, TenantFault, is_long_enough,
+};
 use crate::web::body::Params;
 use crate::web::doors::Doors;
 use crate::web::error::ApiError;
@@ -36,11 +37,10 @@ pub(super) async fn submit(
 /// A new password as typed.
 pub(super) fn new_password(form: &Params) -> Result<Password, NewPasswordProblem> {
     let text = form.raw("new-password").unwrap_or_default();
-    let least = usize::try_from(LEAST_PASSWORD_CHARS).unwrap_or(usize::MAX);
     match Password::parse(text.as_bytes()) {
         Err(PasswordFault::Empty) => Err(NewPasswordProblem::Missing),
         Err(PasswordFault::TooLong) => Err(NewPasswordProblem::TooLong),
-        Ok(_) if text.chars().take(least).count() < least => Err(NewPasswordProblem::TooShort),
+        Ok(_) if !is_long_enough(text) => Err(NewPasswordProblem::TooShort),
         Ok(password) => Ok(password),
     }
 }
@@ -75,7 +75,7 @@ async fn try_submit(
         client: step.client.client.id.clone(),
         password,
         source: visit.doors.address(request).source,
-        lane: Lane::Public,
+        browser: visit.browser(),
         others: match form.has("others") {
             true => OtherDevices::SignedOut,
             false => OtherDevices::Kept,

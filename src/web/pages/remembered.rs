@@ -15,6 +15,8 @@ use crate::web::doors::Doors;
 
 /// How long a page's facts are carried.
 const LIFE: Span = Span(30 * 60_000);
+/// Age from which a page that keeps asking has them carried on.
+const RENEWED_AFTER: Span = Span(10 * 60_000);
 /// What the sealed value is for.
 const USE: &str = "page";
 /// Longest return address carried, in bytes: a sealed value holds 3 KB in all.
@@ -38,6 +40,19 @@ pub(super) struct Remembered {
     pub opened: Option<Opened>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub told: Option<Told>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub not_me: Option<NotMeDone>,
+    /// When this was sealed; milliseconds. Set by `cookie`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sealed_at: Option<i64>,
+}
+
+/// What was done for somebody who says that the attempts were not theirs.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) enum NotMeDone {
+    Told { reference: String },
+    ToldBefore { reference: String },
+    SignedOut,
 }
 
 /// The end of the lock that was shown; milliseconds.
@@ -115,13 +130,20 @@ impl Remembered {
         now: Millis,
     ) -> Option<Cookie<'static>> {
         let name = cookie_name(doors, profile);
-        if *self == Self::default() {
+        let mut carried = Self { sealed_at: None, ..self.clone() };
+        if carried == Self::default() {
             return Some(name.removal());
         }
-        let mut carried = self.clone();
+        carried.sealed_at = Some(now.0);
         carried.redirect_url = carried.redirect_url.filter(|url| url.len() <= MAX_REDIRECT_BYTES);
         let sealed = profile.contexts().seal(USE, now.after(LIFE), &carried).ok()?;
         Some(name.with_value(&sealed, LIFE.to_std()).into_owned())
+    }
+
+    /// Whether a page that is still looked at should have it sealed anew. Seldom, because what another
+    /// tab is given meanwhile would be lost.
+    pub fn ages(&self, now: Millis) -> bool {
+        self.sealed_at.is_some_and(|at| now >= Millis(at).after(RENEWED_AFTER))
     }
 
     /// When this browser may have another mail sent for `identifier`, if it asked lately: the

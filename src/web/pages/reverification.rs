@@ -10,7 +10,7 @@ use super::locked;
 use super::own_account::Own;
 use super::view::{BannedPage, ConfirmPage, PresentProblem};
 use super::visit::{Answer, Visit};
-use crate::model::{Lane, SessionId};
+use crate::model::SessionId;
 use crate::tenant::{
     AttemptAnswer, CheckedSecret, Password, PasswordFault, SecretCheck, TenantFault,
 };
@@ -48,7 +48,7 @@ pub(super) async fn prove(
         user: own.card.record.user.id.clone(),
         secret: CheckedSecret::Password(password),
         source: visit.doors.address(visit.request).source,
-        lane: Lane::Public,
+        browser: visit.browser(),
         aged,
     };
     let not_now = |fault: &TenantFault| {

@@ -12,7 +12,7 @@ use super::view::{SignInNotice, SignInPage, SignInProblem};
 use super::visit::{Answer, Visit, either};
 use super::{account, fault};
 use crate::model::identifier::MAX_IDENTIFIER_BYTES;
-use crate::model::{Identifier, IdentifierFault, Lane, Millis};
+use crate::model::{Identifier, IdentifierFault, Millis};
 use crate::tenant::{AttemptAnswer, Password, PasswordAttempt, PasswordFault, TenantFault};
 use crate::web::body::Params;
 use crate::web::doors::Doors;
@@ -113,7 +113,7 @@ async fn attempt(
         identifier,
         password,
         source,
-        lane: Lane::Public,
+        browser: visit.browser(),
         sign_in: None,
         client: client.map(|known| known.client.id),
         // A language is the user's own, never the request's.

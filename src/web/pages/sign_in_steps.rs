@@ -9,7 +9,7 @@ use super::remembered::{Remembered, Told};
 use super::view::{BannedPage, CodeProblem};
 use super::visit::Visit;
 use crate::lockout::LockView;
-use crate::model::{CanonicalKey, Lane};
+use crate::model::CanonicalKey;
 use crate::store::one_time_codes::CodeFault;
 use crate::store::sign_ins::{SignIn, SignInStatus};
 use crate::tenant::{AttemptAnswer, ClientHandle, CodeAttempt, TenantFault};
@@ -128,7 +128,10 @@ pub(super) async fn locked_already(
     key: &CanonicalKey,
 ) -> Result<Option<LockView>, TenantFault> {
     let source = visit.doors.address(visit.request).source;
-    let lock = visit.tenants().locked_already(&visit.profile, key, &source).await?;
+    let lock = visit
+        .tenants()
+        .locked_already(&visit.profile, key, &source, &visit.browser().claims)
+        .await?;
     if lock.is_some() {
         let refused = RefusedTry(std::sync::Arc::clone(&visit.profile));
         visit.request.extensions_mut().insert(refused);
@@ -144,7 +147,7 @@ pub(super) fn code_attempt(visit: &Visit<'_>, step: &Step, typed: &str) -> CodeA
         key: step.key.clone(),
         typed: kept.into(),
         source: visit.doors.address(visit.request).source,
-        lane: Lane::Public,
+        browser: visit.browser(),
         sign_in: step.sign_in.id.clone(),
         client: step.client.client.id.clone(),
     }
@@ -168,7 +171,9 @@ pub(super) async fn answered(
         }
         AttemptAnswer::Complete(done) => {
             let answer = onwards(visit, goal.target.as_ref());
-            signed(visit, answer, &done.client_token, &Remembered::default())
+            let mut answer = signed(visit, answer, &done.client_token, &Remembered::default());
+            visit.give_lane(&mut answer, done.lane_token.as_deref());
+            answer
         }
         AttemptAnswer::Passed(passed) => {
             let answer = visit.see(&visit.path(next.path()));

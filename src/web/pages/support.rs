@@ -1,15 +1,13 @@
 //! The support contact form: bounded, checked field by field, stored, acknowledged on a page. What
 //! a visitor writes is data all the way: escaped where it is shown, one line where it could become
-//! a header.
+//! a header. What the visitor was shown before is not asked again: it comes back signed.
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 
-use super::remembered::LockEnd;
 use super::sign_in::clipped;
-use super::view::{
-    Fault, KnownLock, MailCopy, SupportFormPage, SupportProblem, SupportSentPage, TRAP_FIELD,
-};
+use super::support_context::SupportContext;
+use super::view::{Fault, MailCopy, SupportFormPage, SupportProblem, SupportSentPage, TRAP_FIELD};
 use super::visit::{Answer, Visit, either};
 use crate::model::{Identifier, IdentifierFault, Source};
 use crate::tenant::{ContactForm, ContactReceipt};
@@ -23,32 +21,34 @@ const MAX_NAME: usize = 100;
 const MAX_SUBJECT: usize = 120;
 const MAX_MESSAGE: u32 = 4000;
 
-/// `GET /t/{slug}/support`
+/// The field that says what is known, and the query that wants to be asked all the same.
+const CONTEXT: &str = "context";
+const SOMEBODY_ELSE: &str = "other";
+
+/// `GET /t/{slug}/support`; `?other` for somebody else than who was shown a lock.
 pub(super) async fn show(request: HttpRequest, doors: web::Data<Doors>) -> HttpResponse {
     let visit = match Visit::open(&request, &doors).await {
         Ok(visit) => visit,
         Err(early) => return early,
     };
     let mut page = SupportFormPage::empty(visit.frame());
-    page.identifier.clone_from(&visit.remembered.identifier);
-    page.known_lock = known_lock(&visit);
+    let other = request.query_string() == SOMEBODY_ELSE;
+    match SupportContext::of(&visit.remembered, visit.now).filter(|_| !other) {
+        Some(context) => page.known = context.known(&visit),
+        None if other => {}
+        None => page.identifier.clone_from(&visit.remembered.identifier),
+    }
     visit.page(StatusCode::OK, &PageRules::PLAIN, &page)
 }
 
-/// `POST /t/{slug}/support`: `name`, `identifier`, `subject`, `message`, and the trap `website`.
+/// `POST /t/{slug}/support`: `context` or `identifier`, `name`, `subject`, `message`, and
+/// the trap `website`.
 pub(super) async fn submit(
     request: HttpRequest,
     doors: web::Data<Doors>,
     form: Result<Params, ApiError>,
 ) -> HttpResponse {
     either(try_submit(&request, &doors, form).await)
-}
-
-/// The lock that this browser was shown, while it stands.
-fn known_lock(visit: &Visit<'_>) -> Option<KnownLock> {
-    let until = visit.remembered.lock.map(LockEnd::until)?;
-    let identifier = visit.remembered.identifier.clone();
-    until.holds_at(visit.now).then_some(KnownLock { identifier, until })
 }
 
 async fn try_submit(
@@ -59,7 +59,9 @@ async fn try_submit(
     let visit = Visit::open(request, doors).await?;
     visit.own_form()?;
     let form = visit.fields(form)?;
-    let written = Written::read(&form);
+    let sealed = form.raw(CONTEXT).unwrap_or_default();
+    let context = SupportContext::open(&visit, sealed);
+    let written = Written::read(&form, context);
     let problems = written.problems();
     let identifier = match Identifier::parse(&written.identifier) {
         Ok(identifier) if problems.is_empty() => identifier,
@@ -67,7 +69,7 @@ async fn try_submit(
     };
     let receipt = if form.raw(TRAP_FIELD).is_some() {
         // A robot is answered like a person, and nothing is kept.
-        visit.tenants().pretended_receipt(&identifier)
+        visit.tenants().pretended_receipt(&identifier, &written.message)
     } else {
         let source = doors.address(request).source;
         let form = written.contact_form(&identifier, source);
@@ -76,7 +78,7 @@ async fn try_submit(
     let visit = visit.settled();
     let retry = || Some(visit.path("/support"));
     match receipt.map_err(|fault| visit.not_now(&fault, retry()))? {
-        ContactReceipt::Filed { reference, at, acknowledged } => {
+        ContactReceipt::Filed { reference, at, acknowledged, secret, message } => {
             let mut frame = visit.frame();
             frame.reference = Some(reference.clone());
             let page = SupportSentPage {
@@ -84,7 +86,8 @@ async fn try_submit(
                 reference,
                 received_at: at,
                 subject: written.subject,
-                message: written.message,
+                message,
+                status_path: visit.path(&format!("/support/{secret}")),
                 mail_copy: if acknowledged { MailCopy::OnItsWay } else { MailCopy::None },
             };
             Ok(visit.page(StatusCode::OK, &PageRules::PLAIN, &page))
@@ -100,9 +103,9 @@ fn again(visit: &Visit<'_>, written: Written, problems: Vec<SupportProblem>) -> 
         name: clipped(&written.name),
         identifier: clipped(&written.identifier),
         subject: clipped(&written.subject),
+        known: written.context.as_ref().and_then(|context| context.known(visit)),
         message: written.message,
         problems,
-        known_lock: known_lock(visit),
         ..SupportFormPage::empty(visit.frame())
     };
     visit.page(StatusCode::UNPROCESSABLE_ENTITY, &PageRules::PLAIN, &page)
@@ -110,6 +113,8 @@ fn again(visit: &Visit<'_>, written: Written, problems: Vec<SupportProblem>) -> 
 
 /// The fields as they came, trimmed; the message with plain line breaks.
 struct Written {
+    /// What the page knew; then `identifier` is its.
+    context: Option<SupportContext>,
     name: String,
     identifier: String,
     subject: String,
@@ -117,15 +122,16 @@ struct Written {
 }
 
 impl Written {
-    fn read(form: &Params) -> Self {
+    fn read(form: &Params, context: Option<SupportContext>) -> Self {
         let line = |name: &str| form.raw(name).unwrap_or_default().trim_matches(' ').to_owned();
-        // Browsers send every line break of a text area as CR LF.
-        let message = form.raw("message").unwrap_or_default().replace("\r\n", "\n");
+        let message = message_of(form);
+        let known = context.as_ref().map(|context| context.identifier.clone());
         Self {
+            context,
             name: line("name"),
-            identifier: line("identifier"),
+            identifier: known.unwrap_or_else(|| line("identifier")),
             subject: line("subject"),
-            message: message.trim().to_owned(),
+            message,
         }
     }
 
@@ -142,7 +148,7 @@ impl Written {
 
     fn name_problem(&self) -> Option<SupportProblem> {
         if self.name.trim().is_empty() {
-            return Some(SupportProblem::NameMissing);
+            return self.context.is_none().then_some(SupportProblem::NameMissing);
         }
         if self.name.chars().count() > MAX_NAME {
             return Some(SupportProblem::NameTooLong);
@@ -170,14 +176,7 @@ impl Written {
     }
 
     fn message_problem(&self) -> Option<SupportProblem> {
-        if self.message.is_empty() {
-            return Some(SupportProblem::MessageMissing);
-        }
-        if self.message.chars().count() > usize::try_from(MAX_MESSAGE).unwrap_or(usize::MAX) {
-            return Some(SupportProblem::MessageTooLong { limit: MAX_MESSAGE });
-        }
-        let odd = |c: char| c.is_control() && !matches!(c, '\n' | '\t');
-        self.message.chars().any(odd).then_some(SupportProblem::MessageOdd)
+        message_problem(&self.message)
     }
 
     fn contact_form(&self, identifier: &Identifier, source: Source) -> ContactForm {
@@ -188,8 +187,25 @@ impl Written {
             message: self.message.clone(),
             source,
             locale: None,
+            lock: self.context.as_ref().map(SupportContext::until),
         }
     }
+}
+
+/// The message of a form, with plain line breaks: browsers send those of a text area as CR LF.
+pub(super) fn message_of(form: &Params) -> String {
+    form.raw("message").unwrap_or_default().replace("\r\n", "\n").trim().to_owned()
+}
+
+pub(super) fn message_problem(message: &str) -> Option<SupportProblem> {
+    if message.is_empty() {
+        return Some(SupportProblem::MessageMissing);
+    }
+    if message.chars().count() > usize::try_from(MAX_MESSAGE).unwrap_or(usize::MAX) {
+        return Some(SupportProblem::MessageTooLong { limit: MAX_MESSAGE });
+    }
+    let odd = |c: char| c.is_control() && !matches!(c, '\n' | '\t');
+    message.chars().any(odd).then_some(SupportProblem::MessageOdd)
 }
 
 /// No control characters and no line break of any alphabet.

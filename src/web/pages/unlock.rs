@@ -16,7 +16,7 @@ use super::visit::{Answer, Visit, either};
 use crate::lockout::PressVoid;
 use crate::model::{Millis, Span, Until, UserId};
 use crate::store::users::UserRecord;
-use crate::tenant::{LinkPage, PressAnswer, ReadyLink, TenantFault};
+use crate::tenant::{LinkPage, PassToken, PressAnswer, ReadyLink, TenantFault};
 use crate::web::doors::Doors;
 use crate::web::security_headers::PageRules;
 
@@ -49,6 +49,9 @@ pub(super) async fn done(request: HttpRequest, doors: web::Data<Doors>) -> HttpR
 async fn try_show(request: &HttpRequest, doors: &Doors) -> Answer {
     let link = Link::open(request, doors).await?;
     let visit = &link.visit;
+    if request.method() == actix_web::http::Method::GET {
+        visit.tenants().note_visit(&visit.profile, &link.token);
+    }
     let found = visit.tenants().unlock_link(&visit.profile, &link.token).await;
     match found.map_err(|fault| link.not_now(&fault))? {
         LinkPage::Ready(ready) => link.confirm(&ready).await,
@@ -73,13 +76,17 @@ async fn try_press(request: &HttpRequest, doors: &Doors) -> Answer {
     let link = link.settled();
     let visit = &link.visit;
     match pressed.map_err(|fault| link.not_now(&fault))? {
-        PressAnswer::Unlocked { user, at, tries } => {
+        PressAnswer::Unlocked { user, at, tries, pass } => {
             let tries = u32::try_from(tries).unwrap_or(u32::MAX);
-            link.see_done(user, Opened::Now { at: at.0, tries }).await
+            Ok(link.done(user, Opened::Now { at: at.0, tries }, pass.as_ref()).await)
         }
-        PressAnswer::Void { user, why } => match opened(why, visit.now) {
-            Some(opened) => link.see_done(user, opened).await,
-            None => link.void(user, why).await,
+        PressAnswer::Void { user, why, pass } => match opened(why, visit.now) {
+            Some(opened) => Ok(link.done(user, opened, pass.as_ref()).await),
+            None => {
+                let mut answer = link.void(user, why).await?;
+                visit.give_lane(&mut answer, pass.as_ref().map(|pass| pass.0.as_str()));
+                Ok(answer)
+            }
         },
         PressAnswer::Expired { at, lifetime, .. } => Ok(link.expired(at, lifetime)),
         PressAnswer::Forged => Ok(link.forged()),
@@ -87,7 +94,7 @@ async fn try_press(request: &HttpRequest, doors: &Doors) -> Answer {
 }
 
 /// How the account is open, where a link is void because it is.
-fn opened(why: PressVoid, now: Millis) -> Option<Opened> {
+pub(super) fn opened(why: PressVoid, now: Millis) -> Option<Opened> {
     match why {
         PressVoid::AlreadyUnlocked { at } => Some(Opened::Already { at: at.0 }),
         // An end that lies ahead was cut short by staff, a reset or a sign-in, at an instant that
@@ -104,7 +111,8 @@ fn opened(why: PressVoid, now: Millis) -> Option<Opened> {
     }
 }
 
-fn unlocked(
+/// The account is open: since when, and the sign-in form.
+pub(super) fn unlocked(
     visit: &Visit<'_>,
     opened: Opened,
     identifier: String,
@@ -125,6 +133,53 @@ fn unlocked(
     };
     let rules = PageRules { form_target: sign_in::rules(target.as_ref()).form_target, ..*rules };
     visit.page(StatusCode::OK, &rules, &page)
+}
+
+/// Which lock a press does not end.
+pub(super) enum Held {
+    Staff,
+    LongRun,
+    DailyLimit { until: Millis },
+}
+
+/// The page of a press that proved the mailbox and ended nothing.
+pub(super) async fn still_locked(
+    visit: &Visit<'_>,
+    user: UserId,
+    held: Held,
+) -> Result<StillLockedPage, TenantFault> {
+    let reason = match held {
+        Held::Staff => {
+            let card = visit.tenants().user(&visit.profile, user).await?;
+            let lock = card.and_then(|card| card.lock);
+            StillLocked::Staff { until: lock.map_or(Until::Unlocked, |lock| lock.until) }
+        }
+        Held::LongRun => StillLocked::LongRun,
+        Held::DailyLimit { until } => {
+            let policy = visit.tenants().live_policy(&visit.profile).await?.policy()?;
+            let limit = u32::try_from(policy.unlocks_per_day).unwrap_or(u32::MAX);
+            StillLocked::DailyLimit { limit, again_at: until }
+        }
+    };
+    Ok(StillLockedPage { frame: visit.frame(), reason })
+}
+
+/// On to the page after a press, with the identifier for its form and the grace pass it gave.
+pub(super) fn see_done(
+    visit: &Visit<'_>,
+    identifier: String,
+    opened: Opened,
+    pass: Option<&PassToken>,
+) -> HttpResponse {
+    let carried = Remembered {
+        identifier,
+        redirect_url: visit.remembered.redirect_url.clone(),
+        opened: Some(opened),
+        ..Remembered::default()
+    };
+    let mut answer = visit.carry(visit.see(&visit.path("/unlocked")), &carried);
+    visit.give_lane(&mut answer, pass.map(|pass| pass.0.as_str()));
+    answer
 }
 
 /// A visit to a link's address.
@@ -175,49 +230,28 @@ impl<'r> Link<'r> {
         Ok(self.visit.page(StatusCode::OK, &PageRules::SECRET, &page))
     }
 
-    /// On to the page after the press, with the identifier for its form.
-    async fn see_done(&self, user: UserId, opened: Opened) -> Answer {
-        let visit = &self.visit;
+    async fn done(&self, user: UserId, opened: Opened, pass: Option<&PassToken>) -> HttpResponse {
         // The press stands whatever becomes of the page after it.
         let record = self.record(user).await.unwrap_or_default();
-        let carried = Remembered {
-            identifier: record.as_ref().and_then(primary).unwrap_or_default(),
-            redirect_url: visit.remembered.redirect_url.clone(),
-            opened: Some(opened),
-            ..Remembered::default()
-        };
-        Ok(visit.carry(visit.see(&visit.path("/unlocked")), &carried))
+        let identifier = record.as_ref().and_then(primary).unwrap_or_default();
+        see_done(&self.visit, identifier, opened, pass)
     }
 
     async fn void(&self, user: UserId, why: PressVoid) -> Answer {
-        let reason = match why {
+        let held = match why {
             PressVoid::Superseded => return Ok(self.dead(DeadLink::Superseded)),
             PressVoid::Unknown
             | PressVoid::AlreadyUnlocked { .. }
             | PressVoid::EpisodeOver { .. } => {
                 return Ok(self.forged());
             }
-            PressVoid::StaffLocked => StillLocked::Staff { until: self.lock_end(user).await? },
-            PressVoid::LongRunLocked => StillLocked::LongRun,
-            PressVoid::DailyLimit { until } => {
-                StillLocked::DailyLimit { limit: self.limit().await?, again_at: until }
-            }
+            PressVoid::StaffLocked => Held::Staff,
+            PressVoid::LongRunLocked => Held::LongRun,
+            PressVoid::DailyLimit { until } => Held::DailyLimit { until },
         };
-        let page = StillLockedPage { frame: self.visit.frame(), reason };
+        let page = still_locked(&self.visit, user, held).await;
+        let page = page.map_err(|fault| self.not_now(&fault))?;
         Ok(self.visit.page(StatusCode::OK, &PageRules::SECRET, &page))
-    }
-
-    async fn lock_end(&self, user: UserId) -> Result<Until, HttpResponse> {
-        let card = self.visit.tenants().user(&self.visit.profile, user).await;
-        let card = card.map_err(|fault| self.not_now(&fault))?;
-        Ok(card.and_then(|card| card.lock).map_or(Until::Unlocked, |lock| lock.until))
-    }
-
-    async fn limit(&self) -> Result<u32, HttpResponse> {
-        let live = self.visit.tenants().live_policy(&self.visit.profile).await;
-        let policy = live.and_then(|live| Ok(live.policy()?));
-        let policy = policy.map_err(|fault| self.not_now(&fault))?;
-        Ok(u32::try_from(policy.unlocks_per_day).unwrap_or(u32::MAX))
     }
 
     fn expired(&self, at: Millis, lifetime: Span) -> HttpResponse {

@@ -15,10 +15,11 @@ use askama::Template;
 
 use super::fault;
 use super::remembered::Remembered;
-use super::view::{Fault, FaultPage, Frame, TenantFace};
+use super::view::{Fault, FaultPage, Frame, LogoFace, TenantFace};
+use crate::model::branding::{BrandText, Logo};
 use crate::model::{BrandColours, Colour, Millis};
 use crate::store::users::User;
-use crate::tenant::{TenantFault, TenantProfile, Tenants};
+use crate::tenant::{Browser, TenantFault, TenantProfile, Tenants};
 use crate::text::{Catalogue, Lang, Zone};
 use crate::web::body::Params;
 use crate::web::brand;
@@ -50,6 +51,16 @@ pub(super) struct Visit<'r> {
 }
 
 impl<'r> Visit<'r> {
+    /// What the visitor's browser claims of lanes of its own.
+    pub fn browser(&self) -> Browser {
+        self.doors.browser(&self.profile, self.request)
+    }
+
+    /// Hands the browser a lane of its own.
+    pub fn give_lane(&self, answer: &mut HttpResponse, token: Option<&str>) {
+        self.doors.give_lane(&self.profile, self.request, answer, token);
+    }
+
     /// Finds the tenant of the path; the early answer is the page for "no such tenant" or "not now".
     pub async fn open(request: &'r HttpRequest, doors: &'r Doors) -> Result<Self, HttpResponse> {
         let profile = match doors.tenant(request).await {
@@ -84,20 +95,21 @@ impl<'r> Visit<'r> {
     pub fn frame(&self) -> Frame {
         let (lang, zone) =
             self.speech.clone().unwrap_or_else(|| (Catalogue::get("en"), Zone::utc()));
-        Frame { lang, zone, now: self.now, face: self.face(), reference: None }
+        Frame { lang, zone, now: self.now, face: self.face(lang), reference: None }
     }
 
     /// The user's own language and zone, for pages that only they are shown.
     pub fn frame_for(&self, user: &User) -> Frame {
         let mut frame = self.frame();
         frame.lang = Catalogue::get(user.locale.as_deref().unwrap_or("en"));
+        frame.face = self.face(frame.lang);
         if let Some(zone) = &user.time_zone {
             frame.zone = Zone::named(zone);
         }
         frame
     }
 
-    fn face(&self) -> TenantFace {
+    fn face(&self, lang: &Lang) -> TenantFace {
         let tenant = &self.profile.tenant;
         let mut face = TenantFace::new(&tenant.name, &tenant.slug, &self.profile.base_path);
         face.support_email = self.profile.support_email().map(str::to_owned);
@@ -108,6 +120,17 @@ impl<'r> Visit<'r> {
             MailTransport::Mailbox => Some("/mailbox".to_owned()),
             MailTransport::Smtp => None,
         };
+        let branding = &self.profile.branding;
+        let words = |place: BrandText| branding.text(place, lang.tag).map(str::to_owned);
+        face.sign_in_note = words(BrandText::SignInNote);
+        face.support_hours = words(BrandText::SupportHours);
+        let at = |logo: &Logo| self.path(&format!("/assets/{}", logo.file));
+        face.logo = branding.logo.as_ref().map(|logo| LogoFace {
+            light: at(logo),
+            dark: branding.logo_dark.as_ref().map(at),
+            width: logo.width,
+            height: logo.height,
+        });
         face
     }
 

@@ -88,7 +88,7 @@ const documented = {
   banned: false,
   createdAt: isMillis,
   updatedAt: isMillis,
-  imageUrl: (value) => typeof value === 'string',
+  imageUrl: (value) => new URL(value).pathname.endsWith('.svg'),
   hasImage: true,
   primaryEmailAddressId: isId('idn'),
   primaryPhoneNumberId: null,
@@ -118,7 +118,7 @@ const documented = {
 
 // Where we differ from the print, each with its reason. One that has become equal fails the check.
 const differences = {
-  // Pictures are not kept.
+  // Pictures are not kept; the address is that of one with initials.
   hasImage: false,
   // Nobody comes here by Google.
   externalAccounts: [],
@@ -145,6 +145,9 @@ function isDocumented(user, locked) {
 await check('lockUser', async () => {
   const locked = await users.lockUser(alexis.id);
   isDocumented(locked, true);
+  const picture = await fetch(locked.imageUrl);
+  assert.equal(picture.headers.get('content-type'), 'image/svg+xml');
+  assert.match(await picture.text(), />AA<\/text>/);
   // The policy's `manual_lock_duration`; the SDK has no name for it.
   alike(locked.raw.lockout_expires_in_seconds, (value) => value > 3590 && value <= 3600);
   isDocumented(await users.getUser(alexis.id), true);

@@ -1,8 +1,11 @@
 //! Drawings of the console: geometry as attributes of inline SVG, at the size in which it is shown, and
 //! beside each a table that says the same. Knows no page and no colour.
 
+pub mod attack_bars;
 pub mod budget;
 pub mod curve;
+pub mod days;
+pub mod strip;
 
 /// A value's place on a scale that grows by factors: 0 at `from`, `room` at `to`, in pixels.
 #[must_use]

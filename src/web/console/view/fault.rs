@@ -14,6 +14,8 @@ pub enum Fault {
     WrongMethod,
     /// 403: another role is needed.
     Role(Role),
+    /// 403: the tenant asks its staff for a second factor.
+    SecondFactor,
     /// 403: the form was sent from another site.
     OtherSite,
     /// 403: the form was made for another session.
@@ -41,12 +43,17 @@ impl FaultPage {
             Fault::NotFound => frame.line("console-fault-not-found-title"),
             Fault::WrongMethod => frame.line("console-fault-wrong-method-title"),
             Fault::Role(_) => frame.line("console-fault-role-title"),
+            Fault::SecondFactor => frame.line("console-fault-second-title"),
             Fault::OtherSite => frame.line("console-fault-other-site-title"),
             Fault::OldForm => frame.line("console-fault-old-form-title"),
             Fault::BadForm => frame.line("console-fault-bad-form-title"),
             Fault::TooLarge => frame.line("console-fault-too-large-title"),
             Fault::Unavailable => frame.line("console-fault-unavailable-title"),
         }
+    }
+
+    fn needs_second_factor(&self) -> bool {
+        self.fault == Fault::SecondFactor
     }
 
     fn sentence(&self) -> String {
@@ -58,6 +65,7 @@ impl FaultPage {
                 .say("console-fault-role")
                 .text("role", role_word(frame.lang, role))
                 .to_string(),
+            Fault::SecondFactor => frame.line("console-fault-second"),
             Fault::OtherSite => frame.line("console-fault-other-site"),
             Fault::OldForm => frame.line("console-fault-old-form"),
             Fault::BadForm => frame.line("console-fault-bad-form"),

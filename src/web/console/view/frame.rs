@@ -1,14 +1,17 @@
 //! What every page of the console carries: language, zone, now, colours, the tenant, the navigation
 //! and who is signed in. Knows no single page.
 
+use std::fmt::Display;
+
 use super::done::Done;
 use crate::model::{Millis, Until};
 use crate::store::console::Counted;
 use crate::store::team::Role;
+use crate::text::catalogue::grouped;
 use crate::text::{Catalogue, Lang, Markup, Moment, Said, Zone};
 use crate::web::assets;
 use crate::web::page::initial;
-use crate::web::page_table::READERS;
+use crate::web::page_table::{EDITORS, READERS};
 
 /// The colours that somebody has chosen.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -53,14 +56,18 @@ impl Scheme {
 pub struct Crumb {
     pub slug: String,
     pub name: String,
+    /// The first page that the reader has there.
+    pub path: String,
+}
+
+/// The first page of a tenant's console for somebody of this role.
+#[must_use]
+pub fn front_of(slug: &str, role: Role) -> String {
+    let first = Entry::DAILY.into_iter().find(|entry| entry.roles().contains(&role));
+    format!("/console/{slug}/{}", first.unwrap_or(Entry::Inbox).below())
 }
 
 impl Crumb {
-    #[must_use]
-    pub fn path(&self) -> String {
-        format!("/console/{}/overview", self.slug)
-    }
-
     /// First letter of the name, for the mark that stands in for a logo.
     #[must_use]
     pub fn initial(&self) -> String {
@@ -72,37 +79,111 @@ impl Crumb {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Entry {
     Overview,
+    Inbox,
+    Locks,
+    Users,
+    Attacks,
     Policy,
+    Alerts,
+    Mail,
+    Branding,
+    Keys,
+    Webhooks,
+    Audit,
+    Team,
+    Settings,
 }
 
 impl Entry {
-    const ALL: [Self; 2] = [Self::Overview, Self::Policy];
+    /// What is looked at every day, in the order of the navigation.
+    const DAILY: [Self; 6] =
+        [Self::Overview, Self::Policy, Self::Locks, Self::Users, Self::Attacks, Self::Inbox];
+
+    /// What is done once, and looked up later.
+    const SET_UP: [Self; 8] = [
+        Self::Alerts,
+        Self::Mail,
+        Self::Branding,
+        Self::Keys,
+        Self::Webhooks,
+        Self::Audit,
+        Self::Team,
+        Self::Settings,
+    ];
 
     const fn icon(self) -> &'static str {
         match self {
             Self::Overview => "home",
+            Self::Inbox => "tray",
+            Self::Locks => "locked",
+            Self::Users => "person",
+            Self::Attacks => "shield",
             Self::Policy => "gauge",
+            Self::Alerts => "bell",
+            Self::Mail => "envelope",
+            Self::Branding => "drop",
+            Self::Keys => "key",
+            Self::Webhooks => "hook",
+            Self::Audit => "book",
+            Self::Team => "people",
+            Self::Settings => "gear",
         }
     }
 
     const fn below(self) -> &'static str {
         match self {
             Self::Overview => "overview",
+            Self::Inbox => "inbox",
+            Self::Locks => "locks",
+            Self::Users => "users",
+            Self::Attacks => "attacks",
             Self::Policy => "policy",
+            Self::Alerts => "alerts",
+            Self::Mail => "mail",
+            Self::Branding => "branding",
+            Self::Keys => "keys",
+            Self::Webhooks => "webhooks",
+            Self::Audit => "audit",
+            Self::Team => "team",
+            Self::Settings => "settings",
         }
     }
 
     fn word(self, lang: &Lang) -> String {
         match self {
             Self::Overview => lang.line("console-entry-overview"),
+            Self::Inbox => lang.line("console-entry-inbox"),
+            Self::Locks => lang.line("console-entry-locks"),
+            Self::Users => lang.line("console-entry-users"),
+            Self::Attacks => lang.line("console-entry-attacks"),
             Self::Policy => lang.line("console-entry-policy"),
+            Self::Alerts => lang.line("console-entry-alerts"),
+            Self::Mail => lang.line("console-entry-mail"),
+            Self::Branding => lang.line("console-entry-branding"),
+            Self::Keys => lang.line("console-entry-keys"),
+            Self::Webhooks => lang.line("console-entry-webhooks"),
+            Self::Audit => lang.line("console-entry-audit"),
+            Self::Team => lang.line("console-entry-team"),
+            Self::Settings => lang.line("console-entry-settings"),
         }
     }
 
     const fn roles(self) -> &'static [Role] {
         match self {
-            Self::Overview => &Role::ALL,
-            Self::Policy => READERS,
+            Self::Inbox => &Role::ALL,
+            Self::Overview
+            | Self::Locks
+            | Self::Users
+            | Self::Attacks
+            | Self::Policy
+            | Self::Mail
+            | Self::Branding
+            | Self::Keys
+            | Self::Webhooks
+            | Self::Audit
+            | Self::Team
+            | Self::Settings => READERS,
+            Self::Alerts => EDITORS,
         }
     }
 }
@@ -113,6 +194,13 @@ pub struct Line {
     pub icon: &'static str,
     pub word: String,
     pub here: bool,
+}
+
+/// Lines of the navigation that belong together.
+pub struct Group {
+    /// `None` for the daily ones, which need no name.
+    pub name: Option<String>,
+    pub lines: Vec<Line>,
 }
 
 /// What every page carries.
@@ -154,6 +242,18 @@ impl Frame {
         Moment::new(self.lang, &self.zone, *at, self.now).element()
     }
 
+    /// `<time>` to the second.
+    #[must_use]
+    pub fn second(&self, at: &Millis) -> Markup {
+        Moment::to_the_second(&self.zone, *at)
+    }
+
+    /// `<time>` with the end of a wait, never told too early.
+    #[must_use]
+    pub fn ending(&self, at: &Millis) -> Markup {
+        Moment::ending(self.lang, &self.zone, *at, self.now).element()
+    }
+
     /// When a lock ends, absolute and how far it is.
     #[must_use]
     pub fn until(&self, until: &Until) -> Markup {
@@ -173,11 +273,27 @@ impl Frame {
         }
     }
 
+    /// A mark of a scale of time: the day, or the time of day without its zone.
+    #[must_use]
+    pub fn mark(&self, at: &Millis, daily: &bool) -> String {
+        let moment = Moment::new(self.lang, &self.zone, *at, self.now);
+        match daily {
+            true => moment.date,
+            false => moment.clock.split(' ').next().unwrap_or_default().to_owned(),
+        }
+    }
+
+    /// A number, parted for the eye.
+    #[must_use]
+    pub fn number(&self, number: impl Display) -> String {
+        grouped(&number.to_string())
+    }
+
     /// A number, or that there are more.
     #[must_use]
     pub fn counted(&self, counted: &Counted) -> String {
         match counted {
-            Counted::Exactly(count) => count.to_string(),
+            Counted::Exactly(count) => self.number(count),
             Counted::MoreThan(count) => {
                 self.say("console-more-than").count("count", count).to_string()
             }
@@ -202,6 +318,11 @@ impl Frame {
     }
 
     #[must_use]
+    pub fn script_path(&self) -> &'static str {
+        &assets::console_script().path
+    }
+
+    #[must_use]
     pub fn role_line(&self) -> Option<String> {
         self.role.map(|role| {
             let word = role_word(self.lang, role);
@@ -211,17 +332,21 @@ impl Frame {
 
     /// The navigation of this tenant, as far as the role has it.
     #[must_use]
-    pub fn lines(&self) -> Vec<Line> {
+    pub fn groups(&self) -> Vec<Group> {
         let (Some(tenant), Some(role)) = (&self.tenant, self.role) else { return Vec::new() };
-        let shown = Entry::ALL.into_iter().filter(|entry| entry.roles().contains(&role));
-        shown
-            .map(|entry| Line {
-                path: format!("/console/{}/{}", tenant.slug, entry.below()),
-                icon: entry.icon(),
-                word: entry.word(self.lang),
-                here: self.here == Some(entry),
-            })
-            .collect()
+        let line = |entry: &Entry| Line {
+            path: format!("/console/{}/{}", tenant.slug, entry.below()),
+            icon: entry.icon(),
+            word: entry.word(self.lang),
+            here: self.here == Some(*entry),
+        };
+        let lines = |entries: &[Entry]| -> Vec<Line> {
+            entries.iter().filter(|entry| entry.roles().contains(&role)).map(line).collect()
+        };
+        let daily = Group { name: None, lines: lines(&Entry::DAILY) };
+        let name = Some(self.line("console-set-up"));
+        let set_up = Group { name, lines: lines(&Entry::SET_UP) };
+        [daily, set_up].into_iter().filter(|group| !group.lines.is_empty()).collect()
     }
 }
 

@@ -4,26 +4,38 @@
 use askama::Template;
 
 use super::frame::{Frame, role_word};
-use crate::lockout::policy_diff::{Change, changes};
-use crate::lockout::preview::{Budget, Outline, outline};
+use super::guide::guide_to;
+use super::policy_words::{self, DiffRow, OverlayOn, diff, length_words, sentences};
+use crate::lockout::policy_diff::changes;
+use crate::lockout::policy_document::FIELDS;
+use crate::lockout::preview::Budget;
 use crate::lockout::{
-    LockLength, Policy, PolicyDocument, PolicyWarning, Preset, length_text, span_text, warnings,
+    LockLength, Policy, PolicyDocument, PolicyWarning, Preset, span_text, warnings,
 };
 use crate::model::{Authenticator, Millis, Span};
-use crate::text::Lang;
-use crate::text::time::wait;
+use crate::tenant::SparedCount;
 use crate::web::console::chart::budget::{BudgetBar, bar};
 use crate::web::console::chart::curve::{Curve, curve};
-use crate::web::console::policy_form::shown;
+use crate::web::console::policy_form::{sent, shown};
 use crate::web::page::Problem;
 
+/// Fields whose meaning is said in words under what was typed.
+const ECHOED: [&str; 6] = [
+    "history_duration",
+    "minimum_duration",
+    "backoff_factor",
+    "maximum_duration",
+    "manual_lock_duration",
+    "unlock_link_lifetime",
+];
+
 /// What the page has to say before anything else.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum PolicyNotice {
     /// What was sent is the live policy.
     NothingToChange,
-    /// Somebody saved this version meanwhile.
-    SavedMeanwhile { version: i64 },
+    /// Somebody saved this version meanwhile, which changes this.
+    SavedMeanwhile { version: i64, changes: Vec<DiffRow> },
 }
 
 /// `GET,POST /console/{slug}/policy`
@@ -45,13 +57,54 @@ pub struct PolicyPage {
     pub reason_missing: bool,
     pub may_save: bool,
     pub notice: Option<PolicyNotice>,
+    pub overlay: Option<OverlayOn>,
+    /// Locks that it would not have made, where it is new, and where they are lifted.
+    pub spared: Option<(SparedCount, String)>,
     /// Where the form and the presets lead.
     pub path: String,
+}
+
+/// What follows from a draft, for the places of the whole page that show it.
+#[derive(Debug, Clone, Template)]
+#[template(path = "console/policy_preview.html")]
+pub struct PolicyPreview<'a> {
+    pub page: &'a PolicyPage,
+}
+
+impl PolicyPreview<'_> {
+    /// Names of the fields that are not as in the live policy.
+    fn changed(&self) -> String {
+        let changed = FIELDS.into_iter().filter(|field| self.page.changed(field));
+        changed.collect::<Vec<_>>().join(" ")
+    }
+
+    /// Each field that is echoed with its words.
+    fn echoes(&self) -> Vec<(&'static str, String)> {
+        ECHOED.into_iter().map(|field| (field, self.page.echo(field))).collect()
+    }
+}
+
+/// A trap in words, and where the guide tells more of it.
+struct Trap {
+    words: String,
+    guide: String,
 }
 
 impl PolicyPage {
     fn value(&self, field: &str) -> String {
         shown(&self.document, field)
+    }
+
+    fn is_echoed(&self, field: &str) -> bool {
+        ECHOED.contains(&field)
+    }
+
+    /// Empty for what is at fault.
+    fn echo(&self, field: &str) -> String {
+        if self.faults.contains(&field) {
+            return String::new();
+        }
+        policy_words::echo(&self.frame, field, &self.value(field))
     }
 
     fn ticked(&self, field: &str) -> bool {
@@ -78,10 +131,6 @@ impl PolicyPage {
         }
     }
 
-    fn outline(&self) -> Option<Outline> {
-        outline(self.drawn())
-    }
-
     fn curve(&self) -> Curve {
         curve(&self.live, self.draft.as_ref())
     }
@@ -90,8 +139,9 @@ impl PolicyPage {
         bar(&self.live, self.draft.as_ref())
     }
 
-    fn changes(&self) -> Vec<Change> {
-        self.draft.as_ref().map(|draft| changes(&self.live, draft)).unwrap_or_default()
+    fn changes(&self) -> Vec<DiffRow> {
+        let draft = self.draft.as_ref();
+        draft.map(|draft| diff(&self.frame, &changes(&self.live, draft))).unwrap_or_default()
     }
 
     fn problems(&self) -> Vec<Problem> {
@@ -122,24 +172,7 @@ impl PolicyPage {
     }
 
     fn label(&self, field: &str) -> String {
-        let frame = &self.frame;
-        match field {
-            "enabled" => frame.line("policy-enabled"),
-            "max_attempts" => frame.line("policy-max-attempts"),
-            "history_duration" => frame.line("policy-history"),
-            "minimum_duration" => frame.line("policy-minimum"),
-            "backoff_factor" => frame.line("policy-factor"),
-            "maximum_duration" => frame.line("policy-maximum"),
-            "count_after_lock" => frame.line("policy-count"),
-            "lockout_type" => frame.line("policy-type"),
-            "authenticators" => frame.line("policy-authenticators"),
-            "manual_lock_duration" => frame.line("policy-manual"),
-            "long_run_limit" => frame.line("policy-long-run"),
-            "unlock_mail" => frame.line("policy-unlock-mail"),
-            "unlock_link_lifetime" => frame.line("policy-link"),
-            "unlocks_per_day" => frame.line("policy-unlocks"),
-            _ => frame.line("policy-repeats"),
-        }
+        policy_words::label(&self.frame, field)
     }
 
     fn authenticator(&self, authenticator: &Authenticator) -> String {
@@ -152,13 +185,7 @@ impl PolicyPage {
     }
 
     fn preset(&self, preset: &Preset) -> String {
-        match preset {
-            Preset::Relaxed => self.frame.line("policy-preset-relaxed"),
-            Preset::Balanced => self.frame.line("policy-preset-balanced"),
-            Preset::Strict => self.frame.line("policy-preset-strict"),
-            Preset::Clerk => self.frame.line("policy-preset-clerk"),
-            Preset::Authgear => self.frame.line("policy-preset-authgear"),
-        }
+        policy_words::preset(&self.frame, *preset)
     }
 
     fn length(&self, length: &LockLength) -> String {
@@ -182,46 +209,17 @@ impl PolicyPage {
     }
 
     fn sentence(&self) -> Vec<String> {
-        let frame = &self.frame;
-        let Some(Outline { tries, first, longest, between }) = self.outline() else {
-            return vec![frame.line("policy-says-off")];
-        };
-        if first.first() == Some(&LockLength::UntilUnlocked) {
-            return vec![frame.say("policy-says-endless").count("tries", tries).to_string()];
-        }
-        let words: Vec<String> = first.iter().map(|length| self.length(length)).collect();
-        let mut said = Vec::new();
-        let (shortest, further) = match words.split_first() {
-            Some((shortest, further)) => (shortest.as_str(), further.join(", ")),
-            None => ("", String::new()),
-        };
-        said.push(
-            frame
-                .say("policy-says-first")
-                .count("tries", tries)
-                .text("length", shortest)
-                .to_string(),
-        );
-        if !further.is_empty() {
-            said.push(
-                frame
-                    .say("policy-says-next")
-                    .count("between", between)
-                    .text("lengths", further)
-                    .text("longest", self.length(&longest))
-                    .to_string(),
-            );
-        }
-        let long_run = self.drawn().long_run_limit;
-        if long_run > 0 {
-            said.push(frame.say("policy-says-long-run").count("count", long_run).to_string());
-        }
-        said
+        sentences(&self.frame, self.drawn())
     }
 
-    fn traps(&self) -> Vec<String> {
+    fn traps(&self) -> Vec<Trap> {
+        let told = |trap: &PolicyWarning| Trap { words: self.trap(trap), guide: guide_to(trap) };
+        warnings(self.drawn()).iter().map(told).collect()
+    }
+
+    fn trap(&self, trap: &PolicyWarning) -> String {
         let frame = &self.frame;
-        let told = |trap: &PolicyWarning| match trap {
+        match trap {
             PolicyWarning::LockoutOff => frame.line("policy-trap-off"),
             PolicyWarning::HistoryShorterThanLongestLock { history, longest } => frame
                 .say("policy-trap-history")
@@ -239,8 +237,7 @@ impl PolicyPage {
             PolicyWarning::ManyGuesses { per_day, per_source: true } => {
                 frame.say("policy-trap-many-per-source").count("count", per_day).to_string()
             }
-        };
-        warnings(self.drawn()).iter().map(told).collect()
+        }
     }
 
     /// What the pictures show, in a sentence, for who does not see them.
@@ -248,9 +245,9 @@ impl PolicyPage {
         self.sentence().join(" ")
     }
 
-    fn budget_summary(&self) -> String {
-        let now = self.guesses(&self.bar().live.budget.day);
-        match &self.bar().draft {
+    fn budget_summary(&self, bar: &BudgetBar) -> String {
+        let now = self.guesses(&bar.live.budget.day);
+        match &bar.draft {
             Some(draft) => self
                 .frame
                 .say("policy-budget-both")
@@ -261,47 +258,16 @@ impl PolicyPage {
         }
     }
 
-    fn budget_rows(&self) -> Vec<(String, Budget)> {
-        let bar = self.bar();
+    fn budget_rows(&self, bar: &BudgetBar) -> Vec<(String, Budget)> {
         let live = (self.frame.line("policy-now"), bar.live.budget);
-        let draft = bar.draft.map(|spot| (self.frame.line("policy-draft"), spot.budget));
+        let draft = bar.draft.as_ref().map(|spot| (self.frame.line("policy-draft"), spot.budget));
         let presets = bar.presets.iter().map(|(preset, spot)| (self.preset(preset), spot.budget));
         std::iter::once(live).chain(draft).chain(presets).collect()
     }
 
     /// The draft's fields as a form sends them.
     fn hidden(&self) -> Vec<(String, String)> {
-        let mut pairs = Vec::new();
-        for (name, value) in self.document.fields() {
-            match value {
-                serde_json::Value::Bool(true) => pairs.push((name.clone(), "on".to_owned())),
-                serde_json::Value::Bool(false) => {}
-                serde_json::Value::Array(list) => {
-                    let each = list.iter().filter_map(serde_json::Value::as_str);
-                    pairs.extend(each.map(|one| (name.clone(), one.to_owned())));
-                }
-                serde_json::Value::Null
-                | serde_json::Value::Number(_)
-                | serde_json::Value::String(_)
-                | serde_json::Value::Object(_) => pairs.push((name.clone(), self.value(name))),
-            }
-        }
-        pairs
-    }
-
-    /// A value of a difference as people read it.
-    fn plain(&self, value: &serde_json::Value) -> String {
-        match value {
-            serde_json::Value::Bool(true) => self.frame.line("policy-on"),
-            serde_json::Value::Bool(false) => self.frame.line("policy-off"),
-            serde_json::Value::Array(list) => {
-                list.iter().filter_map(serde_json::Value::as_str).collect::<Vec<_>>().join(", ")
-            }
-            serde_json::Value::String(text) => text.replace('_', " "),
-            serde_json::Value::Null
-            | serde_json::Value::Number(_)
-            | serde_json::Value::Object(_) => value.to_string(),
-        }
+        sent(&self.document)
     }
 
     fn title(&self) -> String {
@@ -312,17 +278,16 @@ impl PolicyPage {
         self.frame.say("console-title-error").text("page", heading).to_string()
     }
 
+    fn spared(&self, SparedCount { accounts, more }: &SparedCount) -> String {
+        let said = match more {
+            true => self.frame.say("policy-spared-more"),
+            false => self.frame.say("policy-spared"),
+        };
+        said.count("count", *accounts).to_string()
+    }
+
     fn who_may(&self) -> String {
         let role = self.frame.role.map(|role| role_word(self.frame.lang, role));
         self.frame.say("policy-read-only").text("role", role.unwrap_or_default()).to_string()
-    }
-}
-
-/// A length in words; what is no whole number of minutes as it is typed.
-fn length_words(lang: &'static Lang, length: LockLength) -> String {
-    match length {
-        LockLength::For(span) if span.0 > 0 && span.0 % Span::MINUTE.0 == 0 => wait(lang, span),
-        LockLength::For(_) => length_text(length),
-        LockLength::UntilUnlocked => lang.line("console-until-unlocked"),
     }
 }

@@ -14,6 +14,8 @@ pub enum WelcomeProblem {
     ShortPassword,
     /// Somebody has an account with this address.
     Taken,
+    /// The signed-in one is an owner there, and would be less.
+    IsOwner,
 }
 
 /// What was typed, as it is put back: never the password.
@@ -56,6 +58,9 @@ impl WelcomePage {
             WelcomeProblem::Taken => {
                 let words = self.frame.line("console-welcome-name-taken");
                 Problem { field: "identifier", words }
+            }
+            WelcomeProblem::IsOwner => {
+                Problem { field: "join", words: self.frame.line("team-is-owner") }
             }
         };
         self.problems.iter().map(problem).collect()

@@ -147,5 +147,6 @@ const ATTACK_PROTECTION: &[Member] = &[
     has("unlock_mail", Is::Flag),
     has("unlock_link_lifetime", LENGTH),
     has("unlocks_per_day", Is::Number),
+    has("known_devices", Is::Flag),
     has("ignore_repeated_secret", Is::Flag),
 ];

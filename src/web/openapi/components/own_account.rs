@@ -80,7 +80,7 @@ pub(super) const COMPONENTS: &[Component] = &[
     },
 ];
 
-const FACTORS: Is = Is::List(&Is::Object(&[has("strategy", Is::Text)]));
+const FACTORS: Is = Is::List(&Is::Ref("Factor"));
 const PASSED: Is = Is::OrNull(&Is::Ref("Verification"));
 const ACTIVITY: &[Member] = &[
     has("object", Is::Word(&["session_activity"])),

@@ -27,7 +27,7 @@ pub(super) const COMPONENTS: &[Component] = &[
             has("status", Is::Word(&["pending", "accepted", "revoked"])),
             has("user_id", Is::Text),
             has("token", Is::Text),
-            has("url", TEXT_OR_NULL),
+            has("url", Is::Text),
             has("created_at", Is::Instant),
             has("updated_at", Is::Instant),
         ],

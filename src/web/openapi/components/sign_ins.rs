@@ -51,6 +51,14 @@ pub(super) const COMPONENTS: &[Component] = &[
         ],
     },
     Component {
+        name: "UnlockAttempt",
+        about: "What a right code of an unlock mail did. It signs nobody in.",
+        members: &[
+            has("object", Is::Word(&["unlock_request"])),
+            has("status", Is::Word(&["unlocked", "already_unlocked", "ended"])),
+        ],
+    },
+    Component {
         name: "SupportRequest",
         about: "That a message to the tenant's support is kept, under its reference.",
         members: &[

@@ -17,6 +17,9 @@ pub enum AccountNotice {
     DeviceSignedOut,
     OthersSignedOut,
     LanguageSaved,
+    BrowserForgotten,
+    OthersForgotten,
+    AllForgotten,
 }
 
 impl AccountNotice {
@@ -28,6 +31,9 @@ impl AccountNotice {
             Self::DeviceSignedOut => frame.line("account-done-device"),
             Self::OthersSignedOut => frame.line("account-done-others"),
             Self::LanguageSaved => frame.line("account-done-language"),
+            Self::BrowserForgotten => frame.line("account-done-forgotten"),
+            Self::OthersForgotten => frame.line("account-done-forgotten-others"),
+            Self::AllForgotten => frame.line("account-done-forgotten-all"),
         }
     }
 }

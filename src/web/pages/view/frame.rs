@@ -21,6 +21,23 @@ pub struct TenantFace {
     pub reset_path: Option<String>,
     /// Where mails are kept that went to no server; none leaves the link out.
     pub mailbox_path: Option<String>,
+    /// None leaves the first letter of the name in its place.
+    pub logo: Option<LogoFace>,
+    /// The tenant's own words over the sign-in form.
+    pub sign_in_note: Option<String>,
+    /// The tenant's own words about when support answers.
+    pub support_hours: Option<String>,
+}
+
+/// Where the logo is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LogoFace {
+    pub light: String,
+    /// Without it the other stands on a white plate in the dark.
+    pub dark: Option<String>,
+    /// Of the light one, in pixels: its place is kept while it loads.
+    pub width: u32,
+    pub height: u32,
 }
 
 impl TenantFace {
@@ -36,6 +53,9 @@ impl TenantFace {
             brand_css_path: None,
             reset_path: None,
             mailbox_path: None,
+            logo: None,
+            sign_in_note: None,
+            support_hours: None,
         }
     }
 }

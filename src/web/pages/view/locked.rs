@@ -6,6 +6,7 @@ use askama::Template;
 use super::frame::Frame;
 use crate::model::{Millis, Until};
 use crate::text::Markup;
+use crate::web::assets;
 
 /// What kind of lock is shown and when it ends.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,7 +32,8 @@ pub enum Resend {
     Off,
 }
 
-/// Answer to a sign-in POST while locked, the failure that locked included (403, `Retry-After`).
+/// Answer to a sign-in POST while locked, the failure that locked included, and to "check again"
+/// (403, `Retry-After`). With script it turns by itself once the lock is over.
 #[derive(Debug, Clone, Template)]
 #[template(path = "pages/locked.html")]
 pub struct LockedPage {
@@ -45,6 +47,10 @@ pub struct LockedPage {
 }
 
 impl LockedPage {
+    fn script_path(&self) -> &'static str {
+        &assets::locked_script().path
+    }
+
     fn ends(&self) -> Option<&Millis> {
         match &self.lock {
             LockShown::Automatic { until: Until::At(at) }

@@ -7,6 +7,8 @@ use askama::Template;
 use super::frame::ConsoleFrame;
 use crate::model::Millis;
 
+pub use crate::web::mail_frame::{MailScheme, framed};
+
 /// A line of the list.
 #[derive(Debug, Clone)]
 pub struct MailItem {
@@ -61,29 +63,6 @@ impl MailTab {
     }
 }
 
-/// In which colours the mail is shown: `?scheme=`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum MailScheme {
-    Light,
-    Dark,
-}
-
-impl MailScheme {
-    /// From the query's `scheme`; anything unknown is light.
-    #[must_use]
-    pub fn parse(text: &str) -> Self {
-        if text == "dark" { Self::Dark } else { Self::Light }
-    }
-
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Light => "light",
-            Self::Dark => "dark",
-        }
-    }
-}
-
 /// `GET /mailbox` (nothing open) and `GET /mailbox/{id}`. Needs `frame-src 'self'` in its policy.
 #[derive(Debug, Clone, Template)]
 #[template(path = "demo/mailbox.html")]
@@ -110,35 +89,5 @@ impl MailboxPage {
 
     fn is_open(&self, item: &MailItem) -> bool {
         self.open.as_ref().is_some_and(|mail| mail.id == item.id)
-    }
-}
-
-/// What goes into the frame (`GET /mailbox/{id}/html?scheme=`): the mail's HTML with the block of
-/// that scheme written unconditionally, and links that open outside the frame.
-#[must_use]
-pub fn framed(html: &str, scheme: MailScheme) -> String {
-    let query = match scheme {
-        MailScheme::Light => "@media not all",
-        MailScheme::Dark => "@media all",
-    };
-    html.replace("@media (prefers-color-scheme: dark)", query).replacen(
-        "<head>",
-        "<head><base target=\"_blank\">",
-        1,
-    )
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_frame_shows_one_scheme_whatever_the_browser_prefers() {
-        let html = "<head><style>@media (prefers-color-scheme: dark) { a{} }</style></head>";
-        assert_eq!(
-            framed(html, MailScheme::Dark),
-            "<head><base target=\"_blank\"><style>@media all { a{} }</style></head>"
-        );
-        assert!(framed(html, MailScheme::Light).contains("@media not all"));
     }
 }

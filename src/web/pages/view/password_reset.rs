@@ -3,11 +3,9 @@
 use askama::Template;
 
 use super::frame::Frame;
+use crate::tenant::MIN_PASSWORD_CHARS;
 use crate::text::Markup;
 use crate::web::page::Problem;
-
-/// Least length of a new password, in characters (NIST SP 800-63B §5.1.1.2), as at the interfaces.
-pub const LEAST_PASSWORD_CHARS: u32 = 8;
 
 /// Why a new password is not taken (422).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,7 +23,7 @@ impl NewPasswordProblem {
             Self::Missing => frame.line("new-password-fault-missing"),
             Self::TooShort => frame
                 .say("new-password-fault-short")
-                .count("count", LEAST_PASSWORD_CHARS)
+                .count("count", u32::from(MIN_PASSWORD_CHARS))
                 .to_string(),
             Self::TooLong => frame.line("new-password-fault-long"),
             Self::Same => frame.line("new-password-fault-same"),
@@ -36,7 +34,7 @@ impl NewPasswordProblem {
 
 /// What is said under the label of a new password.
 pub(super) fn least_words(frame: &Frame) -> String {
-    frame.say("new-password-hint").count("count", LEAST_PASSWORD_CHARS).to_string()
+    frame.say("new-password-hint").count("count", u32::from(MIN_PASSWORD_CHARS)).to_string()
 }
 
 /// The last step of a reset (200, 422).

@@ -4,6 +4,7 @@ use askama::Template;
 
 use super::frame::Frame;
 use crate::model::{Millis, Until};
+use crate::support::redact::REMOVED;
 use crate::text::Markup;
 use crate::web::page::Problem;
 
@@ -35,10 +36,12 @@ pub struct KnownLock {
     /// As the visitor typed it.
     pub identifier: String,
     pub until: Until,
+    /// The same for the form to bring back.
+    pub sealed: String,
 }
 
-/// `GET /t/{slug}/support`, and the same with faults. Fields: `name`, `identifier`, `subject`,
-/// `message` and the trap `website`.
+/// `GET /t/{slug}/support`, and the same with faults. Fields: `context` or `identifier`, `name`,
+/// `subject`, `message` and the trap `website`.
 #[derive(Debug, Clone, Template)]
 #[template(path = "pages/support.html")]
 pub struct SupportFormPage {
@@ -49,7 +52,8 @@ pub struct SupportFormPage {
     pub subject: String,
     pub message: String,
     pub problems: Vec<SupportProblem>,
-    pub known_lock: Option<KnownLock>,
+    /// Then `identifier` is not asked.
+    pub known: Option<KnownLock>,
 }
 
 impl SupportFormPage {
@@ -63,7 +67,7 @@ impl SupportFormPage {
             subject: String::new(),
             message: String::new(),
             problems: Vec::new(),
-            known_lock: None,
+            known: None,
         }
     }
 
@@ -86,29 +90,7 @@ impl SupportFormPage {
     }
 
     fn listed(&self) -> Vec<Problem> {
-        self.problems.iter().map(|problem| self.worded(*problem)).collect()
-    }
-
-    fn worded(&self, problem: SupportProblem) -> Problem {
-        let (field, words) = match problem {
-            SupportProblem::NameMissing => ("name", self.frame.line("support-fault-name")),
-            SupportProblem::NameTooLong => ("name", self.frame.line("support-fault-name-long")),
-            SupportProblem::NameOdd => ("name", self.frame.line("support-fault-name-odd")),
-            SupportProblem::IdentifierMissing => {
-                ("identifier", self.frame.line("fault-identifier-missing"))
-            }
-            SupportProblem::IdentifierOdd => {
-                ("identifier", self.frame.line("fault-identifier-odd"))
-            }
-            SupportProblem::SubjectMissing => ("subject", self.frame.line("support-fault-subject")),
-            SupportProblem::MessageMissing => ("message", self.frame.line("support-fault-message")),
-            SupportProblem::MessageOdd => ("message", self.frame.line("support-fault-message-odd")),
-            SupportProblem::MessageTooLong { limit } => (
-                "message",
-                self.frame.say("support-fault-message-long").count("count", limit).to_string(),
-            ),
-        };
-        Problem { field, words }
+        self.problems.iter().map(|problem| worded(&self.frame, *problem)).collect()
     }
 
     fn fault_at(&self, field: &str) -> Option<String> {
@@ -116,7 +98,7 @@ impl SupportFormPage {
     }
 
     fn known_words(&self) -> Option<Markup> {
-        let known = self.known_lock.as_ref()?;
+        let known = self.known.as_ref()?;
         let who = Markup::breakable(&known.identifier);
         Some(match &known.until {
             Until::At(at) => self
@@ -128,6 +110,24 @@ impl SupportFormPage {
             Until::Unlocked => self.frame.say("support-known-endless").markup("who", &who).html(),
         })
     }
+}
+
+/// A problem with its field and its words.
+pub(super) fn worded(frame: &Frame, problem: SupportProblem) -> Problem {
+    let (field, words) = match problem {
+        SupportProblem::NameMissing => ("name", frame.line("support-fault-name")),
+        SupportProblem::NameTooLong => ("name", frame.line("support-fault-name-long")),
+        SupportProblem::NameOdd => ("name", frame.line("support-fault-name-odd")),
+        SupportProblem::IdentifierMissing => ("identifier", frame.line("fault-identifier-missing")),
+        SupportProblem::IdentifierOdd => ("identifier", frame.line("fault-identifier-odd")),
+        SupportProblem::SubjectMissing => ("subject", frame.line("support-fault-subject")),
+        SupportProblem::MessageMissing => ("message", frame.line("support-fault-message")),
+        SupportProblem::MessageOdd => ("message", frame.line("support-fault-message-odd")),
+        SupportProblem::MessageTooLong { limit } => {
+            ("message", frame.say("support-fault-message-long").count("count", limit).to_string())
+        }
+    };
+    Problem { field, words }
 }
 
 /// Whether the acknowledgement is also mailed.
@@ -147,14 +147,20 @@ pub struct SupportSentPage {
     pub reference: String,
     pub received_at: Millis,
     pub subject: String,
-    /// What was stored, as the visitor wrote it.
+    /// As it is kept.
     pub message: String,
+    /// The request's own page.
+    pub status_path: String,
     pub mail_copy: MailCopy,
 }
 
 impl SupportSentPage {
     fn at_line(&self) -> Markup {
         self.frame.say("support-sent-at").markup("time", self.frame.time(&self.received_at)).html()
+    }
+
+    fn kept(&self) -> Markup {
+        Markup::with_marked(&self.message, REMOVED)
     }
 
     fn what(&self) -> Markup {

@@ -59,7 +59,7 @@ impl UnlockConfirmPage {
             Some(_) => self.frame.say("confirm-ended-not-me"),
             None => self.frame.say("confirm-not-me"),
         };
-        said.text("href", self.frame.support_href()).html()
+        said.text("href", format!("{}/not-me", self.action)).html()
     }
 }
 

@@ -1,0 +1,235 @@
+//! The console's lists over 1,000,000 users, 100,000 locks and 10,000,000 attempts, against the same
+//! lists over 10,000 of each: nobody's page may wait for how many others there are. The 99th
+//! percentile of each list is compared, both databases side by side in one run.
+//!
+//! SQLite makes its files in the working directory; PostgreSQL is started as the tests start it.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use lockkeeper::model::meter::NoMeter;
+use lockkeeper::model::{AttemptId, Millis, Span, TenantId, UserId};
+use lockkeeper::store::audit_lists::{AuditFilter, Doers};
+use lockkeeper::store::locks::{Ends, LockFilter, LockPlace, LockQuery, LockSort};
+use lockkeeper::store::mail_fates::DeliveryPage;
+use lockkeeper::store::user_search::{UserPlace, UserQuery, UserView};
+use lockkeeper::store::{DatabaseUrl, Reader, Store, StoreSettings, SubjectKey};
+use tokio::runtime::Runtime;
+
+use crate::generate::{self, Crowd, TENANT};
+use crate::stats::percentile;
+
+const SMALL: Crowd = Crowd { users: 10_000, locks: 10_000, attempts: 10_000 };
+const LARGE: Crowd = Crowd { users: 1_000_000, locks: 100_000, attempts: 10_000_000 };
+/// Looks at each list; in turns, so that a neighbour on the machine meets both sizes alike.
+const LOOKS: u32 = 300;
+/// The bound.
+const BOUND: f64 = 2.0;
+
+/// A clock that stands still.
+#[derive(Debug)]
+pub(crate) struct Still(pub(crate) Millis);
+
+impl lockkeeper::model::Clock for Still {
+    fn at(&self, _db_now: Option<Millis>) -> Millis {
+        self.0
+    }
+
+    fn monotonic(&self) -> std::time::Duration {
+        std::time::Duration::ZERO
+    }
+
+    fn wait_until<'a>(
+        &'a self,
+        _due: Millis,
+    ) -> std::pin::Pin<Box<dyn Future<Output = ()> + Send + 'a>> {
+        Box::pin(std::future::pending())
+    }
+}
+
+struct Side {
+    reader: Reader,
+    crowd: Crowd,
+    _store: Store,
+}
+
+impl Side {
+    fn open(url: &str, crowd: Crowd, runtime: &Runtime) -> Self {
+        let url: DatabaseUrl = url.parse().unwrap();
+        let begin = Instant::now();
+        let mut db = generate::open(&url);
+        generate::crowd(&mut db, crowd);
+        println!("  {} users were made in {:.0} s", crowd.users, begin.elapsed().as_secs_f64());
+        drop(db);
+        let settings =
+            StoreSettings { url, readers: 2, writers: 1, node: "bench".to_owned(), phantom_cap: 1 };
+        let clock = Arc::new(Still(generate::NOW));
+        let store =
+            Store::open(settings, runtime.handle().clone(), clock, Arc::new(NoMeter)).unwrap();
+        Self { reader: store.reader(), crowd, _store: store }
+    }
+
+    /// A user spread over the whole table, another one for each look.
+    fn user(&self, look: u32) -> u32 {
+        (look.wrapping_mul(2_654_435_761)) % self.crowd.users
+    }
+}
+
+/// A list: how it is asked at the look of that number.
+type List = (&'static str, fn(&Side, u32) -> Asked);
+
+/// What is asked.
+enum Asked {
+    Locks(LockQuery),
+    Users(UserQuery),
+    Story(UserId),
+    Audit(AuditFilter),
+    Mails(Mails),
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Mails {
+    All,
+    Waiting,
+    Undelivered,
+}
+
+fn tenant() -> TenantId {
+    TenantId::from_stored(TENANT.to_owned())
+}
+
+fn locks(
+    sort: Option<LockSort>,
+    ends: Ends,
+    prefix: Option<String>,
+    after: Option<LockPlace>,
+) -> Asked {
+    let filter = LockFilter { sort, ends, prefix };
+    Asked::Locks(LockQuery { tenant: tenant(), filter, after, now: generate::NOW })
+}
+
+fn users(view: UserView, prefix: Option<String>, after: Option<UserPlace>) -> Asked {
+    Asked::Users(UserQuery { tenant: tenant(), view, prefix, after, now: generate::NOW })
+}
+
+/// A place somewhere in the list of locks.
+fn lock_place(side: &Side, look: u32) -> LockPlace {
+    let lock = side.user(look) % side.crowd.locks;
+    LockPlace::At { end: generate::lock_end(lock), subject: String::new(), source: String::new() }
+}
+
+fn user_place(side: &Side, look: u32) -> UserPlace {
+    let number = side.user(look);
+    UserPlace::At { created_at: generate::made_at(number), id: generate::user_id(number) }
+}
+
+/// As much of a name as leaves ten.
+fn prefix(side: &Side, look: u32) -> String {
+    format!("{:07}", side.user(look)).get(..6).unwrap().to_owned()
+}
+
+fn audit(doers: Doers, action: Option<&str>, user: Option<u32>) -> Asked {
+    let user = user.map(|number| UserId::from_stored(generate::user_id(number)));
+    let action = action.map(str::to_owned);
+    Asked::Audit(AuditFilter { doers, action, user, from: None, to: None })
+}
+
+const LISTS: [List; 17] = [
+    ("locks, first page", |_, _| locks(None, Ends::Whenever, None, None)),
+    ("locks, some page", |side, look| {
+        locks(None, Ends::Whenever, None, Some(lock_place(side, look)))
+    }),
+    ("locks by staff", |_, _| locks(Some(LockSort::Staff), Ends::Whenever, None, None)),
+    ("long-run locks", |_, _| locks(Some(LockSort::LongRun), Ends::Never, None, None)),
+    ("locks that end within an hour", |_, _| locks(None, Ends::Within(Span::HOUR), None, None)),
+    ("locks by name", |side, look| locks(None, Ends::Whenever, Some(prefix(side, look)), None)),
+    ("users, first page", |_, _| users(UserView::All, None, None)),
+    ("users, some page", |side, look| users(UserView::All, None, Some(user_place(side, look)))),
+    ("users by name", |side, look| users(UserView::All, Some(prefix(side, look)), None)),
+    ("one account's story", |side, look| {
+        let tried = side.user(look) % (side.crowd.attempts / generate::EACH);
+        Asked::Story(UserId::from_stored(generate::user_id(tried)))
+    }),
+    ("audit, what people did", |_, _| audit(Doers::People, None, None)),
+    ("audit, one action", |_, _| audit(Doers::People, Some("user.unlocked"), None)),
+    ("audit, locks by attempts", |_, _| audit(Doers::Attempts, None, None)),
+    ("audit, about one account", |side, look| {
+        audit(Doers::People, None, Some(side.user(look) % side.crowd.locks))
+    }),
+    ("mails", |_, _| Asked::Mails(Mails::All)),
+    ("mails that wait", |_, _| Asked::Mails(Mails::Waiting)),
+    ("mails that did not arrive", |_, _| Asked::Mails(Mails::Undelivered)),
+];
+
+/// Milliseconds until the page is read.
+async fn look(side: &Side, list: &List, number: u32) -> f64 {
+    let asked = (list.1)(side, number);
+    let begin = Instant::now();
+    match asked {
+        Asked::Locks(query) => drop(side.reader.locks(query).await.unwrap()),
+        Asked::Users(query) => drop(side.reader.user_page(query).await.unwrap()),
+        Asked::Story(user) => {
+            let subject = SubjectKey::user(&user);
+            let mails = DeliveryPage { before: None, limit: 200 };
+            let reader = &side.reader;
+            let rows = reader.attempts_of(tenant(), subject.clone(), 200).await.unwrap();
+            if let Some(oldest) = rows.last().map(|row| AttemptId::clone(&row.id)) {
+                reader.attempts_from(tenant(), subject.clone(), oldest, 51).await.unwrap();
+            }
+            reader.refusals_of(tenant(), subject.clone(), 500).await.unwrap();
+            reader.deliveries(tenant(), Some(subject), mails).await.unwrap();
+            reader.facts_about(tenant(), user, 100).await.unwrap();
+        }
+        Asked::Audit(filter) => {
+            drop(side.reader.audit_page(tenant(), filter, None, 50).await.unwrap());
+        }
+        Asked::Mails(which) => {
+            let (reader, page) = (&side.reader, DeliveryPage { before: None, limit: 50 });
+            drop(match which {
+                Mails::All => reader.deliveries(tenant(), None, page).await.unwrap(),
+                Mails::Waiting => reader.waiting(tenant(), page).await.unwrap(),
+                Mails::Undelivered => reader.undelivered(tenant(), page).await.unwrap(),
+            });
+        }
+    }
+    begin.elapsed().as_secs_f64() * 1_000.0
+}
+
+fn compare(what: &str, small: &Side, large: &Side, runtime: &Runtime) {
+    for list in &LISTS {
+        let (mut few, mut many) = (Vec::new(), Vec::new());
+        runtime.block_on(async {
+            // The first looks fill caches that a console has filled.
+            for number in 0..LOOKS + LOOKS / 10 {
+                let (a, b) = (look(small, list, number).await, look(large, list, number).await);
+                if number >= LOOKS / 10 {
+                    few.push(a);
+                    many.push(b);
+                }
+            }
+        });
+        let (few, many) = (percentile(few, 0.99), percentile(many, 0.99));
+        println!(
+            "{what}, {}: p99 {few:.2} ms and {many:.2} ms, ratio {:.2} (bound {BOUND})",
+            list.0,
+            many / few
+        );
+    }
+}
+
+pub(crate) fn run() {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
+    let dir = tempfile::tempdir_in(".").unwrap();
+    let file = |name: &str| format!("sqlite:{}", dir.path().join(name).display());
+    let small = Side::open(&file("small.db"), SMALL, &runtime);
+    let large = Side::open(&file("large.db"), LARGE, &runtime);
+    compare("SQLite", &small, &large, &runtime);
+    drop((small, large));
+    #[cfg(feature = "postgres")]
+    {
+        let (few, many) = (crate::postgres::empty(), crate::postgres::empty());
+        let small = Side::open(few.url(), SMALL, &runtime);
+        let large = Side::open(many.url(), LARGE, &runtime);
+        compare("PostgreSQL", &small, &large, &runtime);
+    }
+}

@@ -1,0 +1,2 @@
+DROP INDEX identifications_undeliverable;
+DROP INDEX outbox_undelivered;

@@ -1,0 +1,4 @@
+DROP INDEX webhook_deliveries_by_end;
+ALTER TABLE api_keys DROP COLUMN last_used_at;
+ALTER TABLE api_keys DROP COLUMN created_by;
+ALTER TABLE api_keys DROP COLUMN name;

@@ -1,0 +1,2 @@
+DROP TABLE user_import_faults;
+DROP TABLE user_imports;

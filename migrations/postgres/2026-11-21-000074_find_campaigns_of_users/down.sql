@@ -1,0 +1,1 @@
+DROP INDEX campaign_locks_by_user;

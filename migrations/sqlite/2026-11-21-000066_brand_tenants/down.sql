@@ -1,0 +1,2 @@
+DROP TABLE tenant_files;
+ALTER TABLE tenants DROP COLUMN brand;

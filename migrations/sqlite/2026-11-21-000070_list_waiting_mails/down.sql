@@ -1,0 +1,2 @@
+DELETE FROM sqlite_stat1 WHERE idx = 'outbox_waiting';
+DROP INDEX outbox_waiting;

@@ -1,0 +1,231 @@
+//! What became of people who were locked: mailed, opened, unlocked, signed in again. Followed up round by
+//! round, so that a page counts a month in one question. Decides nothing; the rows it looks at stay the
+//! truth.
+
+use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Text};
+use serde_json::Value;
+
+use super::connection::Db;
+use super::error::StoreError;
+use super::outbox::{OutboxStatus, OutboxTopic};
+use super::schema::{audit, lock_stories, outbox, users};
+use super::subjects::SubjectKey;
+use super::{Reader, Store};
+use crate::model::{AuditId, Millis, Span, TenantId, UserId};
+
+/// Nobody is followed longer.
+const FOLLOWED: Span = Span::DAY.times(3);
+/// Stories that one round looks at, those first that were not for longest.
+const A_ROUND: i64 = 200;
+/// Mails of one story that are looked at: five a day can be sent.
+const MAILS: i64 = 20;
+/// Stories are kept for so long.
+const LIFE: Span = Span::DAY.times(90);
+/// Stories that a page counts, the newest.
+const COUNTED: i64 = 20_000;
+
+/// How many people came how far.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, QueryableByName)]
+pub struct Funnel {
+    #[diesel(sql_type = BigInt)]
+    pub locked: i64,
+    #[diesel(sql_type = BigInt)]
+    pub mailed: i64,
+    #[diesel(sql_type = BigInt)]
+    pub accepted: i64,
+    #[diesel(sql_type = BigInt)]
+    pub opened: i64,
+    /// By mail, or by a reset of the password.
+    #[diesel(sql_type = BigInt)]
+    pub unlocked: i64,
+    #[diesel(sql_type = BigInt)]
+    pub signed_in: i64,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable)]
+#[diesel(table_name = lock_stories)]
+struct Story {
+    user_id: UserId,
+    locked_at: Millis,
+    mailed_at: Option<Millis>,
+    accepted_at: Option<Millis>,
+    opened_at: Option<Millis>,
+    unlocked_at: Option<Millis>,
+    signed_in_at: Option<Millis>,
+}
+
+const COUNT: &str = "SELECT count(*) AS locked, count(mailed_at) AS mailed, \
+     count(accepted_at) AS accepted, count(opened_at) AS opened, count(unlocked_at) AS unlocked, \
+     count(signed_in_at) AS signed_in FROM (SELECT * FROM lock_stories \
+     WHERE tenant_id = $1 AND locked_at >= $2 ORDER BY locked_at DESC LIMIT $3) AS newest";
+
+impl Reader {
+    /// What became of those who were locked since then; of the newest 20,000 where there are more.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database cannot answer.
+    pub async fn funnel(&self, tenant: TenantId, since: Millis) -> Result<Funnel, StoreError> {
+        self.run(move |db| {
+            let asked = diesel::sql_query(COUNT)
+                .bind::<Text, _>(&tenant)
+                .bind::<BigInt, _>(since)
+                .bind::<BigInt, _>(COUNTED);
+            Ok(match db {
+                Db::Sqlite(db) => asked.get_result(db)?,
+                #[cfg(feature = "postgres")]
+                Db::Postgres(db) => asked.get_result(db)?,
+            })
+        })
+        .await
+    }
+}
+
+/// A lock of somebody whose story goes on is part of it.
+pub(super) fn begin(
+    db: &mut Db,
+    tenant: &TenantId,
+    user: &UserId,
+    locked_at: Millis,
+) -> QueryResult<()> {
+    let of_user = lock_stories::table
+        .filter(lock_stories::tenant_id.eq(tenant))
+        .filter(lock_stories::user_id.eq(user));
+    let newest: Option<(Millis, bool, Option<Millis>)> = of_user
+        .order(lock_stories::locked_at.desc())
+        .select((lock_stories::locked_at, lock_stories::done, lock_stories::signed_in_at))
+        .first(db)
+        .optional()?;
+    let goes_on = newest.is_some_and(|(began, done, signed_in)| {
+        locked_at <= began || (!done && signed_in.is_none_or(|at| locked_at <= at))
+    });
+    if goes_on {
+        return Ok(());
+    }
+    diesel::insert_into(lock_stories::table)
+        .values((
+            lock_stories::tenant_id.eq(tenant),
+            lock_stories::user_id.eq(user),
+            lock_stories::locked_at.eq(locked_at),
+            lock_stories::looked_at.eq(0_i64),
+            lock_stories::done.eq(false),
+        ))
+        .execute(db)?;
+    Ok(())
+}
+
+impl Store {
+    /// Looks what has become of a tenant's open stories, at most 200; forgets old ones.
+    ///
+    /// # Errors
+    /// As any write.
+    pub async fn follow_stories(&self, tenant: TenantId) -> Result<(), StoreError> {
+        let asked = tenant.clone();
+        let open = self.reader().run(move |db| Ok(open_stories(db, &asked)?)).await?;
+        if open.is_empty() {
+            return Ok(());
+        }
+        let owner = tenant.clone();
+        self.write(&owner, move |db, now| {
+            for story in &open {
+                follow(db, &tenant, story, now)?;
+            }
+            let old = lock_stories::table
+                .filter(lock_stories::tenant_id.eq(&tenant))
+                .filter(lock_stories::locked_at.lt(now.before(LIFE)));
+            diesel::delete(old).execute(db)?;
+            Ok(())
+        })
+        .await
+    }
+}
+
+fn open_stories(db: &mut Db, tenant: &TenantId) -> QueryResult<Vec<Story>> {
+    lock_stories::table
+        .filter(lock_stories::tenant_id.eq(tenant))
+        .filter(diesel::dsl::not(lock_stories::done))
+        .order(lock_stories::looked_at)
+        .limit(A_ROUND)
+        .select(Story::as_select())
+        .load(db)
+}
+
+fn follow(db: &mut Db, tenant: &TenantId, story: &Story, now: Millis) -> QueryResult<()> {
+    let mut found = story.clone();
+    let subject = SubjectKey::user(&story.user_id);
+    for (status, created_at, finished_at, opened_at) in mails(db, tenant, &subject, story)? {
+        first(&mut found.mailed_at, Some(created_at));
+        first(&mut found.accepted_at, finished_at.filter(|_| status == OutboxStatus::Sent));
+        first(&mut found.opened_at, opened_at);
+    }
+    first(&mut found.unlocked_at, unlocked(db, tenant, story)?);
+    let signed_in: Option<Option<Millis>> = users::table
+        .find((tenant, &story.user_id))
+        .select(users::last_sign_in_at)
+        .first(db)
+        .optional()?;
+    let gone = signed_in.is_none();
+    let signed_in = signed_in.flatten().filter(|at| *at >= story.locked_at);
+    first(&mut found.signed_in_at, signed_in);
+    let done = gone || found.signed_in_at.is_some() || now > story.locked_at.after(FOLLOWED);
+    diesel::update(lock_stories::table.find((tenant, &story.user_id, story.locked_at)))
+        .set((
+            lock_stories::mailed_at.eq(found.mailed_at),
+            lock_stories::accepted_at.eq(found.accepted_at),
+            lock_stories::opened_at.eq(found.opened_at),
+            lock_stories::unlocked_at.eq(found.unlocked_at),
+            lock_stories::signed_in_at.eq(found.signed_in_at),
+            lock_stories::looked_at.eq(now),
+            lock_stories::done.eq(done),
+        ))
+        .execute(db)?;
+    Ok(())
+}
+
+type Mail = (OutboxStatus, Millis, Option<Millis>, Option<Millis>);
+
+/// The unlock mails of a story that were to go out.
+fn mails(
+    db: &mut Db,
+    tenant: &TenantId,
+    subject: &SubjectKey,
+    story: &Story,
+) -> QueryResult<Vec<Mail>> {
+    outbox::table
+        .filter(outbox::tenant_id.eq(tenant))
+        .filter(outbox::subject.eq(subject))
+        .filter(outbox::created_at.ge(story.locked_at))
+        .filter(outbox::topic.eq(OutboxTopic::Unlock))
+        .filter(outbox::status.ne_all([OutboxStatus::Void, OutboxStatus::Suppressed]))
+        .order(outbox::created_at)
+        .limit(MAILS)
+        .select((outbox::status, outbox::created_at, outbox::finished_at, outbox::opened_at))
+        .load(db)
+}
+
+/// Keeps the earlier of the two.
+fn first(known: &mut Option<Millis>, found: Option<Millis>) {
+    *known = match (*known, found) {
+        (Some(known), Some(found)) => Some(known.min(found)),
+        (known, found) => known.or(found),
+    };
+}
+
+/// When the person ended the lock by mail or reset; what staff did is not theirs.
+fn unlocked(db: &mut Db, tenant: &TenantId, story: &Story) -> QueryResult<Option<Millis>> {
+    let ends: Vec<(Millis, String)> = audit::table
+        .filter(audit::tenant_id.eq(tenant))
+        .filter(audit::user_id.eq(&story.user_id))
+        .filter(audit::user_id.is_not_null())
+        .filter(audit::id.ge(AuditId::floor(story.locked_at)))
+        .filter(audit::action.eq("user.unlocked"))
+        .order(audit::id)
+        .limit(5)
+        .select((audit::at, audit::detail))
+        .load(db)?;
+    Ok(ends.into_iter().find_map(|(at, detail)| {
+        let detail: Value = serde_json::from_str(&detail).ok()?;
+        let by = detail.get("by").and_then(Value::as_str)?;
+        (matches!(by, "press" | "reset") && at >= story.locked_at).then_some(at)
+    }))
+}

@@ -1,0 +1,256 @@
+//! Looks for campaigns in the last day of a tenant that is being failed at, and undoes the locks that
+//! one has caused. What a campaign is, `lockout::campaigns` decides.
+
+use std::str::FromStr as _;
+use std::time::Duration;
+
+use parking_lot::Mutex;
+use serde_json::json;
+
+use super::profile::TenantProfile;
+use super::tally::Added;
+use super::{TenantFault, Tenants};
+use crate::lockout::campaigns::{AT_HOME, Met, Sighting, TrafficBuilder, find};
+use crate::model::{
+    AttemptId, Authenticator, CampaignId, Lane, Millis, Recent, Span, TenantId, UserId,
+};
+use crate::store::StoreError;
+use crate::store::attempts::AttemptDecision;
+use crate::store::audit::Deed;
+use crate::store::campaigns::{CampaignLockRow, Undone};
+use crate::store::recorded::RecordedTry;
+
+/// Failures that are worth a look.
+const WORTH_A_LOOK: i64 = 20;
+/// Fewer are looked at so often.
+const AT_LEAST: Duration = Duration::from_secs(600);
+/// Tries that are looked at; of more, the newest.
+const MOST_TRIES: usize = 200_000;
+/// Sums of refused tries beside them.
+const MOST_SUMS: usize = 50_000;
+/// Tenants of which it is remembered when they were looked at.
+const TENANTS: usize = 4_096;
+
+/// What has come since a tenant was looked at.
+#[derive(Debug, Clone, Copy, Default)]
+struct Waiting {
+    failures: i64,
+    /// By the monotonic clock.
+    looked: Duration,
+}
+
+/// When to look again, of every tenant that was failed at lately.
+pub(super) struct Watch(Mutex<Recent<TenantId, Waiting>>);
+
+impl Default for Watch {
+    fn default() -> Self {
+        Self(Mutex::new(Recent::new(TENANTS)))
+    }
+}
+
+/// What came of undoing a part of a campaign's locks.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct UndoneLocks {
+    pub unlocked: usize,
+    /// Those that had ended before, whose users were locked again since, or are gone.
+    pub left: usize,
+    /// There are more to undo.
+    pub more: bool,
+}
+
+impl Tenants {
+    /// Looks for campaigns if enough has come since the last look.
+    pub(super) async fn watch(&self, tenant: &TenantId, added: Added) -> Result<(), StoreError> {
+        match self.is_due(tenant, added) {
+            true => self.search(tenant).await,
+            false => Ok(()),
+        }
+    }
+
+    /// Looks for campaigns now: also in tries that are too young to be summed up.
+    pub(super) async fn search(&self, tenant: &TenantId) -> Result<(), StoreError> {
+        let now = self.inner.clock.now();
+        let (traffic, cut) = self.last_days(tenant, now).await?;
+        if traffic.is_empty() {
+            return Ok(());
+        }
+        let day_ago = now.before(AT_HOME);
+        let from = cut.map_or(day_ago, |cut| cut.max(day_ago));
+        let search = move || find(&traffic.finish(), from);
+        let Ok(mut found) = self.inner.runtime.spawn_blocking(search).await else {
+            tracing::error!("the search for campaigns did not finish");
+            return Ok(());
+        };
+        if cut.is_some() {
+            // Who was at home is not known of a whole day: an earlier look may have known better.
+            found.judged.clear();
+        }
+        let underway = self.inner.reader.campaign_underway(tenant.clone(), from);
+        if found.campaigns.is_empty() && underway.await?.is_none() {
+            return Ok(());
+        }
+        let fresh = self.inner.store.keep_campaigns(tenant.clone(), found).await?;
+        for id in fresh {
+            tracing::warn!(tenant = %tenant, campaign = %id, "a campaign of guesses was found");
+        }
+        Ok(())
+    }
+
+    fn is_due(&self, tenant: &TenantId, added: Added) -> bool {
+        let now = self.inner.clock.monotonic();
+        let mut watched = self.inner.watch.0.lock();
+        let mut waiting = watched.get(tenant).copied().unwrap_or_default();
+        waiting.failures = waiting.failures.saturating_add(added.failures);
+        let late = now.saturating_sub(waiting.looked) >= AT_LEAST;
+        let due = waiting.failures >= WORTH_A_LOOK || (late && waiting.failures > 0);
+        if due {
+            waiting = Waiting { failures: 0, looked: now };
+        }
+        if due || waiting.failures > 0 {
+            watched.insert(tenant.clone(), waiting);
+        }
+        due
+    }
+
+    /// The last two days, of which the first says who is at home in the second; where there is too much
+    /// to read, its newest part and when that begins.
+    async fn last_days(
+        &self,
+        tenant: &TenantId,
+        now: Millis,
+    ) -> Result<(TrafficBuilder, Option<Millis>), StoreError> {
+        let reader = &self.inner.reader;
+        let from = now.before(AT_HOME);
+        let (mut read, mut cut) = (0_usize, None);
+        let mut traffic = TrafficBuilder::default();
+        let mut before = AttemptId::floor(now.after(Span::MINUTE));
+        while read < MOST_TRIES {
+            let home = from.before(AT_HOME);
+            let page = reader.recorded_tries(tenant.clone(), home, before.clone()).await?;
+            let Some(last) = page.last() else {
+                cut = None;
+                break;
+            };
+            before = last.id.clone();
+            cut = Some(last.at);
+            read = read.saturating_add(page.len());
+            for row in &page {
+                add(&mut traffic, row);
+            }
+        }
+        let minute = |at: Millis| at.0.div_euclid(Span::MINUTE.0);
+        let (mut after, mut rows) = (None, 0_usize);
+        while rows < MOST_SUMS {
+            let (from, until) = (minute(from), minute(now));
+            let page = reader.recorded_sums(tenant.clone(), from, until, after.take()).await?;
+            let Some(last) = page.last() else { break };
+            after = Some((last.minute, last.subject.clone(), last.source.clone()));
+            rows = rows.saturating_add(page.len());
+            for row in &page {
+                traffic.saw(&Sighting {
+                    at: Millis(row.minute.saturating_mul(Span::MINUTE.0)),
+                    account: row.subject.as_str(),
+                    nobody: row.subject.is_phantom(),
+                    source: &row.source,
+                    met: Met::Refused,
+                    times: u32::try_from(row.tries).unwrap_or(u32::MAX),
+                });
+            }
+        }
+        Ok((traffic, cut))
+    }
+
+    /// Unlocks users whom a campaign has locked and who are locked by that very lock still; at most 200.
+    /// Call again while there are more.
+    ///
+    /// # Errors
+    /// `NotFound` where the tenant has no such campaign.
+    pub async fn undo_campaign(
+        &self,
+        profile: &TenantProfile,
+        id: &CampaignId,
+        actor: &str,
+        reason: &str,
+    ) -> Result<UndoneLocks, TenantFault> {
+        let (reader, tenant) = (&self.inner.reader, profile.id());
+        let story = reader.campaign(tenant.clone(), id.clone()).await?;
+        let story = story.ok_or(TenantFault::NotFound)?;
+        let locks = reader.locks_to_undo(tenant.clone(), id.clone()).await?;
+        let mut done = UndoneLocks::default();
+        let mut undone = Vec::with_capacity(locks.len());
+        for lock in locks {
+            let became = self.undo_lock(profile, &lock, actor, reason).await?;
+            match became {
+                Undone::Unlocked => done.unlocked = done.unlocked.saturating_add(1),
+                Undone::Over | Undone::Relocked | Undone::Gone => {
+                    done.left = done.left.saturating_add(1);
+                }
+            }
+            undone.push((lock.user, lock.since, became));
+        }
+        let handled = i64::try_from(undone.len()).unwrap_or(i64::MAX);
+        done.more = story.left > handled;
+        if handled > 0 {
+            let deed = Deed {
+                actor: actor.to_owned(),
+                action: "campaign.undone",
+                detail: json!({ "campaign": id.as_str(), "reason": reason, "unlocked": done.unlocked }),
+            };
+            self.inner.store.note_undone(tenant.clone(), id.clone(), undone, deed).await?;
+        }
+        Ok(done)
+    }
+
+    /// Only the campaign's own lock is ended: staff's, and what came after, stay.
+    async fn undo_lock(
+        &self,
+        profile: &TenantProfile,
+        lock: &CampaignLockRow,
+        actor: &str,
+        reason: &str,
+    ) -> Result<Undone, TenantFault> {
+        match self.account_lock(profile, &lock.user).await? {
+            None => return Ok(Undone::Over),
+            Some(stands) if stands.staff || stands.since != lock.since => {
+                return Ok(Undone::Relocked);
+            }
+            Some(_) => {}
+        }
+        let user: UserId = lock.user.clone();
+        match self.unlock_user(profile, user, actor, Some(reason.to_owned())).await {
+            Ok(_) => Ok(Undone::Unlocked),
+            Err(TenantFault::NotFound) => Ok(Undone::Gone),
+            Err(fault) => Err(fault),
+        }
+    }
+}
+
+/// What cannot be guessed, and what came by a device or a pass of its owner, is no stranger's.
+fn add(traffic: &mut TrafficBuilder, row: &RecordedTry) {
+    let met = match row.decision {
+        AttemptDecision::Counted
+        | AttemptDecision::UncountedLockoutOff
+        | AttemptDecision::UncountedAuthenticator
+        | AttemptDecision::UncountedRepeated
+        | AttemptDecision::UncountedResetCode => Met::Wrong,
+        // A lock of one source keeps nobody else out, and is nothing to undo.
+        AttemptDecision::Locked if row.lock_source_only => Met::Wrong,
+        AttemptDecision::Locked => Met::Locked,
+        AttemptDecision::Refused => Met::Refused,
+        AttemptDecision::Completed | AttemptDecision::Verified => Met::Right,
+        // One factor of two, or a banned user: neither the owner's mark nor a failure.
+        AttemptDecision::Passed | AttemptDecision::Banned => return,
+    };
+    let own = !Lane::from_stored(&row.lane).is_public();
+    if met != Met::Right && (own || Authenticator::from_str(&row.authenticator).is_err()) {
+        return;
+    }
+    traffic.saw(&Sighting {
+        at: row.at,
+        account: row.subject.as_str(),
+        nobody: row.subject.is_phantom(),
+        source: &row.source,
+        met,
+        times: 1,
+    });
+}

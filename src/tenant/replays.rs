@@ -1,0 +1,269 @@
+//! Which replays of a node are on their way: two at once, the newest of each tenant with its answer, so
+//! that a page can come back for it. A new question of a tenant ends the one before. Reads no log.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use tokio::sync::watch;
+
+use super::time_machine::{Question, Replayed};
+use crate::lockout::{Policy, PolicyDocument};
+use crate::model::{Millis, Span, TenantId};
+
+/// Replays that a node runs at once; whoever comes third waits for a place.
+const AT_ONCE: usize = 2;
+/// An answer is good for this long, as long as policies and span are the same.
+const KEPT: Span = Span(10 * Span::MINUTE.0);
+/// Tenants whose newest answer is kept.
+const TENANTS: usize = 64;
+
+/// How far a replay is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Progress {
+    /// Rows read so far; nobody knows yet how many there are.
+    Reading(usize),
+    Deciding {
+        done: usize,
+        of: usize,
+    },
+}
+
+/// Where a replay stands.
+#[derive(Debug, Clone)]
+pub enum Replay {
+    Ready(Arc<Replayed>),
+    UnderWay(Progress),
+    /// As many run as may; ask again.
+    Waiting,
+    Failed,
+}
+
+/// The newest replay of each tenant.
+#[derive(Default)]
+pub(super) struct Replays {
+    running: Arc<AtomicUsize>,
+    newest: Mutex<HashMap<TenantId, Kept>>,
+}
+
+struct Kept {
+    question: Question,
+    asked: Millis,
+    state: watch::Receiver<Replay>,
+    stop: Arc<AtomicBool>,
+}
+
+/// What a replay on its way is held by: its end makes room for the next one.
+pub(super) struct Place(Arc<AtomicUsize>);
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::AcqRel);
+    }
+}
+
+/// What became of a question.
+pub(super) enum Asked {
+    /// It was asked before: its replay is on its way or done.
+    Known(watch::Receiver<Replay>),
+    /// To be run now.
+    Begun(Begun),
+    Full,
+}
+
+/// A replay that nobody runs yet.
+pub(super) struct Begun {
+    pub place: Place,
+    pub tell: watch::Sender<Replay>,
+    pub state: watch::Receiver<Replay>,
+    pub stop: Arc<AtomicBool>,
+}
+
+/// Who looks on while a replay runs.
+pub(super) struct Onlooker {
+    pub tell: watch::Sender<Replay>,
+    pub stop: Arc<AtomicBool>,
+}
+
+impl Onlooker {
+    pub fn nobody() -> Self {
+        Self { tell: under_way().0, stop: Arc::default() }
+    }
+
+    pub fn tell(&self, progress: Progress) {
+        self.tell.send_replace(Replay::UnderWay(progress));
+    }
+
+    /// Its answer is not wanted any more.
+    pub fn is_over(&self) -> bool {
+        self.stop.load(Ordering::Acquire)
+    }
+}
+
+fn under_way() -> (watch::Sender<Replay>, watch::Receiver<Replay>) {
+    watch::channel(Replay::UnderWay(Progress::Reading(0)))
+}
+
+/// Where a replay stands when it has ended, or when `due` has come.
+pub(super) async fn ended(
+    mut state: watch::Receiver<Replay>,
+    due: impl Future<Output = ()>,
+) -> Replay {
+    tokio::select! {
+        biased;
+        _ = state.wait_for(|state| !matches!(state, Replay::UnderWay(_))) => {}
+        () = due => {}
+    }
+    state.borrow().clone()
+}
+
+impl Replays {
+    /// A place to run in, unless all are taken.
+    pub fn place(&self) -> Option<Place> {
+        let taken = self.running.fetch_update(Ordering::AcqRel, Ordering::Acquire, |running| {
+            (running < AT_ONCE).then_some(running.saturating_add(1))
+        });
+        taken.ok().map(|_| Place(Arc::clone(&self.running)))
+    }
+
+    /// The replay of this question, to be begun if nobody asked it in the last ten minutes. A new
+    /// question of a tenant ends the one before.
+    pub fn ask(&self, tenant: &TenantId, question: &Question, now: Millis) -> Asked {
+        let mut newest = self.newest.lock().unwrap_or_else(PoisonError::into_inner);
+        newest.retain(|_, kept| now < kept.asked.after(KEPT));
+        if let Some(kept) = newest.get(tenant) {
+            let failed = matches!(*kept.state.borrow(), Replay::Failed);
+            if kept.question == *question && !failed {
+                return Asked::Known(kept.state.clone());
+            }
+            kept.stop.store(true, Ordering::Release);
+        }
+        let Some(place) = self.place() else { return Asked::Full };
+        if newest.len() >= TENANTS {
+            let oldest = newest.iter().min_by_key(|(_, kept)| kept.asked);
+            if let Some(oldest) = oldest.map(|(tenant, _)| tenant.clone()) {
+                newest.remove(&oldest);
+            }
+        }
+        let (tell, state) = under_way();
+        let stop = Arc::new(AtomicBool::new(false));
+        let (question, kept) = (question.clone(), Arc::clone(&stop));
+        newest.insert(
+            tenant.clone(),
+            Kept { question, asked: now, state: state.clone(), stop: kept },
+        );
+        Asked::Begun(Begun { place, tell, state, stop })
+    }
+
+    /// Where the newest replay of this draft stands, if that is the tenant's newest replay.
+    pub fn newest(&self, tenant: &TenantId, draft: &Policy, now: Millis) -> Option<Replay> {
+        let newest = self.newest.lock().unwrap_or_else(PoisonError::into_inner);
+        let kept = newest.get(tenant)?;
+        let same = PolicyDocument::of(&kept.question.draft) == PolicyDocument::of(draft);
+        (same && now < kept.asked.after(KEPT)).then(|| kept.state.borrow().clone())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::future::{pending, ready};
+
+    use super::*;
+    use crate::lockout::Preset;
+    use crate::lockout::time_machine::{Comparison, Window};
+
+    const NOON: Millis = Millis(1_795_262_400_000);
+
+    fn tenant(name: &str) -> TenantId {
+        TenantId::from_stored(name.to_owned())
+    }
+
+    fn question(draft: Preset) -> Question {
+        Question::new(&Preset::Balanced.policy(), &draft.policy(), Span::DAY)
+    }
+
+    fn begun(asked: Asked) -> Begun {
+        match asked {
+            Asked::Begun(begun) => begun,
+            Asked::Known(_) | Asked::Full => panic!("nothing was begun"),
+        }
+    }
+
+    fn answer() -> Replay {
+        let window = Window { from: Millis(0), to: NOON };
+        let found = Comparison::default();
+        Replay::Ready(Arc::new(Replayed { found, window, shortened: false }))
+    }
+
+    fn block_on<T>(future: impl Future<Output = T>) -> T {
+        tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(future)
+    }
+
+    #[test]
+    fn who_asks_again_sees_how_far_it_is_and_then_the_answer() {
+        let (replays, acme) = (Replays::default(), tenant("ins_1"));
+        let first = begun(replays.ask(&acme, &question(Preset::Strict), NOON));
+        let onlooker = Onlooker { tell: first.tell.clone(), stop: Arc::clone(&first.stop) };
+        let shown = block_on(ended(first.state.clone(), ready(())));
+        assert!(matches!(shown, Replay::UnderWay(Progress::Reading(0))), "{shown:?}");
+        onlooker.tell(Progress::Deciding { done: 16_384, of: 900_000 });
+        let later = NOON.after(Span::MINUTE);
+        let Asked::Known(state) = replays.ask(&acme, &question(Preset::Strict), later) else {
+            panic!("it was asked before");
+        };
+        let shown = block_on(ended(state.clone(), ready(())));
+        let far = Progress::Deciding { done: 16_384, of: 900_000 };
+        assert!(matches!(shown, Replay::UnderWay(progress) if progress == far), "{shown:?}");
+        onlooker.tell.send_replace(answer());
+        assert!(matches!(block_on(ended(state, pending())), Replay::Ready(_)));
+        let newest = |draft: Preset, at| replays.newest(&acme, &draft.policy(), at);
+        assert!(matches!(newest(Preset::Strict, later), Some(Replay::Ready(_))));
+        assert!(newest(Preset::Relaxed, later).is_none(), "of another draft nothing is known");
+        assert!(newest(Preset::Strict, NOON.after(KEPT)).is_none(), "it is too old");
+    }
+
+    #[test]
+    fn a_new_question_ends_the_one_before_and_that_of_nobody_else() {
+        let (replays, acme, globex) = (Replays::default(), tenant("ins_1"), tenant("ins_2"));
+        let first = begun(replays.ask(&acme, &question(Preset::Strict), NOON));
+        let other = begun(replays.ask(&globex, &question(Preset::Strict), NOON));
+        let is_over = |begun: &Begun| begun.stop.load(Ordering::Acquire);
+        assert!(!is_over(&first) && !is_over(&other));
+        // Both places are taken: the new question waits, the one before ends nevertheless.
+        assert!(matches!(replays.ask(&acme, &question(Preset::Relaxed), NOON), Asked::Full));
+        assert!(is_over(&first) && !is_over(&other));
+        first.tell.send_replace(Replay::Failed);
+        drop(first);
+        let second = begun(replays.ask(&acme, &question(Preset::Relaxed), NOON));
+        assert!(!is_over(&second) && !is_over(&other));
+    }
+
+    #[test]
+    fn a_third_waits_for_a_place_and_what_failed_is_tried_again() {
+        let replays = Replays::default();
+        let ask = |name: &str| replays.ask(&tenant(name), &question(Preset::Strict), NOON);
+        let (first, second) = (begun(ask("ins_1")), begun(ask("ins_2")));
+        assert!(matches!(ask("ins_3"), Asked::Full));
+        assert!(replays.place().is_none(), "nor is there one for work that nobody waits for");
+        second.tell.send_replace(Replay::Failed);
+        drop(second);
+        assert!(matches!(ask("ins_1"), Asked::Known(_)));
+        let again = begun(ask("ins_2"));
+        drop((first, again));
+        assert!(replays.place().is_some());
+    }
+
+    #[test]
+    fn answers_of_the_64_tenants_that_asked_last_are_kept() {
+        let replays = Replays::default();
+        for number in 0..=TENANTS {
+            let at = NOON.after(Span(i64::try_from(number).unwrap()));
+            let name = format!("ins_{number}");
+            drop(begun(replays.ask(&tenant(&name), &question(Preset::Strict), at)));
+        }
+        let known = |name: &str| {
+            replays.newest(&tenant(name), &Preset::Strict.policy(), NOON.after(Span::SECOND))
+        };
+        assert!(known("ins_0").is_none() && known("ins_1").is_some());
+    }
+}

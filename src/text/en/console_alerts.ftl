@@ -1,0 +1,29 @@
+### Attacks that the team was told of, and what each of them wants to be written to about.
+
+console-entry-alerts = Alerts
+alerts-what = An attack is ten locks in ten minutes, a hundred failed tries from 25 addresses, or a slower campaign that has locked ten users. It is over when half an hour was quiet. Each is one mail to every owner and admin who wants one.
+alerts-none = No attack yet
+alerts-none-text = One appears here, and by mail, within a minute.
+alerts-caption = The newest attacks
+alerts-column-began = Noticed
+alerts-column-over = Over
+alerts-column-locks = Accounts locked
+alerts-column-failures = Failed tries
+alerts-column-sources = Addresses
+alerts-most = The figures are the most of any ten minutes.
+alerts-goes-on = goes on
+alerts-mute-title = Mails about attacks here
+alerts-heard = You get them.
+alerts-off = You have switched them off below.
+alerts-muted = Muted for you until { $time }. New attacks still appear on this page.
+alerts-mute-day = Mute for 24 hours
+alerts-mute-week = Mute for 7 days
+alerts-unmute = Hear of attacks again
+alerts-muted-done = No mails about attacks at { $tenant } for { $wait }.
+alerts-unmuted-done = You get mails about attacks at { $tenant } again.
+alerts-wishes-title = What you are written to about
+alerts-wishes-everywhere = You look after all tenants: this holds for each of them.
+alerts-wish-attacks = Attacks, when they begin
+alerts-wish-digest = The day’s digest, at 7:00 UTC, if anything happened
+alerts-save = Save your choice
+alerts-saved = Your choice is saved.

@@ -1,0 +1,72 @@
+//! Serves sample pages by number, and what they load. Knows no page and judges none.
+
+use std::io::{BufRead, BufReader, Write};
+use std::net::{TcpListener, TcpStream};
+use std::sync::Arc;
+
+use lockkeeper::model::{BrandColours, Colour};
+use lockkeeper::web::{assets, brand};
+
+use crate::{console_samples, page_samples};
+
+/// A page in one of its states.
+pub(super) struct Shown {
+    /// Fit for a file name.
+    pub name: String,
+    pub html: String,
+}
+
+/// The hosted pages.
+pub(super) fn hosted() -> Vec<Shown> {
+    let samples = page_samples::all().into_iter();
+    samples.map(|(name, html)| Shown { name: format!("hosted.{name}"), html }).collect()
+}
+
+/// The pages of the console.
+pub(super) fn console() -> Vec<Shown> {
+    let samples = console_samples::all().into_iter();
+    let named = samples.map(|sample| {
+        let path = sample.path.trim_start_matches("/console").replace("/{slug}", "");
+        let path = path.replace(['{', '}'], "").replace('/', "-");
+        Shown { name: format!("console{path}.{}", sample.state), html: sample.html }
+    });
+    named.collect()
+}
+
+/// Serves them until the test process ends: the address before the number.
+pub(super) fn serve(samples: Arc<Vec<Shown>>) -> String {
+    let door = TcpListener::bind("127.0.0.1:0").unwrap();
+    let base = format!("http://127.0.0.1:{}", door.local_addr().unwrap().port());
+    std::thread::spawn(move || {
+        for caller in door.incoming() {
+            let samples = Arc::clone(&samples);
+            // Browsers open connections ahead of need and say nothing on them.
+            std::thread::spawn(move || answer(&caller.unwrap(), &samples));
+        }
+    });
+    base
+}
+
+fn answer(mut caller: &TcpStream, samples: &[Shown]) -> Option<()> {
+    let mut head = BufReader::new(caller).lines().map_while(Result::ok);
+    let request = head.next()?;
+    head.find(String::is_empty);
+    let path = request.split(' ').nth(1)?;
+    let number = path.trim_start_matches('/').parse::<usize>().ok();
+    let (kind, body) = match (number, assets::find(path)) {
+        (Some(number), _) => ("text/html; charset=utf-8", samples.get(number)?.html.clone()),
+        (None, Some(asset)) => (asset.content_type, String::from_utf8(asset.bytes.to_vec()).ok()?),
+        (None, None) if path.ends_with("/brand.css") => {
+            let colours = BrandColours::of(Colour::parse("#5B3FD6")?);
+            ("text/css; charset=utf-8", brand::stylesheet(&colours))
+        }
+        (None, None) => ("text/plain", String::new()),
+    };
+    let head = format!(
+        "HTTP/1.1 200 OK\r\nContent-Type: {kind}\r\nContent-Length: {}\r\n\
+         Connection: close\r\n\r\n",
+        body.len(),
+    );
+    caller.write_all(head.as_bytes()).ok()?;
+    caller.write_all(body.as_bytes()).ok()
+}

@@ -1,0 +1,121 @@
+//! The list of locks in a real browser: unlocking with and without script and by keyboard alone; and
+//! the list that goes on by itself until it is paused.
+
+use lockkeeper::model::Span;
+use lockkeeper::store::team::Role;
+use thirtyfour::prelude::*;
+
+use super::Office;
+use super::journeys::Agent;
+use crate::attempt::try_password;
+use crate::harness::browser::{Look, Scripts, browse};
+use crate::harness::client::block_on;
+
+fn office() -> Office {
+    let office = Office::open();
+    let _owner = office.staff("ana", Some(&office.acme), Role::Owner);
+    for name in ["alex@acme.test", "bea@acme.test"] {
+        office.app.user(&office.acme, name, "correct horse");
+    }
+    office
+}
+
+fn lock_out(office: &Office, name: &str) {
+    for _ in 0..8 {
+        let _wrong = block_on(try_password(&office.app, &office.acme, name, "wrong"));
+        office.app.advance(Span::SECOND);
+    }
+}
+
+fn unlocking(scripts: Scripts) {
+    let office = office();
+    lock_out(&office, "alex@acme.test");
+    browse(Look { scripts, ..Look::default() }, async |driver| {
+        let mut ana = Agent::signed_in(&driver, &office, "ana").await?;
+        ana.says("Overview").await?;
+        driver.goto(format!("{}/console/acme/locks", office.app.base())).await?;
+        ana.press("#locks input[type=checkbox]").await?;
+        ana.press("main form button.danger").await?;
+        ana.says("Unlock this account?").await?;
+        ana.write("reason", "a false alarm").await?;
+        ana.press("main form button.danger").await?;
+        ana.says("One account is unlocked.").await?;
+        ana.says("Nobody is locked").await?;
+        ana.press(".banner a").await?;
+        ana.says("Lock this account again?").await
+    });
+}
+
+#[test]
+fn a_lock_is_lifted_in_four_presses_with_script() {
+    unlocking(Scripts::On);
+}
+
+#[test]
+fn a_lock_is_lifted_in_four_presses_without_script() {
+    unlocking(Scripts::Off);
+}
+
+#[test]
+fn a_lock_is_lifted_by_keyboard_alone() {
+    let office = office();
+    lock_out(&office, "alex@acme.test");
+    browse(Look { scripts: Scripts::Off, ..Look::default() }, async |driver| {
+        let ana = Agent::signed_in(&driver, &office, "ana").await?;
+        ana.says("Overview").await?;
+        driver.goto(format!("{}/console/acme/locks", office.app.base())).await?;
+        walk_to(&driver, "checkbox").await?.send_keys(Key::Space).await?;
+        walk_to(&driver, "submit danger").await?.send_keys(Key::Enter).await?;
+        ana.says("Unlock this account?").await?;
+        walk_to(&driver, "text").await?.send_keys("a false alarm").await?;
+        walk_to(&driver, "submit danger").await?.send_keys(Key::Enter).await?;
+        ana.says("One account is unlocked.").await
+    });
+}
+
+/// Tab by tab to the first stop whose type and class are these words.
+async fn walk_to(driver: &WebDriver, wanted: &str) -> WebDriverResult<WebElement> {
+    for _ in 0..60 {
+        let here = driver.active_element().await?;
+        here.send_keys(Key::Tab).await?;
+        let here = driver.active_element().await?;
+        let kind = here.attr("type").await?.unwrap_or_default();
+        let class = here.attr("class").await?.unwrap_or_default();
+        let said = format!("{kind} {class}");
+        if wanted.split(' ').all(|word| said.split(' ').any(|known| known == word)) {
+            return Ok(here);
+        }
+    }
+    panic!("no stop is a {wanted}")
+}
+
+#[test]
+fn the_list_goes_on_by_itself_until_it_is_paused() {
+    let office = office();
+    lock_out(&office, "alex@acme.test");
+    browse(Look::default(), async |driver| {
+        let mut ana = Agent::signed_in(&driver, &office, "ana").await?;
+        ana.says("Overview").await?;
+        driver.goto(format!("{}/console/acme/locks", office.app.base())).await?;
+        ana.says("alex@acme.test").await?;
+        for _ in 0..8 {
+            let _wrong = try_password(&office.app, &office.acme, "bea@acme.test", "wrong").await;
+        }
+        waited_for(&driver, "bea@acme.test").await?;
+        ana.press("[data-pause-live]").await?;
+        let pressed = driver.find(By::Css("[data-pause-live]")).await?.attr("aria-pressed").await?;
+        assert_eq!(pressed.as_deref(), Some("true"));
+        Ok(())
+    });
+}
+
+#[expect(clippy::disallowed_methods, reason = "a script looks again by the machine's clock")]
+async fn waited_for(driver: &WebDriver, words: &str) -> WebDriverResult<()> {
+    for _ in 0..300 {
+        if driver.find(By::Tag("main")).await?.text().await?.contains(words) {
+            return Ok(());
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+    }
+    panic!("{words} never came")
+}

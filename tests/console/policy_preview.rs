@@ -1,0 +1,146 @@
+//! What follows from a draft, as one types and at the press of a button: the same, from the same
+//! server, in a real browser.
+
+use lockkeeper::store::team::Role;
+use thirtyfour::prelude::*;
+
+use super::policy::policy_form;
+use super::{Office, PASSWORD, assert_page};
+use crate::harness::browser::{Look, Scripts, browse};
+use crate::harness::client::block_on;
+
+const PATH: &str = "/console/acme/policy";
+
+#[test]
+fn a_part_of_the_page_holds_what_follows_and_no_form_of_the_rules() {
+    let office = Office::open();
+    let ana = office.staff("ana", Some(&office.acme), Role::Owner);
+    let eve = office.staff("eve", Some(&office.acme), Role::Support);
+    let url = reqwest::Url::parse_with_params("http://x/", policy_form("6", "1")).unwrap();
+    let asked = format!("{PATH}?{}&part=preview", url.query().unwrap());
+    block_on(async {
+        let part = ana.client.get(&asked).await;
+        let facts = [
+            "After 6 failed attempts",
+            "data-changed=\"max_attempts\"",
+            "<del>8</del>",
+            "name=\"reason\"",
+            "<svg",
+        ];
+        assert_page(&part, 200, &facts);
+        assert!(!part.body.contains("<html") && !part.body.contains("name=\"enabled\" checked"));
+        let echoes = [
+            ("history_duration", "24 hours"),
+            ("minimum_duration", "1 minute"),
+            ("backoff_factor", "2 times as long as the one before"),
+            ("maximum_duration", "1 hour"),
+            ("manual_lock_duration", "1 hour"),
+            ("unlock_link_lifetime", "24 hours"),
+        ];
+        for (field, words) in echoes {
+            assert_page(&part, 200, &[&format!("<p id=\"{field}-words\">{words}</p>")]);
+        }
+        let odd = ana.client.get(&format!("{PATH}?draft=1&part=preview&max_attempts=many")).await;
+        let facts = ["This is no policy yet", "href=\"#max_attempts\"", "After 8 failed attempts"];
+        assert_page(&odd, 200, &facts);
+        assert_eq!(eve.client.get(&asked).await.status, 403);
+    });
+}
+
+async fn open(driver: &WebDriver, office: &Office) -> WebDriverResult<()> {
+    let base = office.app.base();
+    driver.goto(format!("{base}/t/console/sign-in?redirect_url={PATH}")).await?;
+    for (field, words) in [("identifier", "ana@lockkeeper.test"), ("password", PASSWORD)] {
+        driver.find(By::Name(field)).await?.send_keys(words).await?;
+    }
+    driver.find(By::Css("main form button")).await?.click().await?;
+    soon(driver, "main", "After 8 failed attempts").await
+}
+
+/// Waits for words that come from the server.
+#[expect(clippy::disallowed_methods, reason = "a browser works by the machine's clock")]
+async fn soon(driver: &WebDriver, css: &str, words: &str) -> WebDriverResult<()> {
+    let mut text = String::new();
+    for _ in 0..120 {
+        // The page of before may still be there, or just be gone.
+        if let Ok(place) = driver.find(By::Css(css)).await {
+            text = place.text().await.unwrap_or_default();
+        }
+        if text.contains(words) {
+            return Ok(());
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+    }
+    panic!("{words:?} is not in {text}")
+}
+
+async fn type_over(driver: &WebDriver, field: &str, words: &str) -> WebDriverResult<()> {
+    let field = driver.find(By::Id(field)).await?;
+    field.send_keys(Key::Control + "a").await?;
+    field.send_keys(words).await
+}
+
+#[test]
+fn everything_follows_while_one_types_and_the_focus_stays() {
+    let office = Office::open();
+    let _ana = office.staff("ana", Some(&office.acme), Role::Owner);
+    browse(Look { scripts: Scripts::On, ..Look::default() }, async |driver| {
+        open(&driver, &office).await?;
+        type_over(&driver, "minimum_duration", "90s").await?;
+        soon(&driver, "#minimum_duration-words", "1 minute 30 seconds").await?;
+        type_over(&driver, "minimum_duration", "1m").await?;
+        type_over(&driver, "max_attempts", "6").await?;
+        soon(&driver, "#says-text", "After 6 failed attempts").await?;
+        soon(&driver, "#draft-mark", "Draft, not saved").await?;
+        soon(&driver, "#save-changes .diff", "6").await?;
+        let focused = driver.active_element().await?;
+        assert_eq!(focused.attr("id").await?.as_deref(), Some("max_attempts"));
+        let address = driver.current_url().await?;
+        assert!(address.query().unwrap().contains("max_attempts=6"), "{address}");
+        // The reason stays while the draft goes on, and what is sent is what stands in the form.
+        driver.find(By::Id("reason")).await?.send_keys("guessing since Monday").await?;
+        type_over(&driver, "maximum_duration", "soon").await?;
+        soon(&driver, "#says-text", "Longest: enter a length").await?;
+        type_over(&driver, "maximum_duration", "2h").await?;
+        soon(&driver, "#save-changes .diff", "2h").await?;
+        let reason = driver.find(By::Id("reason")).await?.value().await?;
+        assert_eq!(reason.as_deref(), Some("guessing since Monday"));
+        type_over(&driver, "max_attempts", "7").await?;
+        driver.find(By::Css("#save button.primary")).await?.click().await?;
+        soon(&driver, "main", "Version 2 is live").await
+    });
+    let live = block_on(office.app.tenants.live_policy(&office.acme.profile)).unwrap();
+    let policy = live.policy().unwrap();
+    assert_eq!((policy.max_attempts, live.reason.as_str()), (7, "guessing since Monday"));
+}
+
+#[test]
+fn without_script_a_button_shows_the_same() {
+    let office = Office::open();
+    let _ana = office.staff("ana", Some(&office.acme), Role::Owner);
+    browse(Look { scripts: Scripts::Off, ..Look::default() }, async |driver| {
+        open(&driver, &office).await?;
+        type_over(&driver, "max_attempts", "6").await?;
+        driver.find(By::Css("form.rules button[type=submit]")).await?.click().await?;
+        soon(&driver, "#says-text", "After 6 failed attempts").await?;
+        soon(&driver, "#save-changes .diff", "6").await?;
+        driver.find(By::Id("reason")).await?.send_keys("guessing").await?;
+        driver.find(By::Css("#save button.primary")).await?.click().await?;
+        soon(&driver, "main", "Version 2 is live").await
+    });
+}
+
+#[test]
+fn a_warning_leads_to_what_explains_it() {
+    let office = Office::open();
+    let ana = office.staff("ana", Some(&office.acme), Role::Auditor);
+    let mut form = policy_form("6", "1");
+    form.retain(|(name, _)| *name != "enabled");
+    let url = reqwest::Url::parse_with_params("http://x/", form).unwrap();
+    block_on(async {
+        let page = ana.get(&format!("{PATH}?{}", url.query().unwrap())).await;
+        assert_page(&page, 200, &["href=\"/console/guide/lockout-policy#lockout-off\""]);
+        let guide = ana.get("/console/guide/lockout-policy").await;
+        assert_page(&guide, 200, &["id=\"lockout-off\"", "Nothing limits guesses"]);
+    });
+}
