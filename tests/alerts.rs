@@ -14,6 +14,7 @@ use crate::frontend_api::try_password;
 use crate::harness::app::{TestApp, TestPlan};
 use crate::harness::client::{Client, block_on};
 use crate::harness::home::Home;
+use crate::harness::waiting;
 
 const ATTACK: &str = "Attack on sign-ins at acme Ltd";
 const DAY: &str = "acme Ltd: the last day";
@@ -51,14 +52,12 @@ async fn alerts(office: &Office) -> Vec<AlertRow> {
 
 /// Looks at the attacks until they are as they should be: the upkeep's rounds come when they come.
 async fn until(office: &Office, wanted: impl Fn(&[AlertRow]) -> bool) {
-    for _ in 0..2_000 {
-        if wanted(&alerts(office).await) {
-            return;
-        }
+    waiting::until("the alerts", async || {
         // A round of our own, in case the last one looked before the tries were there.
         office.app.tenants.upkeep().await;
-    }
-    panic!("{:?}", alerts(office).await);
+        wanted(&alerts(office).await)
+    })
+    .await;
 }
 
 fn mail_text(mail: &Value) -> &str {
@@ -118,11 +117,7 @@ fn an_attack_is_one_mail_to_everyone_who_wants_one() {
         until(&office, |found| found[0].closed_at.is_some()).await;
         attack(&office, "again", 10).await;
         until(&office, |found| found.len() == 2).await;
-        for _ in 0..2_000 {
-            if written_to(&office, ATTACK).await.len() == 4 {
-                break;
-            }
-        }
+        waiting::until("four mails", async || written_to(&office, ATTACK).await.len() == 4).await;
         let [one, other] = both;
         assert_eq!(written_to(&office, ATTACK).await, [one, one, other, other]);
     });

@@ -20,10 +20,8 @@ use crate::harness::browser::{Look, Scheme, Scripts, browse, cdp, put_on};
 use crate::harness::client::block_on;
 use crate::harness::clock::FakeClock;
 use crate::harness::keyboard;
+use crate::harness::waiting::until;
 use crate::pages::{ALEX, House, PASSWORD};
-
-/// How often a page is asked again for what another thread does at once.
-const LOOKS: usize = 500;
 
 /// The look of a walk that leaves the mouse alone.
 const BY_KEYBOARD: &str = "keyboard";
@@ -92,12 +90,8 @@ impl Walk<'_> {
         } else {
             self.driver.find(By::Css(what)).await?.click().await?;
         }
-        for _ in 0..LOOKS {
-            if before.tag_name().await.is_err() {
-                return Ok(());
-            }
-        }
-        panic!("{what} leads nowhere");
+        until(what, async || before.tag_name().await.is_err()).await;
+        Ok(())
     }
 
     async fn sign_in(&self, identifier: &str, password: &str) -> WebDriverResult<()> {
@@ -139,16 +133,16 @@ impl Walk<'_> {
 
     /// Opens the newest mail in the mailbox, as soon as it is there.
     async fn open_mail(&self, subject: &str) -> WebDriverResult<()> {
-        for _ in 0..LOOKS {
-            self.open("/mailbox").await?;
-            if let Ok(letter) = self.driver.find(By::Css("nav.letters a")).await
-                && letter.text().await?.contains(subject)
-            {
-                self.fits("mailbox-list").await;
-                return self.click("nav.letters a").await;
+        until(subject, async || {
+            self.open("/mailbox").await.unwrap();
+            match self.driver.find(By::Css("nav.letters a")).await {
+                Ok(letter) => letter.text().await.unwrap().contains(subject),
+                Err(_) => false,
             }
-        }
-        panic!("no mail {subject:?} came");
+        })
+        .await;
+        self.fits("mailbox-list").await;
+        self.click("nav.letters a").await
     }
 
     /// Presses the button in the mail, which opens a window of its own, and goes there.

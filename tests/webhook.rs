@@ -23,6 +23,7 @@ use serde_json::{Value, json};
 use crate::harness::app::{TestApp, TestPlan, TestTenant};
 use crate::harness::client::{Answer, Client, block_on};
 use crate::harness::home::Home;
+use crate::harness::waiting;
 
 use receiver::{Heard, Receiver};
 
@@ -109,31 +110,26 @@ impl Bench {
         self.ok(Method::GET, &path, None).await["data"].as_array().unwrap().clone()
     }
 
-    /// The first delivery of which `fine` says so: each look is a request, and there is an end to
-    /// them.
+    /// The first delivery of which `fine` says so.
     async fn until(&self, endpoint: &Value, fine: impl Fn(&Value) -> bool) -> Value {
-        let mut last = Vec::new();
-        for _ in 0..5_000 {
-            last = self.deliveries(endpoint).await;
-            if let Some(found) = last.iter().find(|delivery| fine(delivery)) {
-                return found.clone();
-            }
-        }
-        panic!("never: {last:?}");
+        waiting::found("such a delivery", async || {
+            self.deliveries(endpoint).await.into_iter().find(|delivery| fine(delivery))
+        })
+        .await
     }
 
     /// Looks until `fine`, and moves the clock half a minute on after each fifty looks in vain:
     /// an endpoint that rests, or a message that waits, comes due.
     async fn until_pushed<F: Future<Output = bool>>(&self, fine: impl Fn() -> F) {
-        for look in 1..=5_000 {
-            if fine().await {
-                return;
-            }
-            if look % 50 == 0 {
+        let mut looks = 0;
+        waiting::until("it comes due", async || {
+            looks += 1;
+            if looks % 50 == 0 {
                 self.app.advance(Span::SECOND.times(31));
             }
-        }
-        panic!("never");
+            fine().await
+        })
+        .await;
     }
 
     /// What was heard, once its try is noted.

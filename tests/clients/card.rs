@@ -13,6 +13,7 @@ use super::page::{self, Major, Page};
 use super::{Keys, PASSWORD, Site};
 use crate::harness::browser::{Look, browse};
 use crate::harness::client::Client;
+use crate::harness::waiting::found;
 
 const ALEX: &str = "alex@acme.test";
 /// Has an app and a recovery code beside the password.
@@ -119,15 +120,13 @@ fn app_code() -> String {
 /// The text of the mail with a subject that begins so, as soon as it is there.
 async fn mailed(site: &Site, subject: &str) -> String {
     let client = Client::new(site.server.base());
-    for _ in 0..2_000 {
+    found(subject, async || {
         let mails = client.get("/mailbox/api/messages").await.json();
         let begins = |mail: &&Value| mail["subject"].as_str().unwrap().starts_with(subject);
-        if let Some(mail) = mails.as_array().unwrap().iter().find(begins) {
-            return mail["text"].as_str().unwrap().to_owned();
-        }
-        tokio::task::yield_now().await;
-    }
-    panic!("no mail: {subject}");
+        let mail = mails.as_array().unwrap().iter().find(begins)?;
+        Some(mail["text"].as_str().unwrap().to_owned())
+    })
+    .await
 }
 
 /// Presses the button of the page that the mail leads to.

@@ -8,6 +8,7 @@ use reqwest::Method;
 use super::{Office, Worker, assert_page, assert_sent};
 use crate::harness::app::{TestApp, TestPlan};
 use crate::harness::client::{Client, block_on};
+use crate::harness::waiting::until;
 
 const PATH: &str = "/console/acme/keys";
 
@@ -117,11 +118,7 @@ fn the_last_use_of_a_key_is_told_to_five_minutes() {
     assert_eq!(call(&office.app, &secret), 200);
     block_on(office.app.tenants.upkeep());
     // The server's own upkeep may be at it, too.
-    for _ in 0..1_000 {
-        if block_on(used()).is_some() {
-            break;
-        }
-    }
+    block_on(until("the use is noted", async || used().await.is_some()));
     assert_eq!(block_on(used()), Some(first));
     office.app.advance(Span::MINUTE);
     assert_eq!(call(&office.app, &secret), 200);

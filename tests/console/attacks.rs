@@ -13,6 +13,7 @@ use super::{Office, Worker, assert_page, assert_sent};
 use crate::harness::app::TestTenant;
 use crate::harness::client::{Answer, Client, block_on};
 use crate::harness::nodes::until;
+use crate::harness::waiting;
 
 const PATH: &str = "/console/initech/attacks";
 /// Rounds of upkeep run in the server as well; whichever comes first does the work.
@@ -162,18 +163,17 @@ fn assert_the_lock_names(who: [&Worker; 2], support: &Worker, user: &UserId, cam
 /// What a stream says until it has said `words`; the clock goes on a second at a time.
 async fn heard(office: &Office, stream: &mut Response, words: &str) -> String {
     let mut said = String::new();
-    for _ in 0..200 {
+    waiting::until(words, async || {
         office.app.advance(Span::SECOND);
         let part = tokio::time::timeout(Duration::from_millis(300), stream.chunk()).await;
         if let Ok(part) = part {
             let part = part.unwrap().unwrap_or_else(|| panic!("ended after {said}"));
             said.push_str(std::str::from_utf8(&part).unwrap());
         }
-        if said.contains(words) {
-            return said;
-        }
-    }
-    panic!("{words} is not in {said}");
+        said.contains(words)
+    })
+    .await;
+    said
 }
 
 #[test]

@@ -12,6 +12,7 @@ use super::policy::policy_form;
 use super::{Office, Worker, assert_page};
 use crate::harness::client::block_on;
 use crate::harness::nodes::until;
+use crate::harness::waiting;
 
 const PATH: &str = "/console/acme/audit";
 
@@ -24,13 +25,10 @@ fn save(worker: &Worker, attempts: &'static str, over: &'static str) {
 /// Seals until nothing waits: the server's own upkeep may do the same meanwhile.
 fn seal(office: &Office) {
     let (tenants, id) = (&office.app.tenants, office.acme.profile.id());
-    for _ in 0..1_000 {
-        block_on(tenants.seal_audit(id)).unwrap();
-        if !verified(office, None).unsealed {
-            return;
-        }
-    }
-    panic!("something waits for ever");
+    block_on(waiting::until("nothing waits to be sealed", async || {
+        tenants.seal_audit(id).await.unwrap();
+        !tenants.verify_audit(id, None).await.unwrap().unsealed
+    }));
 }
 
 fn verified(office: &Office, kept: Option<&KeptLink>) -> Verified {

@@ -18,6 +18,7 @@ use crate::harness::app::{TestApp, TestPlan};
 use crate::harness::browser::{Look, Scripts, browse};
 use crate::harness::client::{Answer, block_on};
 use crate::harness::home::Home;
+use crate::harness::waiting::until;
 
 const BULK: &str = "/console/acme/inbox/bulk";
 
@@ -225,12 +226,11 @@ fn attacked() -> Office {
         // Before it was noticed, and of something else.
         written(&office, "boats@else.test", "Do you sell boats?").await;
         let alerts = || office.app.tenants.reader().alerts(office.acme.profile.id().clone());
-        for _ in 0..2_000 {
-            if !alerts().await.unwrap().is_empty() {
-                break;
-            }
+        until("an alert", async || {
             office.app.tenants.upkeep().await;
-        }
+            !alerts().await.unwrap().is_empty()
+        })
+        .await;
         assert_eq!(alerts().await.unwrap()[0].closed_at, None);
         // Far enough from the mails of the locks.
         office.app.advance(Span::MINUTE.times(11));

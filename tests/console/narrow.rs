@@ -4,7 +4,8 @@ use lockkeeper::store::team::Role;
 use serde_json::json;
 use thirtyfour::prelude::*;
 
-use super::{Office, PASSWORD};
+use super::Office;
+use super::journeys::Agent;
 use crate::harness::browser::{Look, Scheme, Scripts, browse, cdp};
 use crate::harness::client::block_on;
 
@@ -34,11 +35,7 @@ fn no_page_scrolls_sideways_on_a_phone() {
     let traced = format!("/console/acme/policy/replay/{long}?preset=strict");
     let base = office.app.base();
     browse(PHONE, async |driver| {
-        driver.goto(format!("{base}/t/console/sign-in?redirect_url=/console")).await?;
-        for (field, words) in [("identifier", "ana@lockkeeper.test"), ("password", PASSWORD)] {
-            driver.find(By::Name(field)).await?.send_keys(words).await?;
-        }
-        driver.find(By::Css("main form button")).await?.click().await?;
+        let _ana = Agent::signed_in(&driver, &office, "ana").await?;
         for (path, heading) in [
             ("/console/acme/overview", "Overview"),
             ("/console/acme/policy", "Lockout policy"),

@@ -4,10 +4,12 @@
 use lockkeeper::store::team::Role;
 use thirtyfour::prelude::*;
 
+use super::journeys::Agent;
 use super::policy::policy_form;
-use super::{Office, PASSWORD, assert_page};
+use super::{Office, assert_page};
 use crate::harness::browser::{Look, Scripts, browse};
 use crate::harness::client::block_on;
+use crate::harness::waiting::until;
 
 const PATH: &str = "/console/acme/policy";
 
@@ -48,30 +50,20 @@ fn a_part_of_the_page_holds_what_follows_and_no_form_of_the_rules() {
 }
 
 async fn open(driver: &WebDriver, office: &Office) -> WebDriverResult<()> {
-    let base = office.app.base();
-    driver.goto(format!("{base}/t/console/sign-in?redirect_url={PATH}")).await?;
-    for (field, words) in [("identifier", "ana@lockkeeper.test"), ("password", PASSWORD)] {
-        driver.find(By::Name(field)).await?.send_keys(words).await?;
-    }
-    driver.find(By::Css("main form button")).await?.click().await?;
+    let ana = Agent::signed_in(driver, office, "ana").await?;
+    driver.goto(format!("{}{PATH}", ana.base)).await?;
     soon(driver, "main", "After 8 failed attempts").await
 }
 
 /// Waits for words that come from the server.
-#[expect(clippy::disallowed_methods, reason = "a browser works by the machine's clock")]
 async fn soon(driver: &WebDriver, css: &str, words: &str) -> WebDriverResult<()> {
-    let mut text = String::new();
-    for _ in 0..120 {
-        // The page of before may still be there, or just be gone.
-        if let Ok(place) = driver.find(By::Css(css)).await {
-            text = place.text().await.unwrap_or_default();
-        }
-        if text.contains(words) {
-            return Ok(());
-        }
-        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
-    }
-    panic!("{words:?} is not in {text}")
+    // The page of before may still be there, or just be gone.
+    until(words, async || match driver.find(By::Css(css)).await {
+        Ok(place) => place.text().await.unwrap_or_default().contains(words),
+        Err(_) => false,
+    })
+    .await;
+    Ok(())
 }
 
 async fn type_over(driver: &WebDriver, field: &str, words: &str) -> WebDriverResult<()> {

@@ -7,6 +7,7 @@ use lockkeeper::store::team::Role;
 use super::policy::policy_form;
 use super::{Office, assert_page, assert_sent};
 use crate::harness::client::block_on;
+use crate::harness::waiting::until;
 
 const PATH: &str = "/console/acme/policy/shadow";
 
@@ -21,17 +22,14 @@ async fn wrong(office: &Office, times: usize) -> u16 {
 }
 
 /// Upkeep of the server runs beside this one: whichever of them takes the work, it is done soon.
-async fn owner_kept_out(office: &Office) -> bool {
-    for _ in 0..600 {
+async fn until_an_owner_is_kept_out(office: &Office) {
+    until("an owner who would be kept out", async || {
         office.app.tenants.upkeep().await;
         let watched = office.app.tenants.watched(&office.acme.profile).await.unwrap();
         let days = watched.map(|watched| watched.days).unwrap_or_default();
-        if days.iter().any(|(_, effect)| effect.owners.then == [1, 1, 1]) {
-            return true;
-        }
-        tokio::task::yield_now().await;
-    }
-    false
+        days.iter().any(|(_, effect)| effect.owners.then == [1, 1, 1])
+    })
+    .await;
 }
 
 #[test]
@@ -58,7 +56,7 @@ fn a_watched_policy_locks_nobody_and_says_by_day_what_it_would_have_done() {
     // Nobody stays signed in for so long.
     let ana = office.staff("bo", Some(&office.acme), Role::Owner);
     block_on(async {
-        assert!(owner_kept_out(&office).await);
+        until_an_owner_is_kept_out(&office).await;
         let page = ana.get(PATH).await;
         assert_page(&page, 200, &["live → watched", "0 → 1"]);
         assert_eq!(wrong(&office, 4).await, 422, "nobody is locked by it");

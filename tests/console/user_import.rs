@@ -16,6 +16,7 @@ use super::{Office, Worker, assert_page, assert_sent};
 use crate::attempt::try_password;
 use crate::credential::imported::{DIGESTS, PASSWORD};
 use crate::harness::client::{Answer, Client, block_on};
+use crate::harness::waiting::until;
 
 const PATH: &str = "/console/acme/users/import";
 
@@ -101,16 +102,12 @@ impl Case {
 
     /// Upkeep of the server runs beside this one: whichever of them takes the work, it is done soon.
     fn until(&self, is: impl Fn(&Option<(ImportState, ImportCounts)>) -> bool) {
-        for _ in 0..20_000 {
-            if is(&self.state()) {
-                return;
-            }
-            block_on(async {
-                self.office.app.tenants.upkeep().await;
-                tokio::task::yield_now().await;
-            });
-        }
-        panic!("{:?}", self.state());
+        let tenants = &self.office.app.tenants;
+        block_on(until("the import", async || {
+            tenants.upkeep().await;
+            let found = tenants.user_import(&self.office.acme.profile).await.unwrap();
+            is(&found.map(|found| (found.state, found.counts)))
+        }));
     }
 
     fn actions(&self) -> Vec<String> {

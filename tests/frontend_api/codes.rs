@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use super::{ALEX, PASSWORD, World, text, try_password, v1};
 use crate::harness::app::TestApp;
 use crate::harness::client::{Answer, Client, block_on};
+use crate::harness::waiting;
 
 pub(super) const NOBODY: &str = "nobody@acme.test";
 
@@ -75,19 +76,12 @@ impl World {
 
 /// The message to `address` with this subject in the built-in mailbox, as soon as it is there.
 pub(crate) async fn mailed(client: &Client, address: &str, subject: &str) -> Value {
-    for _ in 0..2_000 {
+    waiting::found(&format!("a mail to {address}: {subject}"), async || {
         let all = client.get("/mailbox/api/messages").await.json();
-        let found = all
-            .as_array()
-            .unwrap()
-            .iter()
-            .find(|mail| mail["to"] == address && mail["subject"] == subject);
-        if let Some(mail) = found {
-            return mail.clone();
-        }
-        tokio::task::yield_now().await;
-    }
-    panic!("no mail to {address}: {subject}");
+        let mut all = all.as_array().unwrap().iter();
+        all.find(|mail| mail["to"] == address && mail["subject"] == subject).cloned()
+    })
+    .await
 }
 
 /// The six digits that stand alone in a line of a mail.

@@ -8,6 +8,7 @@ use super::codes::{attempt, prepare, told};
 use super::factors::second;
 use super::{ALEX, PASSWORD, World, text, try_password, v1};
 use crate::harness::client::{Answer, Client, block_on};
+use crate::harness::waiting::found;
 
 const NUMBER: &str = "+4930123456";
 const ELSE: &str = "+4930999999";
@@ -31,16 +32,14 @@ impl World {
 
 /// The code of the newest message to a number, as soon as there are so many.
 async fn texted(client: &Client, number: &str, count: usize) -> String {
-    for _ in 0..2_000 {
+    found(number, async || {
         let all = client.get("/mailbox/api/messages").await.json();
         let of: Vec<&Value> =
             all.as_array().unwrap().iter().filter(|one| one["to"] == number).collect();
-        if of.len() >= count {
-            return text(of[0], "/text").split(' ').next().unwrap().to_owned();
-        }
-        tokio::task::yield_now().await;
-    }
-    panic!("no text message to {number}");
+        let newest = of.first().filter(|_| of.len() >= count)?;
+        Some(text(newest, "/text").split(' ').next().unwrap().to_owned())
+    })
+    .await
 }
 
 async fn prepare_second(client: &Client, path: &str, form: &[(&str, &str)]) -> Answer {

@@ -3,14 +3,11 @@
 //! change of the page, and one can see that it is it. Controls are named by CSS or by XPath. Knows no
 //! page. Needs script.
 
-use std::time::Duration;
-
 use serde_json::{Value, json};
 use thirtyfour::prelude::*;
 
-/// Longest wait for a page, or for what another thread does at once: a busy machine's, not a good
-/// one's.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
+use super::waiting::until;
+
 /// More stops than any page has between two that are used after one another.
 const MOST_STOPS: usize = 250;
 /// A date has a stop for each of its parts and its calendar, all in one element.
@@ -61,12 +58,6 @@ if (!nowhere) {
   told.name = `${here.localName}#${here.id}.${here.className} ${here.textContent.trim().slice(0, 40)}`;
 }
 return told;"#;
-
-/// Asks until it holds.
-pub(crate) async fn until(what: &str, mut holds: impl AsyncFnMut() -> bool) {
-    let held = tokio::time::timeout(PATIENCE, async { while !holds().await {} }).await;
-    held.unwrap_or_else(|_| panic!("in vain: {what}"));
-}
 
 /// A key, or words, where the focus is.
 pub(crate) async fn key(driver: &WebDriver, keys: impl Into<TypingData>) -> WebDriverResult<()> {

@@ -33,3 +33,4 @@ pub(crate) mod small_disk;
 pub(crate) mod smtp;
 pub(crate) mod snapshot;
 pub(crate) mod strace;
+pub(crate) mod waiting;

@@ -27,13 +27,12 @@ impl Walk<'_> {
     pub(super) async fn summary_has_the_focus(&self) -> WebDriverResult<()> {
         assert!(self.driver.title().await?.starts_with("Error: "));
         // Browsers move the focus when they draw the page, which may be a moment after it came.
-        for _ in 0..LOOKS {
-            let focused = self.driver.active_element().await?;
-            if focused.class_name().await?.as_deref() == Some("summary") {
-                return Ok(());
-            }
-        }
-        panic!("the summary has not got the focus");
+        until("the summary has the focus", async || match self.driver.active_element().await {
+            Ok(here) => here.class_name().await.ok().flatten().as_deref() == Some("summary"),
+            Err(_) => false,
+        })
+        .await;
+        Ok(())
     }
 }
 

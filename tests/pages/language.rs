@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::harness::client::block_on;
+use crate::harness::waiting::found;
 
 const PATH: &str = "/t/acme/account/language";
 
@@ -60,14 +61,11 @@ fn mails_are_written_in_the_chosen_language() {
         visitor.post(PATH, &[("language", "fr"), ("zone", "Europe/Paris")]).await;
         house.lock(&house.visitor(), ALEX).await;
         // Another thread delivers at once; a request gives it the time.
-        for _ in 0..2_000 {
+        let mail = found("a mail", async || {
             visitor.head("/mailbox").await;
-            let mails = house.app.store.reader().mailbox(10).await.unwrap();
-            if let Some(mail) = mails.first() {
-                assert!(mail.html.contains("lang=\"fr\""), "{}", mail.html);
-                return;
-            }
-        }
-        panic!("no mail came");
+            house.app.store.reader().mailbox(10).await.unwrap().into_iter().next()
+        })
+        .await;
+        assert!(mail.html.contains("lang=\"fr\""), "{}", mail.html);
     });
 }

@@ -10,7 +10,7 @@ use crate::harness::app::TestTenant;
 use crate::harness::browser::{Look, Scripts, browse};
 use crate::harness::client::block_on;
 use crate::harness::keyboard;
-pub(super) use crate::harness::keyboard::{PATIENCE, until};
+pub(super) use crate::harness::waiting::{PATIENCE, until};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Manner {

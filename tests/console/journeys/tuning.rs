@@ -50,15 +50,17 @@ impl Hand<'_> {
         self.press("Replay the last 7 days").await?;
         self.says("under your draft").await?;
         // With script the page looks again by itself, and "Check again" may be gone by then.
-        for _ in 0..200 {
+        until("the replay", async || {
             if self.text().await.contains("What would have been different") {
-                return Ok(());
+                return true;
             }
             if self.manner == Manner::PointerWithoutScript {
-                self.press("Check again").await?;
+                self.press("Check again").await.unwrap();
             }
-        }
-        self.says("What would have been different").await
+            false
+        })
+        .await;
+        Ok(())
     }
 }
 
