@@ -18,7 +18,7 @@ use crate::harness::app::{TestApp, TestTenant};
 use crate::harness::children::Deadline;
 use crate::harness::client::block_on;
 
-const PATIENCE: Duration = Duration::from_secs(20);
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Longer than the idle time of actors.
 const A_WHILE: Span = Span::MINUTE.times(11);

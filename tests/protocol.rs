@@ -31,7 +31,7 @@ pub(crate) const RIGHT: &str = "correct horse";
 pub(crate) const N: i64 = 3;
 
 /// Longest wait at a gate: a test that finds permits lost ends soon.
-const PATIENCE: std::time::Duration = std::time::Duration::from_secs(10);
+const PATIENCE: std::time::Duration = std::time::Duration::from_secs(30);
 
 type Settling = Pin<Box<dyn Future<Output = Result<Settled, StoreError>> + Send>>;
 

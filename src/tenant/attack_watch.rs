@@ -28,6 +28,9 @@ const AT_LEAST: Duration = Duration::from_secs(600);
 const MOST_TRIES: usize = 200_000;
 /// Sums of refused tries beside them.
 const MOST_SUMS: usize = 50_000;
+/// A look that reads so many rows is followed by a minute without one: where many tenants are under
+/// attack on one node, the rounds of upkeep, and so the alerts, come nevertheless.
+const ROWS_A_MINUTE: usize = 20_000;
 /// Tenants of which it is remembered when they were looked at.
 const TENANTS: usize = 4_096;
 
@@ -37,6 +40,21 @@ struct Waiting {
     failures: i64,
     /// By the monotonic clock.
     looked: Duration,
+    /// For how long there is no next look.
+    rest: Duration,
+}
+
+/// What is looked at: the newest part of two days, of which `cut` says when it begins where there was
+/// too much to read, and how many rows it was.
+struct Days {
+    traffic: TrafficBuilder,
+    cut: Option<Millis>,
+    read: usize,
+}
+
+fn rest_after(read: usize) -> Duration {
+    let minutes = u32::try_from(read.div_euclid(ROWS_A_MINUTE)).unwrap_or(u32::MAX);
+    Duration::from_secs(60).saturating_mul(minutes)
 }
 
 /// When to look again, of every tenant that was failed at lately.
@@ -61,25 +79,30 @@ pub struct UndoneLocks {
 impl Tenants {
     /// Looks for campaigns if enough has come since the last look.
     pub(super) async fn watch(&self, tenant: &TenantId, added: Added) -> Result<(), StoreError> {
-        match self.is_due(tenant, added) {
-            true => self.search(tenant).await,
-            false => Ok(()),
+        if !self.is_due(tenant, added) {
+            return Ok(());
         }
+        let read = self.search(tenant).await?;
+        if let Some(waiting) = self.inner.watch.0.lock().get(tenant) {
+            waiting.rest = rest_after(read);
+        }
+        Ok(())
     }
 
-    /// Looks for campaigns now: also in tries that are too young to be summed up.
-    pub(super) async fn search(&self, tenant: &TenantId) -> Result<(), StoreError> {
+    /// Looks for campaigns now: also in tries that are too young to be summed up. How many rows it
+    /// read.
+    pub(super) async fn search(&self, tenant: &TenantId) -> Result<usize, StoreError> {
         let now = self.inner.clock.now();
-        let (traffic, cut) = self.last_days(tenant, now).await?;
+        let Days { traffic, cut, read } = self.last_days(tenant, now).await?;
         if traffic.is_empty() {
-            return Ok(());
+            return Ok(read);
         }
         let day_ago = now.before(AT_HOME);
         let from = cut.map_or(day_ago, |cut| cut.max(day_ago));
         let search = move || find(&traffic.finish(), from);
         let Ok(mut found) = self.inner.runtime.spawn_blocking(search).await else {
             tracing::error!("the search for campaigns did not finish");
-            return Ok(());
+            return Ok(read);
         };
         if cut.is_some() {
             // Who was at home is not known of a whole day: an earlier look may have known better.
@@ -87,13 +110,13 @@ impl Tenants {
         }
         let underway = self.inner.reader.campaign_underway(tenant.clone(), from);
         if found.campaigns.is_empty() && underway.await?.is_none() {
-            return Ok(());
+            return Ok(read);
         }
         let fresh = self.inner.store.keep_campaigns(tenant.clone(), found).await?;
         for id in fresh {
             tracing::warn!(tenant = %tenant, campaign = %id, "a campaign of guesses was found");
         }
-        Ok(())
+        Ok(read)
     }
 
     fn is_due(&self, tenant: &TenantId, added: Added) -> bool {
@@ -101,10 +124,12 @@ impl Tenants {
         let mut watched = self.inner.watch.0.lock();
         let mut waiting = watched.get(tenant).copied().unwrap_or_default();
         waiting.failures = waiting.failures.saturating_add(added.failures);
-        let late = now.saturating_sub(waiting.looked) >= AT_LEAST;
-        let due = waiting.failures >= WORTH_A_LOOK || (late && waiting.failures > 0);
+        let since = now.saturating_sub(waiting.looked);
+        let late = since >= AT_LEAST;
+        let enough = waiting.failures >= WORTH_A_LOOK || (late && waiting.failures > 0);
+        let due = enough && since >= waiting.rest;
         if due {
-            waiting = Waiting { failures: 0, looked: now };
+            waiting = Waiting { looked: now, ..Waiting::default() };
         }
         if due || waiting.failures > 0 {
             watched.insert(tenant.clone(), waiting);
@@ -114,11 +139,7 @@ impl Tenants {
 
     /// The last two days, of which the first says who is at home in the second; where there is too much
     /// to read, its newest part and when that begins.
-    async fn last_days(
-        &self,
-        tenant: &TenantId,
-        now: Millis,
-    ) -> Result<(TrafficBuilder, Option<Millis>), StoreError> {
+    async fn last_days(&self, tenant: &TenantId, now: Millis) -> Result<Days, StoreError> {
         let reader = &self.inner.reader;
         let from = now.before(AT_HOME);
         let (mut read, mut cut) = (0_usize, None);
@@ -157,7 +178,7 @@ impl Tenants {
                 });
             }
         }
-        Ok((traffic, cut))
+        Ok(Days { traffic, cut, read: read.saturating_add(rows) })
     }
 
     /// Unlocks users whom a campaign has locked and who are locked by that very lock still; at most 200.

@@ -114,7 +114,8 @@ impl Tenants {
         reason: &str,
         live: i64,
     ) -> Result<i64, TenantFault> {
-        let effect = self.replayed_lately(profile.id(), policy).map(|found| found.to_json());
+        let effect = self.replayed_lately(profile.id(), live, policy).await?;
+        let effect = effect.map(|found| found.to_json());
         let new = NewVersion {
             document: PolicyDocument::of(policy).to_json(),
             author: author.to_owned(),

@@ -2,13 +2,15 @@
 //! replay of the draft, or worked out behind the save, which does not wait for it. Where as many
 //! replays run as may, or the node ends first, upkeep makes it up for what is in force. Knows no log.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 
 use super::replays::Replay;
 use super::time_machine::{Question, Replayed};
 use super::{TenantFault, Tenants};
-use crate::lockout::Policy;
 use crate::lockout::time_machine::Estimate;
+use crate::lockout::{Policy, PolicyDocument};
 use crate::model::{Millis, Span, TenantId};
 use crate::store::lockout_policy::PolicyVersion;
 
@@ -81,26 +83,33 @@ pub fn is_awaited(version: &PolicyVersion, now: Millis) -> bool {
 }
 
 impl Tenants {
-    /// What the newest replay of this tenant said, if it was of this draft and is done.
-    pub(super) fn replayed_lately(
+    /// What the newest replay of this tenant said, if it was of this draft beside version `live` and is
+    /// done.
+    ///
+    /// # Errors
+    /// As any read.
+    pub(super) async fn replayed_lately(
         &self,
         tenant: &TenantId,
+        live: i64,
         draft: &Policy,
-    ) -> Option<PolicyEffect> {
-        match self.newest_replay(tenant, draft)? {
-            Replay::Ready(replayed) => Some(PolicyEffect::of(&replayed)),
-            Replay::UnderWay(_) | Replay::Waiting | Replay::Failed => None,
-        }
+    ) -> Result<Option<PolicyEffect>, TenantFault> {
+        let Some((beside, newest)) = self.newest_replay(tenant, draft) else { return Ok(None) };
+        let Replay::Ready(replayed) = newest else { return Ok(None) };
+        let version = self.inner.reader.policy_version(tenant.clone(), live).await?;
+        let same = match version {
+            Some(version) => PolicyDocument::of(&version.policy()?) == PolicyDocument::of(&beside),
+            None => false,
+        };
+        Ok(same.then(|| PolicyEffect::of(&replayed)))
     }
 
     /// Has worked out what a version would have done, without anybody waiting for it.
     pub(super) fn work_out_effect_soon(&self, tenant: &TenantId, version: i64) {
         let (tenants, tenant) = (self.clone(), tenant.clone());
-        self.inner.runtime.spawn(async move {
-            if let Err(fault) = tenants.work_out_effect(&tenant, version).await {
-                tracing::warn!(tenant = %tenant, error = %fault, "an effect was not worked out");
-            }
-        });
+        self.inner
+            .runtime
+            .spawn(async move { tenants.effect_or_a_warning(&tenant, version).await });
     }
 
     /// Works out what a version would have done in the week before it, beside the one that it was
@@ -127,18 +136,36 @@ impl Tenants {
         Ok(self.inner.store.keep_effect(tenant.clone(), version, effect).await?)
     }
 
-    /// Makes up what the versions in force would have done, where it was not worked out when they
-    /// were saved. `true` where something was missing.
-    pub(super) async fn make_up_effects(&self, tenant: &TenantId) -> Result<bool, TenantFault> {
+    /// Has made up what the versions in force would have done, where it was not worked out when they
+    /// were saved: one tenant's at a time, and nobody waits for it. What finds another at work is found
+    /// missing again by a later round.
+    ///
+    /// # Errors
+    /// As any read.
+    pub(super) async fn make_up_effects(&self, tenant: &TenantId) -> Result<(), TenantFault> {
+        let making_up = Arc::clone(&self.inner.rounds.making_up);
+        let Ok(turn) = making_up.try_acquire_owned() else { return Ok(()) };
         let now = self.inner.clock.now();
         let in_force = self.inner.reader.policies_at(tenant.clone(), now).await?;
-        let mut missing = false;
-        for version in std::iter::once(&in_force.live).chain(&in_force.overlay) {
-            if is_awaited(version, now) {
-                missing = true;
-                self.work_out_effect(tenant, version.version).await?;
-            }
+        let in_force = std::iter::once(&in_force.live).chain(&in_force.overlay);
+        let missing: Vec<i64> =
+            in_force.filter(|it| is_awaited(it, now)).map(|it| it.version).collect();
+        if missing.is_empty() {
+            return Ok(());
         }
-        Ok(missing)
+        let (tenants, tenant) = (self.clone(), tenant.clone());
+        self.inner.runtime.spawn(async move {
+            let _turn = turn;
+            for version in missing {
+                tenants.effect_or_a_warning(&tenant, version).await;
+            }
+        });
+        Ok(())
+    }
+
+    async fn effect_or_a_warning(&self, tenant: &TenantId, version: i64) {
+        if let Err(fault) = self.work_out_effect(tenant, version).await {
+            tracing::warn!(tenant = %tenant, error = %fault, "an effect was not worked out");
+        }
     }
 }

@@ -53,6 +53,19 @@ struct Kept {
     stop: Arc<AtomicBool>,
 }
 
+impl Kept {
+    fn is_good(&self, now: Millis) -> bool {
+        now < self.asked.after(KEPT)
+    }
+}
+
+/// What nobody can come back for need not be finished.
+impl Drop for Kept {
+    fn drop(&mut self) {
+        self.stop.store(true, Ordering::Release);
+    }
+}
+
 /// What a replay on its way is held by: its end makes room for the next one.
 pub(super) struct Place(Arc<AtomicUsize>);
 
@@ -130,13 +143,13 @@ impl Replays {
     /// question of a tenant ends the one before.
     pub fn ask(&self, tenant: &TenantId, question: &Question, now: Millis) -> Asked {
         let mut newest = self.newest.lock().unwrap_or_else(PoisonError::into_inner);
-        newest.retain(|_, kept| now < kept.asked.after(KEPT));
+        newest.retain(|_, kept| kept.is_good(now));
         if let Some(kept) = newest.get(tenant) {
             let failed = matches!(*kept.state.borrow(), Replay::Failed);
             if kept.question == *question && !failed {
                 return Asked::Known(kept.state.clone());
             }
-            kept.stop.store(true, Ordering::Release);
+            newest.remove(tenant);
         }
         let Some(place) = self.place() else { return Asked::Full };
         if newest.len() >= TENANTS {
@@ -155,12 +168,19 @@ impl Replays {
         Asked::Begun(Begun { place, tell, state, stop })
     }
 
-    /// Where the newest replay of this draft stands, if that is the tenant's newest replay.
-    pub fn newest(&self, tenant: &TenantId, draft: &Policy, now: Millis) -> Option<Replay> {
+    /// Where the newest replay of this draft stands, if that is the tenant's newest replay, and which
+    /// policy it was compared with.
+    pub fn newest(
+        &self,
+        tenant: &TenantId,
+        draft: &Policy,
+        now: Millis,
+    ) -> Option<(Policy, Replay)> {
         let newest = self.newest.lock().unwrap_or_else(PoisonError::into_inner);
         let kept = newest.get(tenant)?;
         let same = PolicyDocument::of(&kept.question.draft) == PolicyDocument::of(draft);
-        (same && now < kept.asked.after(KEPT)).then(|| kept.state.borrow().clone())
+        let good = same && kept.is_good(now);
+        good.then(|| (kept.question.live.clone(), kept.state.borrow().clone()))
     }
 }
 
@@ -217,7 +237,11 @@ mod tests {
         onlooker.tell.send_replace(answer());
         assert!(matches!(block_on(ended(state, pending())), Replay::Ready(_)));
         let newest = |draft: Preset, at| replays.newest(&acme, &draft.policy(), at);
-        assert!(matches!(newest(Preset::Strict, later), Some(Replay::Ready(_))));
+        let Some((beside, Replay::Ready(_))) = newest(Preset::Strict, later) else {
+            panic!("it was answered");
+        };
+        let live = Preset::Balanced.policy();
+        assert_eq!(PolicyDocument::of(&beside), PolicyDocument::of(&live));
         assert!(newest(Preset::Relaxed, later).is_none(), "of another draft nothing is known");
         assert!(newest(Preset::Strict, NOON.after(KEPT)).is_none(), "it is too old");
     }

@@ -28,22 +28,30 @@ pub(super) struct Added {
 }
 
 impl Tenants {
-    /// One round: the tenants that are at work here. What fails is met again in the next.
-    pub(super) async fn tally_round(&self) -> Result<(), StoreError> {
+    /// One round: the tenants that are at work here. `written` is when the sums of refused tries were
+    /// last written: however long a round lasts, no minute is passed over that is not there yet. What
+    /// fails is logged and met again in the next round, and keeps no other tenant waiting.
+    pub(super) async fn tally_round(&self, written: Millis) {
         for tenant in self.inner.directory.tenants().into_iter().take(TENANTS_A_ROUND) {
-            let added = self.tally(&tenant).await?;
-            self.watch(&tenant, added).await?;
-            self.inner.store.follow_stories(tenant).await?;
+            if let Err(error) = self.tally_one(&tenant, written).await {
+                tracing::warn!(tenant = %tenant, error = %error, "tries were not summed up");
+            }
         }
+    }
+
+    async fn tally_one(&self, tenant: &TenantId, written: Millis) -> Result<(), StoreError> {
+        let added = self.tally(tenant, written).await?;
+        self.watch(tenant, added).await?;
+        self.inner.store.follow_stories(tenant.clone()).await?;
         Ok(())
     }
 
     /// Sums a tenant up as far as everything is written.
-    async fn tally(&self, tenant: &TenantId) -> Result<Added, StoreError> {
+    async fn tally(&self, tenant: &TenantId, written: Millis) -> Result<Added, StoreError> {
         let reader = &self.inner.reader;
         let now = self.inner.clock.now();
         let end = AttemptId::floor(now.before(SETTLED));
-        let minute = now.0.div_euclid(Span::MINUTE.0).saturating_sub(WRITTEN_MINUTES);
+        let minute = written.0.div_euclid(Span::MINUTE.0).saturating_sub(WRITTEN_MINUTES);
         let mut stood = reader.tally(tenant.clone()).await?;
         let mut added = Added::default();
         for _ in 0..PAGES_A_ROUND {

@@ -110,8 +110,13 @@ impl Tenants {
         self.run_replay(tenant, question.clone(), bounds, Onlooker::nobody()).await
     }
 
-    /// Where the newest replay of this draft stands, if that is the tenant's newest replay.
-    pub(super) fn newest_replay(&self, tenant: &TenantId, draft: &Policy) -> Option<Replay> {
+    /// Where the newest replay of this draft stands, if that is the tenant's newest replay, and beside
+    /// which policy it was replayed.
+    pub(super) fn newest_replay(
+        &self,
+        tenant: &TenantId,
+        draft: &Policy,
+    ) -> Option<(Policy, Replay)> {
         self.inner.replays.newest(tenant, draft, self.inner.clock.now())
     }
 

@@ -2,13 +2,15 @@
 //! entries of the published table, actors without work, caches of quiet tenants. No round costs more
 //! for more tenants than are active.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use parking_lot::Mutex;
+use tokio::sync::Semaphore;
 
 use super::Tenants;
 use super::mail_requests::FULL_AGAIN;
-use crate::model::{Span, TenantId};
+use crate::model::{Millis, Span, TenantId};
 use crate::store::StoreError;
 use crate::store::upkeep::PurgeLimits;
 
@@ -20,15 +22,18 @@ const PURGES_A_TENANT: u32 = 20;
 /// seen in 17 hours, which is little against the 30 days that their rows are kept.
 const TENANTS_A_ROUND: i64 = 1_000;
 
-/// Tenants in one round of whose policies is worked out what they would have done.
-const EFFECTS_A_ROUND: usize = 2;
-
 /// Pause between two rounds.
 const PAUSE: Span = Span::MINUTE.times(1);
 
 /// What one round leaves for the next.
-#[derive(Default)]
 pub(super) struct Rounds {
+    /// Held by a round: whoever asks for one while another goes on gets one of their own after it, and
+    /// can rely on what it does.
+    turn: tokio::sync::Mutex<()>,
+    /// Held while it is made up, beside the rounds, what a policy would have done.
+    pub(super) making_up: Arc<Semaphore>,
+    /// When the sums of refused tries were last written whole; `None`: not yet.
+    refusals_written: Mutex<Option<Millis>>,
     /// The last tenant whose rows were purged; `None`: the next one is the first.
     purged: Mutex<Option<TenantId>>,
     /// When (monotonic) caches were last turned.
@@ -38,15 +43,35 @@ pub(super) struct Rounds {
     pub(super) sealed: Mutex<Option<TenantId>>,
 }
 
+impl Default for Rounds {
+    fn default() -> Self {
+        Self {
+            turn: tokio::sync::Mutex::default(),
+            making_up: Arc::new(Semaphore::new(1)),
+            refusals_written: Mutex::default(),
+            purged: Mutex::default(),
+            caches_turned: Mutex::default(),
+            budgets_turned: Mutex::default(),
+            sealed: Mutex::default(),
+        }
+    }
+}
+
 impl Tenants {
-    /// One round of upkeep. Failures are logged and met again in the next round.
+    /// One round of upkeep, after the one that goes on. Failures are logged and met again in the next
+    /// round.
     pub async fn upkeep(&self) {
+        let _turn = self.inner.rounds.turn.lock().await;
         self.inner.locked.sweep(self.inner.clock.now());
         self.inner.repeats.sweep(self.inner.clock.monotonic());
         self.inner.directory.let_rest();
         self.turn_caches();
-        if let Err(error) = self.write_refusals().await {
-            tracing::warn!(error = %error, "sums of refused tries were not written");
+        let now = self.inner.clock.now();
+        match self.write_refusals().await {
+            Ok(()) => *self.inner.rounds.refusals_written.lock() = Some(now),
+            Err(error) => {
+                tracing::warn!(error = %error, "sums of refused tries were not written");
+            }
         }
         if let Err(error) = self.write_visits().await {
             tracing::warn!(error = %error, "visits of links were not written");
@@ -63,8 +88,9 @@ impl Tenants {
         if let Err(error) = self.mind_imports().await {
             tracing::warn!(error = %error, "files of users were not minded");
         }
-        if let Err(error) = self.tally_round().await {
-            tracing::warn!(error = %error, "tries were not summed up");
+        let written = *self.inner.rounds.refusals_written.lock();
+        if let Some(written) = written {
+            self.tally_round(written).await;
         }
         // After the search for campaigns, which they name.
         if let Err(error) = self.raise_alarms().await {
@@ -106,14 +132,10 @@ impl Tenants {
         let last = tenants.last().map(|(id, _)| id.clone());
         *self.inner.rounds.purged.lock() = last.filter(|_| !all);
         let console = self.console().await.unwrap_or_default();
-        let mut made_up = 0_usize;
         for (tenant, _) in tenants {
             self.close_signed_in(&tenant).await?;
-            if made_up < EFFECTS_A_ROUND {
-                match self.make_up_effects(&tenant).await {
-                    Ok(missing) => made_up = made_up.saturating_add(usize::from(missing)),
-                    Err(error) => tracing::warn!(error = %error, "an effect was not made up"),
-                }
+            if let Err(error) = self.make_up_effects(&tenant).await {
+                tracing::warn!(error = %error, "nobody looked for missing effects");
             }
             if let Some(console) = &console
                 && let Err(error) = self.digest(console, &tenant).await

@@ -21,7 +21,7 @@ use crate::mail::dkim::verified;
 
 const SERVER: &str = "/v1/instance/mail_server";
 const ANN: &str = "ann@acme.test";
-const SOON: Duration = Duration::from_secs(30);
+const SOON: Duration = Duration::from_secs(60);
 
 /// Tenants may name servers on this machine.
 fn open() -> (TestApp, TestTenant) {

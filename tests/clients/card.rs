@@ -23,7 +23,7 @@ const APP: &str = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ";
 const PAPER: &str = "paper-code-1";
 
 /// What the card draws comes after an answer of the server's.
-const DRAWN: Duration = Duration::from_secs(20);
+const DRAWN: Duration = Duration::from_secs(60);
 /// How often a field may be replaced while it is typed into.
 const TRIES: u32 = 20;
 const LOOK_AGAIN: Duration = Duration::from_millis(50);

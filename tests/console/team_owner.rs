@@ -85,7 +85,7 @@ fn the_last_owner_comes_back_by_the_machine() {
         place.run(&format!("user unlock --tenant console {ANA} --json")).json();
         let mut answer = try_in(&ana, PASSWORD).await;
         // A published lock is trusted for one second.
-        let end = crate::harness::children::Deadline::after(std::time::Duration::from_secs(30));
+        let end = crate::harness::children::Deadline::after(std::time::Duration::from_secs(60));
         while answer.status != 303 && end.left() > std::time::Duration::ZERO {
             answer = try_in(&ana, PASSWORD).await;
         }

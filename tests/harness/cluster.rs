@@ -168,7 +168,7 @@ impl PostgresServer {
         let mut admin = self.admin();
         admin.batch_execute("ALTER SYSTEM SET synchronous_standby_names = '*'").unwrap();
         admin.batch_execute("SELECT pg_reload_conf()").unwrap();
-        let deadline = Deadline::after(Duration::from_secs(30));
+        let deadline = Deadline::after(Duration::from_secs(60));
         let synchronous = "DO $$ BEGIN ASSERT EXISTS (SELECT FROM pg_stat_replication \
                            WHERE sync_state = 'sync'); END $$";
         while admin.batch_execute(synchronous).is_err() {

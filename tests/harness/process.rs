@@ -154,7 +154,7 @@ mod tests {
             "sleep 1000 >/dev/null 2>&1 & trap 'echo bye; kill $!; exit 7' TERM; \
              echo listening on http://127.0.0.1:1; wait",
         ));
-        let (status, said) = server.terminate(Duration::from_secs(10));
+        let (status, said) = server.terminate(Duration::from_secs(60));
         assert_eq!(status.code(), Some(7));
         assert!(said.ends_with("bye"), "{said}");
     }

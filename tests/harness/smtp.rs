@@ -222,7 +222,7 @@ mod tests {
 
     use super::*;
 
-    const SOON: Duration = Duration::from_secs(10);
+    const SOON: Duration = Duration::from_secs(60);
 
     fn send(port: u16) -> Result<(), lettre::transport::smtp::Error> {
         let body = MultiPart::alternative_plain_html(

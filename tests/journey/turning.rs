@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::*;
 
 /// The page asks every four seconds; the rest is for a busy machine.
-const TURNED: Duration = Duration::from_secs(30);
+const TURNED: Duration = Duration::from_secs(60);
 const LOOK: Duration = Duration::from_millis(100);
 
 impl Walk<'_> {

@@ -10,7 +10,7 @@ use lockkeeper::store::outbox::{OutboxKind, OutboxStatus};
 use super::bench::{Bench, Home, by_smtp, plain, run, to_mailbox};
 use crate::harness::smtp::{Event, Mode, SmtpServer};
 
-const SOON: Duration = Duration::from_secs(20);
+const SOON: Duration = Duration::from_secs(60);
 const MOMENT: Duration = Duration::from_millis(200);
 const MAILS: usize = 24;
 

@@ -10,7 +10,7 @@ use lockkeeper::token::{OpaqueSecret, RequestLinks, UnlockLinks, Via};
 use super::bench::{Bench, Home, by_smtp, plain, run, to_mailbox};
 use crate::harness::smtp::{Mode, SmtpServer};
 
-const SOON: Duration = Duration::from_secs(20);
+const SOON: Duration = Duration::from_secs(60);
 const ADDRESS: &str = "ana@acme.test";
 
 #[test]

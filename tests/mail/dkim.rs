@@ -16,7 +16,7 @@ use super::bench::{FIRST_WAIT, Home, by_smtp, plain, run};
 use crate::harness::children;
 use crate::harness::smtp::{Mode, SmtpServer, python};
 
-const SOON: Duration = Duration::from_secs(20);
+const SOON: Duration = Duration::from_secs(60);
 const ADDRESS: &str = "ana@acme.test";
 
 /// Says `True` or `False` of the message on its input; the DNS has the one record it is given.

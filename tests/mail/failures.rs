@@ -13,7 +13,7 @@ use super::bench::{Bench, FIRST_WAIT, Home, by_smtp, plain, run, to_mailbox};
 use crate::harness::children::free_port;
 use crate::harness::smtp::{Event, Mode, SmtpServer};
 
-const SOON: Duration = Duration::from_secs(20);
+const SOON: Duration = Duration::from_secs(60);
 /// Long enough for a mail that should not come to come.
 const MOMENT: Duration = Duration::from_millis(200);
 const ADDRESS: &str = "ana@acme.test";

@@ -13,7 +13,7 @@ use super::bench::{Bench, FIRST_WAIT, Home, by_smtp, plain, run};
 use super::contents::file;
 use crate::harness::smtp::{Mode, SmtpServer};
 
-const SOON: Duration = Duration::from_secs(20);
+const SOON: Duration = Duration::from_secs(60);
 const ADDRESS: &str = "ana@acme.test";
 
 fn returning(port: u16) -> MailSettings {

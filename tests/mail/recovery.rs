@@ -14,7 +14,7 @@ use crate::harness::children::free_port;
 use crate::harness::clock::NOON;
 use crate::harness::smtp::{Event, Mode, SmtpServer};
 
-const SOON: Duration = Duration::from_secs(20);
+const SOON: Duration = Duration::from_secs(60);
 /// Long enough for what an advanced clock sets off.
 const MOMENT: Duration = Duration::from_millis(100);
 const STEP: Span = Span::SECOND.times(15);

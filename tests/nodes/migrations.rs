@@ -14,7 +14,7 @@ use crate::harness::nodes::until;
 use crate::harness::postgres::{self, TestDatabase};
 use crate::harness::process::{finish, lockkeeper};
 
-const DEADLINE: Duration = Duration::from_secs(30);
+const DEADLINE: Duration = Duration::from_secs(60);
 
 /// `migrate` of the real program.
 fn migrate(dir: &Path, database: &TestDatabase) -> Command {

@@ -49,7 +49,7 @@ fn a_node_on_a_standby_is_not_ready() {
     admin.batch_execute(&format!("{read_only} = off")).unwrap();
     // Connections that were refused once are made anew: nothing has to be restarted.
     nodes.clock.advance(Span::SECOND);
-    crate::harness::nodes::until(std::time::Duration::from_secs(20), || {
+    crate::harness::nodes::until(std::time::Duration::from_secs(60), || {
         nodes.clock.advance(Span::SECOND);
         ready(&nodes.apps[0]).0 == 200
     });

@@ -9,7 +9,7 @@ use lockkeeper::store::outbox::OutboxTopic;
 use super::*;
 use crate::harness::client::{block_on, source};
 
-const SOON: Duration = Duration::from_secs(30);
+const SOON: Duration = Duration::from_secs(60);
 
 impl House {
     /// The mails that have come, newest first, once there are `count` of them.

@@ -32,7 +32,7 @@ fn number(connection: &mut PgConnection, query: &str) -> i64 {
 /// Until somebody waits for a row lock.
 fn until_somebody_waits(database: &TestDatabase) {
     let mut look = database.connect();
-    let deadline = Deadline::after(Duration::from_secs(20));
+    let deadline = Deadline::after(Duration::from_secs(60));
     let query = "SELECT count(*) AS n FROM pg_stat_activity \
                  WHERE datname = current_database() AND wait_event_type = 'Lock'";
     while number(&mut look, query) == 0 {

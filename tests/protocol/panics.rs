@@ -75,7 +75,7 @@ fn a_panic_in_a_batch_costs_its_own_item_and_no_other() {
     let before = trap.begun.load(Ordering::SeqCst);
     let store = &scene.app.store;
     let first = store.settle(failure(&tenant, &name(9)));
-    let deadline = Deadline::after(Duration::from_secs(20));
+    let deadline = Deadline::after(Duration::from_secs(60));
     while trap.begun.load(Ordering::SeqCst) == before {
         assert!(!deadline.left().is_zero(), "the committer did not begin");
         std::thread::yield_now();

@@ -3,8 +3,10 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use lockkeeper::lockout::campaigns::{Campaign, CampaignLock, Found, Kind};
-use lockkeeper::model::{AttemptId, Clock as _, Millis, Span, UserId};
+use lockkeeper::lockout::campaigns::{
+    AT_HOME, Campaign, CampaignLock, Found, Kind, Met, Sighting, TrafficBuilder, find,
+};
+use lockkeeper::model::{AttemptId, Clock as _, Millis, Source, Span, UserId};
 use lockkeeper::store::audit::Deed;
 use lockkeeper::store::campaigns::Undone;
 use lockkeeper::store::traffic::{SlotSums, Stretch, Sums, Tally, slot_of};
@@ -184,5 +186,45 @@ fn a_lock_that_a_campaign_has_no_longer_is_its_own_no_more() {
         // Not found again at all.
         assert!(keep(Vec::new(), &certain).await.unwrap().is_empty());
         assert_eq!(held().await, HashSet::from([users[0].clone()]));
+    });
+}
+
+/// As the program looks: each hour at the last two days, the newest try first.
+#[test]
+fn a_small_spray_keeps_its_tries_and_locks_while_it_sinks_out_of_sight() {
+    let app = TestApp::start();
+    let tenant = app.tenant("acme", None).profile.id().clone();
+    let began = app.clock.now();
+    let users: Vec<UserId> = (0..5).map(|_| UserId::generate(began)).collect();
+    let source = Source::from_stored("45.0.0.1".to_owned());
+    // A try each five minutes; the last one of each account locks it.
+    let tries: Vec<(Millis, &UserId, Met)> = (0..20)
+        .zip(users.iter().cycle())
+        .map(|(number, user)| {
+            let met = if number < 15 { Met::Wrong } else { Met::Locked };
+            (began.after(Span::MINUTE.times(5 * number)), user, met)
+        })
+        .collect();
+    block_on(async {
+        let mut most = (0, 0);
+        for hour in 0..52 {
+            let now = began.after(Span::HOUR.times(hour));
+            let from = now.before(AT_HOME);
+            let mut traffic = TrafficBuilder::default();
+            let seen = tries.iter().filter(|(at, ..)| *at < now && *at >= from.before(AT_HOME));
+            for (at, user, met) in seen.rev() {
+                let (at, account) = (*at, user.as_str());
+                let (nobody, met, times) = (false, *met, 1);
+                traffic.saw(&Sighting { at, account, nobody, source: &source, met, times });
+            }
+            let looked = find(&traffic.finish(), from);
+            app.store.keep_campaigns(tenant.clone(), looked).await.unwrap();
+            let rows = app.store.reader().campaigns(tenant.clone(), None).await.unwrap();
+            assert!(rows.len() <= 1, "hour {hour}: {rows:?}");
+            let now = rows.first().map_or((0, 0), |(row, locks)| (row.tries, *locks));
+            assert!(now.0 >= most.0 && now.1 >= most.1, "hour {hour}: {now:?} after {most:?}");
+            most = now;
+        }
+        assert_eq!(most, (20, 5));
     });
 }

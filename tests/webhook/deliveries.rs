@@ -344,5 +344,5 @@ fn a_killed_server_forgets_no_event() {
     let again = Server::start(place.command(&serve));
     let heard = receiver.hears();
     assert_eq!(heard.json()["data"]["email_addresses"][0]["email_address"], told);
-    again.terminate(Duration::from_secs(30));
+    again.terminate(Duration::from_secs(60));
 }
