@@ -34,7 +34,7 @@ fn unlocking(scripts: Scripts) {
         let mut ana = Agent::signed_in(&driver, &office, "ana").await?;
         ana.says("Overview").await?;
         driver.goto(format!("{}/console/acme/locks", office.app.base())).await?;
-        ana.press("#locks input[type=checkbox]").await?;
+        ana.stay("#locks input[type=checkbox]").await?;
         ana.press("main form button.danger").await?;
         ana.says("Unlock this account?").await?;
         ana.write("reason", "a false alarm").await?;
@@ -102,7 +102,7 @@ fn the_list_goes_on_by_itself_until_it_is_paused() {
             let _wrong = try_password(&office.app, &office.acme, "bea@acme.test", "wrong").await;
         }
         ana.says("bea@acme.test").await?;
-        ana.press("[data-pause-live]").await?;
+        ana.stay("[data-pause-live]").await?;
         let pressed = driver.find(By::Css("[data-pause-live]")).await?.attr("aria-pressed").await?;
         assert_eq!(pressed.as_deref(), Some("true"));
         Ok(())
