@@ -45,8 +45,8 @@ pub(crate) fn lock_end(number: u32) -> i64 {
     NOW.0 + 60_000 + i64::from(number) * 1_000
 }
 
-/// A tenant with users, one in ten of whose locks is by staff and one in a hundred a long-run one, and
-/// with attempts that are chained as ours are.
+/// A tenant with users, one in ten of whose locks is by staff and one in ten a long-run one (the small
+/// tenant has a page of each kind, too), and with attempts that are chained as ours are.
 pub(crate) fn crowd(db: &mut Db, of: Crowd) {
     tenants(db, 1);
     subjects(db, of.users);
@@ -57,9 +57,9 @@ pub(crate) fn crowd(db: &mut Db, of: Crowd) {
     let locked = format!("tenant_id = '{tenant}' AND {number} < {locks}");
     for set in [
         format!(
-            "lock_kind = CASE WHEN {number} % 100 = 0 THEN 'long_run' ELSE 'automatic' END, \
+            "lock_kind = CASE WHEN {number} % 10 = 0 THEN 'long_run' ELSE 'automatic' END, \
              lock_since = {now} - 1000, \
-             lock_until = CASE WHEN {number} % 100 = 0 THEN {endless} ELSE {ends} END \
+             lock_until = CASE WHEN {number} % 10 = 0 THEN {endless} ELSE {ends} END \
              WHERE {locked} AND {number} % 10 <> 1"
         ),
         format!(
@@ -114,7 +114,12 @@ pub(crate) fn crowd(db: &mut Db, of: Crowd) {
 /// Brings the schema up to date and opens a connection that may write.
 pub(crate) fn open(url: &DatabaseUrl) -> Db {
     migrations::migrate(url).unwrap();
-    url.open_writer().unwrap()
+    let mut db = url.open_writer().unwrap();
+    if matches!(db, Db::Postgres(_)) {
+        // What is made here is more than any statement of the program may take time for.
+        diesel::sql_query("SET statement_timeout = 0").execute(&mut db).unwrap();
+    }
+    db
 }
 
 /// A row for each `i` from 0 to `count`: `insert` begins with `INSERT INTO`, and `i` and `pad` (seven

@@ -48,16 +48,16 @@ impl View {
     }
 
     /// By its reference alone something old is found among what is closed.
-    fn remembers(&self, request: &ContactRequest) -> bool {
-        request.queue == Queue::Forgotten && *self == Self::Closed
+    fn remembers(&self, found: &Place) -> bool {
+        found.queue == Queue::Forgotten && *self == Self::Closed
     }
 
-    fn holds(&self, request: &ContactRequest) -> bool {
-        (request.queue == self.queue() || self.remembers(request))
+    fn holds(&self, found: &Place) -> bool {
+        (found.queue == self.queue() || self.remembers(found))
             && match self {
                 Self::Open | Self::Closed | Self::Spam => true,
-                Self::Mine(staff) => request.assignee.as_ref() == Some(staff),
-                Self::Unassigned => request.assignee.is_none(),
+                Self::Mine(staff) => found.assignee.as_ref() == Some(staff),
+                Self::Unassigned => found.assignee.is_none(),
             }
     }
 }
@@ -156,37 +156,53 @@ fn listed(db: &mut Db, query: &InboxQuery) -> QueryResult<Vec<ContactRequest>> {
     rows.limit(most).select(ContactRequest::as_select()).load(db)
 }
 
-fn place(row: &ContactRequest) -> (Millis, &ContactRequestId) {
-    (row.due_at, &row.id)
+/// Where a request that was found stands, without its words: of 500 a page shows 50.
+#[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable)]
+#[diesel(table_name = contact_requests)]
+struct Place {
+    due_at: Millis,
+    id: ContactRequestId,
+    queue: Queue,
+    assignee: Option<UserId>,
+}
+
+impl Place {
+    fn turn(&self) -> (Millis, &ContactRequestId) {
+        (self.due_at, &self.id)
+    }
 }
 
 /// The same of what a search finds: at most 500 requests are looked at.
 fn found(db: &mut Db, query: &InboxQuery, search: &Search) -> QueryResult<Vec<ContactRequest>> {
-    let mut rows: Vec<ContactRequest> = Vec::new();
+    let mut places: Vec<Place> = Vec::new();
     let all = || contact_requests::table.filter(contact_requests::tenant_id.eq(&query.tenant));
     if let Some(reference) = &search.reference {
         let exact = all().filter(contact_requests::reference.eq(reference));
-        rows.extend(exact.select(ContactRequest::as_select()).load(db)?);
+        places.extend(exact.select(Place::as_select()).load(db)?);
     }
     if let Some(key) = &search.key {
         let theirs = all()
             .filter(contact_requests::canonical_key.eq(key))
             .order(contact_requests::created_at.desc())
             .limit(FOUND);
-        rows.extend(theirs.select(ContactRequest::as_select()).load(db)?);
+        places.extend(theirs.select(Place::as_select()).load(db)?);
     }
     let ids = with_words(db, &query.tenant, &search.words)?;
     let worded = all().filter(contact_requests::id.eq_any(ids));
-    rows.extend(worded.select(ContactRequest::as_select()).load(db)?);
-    rows.retain(|row| query.view.holds(row));
+    places.extend(worded.select(Place::as_select()).load(db)?);
+    places.retain(|place| query.view.holds(place));
     let down = query.view.latest_first();
-    rows.sort_by(|a, b| if down { place(b).cmp(&place(a)) } else { place(a).cmp(&place(b)) });
-    rows.dedup_by(|a, b| a.id == b.id);
+    places.sort_by(|a, b| if down { b.turn().cmp(&a.turn()) } else { a.turn().cmp(&b.turn()) });
+    places.dedup();
     if let Some(After { due_at, id }) = &query.after {
         let after = (*due_at, id);
-        rows.retain(|row| if down { place(row) < after } else { place(row) > after });
+        places.retain(|place| if down { place.turn() < after } else { place.turn() > after });
     }
-    rows.truncate(PAGE.saturating_add(1));
+    places.truncate(PAGE.saturating_add(1));
+    let ids: Vec<_> = places.iter().map(|place| &place.id).collect();
+    let rows = all().filter(contact_requests::id.eq_any(ids)).select(ContactRequest::as_select());
+    let mut rows: Vec<ContactRequest> = rows.load(db)?;
+    rows.sort_by_key(|row| places.iter().position(|place| place.id == row.id));
     Ok(rows)
 }
 
