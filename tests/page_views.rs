@@ -42,6 +42,12 @@ fn every_page_is_whole_and_small_and_none_needs_script() {
         assert_eq!(html.matches("<main").count(), 1, "{name}");
         assert!(html.matches("button primary").count() <= 1, "{name}: one filled button a screen");
         assert!(html.matches(" autofocus").count() <= 1, "{name}: one focus");
+        let summed = html.contains("class=\"summary\"");
+        assert!(!summed || html.contains("<title>Error: "), "{name}");
+        assert!(
+            summed || !html.contains("aria-invalid"),
+            "{name}: a faulty field without a summary"
+        );
         assert!(
             html.len() + assets::stylesheet().bytes.len() + scripts + 400 <= 30_000,
             "{name}: {} bytes",
@@ -284,6 +290,20 @@ fn the_support_form_comes_back_with_what_was_written() {
             "<a href=\"#name\">Enter your name</a>",
             "<a href=\"#message\">Write a shorter message, at most 4,000 characters</a>",
             "I changed my phone.",
+            "aria-describedby=\"message-hint message-fault\" aria-invalid=\"true\"",
+        ],
+    );
+}
+
+#[test]
+fn a_faulty_addition_to_a_request_comes_back_with_a_summary_that_leads_to_the_field() {
+    let html = page("request-fault");
+    assert_says(
+        &html,
+        &[
+            "<title>Error: ",
+            "<div class=\"summary\" role=\"alert\" tabindex=\"-1\" autofocus>",
+            "<a href=\"#message\">Write a shorter message, at most 4,000 characters</a>",
             "aria-describedby=\"message-hint message-fault\" aria-invalid=\"true\"",
         ],
     );
