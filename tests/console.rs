@@ -34,6 +34,7 @@ mod user_import;
 mod users;
 mod versions;
 mod webhooks;
+mod weight;
 
 use lockkeeper::app::Plan;
 use lockkeeper::model::Identifier;

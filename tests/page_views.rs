@@ -7,6 +7,7 @@ use lockkeeper::web::assets;
 use lockkeeper::web::pages::view::*;
 
 use super::page_samples::{all, locked, timed, wrong};
+use crate::harness::weight;
 
 fn page(name: &str) -> String {
     all().into_iter().find(|(known, _)| *known == name).unwrap().1
@@ -37,7 +38,6 @@ fn every_page_is_whole_and_small_and_none_needs_script() {
         let script = format!("<script src=\"{}\" defer></script>", assets::locked_script().path);
         assert_eq!(html.matches("<script").count(), usize::from(turns), "{name}");
         assert_eq!(html.contains(&script), turns, "{name}");
-        let scripts = if turns { assets::locked_script().bytes.len() } else { 0 };
         assert_eq!(html.matches("<h1").count(), 1, "{name} has one title");
         assert_eq!(html.matches("<main").count(), 1, "{name}");
         assert!(html.matches("button primary").count() <= 1, "{name}: one filled button a screen");
@@ -48,11 +48,8 @@ fn every_page_is_whole_and_small_and_none_needs_script() {
             summed || !html.contains("aria-invalid"),
             "{name}: a faulty field without a summary"
         );
-        assert!(
-            html.len() + assets::stylesheet().bytes.len() + scripts + 400 <= 30_000,
-            "{name}: {} bytes",
-            html.len()
-        );
+        let cost = weight::estimated(&html);
+        assert!(cost <= weight::HOSTED, "{name}: {cost} bytes, {} its own", html.len());
     }
 }
 
