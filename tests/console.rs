@@ -33,6 +33,7 @@ mod test_lock;
 mod user_import;
 mod users;
 mod versions;
+mod way_back;
 mod webhooks;
 mod weight;
 
