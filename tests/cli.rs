@@ -8,6 +8,7 @@ mod request_log;
 mod secrets;
 mod serve;
 mod simulate;
+mod team;
 
 use std::io::Write;
 use std::path::Path;

@@ -33,7 +33,9 @@ mod test_lock;
 mod user_import;
 mod users;
 mod versions;
+mod way_back;
 mod webhooks;
+mod weight;
 
 use lockkeeper::app::Plan;
 use lockkeeper::model::Identifier;

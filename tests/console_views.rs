@@ -7,6 +7,7 @@ use lockkeeper::web::page_table::{Page, Verb};
 use lockkeeper::web::{assets, console};
 
 use super::console_samples::{Sample, all};
+use crate::harness::weight;
 
 fn css() -> String {
     [assets::stylesheet(), assets::console_stylesheet()]
@@ -37,7 +38,6 @@ fn every_page_has_a_sample_of_every_state() {
 
 #[test]
 fn every_page_is_whole_and_within_its_budget() {
-    let sheets = css().len();
     for Sample { path, state, html } in all() {
         let name = format!("{path} {state}");
         assert!(html.starts_with("<!doctype html>\n<html lang=\"en\" dir=\"ltr\""), "{name}");
@@ -53,7 +53,8 @@ fn every_page_is_whole_and_within_its_budget() {
         let filled = 1 + usize::from(path == "/console/{slug}/inbox/{reference}");
         assert!(html.matches("button primary").count() <= filled, "{name}");
         assert!(html.matches(" autofocus").count() <= 1, "{name}: one focus");
-        assert!(html.len() + sheets <= 120_000, "{name}: {} bytes", html.len());
+        let cost = weight::estimated(&html);
+        assert!(cost <= weight::CONSOLE, "{name}: {cost} bytes, {} its own", html.len());
         assert_eq!(html.contains("<title>Error: "), html.contains("class=\"summary\""), "{name}");
     }
 }

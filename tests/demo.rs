@@ -47,6 +47,18 @@ fn the_demo_opens_with_a_history_and_keeps_it() {
             let answer = browser().post_form("/t/acme/v1/client/sign_ins", &form).await;
             assert_eq!(answer.status, status, "{identifier}: {}", answer.body);
         }
+        // Ana's colleague is still awaited.
+        let ana = browser();
+        let form = [
+            ("identifier", "ana@lockkeeper.test"),
+            ("password", "steady lantern"),
+            ("redirect_url", "/console"),
+        ];
+        assert_eq!(ana.post_form("/t/console/sign-in", &form).await.status, 303);
+        let team = ana.get("/console/acme/team").await;
+        for words in ["Open invitations", "A link that is handed over", "Made by Ana Ruiz"] {
+            assert!(team.body.contains(words), "{words}: {}", team.body);
+        }
         let push = client.request(reqwest::Method::POST, "/demo/clock").form(&[("advance", "1h")]);
         let pushed = Client::send(push).await;
         assert_eq!(pushed.status, 303, "{}", pushed.body);

@@ -7,6 +7,7 @@ use lockkeeper::web::assets;
 use lockkeeper::web::pages::view::*;
 
 use super::page_samples::{all, locked, timed, wrong};
+use crate::harness::weight;
 
 fn page(name: &str) -> String {
     all().into_iter().find(|(known, _)| *known == name).unwrap().1
@@ -37,16 +38,18 @@ fn every_page_is_whole_and_small_and_none_needs_script() {
         let script = format!("<script src=\"{}\" defer></script>", assets::locked_script().path);
         assert_eq!(html.matches("<script").count(), usize::from(turns), "{name}");
         assert_eq!(html.contains(&script), turns, "{name}");
-        let scripts = if turns { assets::locked_script().bytes.len() } else { 0 };
         assert_eq!(html.matches("<h1").count(), 1, "{name} has one title");
         assert_eq!(html.matches("<main").count(), 1, "{name}");
         assert!(html.matches("button primary").count() <= 1, "{name}: one filled button a screen");
         assert!(html.matches(" autofocus").count() <= 1, "{name}: one focus");
+        let summed = html.contains("class=\"summary\"");
+        assert!(!summed || html.contains("<title>Error: "), "{name}");
         assert!(
-            html.len() + assets::stylesheet().bytes.len() + scripts + 400 <= 30_000,
-            "{name}: {} bytes",
-            html.len()
+            summed || !html.contains("aria-invalid"),
+            "{name}: a faulty field without a summary"
         );
+        let cost = weight::estimated(&html);
+        assert!(cost <= weight::HOSTED, "{name}: {cost} bytes, {} its own", html.len());
     }
 }
 
@@ -284,6 +287,20 @@ fn the_support_form_comes_back_with_what_was_written() {
             "<a href=\"#name\">Enter your name</a>",
             "<a href=\"#message\">Write a shorter message, at most 4,000 characters</a>",
             "I changed my phone.",
+            "aria-describedby=\"message-hint message-fault\" aria-invalid=\"true\"",
+        ],
+    );
+}
+
+#[test]
+fn a_faulty_addition_to_a_request_comes_back_with_a_summary_that_leads_to_the_field() {
+    let html = page("request-fault");
+    assert_says(
+        &html,
+        &[
+            "<title>Error: ",
+            "<div class=\"summary\" role=\"alert\" tabindex=\"-1\" autofocus>",
+            "<a href=\"#message\">Write a shorter message, at most 4,000 characters</a>",
             "aria-describedby=\"message-hint message-fault\" aria-invalid=\"true\"",
         ],
     );

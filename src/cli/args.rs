@@ -2,6 +2,7 @@
 //! neither what commands do nor whether a setting's value makes sense.
 
 mod policy;
+mod team;
 
 use std::path::PathBuf;
 use std::sync::LazyLock;
@@ -9,6 +10,7 @@ use std::sync::LazyLock;
 use clap::{Arg, ArgMatches, Args, Command, FromArgMatches, Parser, Subcommand, ValueEnum};
 
 pub use policy::{Chosen, OfTenant, Overlay, Policy, PolicyPreset, Shadow};
+pub use team::{OfTeam, Team, TeamRole};
 
 use crate::config::setting::{Preset, SETTINGS, Setting};
 use crate::tenant::KeptLink;
@@ -209,21 +211,6 @@ pub enum Support {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Subcommand)]
-pub enum Team {
-    /// Print a link that makes whoever opens it one of the team, once and for a day
-    Link {
-        /// The tenant's slug; without it the link is for all tenants
-        #[arg(long, value_name = "SLUG")]
-        tenant: Option<String>,
-        /// What they may do
-        #[arg(long, value_enum, default_value = "owner")]
-        role: TeamRole,
-        #[command(flatten)]
-        output: Output,
-    },
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, Subcommand)]
 pub enum Audit {
     /// Check that no fact was changed or taken out since it was sealed; exit 3 if one was
     Verify {
@@ -240,15 +227,6 @@ pub enum Audit {
 
 fn kept_link(text: &str) -> Result<KeptLink, String> {
     KeptLink::parse(text).ok_or_else(|| "must be as `audit verify` prints it: SEQ:HASH".to_owned())
-}
-
-/// What somebody may do in the console, by name.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum TeamRole {
-    Owner,
-    Admin,
-    Support,
-    Auditor,
 }
 
 /// The settings that were given as flags: key (`public_url`) and text.
@@ -349,12 +327,16 @@ mod tests {
             "support list",
             "team link",
             "team link --tenant acme --role auditor --json",
+            "team list",
+            "team list --tenant acme --json",
+            "team remove --tenant acme ana@acme.test --json",
+            "team remove user_1",
             "audit verify --json",
             "audit verify --tenant acme --expect 12:Ab3dEf9h.00ff",
         ] {
             parsed(&format!("lockkeeper {line}"));
         }
-        for line in ["", "openapi", "policy apply --tenant acme", "demo --listn x"] {
+        for line in ["", "openapi", "policy apply --tenant acme", "team remove", "demo --listn x"] {
             assert!(
                 Cli::try_parse_from(format!("lockkeeper {line}").split(' ')).is_err(),
                 "{line}"

@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::args::Output;
 use super::opened::{tenant, with_core};
-use super::output::{dated, say, say_json};
+use super::output::{dated, plain, say, say_json};
 use crate::app::Core;
 use crate::config::Config;
 use crate::model::{Millis, TenantId};
@@ -110,19 +110,4 @@ fn as_text(slug: &str, request: &ContactRequest, now: Millis) -> String {
         plain(identifier),
         plain(subject)
     )
-}
-
-/// Without what could move the cursor or change colours.
-fn plain(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_strangers_text_cannot_drive_the_terminal() {
-        assert_eq!(plain("a\u{1b}[31mb\u{9b}c"), "a [31mb c");
-    }
 }

@@ -206,6 +206,13 @@ impl Seeding {
         Ok(())
     }
 
+    /// Ana invites somebody, who has not come yet.
+    async fn invite(&self, acme: &TenantProfile) -> Told<()> {
+        let home = self.tenants.console_home().await?;
+        let Some(ana) = self.user(&home, OWNER.identifier).await? else { return Ok(()) };
+        self.tenants.invite(acme, Role::Auditor, &format!("staff:{ana}")).await.map(drop)
+    }
+
     async fn two_days_ago(
         &self,
         acme: &Arc<TenantProfile>,
@@ -273,6 +280,7 @@ impl Seeding {
         }
         self.until_before_now(4);
         self.lock_by_staff(acme, "grace@acme.test").await?;
+        self.invite(acme).await?;
         self.until_before_now(3);
         self.ask(acme, frank, "Frank Gruber", "I cannot sign in", FRANK).await?;
         self.ask(globex, omar, "Omar Haddad", "Locked out of my account", OMAR).await?;

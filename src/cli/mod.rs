@@ -96,9 +96,9 @@ fn commanded(command: Action, config: &Config) -> Result<ExitCode> {
         Action::Support(Support::Ingest { recipient }) => {
             in_system(support_ingest::ingest(config, recipient))
         }
-        Action::Team(Team::Link { tenant, role, output }) => {
-            in_system(team::link(config, tenant, role, output))
-        }
+        Action::Team(Team::Link { role, of }) => in_system(team::link(config, of, role)),
+        Action::Team(Team::List(of)) => in_system(team::list(config, of)),
+        Action::Team(Team::Remove { member, of }) => in_system(team::remove(config, of, member)),
         Action::Audit(Audit::Verify { tenant, expect, output }) => {
             in_system(audit::verify(config, tenant, expect, output))
         }

@@ -69,11 +69,21 @@ pub(super) fn columns(rows: &[Vec<String>]) -> String {
     rows.iter().map(line).collect::<Vec<_>>().join("\n")
 }
 
+/// Text of strangers, without what could move the cursor or change colours.
+pub(super) fn plain(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use anyhow::anyhow;
 
     use super::*;
+
+    #[test]
+    fn a_strangers_text_cannot_drive_the_terminal() {
+        assert_eq!(plain("a\u{1b}[31mb\u{9b}c"), "a [31mb c");
+    }
 
     #[test]
     fn a_cause_is_told_once() {

@@ -25,13 +25,23 @@ const INVITES_WITHIN: Span = Span::DAY;
 /// Owners that are looked at before it is said that there is none.
 const OWNERS: i64 = 100;
 
+/// Who acts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum By {
+    /// Their role in the team is asked.
+    Staff(UserId),
+    /// Whoever runs the machine's commands, as an audit row's actor: bound by no role, but like anybody
+    /// they leave no tenant without an owner.
+    Machine(String),
+}
+
 /// Who acts on which team.
 #[derive(Debug, Clone)]
 pub struct Hand {
     /// The console's own tenant: its team is everybody's.
     pub console: TenantId,
     pub tenant: TenantId,
-    pub staff: UserId,
+    pub by: By,
 }
 
 /// What came of a deed. Nothing was written but for `Done`.
@@ -55,13 +65,18 @@ fn note(
     detail: serde_json::Value,
     now: Millis,
 ) -> Result<(), StoreError> {
-    let deed = Deed { actor: format!("staff:{}", hand.staff), action, detail };
+    let actor = match &hand.by {
+        By::Staff(staff) => format!("staff:{staff}"),
+        By::Machine(actor) => actor.clone(),
+    };
+    let deed = Deed { actor, action, detail };
     Ok(audit::note(db, &hand.tenant, &deed, now)?)
 }
 
 /// Whether whoever acts may give and take each of `roles`.
 fn reaches(db: &mut Db, hand: &Hand, roles: &[Role]) -> Result<bool, StoreError> {
-    let own = role_in(db, &hand.console, &hand.tenant, &hand.staff)?;
+    let By::Staff(staff) = &hand.by else { return Ok(true) };
+    let own = role_in(db, &hand.console, &hand.tenant, staff)?;
     Ok(own.is_some_and(|own| roles.iter().all(|role| own.may_give(*role))))
 }
 
@@ -275,7 +290,7 @@ impl Store {
             take_turns(db, &hand.tenant)?;
             let was = role_of(db, &hand.tenant, &member)?.ok_or(StoreError::NotFound)?;
             // Whoever wants to go may, whatever their role.
-            if hand.staff != member && !reaches(db, &hand, &[was])? {
+            if hand.by != By::Staff(member.clone()) && !reaches(db, &hand, &[was])? {
                 return Ok(TeamAnswer::NotAllowed);
             }
             let of = (&hand.console, &hand.tenant);

@@ -10,7 +10,7 @@ use super::{TenantFault, Tenants};
 use crate::model::{Millis, OutboxId, UserId};
 use crate::store::outbox::{OutboxKind, OutboxRow, OutboxStatus, OutboxTopic};
 use crate::store::team::{InvitePayload, Role};
-use crate::store::team_deeds::{Hand, TeamAnswer};
+use crate::store::team_deeds::{By, Hand, TeamAnswer};
 use crate::token::OpaqueSecret;
 
 /// Who is to be invited.
@@ -102,6 +102,20 @@ impl Tenants {
         Ok(self.inner.store.remove_member(hand, member).await?)
     }
 
+    /// The same at the machine, by whoever may run its commands. `actor` as in the audit log.
+    ///
+    /// # Errors
+    /// As [`Tenants::change_role`].
+    pub async fn remove_member_at_machine(
+        &self,
+        (console, profile): (&TenantProfile, &TenantProfile),
+        actor: &str,
+        member: UserId,
+    ) -> Result<TeamAnswer, TenantFault> {
+        let hand = hand_by(console, profile, By::Machine(actor.to_owned()));
+        Ok(self.inner.store.remove_member(hand, member).await?)
+    }
+
     /// Takes an invitation back by its digest.
     ///
     /// # Errors
@@ -115,10 +129,28 @@ impl Tenants {
         let hand = hand(console, profile, staff);
         Ok(self.inner.store.revoke_invite(hand, digest.to_owned()).await?)
     }
+
+    /// The same at the machine, by whoever may run its commands. `actor` as in the audit log.
+    ///
+    /// # Errors
+    /// As [`Tenants::revoke_invite`].
+    pub async fn revoke_invite_at_machine(
+        &self,
+        (console, profile): (&TenantProfile, &TenantProfile),
+        actor: &str,
+        digest: &str,
+    ) -> Result<TeamAnswer, TenantFault> {
+        let hand = hand_by(console, profile, By::Machine(actor.to_owned()));
+        Ok(self.inner.store.revoke_invite(hand, digest.to_owned()).await?)
+    }
 }
 
 fn hand(console: &TenantProfile, profile: &TenantProfile, staff: &Staff) -> Hand {
-    Hand { console: console.id().clone(), tenant: profile.id().clone(), staff: staff.id().clone() }
+    hand_by(console, profile, By::Staff(staff.id().clone()))
+}
+
+fn hand_by(console: &TenantProfile, profile: &TenantProfile, by: By) -> Hand {
+    Hand { console: console.id().clone(), tenant: profile.id().clone(), by }
 }
 
 /// Mails of the console are rows of its own tenant.

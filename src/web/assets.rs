@@ -1,10 +1,13 @@
 //! Files that pages load: embedded in the binary, named by their content, so that they may be
-//! cached for a year. Knows nothing of requests.
+//! cached for a year, and packed once. Knows nothing of requests.
 
 use std::fmt::Write as _;
+use std::io::Write as _;
 use std::sync::LazyLock;
 
 use aws_lc_rs::digest;
+use flate2::Compression;
+use flate2::write::GzEncoder;
 
 /// An embedded file ready to be served.
 #[derive(Debug, Clone)]
@@ -13,6 +16,17 @@ pub struct Asset {
     pub path: String,
     pub content_type: &'static str,
     pub bytes: &'static [u8],
+    /// The same in gzip, which every browser takes. Nobody else's words are among the bytes, so that
+    /// their packed length gives nothing away.
+    pub packed: &'static [u8],
+}
+
+impl Asset {
+    /// `stem` and `ending` of its name.
+    fn of(stem: &str, ending: &str, content_type: &'static str, bytes: &'static [u8]) -> Self {
+        let path = format!("/assets/{stem}.{}.{ending}", short_hash(bytes));
+        Self { path, content_type, bytes, packed: packed(bytes) }
+    }
 }
 
 /// What to send with an asset, because its name changes with its content.
@@ -25,13 +39,23 @@ fn lean(sheet: &str) -> &'static [u8] {
     lines.join("\n").leak().as_bytes()
 }
 
-static STYLESHEET: LazyLock<Asset> = LazyLock::new(|| {
-    let bytes = lean(include_str!("../../templates/static/lockkeeper.css"));
-    Asset {
-        path: format!("/assets/lockkeeper.{}.css", short_hash(bytes)),
-        content_type: "text/css; charset=utf-8",
-        bytes,
+/// Made once a process, as `lean`. Bytes that could not be packed are none, which is never sent.
+fn packed(bytes: &[u8]) -> &'static [u8] {
+    let mut packer = GzEncoder::new(Vec::new(), Compression::best());
+    match packer.write_all(bytes).and_then(|()| packer.finish()) {
+        Ok(packed) => packed.leak(),
+        // A vector takes all that is written to it.
+        Err(_) => &[],
     }
+}
+
+static STYLESHEET: LazyLock<Asset> = LazyLock::new(|| {
+    Asset::of(
+        "lockkeeper",
+        "css",
+        "text/css; charset=utf-8",
+        lean(include_str!("../../templates/static/lockkeeper.css")),
+    )
 });
 
 /// The console's own, loaded after the house's: one file an area, in the same layers.
@@ -51,31 +75,25 @@ const CONSOLE_CSS: &str = concat!(
     include_str!("../../templates/static/console/attacks.css"),
 );
 
-static CONSOLE_STYLESHEET: LazyLock<Asset> = LazyLock::new(|| {
-    let bytes = lean(CONSOLE_CSS);
-    Asset {
-        path: format!("/assets/console.{}.css", short_hash(bytes)),
-        content_type: "text/css; charset=utf-8",
-        bytes,
-    }
-});
+static CONSOLE_STYLESHEET: LazyLock<Asset> =
+    LazyLock::new(|| Asset::of("console", "css", "text/css; charset=utf-8", lean(CONSOLE_CSS)));
 
 static CONSOLE_SCRIPT: LazyLock<Asset> = LazyLock::new(|| {
-    let bytes: &'static [u8] = include_bytes!("../../templates/static/console.js");
-    Asset {
-        path: format!("/assets/console.{}.js", short_hash(bytes)),
-        content_type: "text/javascript; charset=utf-8",
-        bytes,
-    }
+    Asset::of(
+        "console",
+        "js",
+        "text/javascript; charset=utf-8",
+        include_bytes!("../../templates/static/console.js"),
+    )
 });
 
 static LOCKED_SCRIPT: LazyLock<Asset> = LazyLock::new(|| {
-    let bytes: &'static [u8] = include_bytes!("../../templates/static/locked.js");
-    Asset {
-        path: format!("/assets/locked.{}.js", short_hash(bytes)),
-        content_type: "text/javascript; charset=utf-8",
-        bytes,
-    }
+    Asset::of(
+        "locked",
+        "js",
+        "text/javascript; charset=utf-8",
+        include_bytes!("../../templates/static/locked.js"),
+    )
 });
 
 /// The house's stylesheet.

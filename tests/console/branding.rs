@@ -1,5 +1,6 @@
 //! Branding behind the console's door: what is saved is what the tenant's pages and mails wear.
 
+use lockkeeper::model::picture::MAX_PICTURE_BYTES;
 use lockkeeper::store::team::Role;
 use reqwest::Method;
 
@@ -9,9 +10,9 @@ use crate::harness::client::{Answer, Client, block_on};
 const PATH: &str = "/console/acme/branding";
 
 /// A PNG of one black pixel.
-const PNG: &[u8] = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x01\0\0\0\x01\x08\0\0\0\0:~\x9bU\0\0\0\nIDATx\x9cc`\0\0\0\x02\0\x01H\xaf\xa4q\0\0\0\0IEND\xaeB`\x82";
+pub(super) const PNG: &[u8] = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x01\0\0\0\x01\x08\0\0\0\0:~\x9bU\0\0\0\nIDATx\x9cc`\0\0\0\x02\0\x01H\xaf\xa4q\0\0\0\0IEND\xaeB`\x82";
 
-fn upload(who: &Worker, which: &str, bytes: &[u8], token: &str) -> Answer {
+pub(super) fn upload(who: &Worker, which: &str, bytes: &[u8], token: &str) -> Answer {
     let mut body = Vec::new();
     for (name, value) in [("form_token", token), ("which", which)] {
         let part = format!(
@@ -128,7 +129,7 @@ fn a_logo_is_a_picture_by_its_bytes_and_is_served_from_our_own_host() {
         (b"".as_slice(), "Choose a file first"),
         (b"<svg xmlns=\"http://www.w3.org/2000/svg\"><script/></svg>", "PNG, JPEG or WebP file"),
         (b"GIF89a\x01\0\x01\0", "PNG, JPEG or WebP file"),
-        (&[PNG, &[0; 41_000]].concat(), "at most 40 KB"),
+        (&[PNG, &[0; MAX_PICTURE_BYTES]].concat(), "at most 10 KB"),
     ] {
         assert_page(&upload(&ana, "logo", bytes, &ana.token), 422, &["Error: Branding", words]);
     }

@@ -34,3 +34,4 @@ pub(crate) mod smtp;
 pub(crate) mod snapshot;
 pub(crate) mod strace;
 pub(crate) mod waiting;
+pub(crate) mod weight;

@@ -75,7 +75,10 @@ fn what_is_added_stands_on_the_page_and_opens_the_request_again() {
         let (_, path) = send(&house, "first").await;
         let visitor = house.visitor();
         for (message, words) in [("", "Write a message"), ("a\0b", "special characters")] {
-            assert_page(&visitor.post(&path, &[("message", message)]).await, 422, &[words]);
+            let answer = visitor.post(&path, &[("message", message)]).await;
+            let summary = "class=\"summary\" role=\"alert\" tabindex=\"-1\" autofocus";
+            let facts = ["<title>Error: ", summary, "<a href=\"#message\">", words];
+            assert_page(&answer, 422, &facts);
         }
         let answer = visitor.post(&path, &[("message", "second, password: hunter2")]).await;
         assert_eq!((answer.status, answer.header("location")), (303, path.as_str()));

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use lockkeeper::model::meter::NoMeter;
 use lockkeeper::model::*;
 use lockkeeper::store::team::{Guest, Invite, Role, Taken};
-use lockkeeper::store::team_deeds::{Hand, MOST_INVITES, MOST_TO_ONE, TeamAnswer};
+use lockkeeper::store::team_deeds::{By, Hand, MOST_INVITES, MOST_TO_ONE, TeamAnswer};
 use lockkeeper::store::upkeep::PurgeLimits;
 use lockkeeper::store::user_deeds::StaffDeed;
 use lockkeeper::store::users::Standing;
@@ -88,7 +88,8 @@ impl House {
     }
 
     fn hand(&self, tenant: &TenantId, staff: &UserId) -> Hand {
-        Hand { console: self.console.clone(), tenant: tenant.clone(), staff: staff.clone() }
+        let by = By::Staff(staff.clone());
+        Hand { console: self.console.clone(), tenant: tenant.clone(), by }
     }
 
     /// In acme, `by` gives `member` a role.

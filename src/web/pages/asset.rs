@@ -2,8 +2,8 @@
 //! they may be kept for a year; a name of another content is no page.
 
 use actix_web::http::header::{
-    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderName, HeaderValue,
-    X_CONTENT_TYPE_OPTIONS,
+    ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, CONTENT_TYPE,
+    HeaderName, HeaderValue, VARY, X_CONTENT_TYPE_OPTIONS,
 };
 use actix_web::{HttpRequest, HttpResponse, web};
 
@@ -12,15 +12,47 @@ use super::visit::{Visit, brand_colours};
 use crate::model::Avatar;
 use crate::model::branding::LogoFor;
 use crate::model::picture::PictureKind;
+use crate::web::assets::Asset;
 use crate::web::doors::Doors;
 use crate::web::{assets, avatar, brand};
 
 /// `GET /assets/{name}`
 pub(super) async fn house(request: HttpRequest, doors: web::Data<Doors>) -> HttpResponse {
     match assets::find(request.path()) {
-        Some(asset) => kept(HttpResponse::Ok().body(asset.bytes), asset.content_type),
+        Some(asset) => packed_or_plain(asset, takes_gzip(&request)),
         None => no_such_page(&request, &doors).await,
     }
+}
+
+fn packed_or_plain(asset: &'static Asset, packed: bool) -> HttpResponse {
+    let packed = packed && !asset.packed.is_empty();
+    let bytes = if packed { asset.packed } else { asset.bytes };
+    let mut answer = kept(HttpResponse::Ok().body(bytes), asset.content_type);
+    let headers = answer.headers_mut();
+    // Also on the plain one: a cache between us must not hand it to everybody, nor the other.
+    headers.insert(VARY, HeaderValue::from_static("accept-encoding"));
+    if packed {
+        headers.insert(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
+    }
+    answer
+}
+
+/// Whether whoever asks takes gzip: by its name, or by `*`, and not with the weight of nothing (RFC 9110,
+/// §12.5.3).
+fn takes_gzip(request: &HttpRequest) -> bool {
+    let lines = request.headers().get_all(ACCEPT_ENCODING).filter_map(|line| line.to_str().ok());
+    let mut any = false;
+    for one in lines.flat_map(|line| line.split(',')) {
+        let (name, weight) = one.split_once(';').unwrap_or((one, ""));
+        let name = name.trim();
+        let weight = weight.trim().strip_prefix("q=").and_then(|q| q.trim().parse::<f32>().ok());
+        let taken = weight.is_none_or(|weight| weight > 0.0);
+        if name.eq_ignore_ascii_case("gzip") {
+            return taken;
+        }
+        any |= name == "*" && taken;
+    }
+    any
 }
 
 /// `GET /t/{slug}/assets/{name}`
@@ -75,4 +107,27 @@ fn kept(mut answer: HttpResponse, content_type: &'static str) -> HttpResponse {
     headers.insert(CACHE_CONTROL, HeaderValue::from_static(assets::CACHE_CONTROL));
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     answer
+}
+
+#[cfg(test)]
+mod tests {
+    use actix_web::test::TestRequest;
+
+    use super::*;
+
+    #[test]
+    fn gzip_is_sent_to_whoever_takes_it() {
+        let takes = |line: &str| {
+            let request = TestRequest::default().insert_header((ACCEPT_ENCODING, line));
+            takes_gzip(&request.to_http_request())
+        };
+        for line in ["gzip", "br, GZIP;q=0.5", "gzip, deflate, br, zstd", "*", "identity, *;q=0.1"]
+        {
+            assert!(takes(line), "{line}");
+        }
+        for line in ["", "br", "gzip;q=0", "gzip; q=0, *", "*;q=0", "x-gzip-not", "identity"] {
+            assert!(!takes(line), "{line}");
+        }
+        assert!(!takes_gzip(&TestRequest::default().to_http_request()), "who says nothing");
+    }
 }

@@ -201,6 +201,8 @@ impl RequestPage {
             Some(RequestProblem::BodyMissing | RequestProblem::BodyTooLong) => Some("body"),
             Some(RequestProblem::ReasonMissing) => Some("reason"),
             Some(RequestProblem::Stale) => Some("said"),
+            // Whoever is alone now has nothing to choose from.
+            Some(RequestProblem::NotOfTeam) if self.colleagues.len() > 1 => Some("assignee"),
             Some(RequestProblem::TooLate | RequestProblem::NotOfTeam) | None => None,
         }
     }

@@ -7,6 +7,7 @@ use super::support::{SupportProblem, worded};
 use crate::model::{Millis, Until};
 use crate::support::redact::REMOVED;
 use crate::text::Markup;
+use crate::web::page::Problem;
 
 /// How a request stands, in what its person is told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -66,10 +67,7 @@ impl SupportStatusPage {
     }
 
     fn title(&self) -> String {
-        match self.problem {
-            Some(_) => self.frame.error_title_of(self.heading()),
-            None => self.frame.title_of(self.heading()),
-        }
+        self.frame.title_with(&self.heading(), &self.listed())
     }
 
     const fn kind(&self) -> &'static str {
@@ -129,7 +127,11 @@ impl SupportStatusPage {
         })
     }
 
-    fn fault(&self) -> Option<String> {
-        self.problem.map(|problem| worded(&self.frame, problem).words)
+    fn listed(&self) -> Vec<Problem> {
+        self.problem.iter().map(|problem| worded(&self.frame, *problem)).collect()
+    }
+
+    fn fault_at(&self, field: &str) -> Option<String> {
+        Problem::at(&self.listed(), field)
     }
 }
