@@ -22,6 +22,7 @@ mod sessions;
 mod support;
 mod team;
 mod traffic;
+mod two_nodes;
 mod upkeep;
 mod user_cards;
 mod user_imports;
