@@ -13,6 +13,7 @@ mod inbox;
 mod locks;
 mod outbox;
 mod overlays;
+mod owners;
 mod plans;
 mod resets;
 mod rows;

@@ -11,11 +11,14 @@ use diesel::{QueryableByName, RunQueryDsl, sql_query};
 use lockkeeper::model::meter::NoMeter;
 use lockkeeper::model::*;
 use lockkeeper::store::connection::Db;
+use lockkeeper::store::team::{Guest, Role, Taken};
+use lockkeeper::store::team_deeds::TeamAnswer;
 use lockkeeper::store::user_import::Fate;
 use lockkeeper::store::user_imports::{Ending, ImportCounts, ImportState, KEPT, Turn};
 use lockkeeper::store::{Store, StoreError, StoreSettings};
 
 use super::bench::{Bench, Home, run};
+use super::team::House;
 use crate::harness::waiting::until;
 
 const ACTOR: &str = "staff:user_1";
@@ -38,6 +41,9 @@ between_nodes!(
     a_file_that_is_started_meanwhile_is_not_forgotten_by_upkeep,
     a_run_that_is_stopped_meanwhile_does_not_end_as_done,
     who_loses_the_turn_while_a_row_is_taken_makes_nobody,
+    of_two_owners_who_delete_each_other_one_stays,
+    who_is_made_an_owner_while_they_are_deleted_is_none,
+    who_takes_an_invitation_while_they_are_deleted_is_in_no_team,
 );
 
 /// What a connection beside the nodes holds.
@@ -222,4 +228,74 @@ async fn who_loses_the_turn_while_a_row_is_taken_makes_nobody(bench: Bench) {
     held.let_go();
     is_overtaken(&importing.await.unwrap());
     assert!(!bench.is_there("anna").await);
+}
+
+/// Ana and Bo in acme, Ana its owner.
+async fn ana_and_bo(bench: Bench, role: Role) -> (House, UserId, UserId) {
+    let house = House::open(bench).await;
+    let acme = house.acme().clone();
+    let ana = house.join(&acme, Role::Owner, "ana").await;
+    let bo = house.join(&acme, role, "bo").await;
+    (house, ana, bo)
+}
+
+/// Deletes one of the staff.
+fn deletes(
+    house: &House,
+    store: Store,
+    who: &UserId,
+    name: &str,
+) -> impl Future<Output = Result<(), StoreError>> + Send + use<> {
+    let (console, who, names) = (house.console.clone(), who.clone(), House::names(name));
+    async move { store.delete_user(console, who, names).await }
+}
+
+async fn of_two_owners_who_delete_each_other_one_stays(bench: Bench) {
+    let (house, ana, bo) = ana_and_bo(bench, Role::Owner).await;
+    let (here, there) = (house.bench.store.clone(), other_node(&house.bench));
+    let held = Held::by(&house.bench, "SELECT 1 FROM tenants FOR UPDATE");
+    let (first, second) = at_once(
+        &house.bench,
+        held,
+        deletes(&house, here, &bo, "bo"),
+        deletes(&house, there, &ana, "ana"),
+    )
+    .await;
+    first.unwrap();
+    assert!(matches!(second, Err(StoreError::Conflict { what: "last_owner" })), "{second:?}");
+    assert_eq!(house.role(house.acme(), &ana).await, Some(Role::Owner));
+}
+
+async fn who_is_made_an_owner_while_they_are_deleted_is_none(bench: Bench) {
+    let (house, ana, bo) = ana_and_bo(bench, Role::Admin).await;
+    let (here, there) = (house.bench.store.clone(), other_node(&house.bench));
+    let held = Held::by(&house.bench, "SELECT 1 FROM identifications FOR UPDATE");
+    let hand = house.hand(house.acme(), &ana);
+    let (own, gone) = (ana.clone(), bo.clone());
+    let hands_over = async move {
+        let made = there.change_role(hand.clone(), gone, Role::Owner).await;
+        (made, there.change_role(hand, own, Role::Admin).await)
+    };
+    let deletes = deletes(&house, here, &bo, "bo");
+    let (deleted, (made, left)) = at_once(&house.bench, held, deletes, hands_over).await;
+    deleted.unwrap();
+    assert!(matches!(made, Err(StoreError::NotFound)), "{made:?}");
+    assert_eq!(left.unwrap(), TeamAnswer::LastOwner);
+    assert_eq!(house.role(house.acme(), &ana).await, Some(Role::Owner));
+}
+
+async fn who_takes_an_invitation_while_they_are_deleted_is_in_no_team(bench: Bench) {
+    let (house, ana, _bo) = ana_and_bo(bench, Role::Admin).await;
+    let cy = house.join(house.acme(), Role::Support, "cy").await;
+    assert_eq!(house.remove(&ana, &cy).await, TeamAnswer::Done, "of the staff, and in no team");
+    let (_, hash) = house.invited(&ana, Role::Support, "late").await;
+    let (here, there) = (house.bench.store.clone(), other_node(&house.bench));
+    let held = Held::by(&house.bench, "SELECT 1 FROM identifications FOR UPDATE");
+    let (console, guest) = (house.console.clone(), Guest::Staff(cy.clone()));
+    let takes = async move { there.take_invite(console, hash, guest).await };
+    let deletes = deletes(&house, here, &cy, "cy");
+    let (deleted, taken) = at_once(&house.bench, held, deletes, takes).await;
+    deleted.unwrap();
+    assert_eq!(taken.unwrap(), Taken::Over);
+    assert_eq!(house.role(house.acme(), &cy).await, None);
 }
