@@ -11,6 +11,7 @@ use diesel::{QueryableByName, RunQueryDsl, sql_query};
 use lockkeeper::model::meter::NoMeter;
 use lockkeeper::model::*;
 use lockkeeper::store::connection::Db;
+use lockkeeper::store::settle::{Answer, SettlePort as _, Verified};
 use lockkeeper::store::team::{Guest, Role, Taken};
 use lockkeeper::store::team_deeds::TeamAnswer;
 use lockkeeper::store::user_import::Fate;
@@ -22,6 +23,7 @@ use super::team::House;
 use crate::harness::waiting::until;
 
 const ACTOR: &str = "staff:user_1";
+const WRONG: Verified = Verified::Wrong { credential_version: 1 };
 
 /// Runs each law on PostgreSQL: on SQLite nobody is between a read and its write.
 macro_rules! between_nodes {
@@ -44,6 +46,7 @@ between_nodes!(
     of_two_owners_who_delete_each_other_one_stays,
     who_is_made_an_owner_while_they_are_deleted_is_none,
     who_takes_an_invitation_while_they_are_deleted_is_in_no_team,
+    who_waits_for_a_row_that_is_not_kept_makes_its_own,
 );
 
 /// What a connection beside the nodes holds.
@@ -298,4 +301,27 @@ async fn who_takes_an_invitation_while_they_are_deleted_is_in_no_team(bench: Ben
     deleted.unwrap();
     assert_eq!(taken.unwrap(), Taken::Over);
     assert_eq!(house.role(house.acme(), &cy).await, None);
+}
+
+/// What locks an absent subject makes its row, and takes it away again where nothing came of it.
+async fn who_waits_for_a_row_that_is_not_kept_makes_its_own(bench: Bench) {
+    let user = bench.add_user(&["bob"]).await;
+    let (tenant, bob) = (bench.tenant.as_str(), user.as_str());
+    bench.attempt("bob", WRONG).await;
+    // Another node's deed on Bob, which came before and ends after the failure has begun to wait.
+    let held = Held::by(
+        &bench,
+        &format!(
+            "CREATE TEMP TABLE blank AS SELECT * FROM subjects WHERE subject = '{bob}'; \
+             DELETE FROM subjects; COMMIT; BEGIN; INSERT INTO subjects SELECT * FROM blank; \
+             DELETE FROM subjects WHERE tenant_id = '{tenant}'"
+        ),
+    );
+    let failing = bench.store.settle(bench.request("bob", WRONG).await);
+    held.until_waiting(&bench, 1).await;
+    held.let_go();
+    let answer = failing.await.unwrap().answer().clone();
+    assert_eq!(answer, Answer::Wrong { remaining: Some(1) }, "counted from nothing");
+    let again = bench.attempt("bob", WRONG).await;
+    assert!(matches!(again, Answer::WrongAndLocked(_)), "{again:?}");
 }
