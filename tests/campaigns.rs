@@ -187,7 +187,7 @@ fn a_fortnight_without_an_attack_has_no_campaign_with_locks() {
     }
 }
 
-/// `(minute, account, address, what)`.
+/// `(minute, account, address, what)`; of one minute the newest first.
 fn small(tries: &[(i64, &str, &str, Met)]) -> Traffic {
     let mut traffic = TrafficBuilder::default();
     for (minute, account, address, met) in tries {
@@ -306,4 +306,67 @@ fn the_order_in_which_rows_come_makes_no_difference() {
     let forward = played(&tries);
     tries.reverse();
     assert_eq!(played(&tries), forward);
+}
+
+#[test]
+fn rows_of_one_instant_stand_as_they_were_decided() {
+    // The owner fails nine times at home, and a try of the spray locks: all in one instant.
+    let own = std::iter::repeat_n((25, "u:0", "81.0.0.1", Met::Wrong), 9);
+    let mut decided: Vec<_> = own.collect();
+    decided.push((25, "u:0", "45.0.0.1", Met::Locked));
+    decided.push((40, "u:0", "81.0.0.1", Met::Right));
+    decided.reverse();
+    let found = find_in(&sprayed(5), &decided);
+    assert_eq!(found.len(), 1);
+    assert_eq!(found[0].locks, [], "most of what led to the lock was the owner's own");
+}
+
+/// Who signed in meanwhile, by looking at every try for each campaign.
+fn arrived(tries: &[(i64, String, String, Met)], campaign: &Campaign) -> Vec<String> {
+    let at = |minute: i64| Millis(Span::DAY.0).after(Span::MINUTE.times(minute));
+    let network = |address: &str| Source::from_stored(address.to_owned()).network().unwrap();
+    let mut found: Vec<String> = Vec::new();
+    for (minute, account, address, met) in tries {
+        let net = network(address);
+        let is_theirs = campaign.networks.iter().any(|(name, _)| *name == net)
+            || (campaign.kind == Kind::OneAccount && *account == campaign.target);
+        let meanwhile = at(*minute) >= campaign.from && at(*minute) <= campaign.to.after(APART);
+        let known = tries.iter().any(|(earlier, who, from, met)| {
+            *met == Met::Right
+                && at(*earlier) < campaign.from
+                && who == account
+                && network(from) == net
+        });
+        let new = *met == Met::Right && is_theirs && meanwhile && !known;
+        if new && !found.contains(account) {
+            found.push(account.clone());
+        }
+    }
+    found
+}
+
+#[test]
+fn who_signed_in_meanwhile_is_whom_a_look_at_every_try_finds() {
+    let (mut campaigns, mut arrivals) = (0, 0);
+    for seed in 1..=20 {
+        let mut dice = Dice::new(seed);
+        let mut tries: Vec<(i64, String, String, Met)> = Vec::new();
+        for minute in 0..600 {
+            let who = format!("u:{}", dice.below(40));
+            let from = format!("45.0.{}.1", dice.below(8));
+            let met = if dice.below(30) == 0 { Met::Right } else { Met::Wrong };
+            // Two quiet hours part the attacks.
+            tries.push((minute + minute / 200 * 120, who, from, met));
+        }
+        let rows: Vec<_> = tries
+            .iter()
+            .map(|(at, who, from, met)| (*at, who.as_str(), from.as_str(), *met))
+            .collect();
+        for campaign in all_in(&rows) {
+            let wanted = arrived(&tries, &campaign);
+            assert_eq!(campaign.signed_in, wanted, "seed {seed}: {campaign:?}");
+            (campaigns, arrivals) = (campaigns + 1, arrivals + wanted.len());
+        }
+    }
+    assert!(campaigns > 20 && arrivals > 20, "{campaigns} {arrivals}");
 }

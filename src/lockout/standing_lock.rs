@@ -6,18 +6,27 @@ use super::policy::{LockLength, LockoutType, Policy};
 use super::state::{Lock, SourceState, SubjectState};
 use crate::model::Millis;
 
+/// What the length of a lock comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Counted {
+    /// Counted failures.
+    count: i64,
+    /// Steps climbed before this count began.
+    base: i64,
+}
+
 /// A policy lock with the counts that made it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct StandingLock {
     /// Whom it shuts out: the account, or one source of it.
-    pub per: LockoutType,
-    pub since: Millis,
-    /// Counted failures, of the account or of the source.
-    pub count: i64,
-    /// Steps climbed before this count began.
-    pub base: i64,
+    per: LockoutType,
+    since: Millis,
+    /// Of the account or of the source, as it is locked.
+    counted: Counted,
+    /// Of the account, to which those of all its sources belong: what a policy per user goes by.
+    of_account: Counted,
     /// Failures of the account in its long run.
-    pub long_run: i64,
+    long_run: i64,
 }
 
 impl StandingLock {
@@ -25,11 +34,12 @@ impl StandingLock {
     #[must_use]
     pub fn of_account(subject: &SubjectState, now: Millis) -> Option<Self> {
         let lock = held(subject.lock, now)?;
+        let counted = Counted { count: subject.count, base: subject.ladder.base };
         Some(Self {
             per: LockoutType::PerUser,
             since: lock.since,
-            count: subject.count,
-            base: subject.ladder.base,
+            counted,
+            of_account: counted,
             long_run: subject.long_run,
         })
     }
@@ -38,11 +48,16 @@ impl StandingLock {
     #[must_use]
     pub fn of_source(subject: &SubjectState, source: &SourceState, now: Millis) -> Option<Self> {
         let lock = held(source.lock, now).filter(|_| source.eras.lock == subject.eras.lock)?;
+        let counted = Counted { count: source.count, base: source.ladder.base };
         Some(Self {
             per: LockoutType::PerUserPerIp,
             since: lock.since,
-            count: source.count,
-            base: source.ladder.base,
+            counted,
+            // Its own are among them, also where the account's were forgotten meanwhile.
+            of_account: Counted {
+                count: subject.count.max(counted.count),
+                base: subject.ladder.base.max(counted.base),
+            },
             long_run: subject.long_run,
         })
     }
@@ -56,17 +71,20 @@ impl StandingLock {
         if policy.long_run_limit > 0 && self.long_run >= policy.long_run_limit {
             return true;
         }
-        // None of its sources need have come so far alone.
-        let alone = policy.lockout_type == LockoutType::PerUserPerIp;
-        if alone && self.per == LockoutType::PerUser {
-            return false;
-        }
-        let over = self.count.saturating_sub(policy.max_attempts);
-        over >= 0 && self.lasts(policy, over, now)
+        let counted = match (policy.lockout_type, self.per) {
+            // None of its sources need have come so far alone.
+            (LockoutType::PerUserPerIp, LockoutType::PerUser) => return false,
+            (LockoutType::PerUserPerIp, LockoutType::PerUserPerIp) => self.counted,
+            (LockoutType::PerUser, LockoutType::PerUser | LockoutType::PerUserPerIp) => {
+                self.of_account
+            }
+        };
+        let over = counted.count.saturating_sub(policy.max_attempts);
+        over >= 0 && self.lasts(policy, counted.base.saturating_add(over), now)
     }
 
-    fn lasts(&self, policy: &Policy, over: i64, now: Millis) -> bool {
-        match lock_length(policy, self.base.saturating_add(over)) {
+    fn lasts(&self, policy: &Policy, exponent: i64, now: Millis) -> bool {
+        match lock_length(policy, exponent) {
             LockLength::For(length) => now < self.since.after(length),
             LockLength::UntilUnlocked => true,
         }
@@ -146,6 +164,50 @@ mod tests {
         // A lock of an hour, ten minutes old, where a minute would have done.
         assert!(!stands(&longer, 8, Span::MINUTE.times(10), &balanced));
         assert!(stands(&longer, 8, Span::SECOND.times(59), &balanced));
+    }
+
+    /// What the same wrong passwords leave behind, a second apart: so many from one source, then so many
+    /// from another one. The first source's row comes with the account's.
+    fn from_two(policy: &Policy, first: i64, second: i64) -> (SubjectView, Millis) {
+        let (mut view, mut now) = (SubjectView::default(), NOON);
+        let mut other = SourceState::default();
+        for number in 0..first + second {
+            if number == first {
+                std::mem::swap(&mut view.source, &mut other);
+            }
+            now = now.after(Span::SECOND);
+            let event = Event::Failure {
+                authenticator: Authenticator::Password,
+                lane: Lane::Public,
+                weight: 1,
+            };
+            view = decide(policy, &view, &event, now).state;
+        }
+        if second > 0 {
+            view.source = other;
+        }
+        (view, now)
+    }
+
+    /// As `decide` would have counted them: one count for the account, whatever came from where.
+    #[test]
+    fn a_sources_lock_stands_under_a_policy_per_user_where_all_sources_would_have_made_one() {
+        let per_source =
+            Policy { lockout_type: LockoutType::PerUserPerIp, ..Preset::Balanced.policy() };
+        for second in 0..7 {
+            let (view, now) = from_two(&per_source, 8, second);
+            let lock = StandingLock::of_source(&view.subject, &view.source, now).unwrap();
+            for max_attempts in 1..18 {
+                let policy = Policy { max_attempts, ..Preset::Balanced.policy() };
+                let (decided, _) = from_two(&policy, 8, second);
+                let locked = StandingLock::of_account(&decided.subject, now).is_some();
+                assert_eq!(
+                    lock.stands_under(&policy, now),
+                    locked,
+                    "8 and {second} of {max_attempts}"
+                );
+            }
+        }
     }
 
     #[test]

@@ -239,7 +239,7 @@ impl Committer {
 }
 
 /// Locks the rows, takes the time, runs the jobs over the rows in memory, writes those rows, then
-/// runs the other jobs. Says whether the outbox grew, and what is to be counted.
+/// runs the other jobs and removes rows that were only made to be locked. Says whether the outbox grew, and what is to be counted.
 fn work(
     db: &mut Db,
     context: &Context,
@@ -249,11 +249,11 @@ fn work(
     for job in batch.iter() {
         job.touch(&mut touched);
     }
-    let (rows, db_now) = Rows::open(db, &mut touched)?;
+    let (rows, made, db_now) = Rows::open(db, &mut touched)?;
     // Rule 12 (the clock after the lock): a time taken before may be older than the row's last one.
     let now = context.clock.at(db_now);
     let (outbox, look_up) = (OutboxWritten::Nothing, LookUp::Always);
-    let mut work = Work { db, rows, now, context, outbox, counts: Vec::new(), look_up };
+    let mut work = Work { db, rows, made, now, context, outbox, counts: Vec::new(), look_up };
     for job in batch.iter_mut().filter(|job| job.turn() == Turn::OverRows) {
         job.run(&mut work)?;
     }
@@ -261,5 +261,6 @@ fn work(
     for job in batch.iter_mut().filter(|job| job.turn() == Turn::AfterRows) {
         job.run(&mut work)?;
     }
+    work.remove_blank()?;
     Ok((work.outbox, work.counts))
 }

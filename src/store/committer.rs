@@ -24,7 +24,7 @@ use super::phantom_cap::PhantomCap;
 use super::reader::Reader;
 use super::settle_ledger::LookUp;
 use super::settle_rows::{PolicyCache, Rows};
-use super::statement::Key;
+use super::statement::{Key, Made};
 use super::subjects::SubjectKey;
 use crate::model::{AttemptId, Clock, Count, Meter, Millis, TenantId};
 
@@ -137,6 +137,8 @@ impl Touched<'_> {
 pub(super) struct Work<'a> {
     pub db: &'a mut Db,
     pub rows: Rows,
+    /// Subjects whose rows this transaction has made, and has not written to.
+    pub made: Vec<Made>,
     /// The instant of this batch: taken after the row locks (rule 12).
     pub now: Millis,
     pub context: &'a Context,

@@ -16,7 +16,8 @@ use super::connection::Db;
 use super::error::StoreError;
 use super::facts::{self, OwnerFacts, TenantFacts};
 use super::ledger::{LivePolicy, Owner};
-use super::statement::{self, Key, Locking, Stored};
+use super::statement::{self, Key, Locking, Made, Stored};
+use super::subject_moves;
 use super::subjects::{self as subject_rows, LaneRow, SourceRow, SubjectKey, SubjectRow};
 use crate::lockout::Policy;
 use crate::model::{Lane, Millis, RecentShared, Source, TenantId};
@@ -158,14 +159,16 @@ impl PolicyCache {
 }
 
 impl Rows {
-    /// Locks the batch's subjects, then asks what time it is, then reads what the batch touches.
+    /// Locks the batch's subjects, then asks what time it is, then reads what the batch touches. Says
+    /// which subjects' rows were made for the lock.
     pub fn open(
         db: &mut Db,
         touched: &mut Touched<'_>,
-    ) -> Result<(Self, Option<Millis>), StoreError> {
+    ) -> Result<(Self, Vec<Made>, Option<Millis>), StoreError> {
         let mut rows = Self::default();
         touched.sort();
-        for row in subject_rows::lock_rows(db, &touched.subjects)? {
+        let (locked, made) = subject_rows::lock_rows(db, &touched.subjects)?;
+        for row in locked {
             // PostgreSQL makes the row before it can lock it; nothing was decided on it yet.
             if row.phantom && row.last_instant == 0 {
                 rows.gain_phantom(&row.tenant_id);
@@ -190,7 +193,7 @@ impl Rows {
                 rows.sources.insert(SourceRow::blank(tenant, subject, source), false);
             }
         }
-        Ok((rows, now))
+        Ok((rows, made, now))
     }
 
     fn take_owners(&mut self, asked: &[Key<'_>], found: Vec<OwnerFacts>) {
@@ -246,7 +249,7 @@ impl Work<'_> {
     ) -> Result<T, StoreError> {
         type Manager = <Db as Connection>::TransactionManager;
         self.flush()?;
-        let (outbox, counted) = (self.outbox, self.counts.len());
+        let (outbox, counted, made) = (self.outbox, self.counts.len(), self.made.clone());
         Manager::begin_transaction(self.db)?;
         let done = job(self).and_then(|done| self.flush().map(|()| done));
         match done {
@@ -256,7 +259,7 @@ impl Work<'_> {
             }
             Err(error) => {
                 self.rows = Rows::default();
-                self.outbox = outbox;
+                (self.outbox, self.made) = (outbox, made);
                 self.counts.truncate(counted);
                 // As Diesel's own `transaction`: where even this fails, that is what counts.
                 Manager::rollback_transaction(self.db)?;
@@ -332,8 +335,21 @@ impl Work<'_> {
     pub fn flush(&mut self) -> Result<(), StoreError> {
         let mut rows = std::mem::take(&mut self.rows);
         rows.write(self.db)?;
+        // What was written to is kept.
+        let written = |key: Key<'_>| rows.subjects.get(key).is_some_and(|slot| slot.dirty);
+        self.made.retain(|(tenant, subject)| !written([tenant, subject, ""]));
         for (tenant, gained) in rows.new_phantoms {
             self.context.phantoms.make_room(self.db, &tenant, gained, self.now)?;
+        }
+        Ok(())
+    }
+
+    /// At the end of the batch: of what was made to be locked and not used, nothing stays.
+    pub fn remove_blank(&mut self) -> Result<(), StoreError> {
+        if !self.made.is_empty() {
+            for tenant in subject_moves::remove_blank(self.db, &self.made)? {
+                self.context.phantoms.forget(&tenant);
+            }
         }
         Ok(())
     }

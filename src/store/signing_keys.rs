@@ -41,8 +41,8 @@ fn list(db: &mut Db, tenant: &TenantId) -> QueryResult<Vec<SigningKeyRow>> {
         .load(db)
 }
 
-/// Makes two nodes that race for a tenant's first key (or change its team) take turns, by locking the
-/// tenant's row. SQLite has one writer anyway.
+/// Makes two nodes that race for a tenant's first key (or change its team or file of users) take
+/// turns, by locking the tenant's row. SQLite has one writer anyway.
 #[cfg_attr(not(feature = "postgres"), expect(unused_variables, reason = "SQLite locks as a whole"))]
 pub(super) fn take_turns(db: &mut Db, tenant: &TenantId) -> QueryResult<()> {
     match db {

@@ -47,6 +47,9 @@ pub(super) enum Taken {
 /// columns. Its order is the byte order in which rows are locked and written (protocol rule 10).
 pub(super) type Key<'a> = [&'a str; 3];
 
+/// The key of a row that a transaction has made to have something to lock.
+pub(super) type Made = (String, String);
+
 /// A row that is read by key and written as a whole.
 pub(super) trait Stored: Sized + 'static {
     const TABLE: &'static str;

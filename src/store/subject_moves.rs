@@ -1,5 +1,8 @@
 //! What happens to a subject as a whole: handed over when somebody signs up, copied when a user is
-//! deleted, made to forget its passed factors, removed. Knows no rule of the lockout.
+//! deleted, made to forget its passed factors, removed, also where its row was only made to be locked.
+//! Knows no rule of the lockout.
+
+use std::collections::BTreeMap;
 
 use diesel::prelude::*;
 
@@ -7,7 +10,9 @@ use super::connection::Db;
 use super::error::StoreError;
 use super::one_time_codes;
 use super::schema::{lanes, sources, subjects};
+use super::statement::{Key, Locking, Made, Stored as _};
 use super::subjects::{SourceRow, SubjectKey, SubjectRow, find};
+use crate::lockout::SubjectState;
 use crate::model::TenantId;
 
 /// Hands count and lock from one subject to another: sign-up takes over a phantom, deletion hands
@@ -122,4 +127,34 @@ pub(super) fn forget(
     .execute(db)?;
     diesel::delete(subjects::table.find((tenant.as_str(), subject.as_str()))).execute(db)?;
     Ok(())
+}
+
+/// Whether a row says no more than an absent one.
+fn says_nothing(row: &SubjectRow) -> bool {
+    row.state() == SubjectState::default() && row.last_attempt.is_none()
+}
+
+/// Removes those of the rows made by this transaction that nothing has been written to: nobody else
+/// has seen them, and who waits to make the same one makes it after the commit. A row that was there
+/// before must stay, however blank: who waits for its lock would go on without any.
+pub(super) fn remove_blank(db: &mut Db, made: &[Made]) -> QueryResult<Vec<TenantId>> {
+    let keys: Vec<Key<'_>> =
+        made.iter().map(|(tenant, subject)| [&**tenant, subject, ""]).collect();
+    let mut blank: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for row in SubjectRow::read(db, &keys, Locking::Nothing)? {
+        if says_nothing(&row) {
+            blank.entry(row.tenant_id).or_default().push(row.subject);
+        }
+    }
+    let mut fewer_phantoms = Vec::new();
+    for (tenant, names) in blank {
+        if names.iter().any(|name| SubjectKey::from_stored(name.clone()).is_phantom()) {
+            fewer_phantoms.push(TenantId::from_stored(tenant.clone()));
+        }
+        diesel::delete(subjects::table)
+            .filter(subjects::tenant_id.eq(tenant))
+            .filter(subjects::subject.eq_any(names))
+            .execute(db)?;
+    }
+    Ok(fewer_phantoms)
 }

@@ -7,7 +7,7 @@ use super::connection::Db;
 use super::schema::{lanes, sources, subjects};
 #[cfg(feature = "postgres")]
 use super::statement;
-use super::statement::{Key, Locking, Stored as _, one, stored};
+use super::statement::{Key, Locking, Made, Stored as _, one, stored};
 use crate::lockout::{
     Eras, Ladder, LaneState, Lock, LockKind, SourceState, StaffLock, SubjectState,
 };
@@ -426,19 +426,21 @@ impl LaneRow {
     }
 }
 
-/// Locks subjects for writing, making rows for those that have none, and reads them. `keys` are
-/// sorted. On SQLite `BEGIN IMMEDIATE` has locked everything already.
+/// Locks subjects for writing, making rows for those that have none, and reads them; says which were
+/// made. `keys` are sorted. On SQLite `BEGIN IMMEDIATE` has locked everything already.
 ///
 /// Rule 4 (lock, then read): an absent row cannot be locked, so it is inserted or found first, then
 /// locked; only what is read after that decides.
-pub(super) fn lock_rows(db: &mut Db, keys: &[Key<'_>]) -> QueryResult<Vec<SubjectRow>> {
-    #[cfg(feature = "postgres")]
-    if let Db::Postgres(pg) = db
-        && !keys.is_empty()
-    {
-        statement::postgres::Absent::<SubjectRow>::of(keys).execute(pg)?;
-    }
-    SubjectRow::read(db, keys, Locking::Rows)
+pub(super) fn lock_rows(
+    db: &mut Db,
+    keys: &[Key<'_>],
+) -> QueryResult<(Vec<SubjectRow>, Vec<Made>)> {
+    let made = match db {
+        Db::Sqlite(_) => Vec::new(),
+        #[cfg(feature = "postgres")]
+        Db::Postgres(pg) => statement::postgres::make_absent::<SubjectRow>(pg, keys)?,
+    };
+    Ok((SubjectRow::read(db, keys, Locking::Rows)?, made))
 }
 
 pub(super) fn find(

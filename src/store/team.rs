@@ -377,6 +377,14 @@ fn join(work: &mut Work<'_>, invite: &Invite, staff: &UserId) -> Result<(), Stor
     Ok(())
 }
 
+/// Whether one of the staff was deleted or banned since they opened the page.
+fn is_gone(db: &mut Db, console: &TenantId, guest: &Guest) -> QueryResult<bool> {
+    match guest {
+        Guest::New(_) => Ok(false),
+        Guest::Staff(id) => Ok(users::find(db, console, id)?.is_none_or(|staff| staff.banned)),
+    }
+}
+
 fn take(
     work: &mut Work<'_>,
     console: &TenantId,
@@ -386,8 +394,10 @@ fn take(
     let Some(invite) = invite_of(work.db, hash)?.filter(|invite| !invite.is_over(work.now)) else {
         return Ok(Taken::Over);
     };
+    // First, as whoever deletes or bans one of the staff does: nobody joins who is gone by then.
+    take_turns(work.db, console)?;
     take_turns(work.db, &invite.tenant_id)?;
-    if !stands(work.db, console, &invite)? {
+    if !stands(work.db, console, &invite)? || is_gone(work.db, console, guest)? {
         return Ok(Taken::Over);
     }
     let is_owner = role_in(work.db, console, &invite.tenant_id, guest.id())? == Some(Role::Owner);

@@ -1,6 +1,7 @@
 //! What staff do to a team: invite, give another role, remove, take an invitation back. Each rule is
 //! looked at in the transaction of the deed, behind a lock on the tenant's row: of two who take the
-//! last two owners' role at the same moment one is refused. Knows no page and no mail.
+//! last two owners' role at the same moment one is refused. What is about several teams locks the row of
+//! the console's tenant first, then the others in the order of their ids. Knows no page and no mail.
 
 use diesel::prelude::*;
 use serde_json::json;
@@ -98,27 +99,111 @@ fn owners(db: &mut Db, console: &TenantId, tenant: &TenantId) -> Result<Vec<User
     Ok(able)
 }
 
-/// Whether a tenant keeps an owner when the row of `staff` in its team says `then`; `None`: is gone.
-fn keeps_an_owner(
+/// What a deed makes of one of the staff.
+enum Then {
+    /// In this team they have another role, or none any more.
+    In(TenantId, Option<Role>),
+    /// They are gone, or banned, from every team.
+    Gone,
+}
+
+/// One of the staff who is to be less of an owner than before.
+struct Leaving<'a> {
+    console: &'a TenantId,
+    staff: &'a UserId,
+    then: Then,
+}
+
+impl Leaving<'_> {
+    fn touches(&self, tenant: &TenantId, who: &UserId) -> bool {
+        let here = match &self.then {
+            Then::In(of, _) => of == tenant,
+            Then::Gone => true,
+        };
+        here && who == self.staff
+    }
+
+    /// The owners whom a team still has.
+    fn owners_left(&self, db: &mut Db, tenant: &TenantId) -> Result<Vec<UserId>, StoreError> {
+        let mut left = owners(db, self.console, tenant)?;
+        left.retain(|owner| !self.touches(tenant, owner));
+        Ok(left)
+    }
+
+    /// Whether a tenant keeps an owner: one of its own, else one of all tenants.
+    fn keeps_an_owner(&self, db: &mut Db, tenant: &TenantId) -> Result<bool, StoreError> {
+        if !self.owners_left(db, tenant)?.is_empty() {
+            return Ok(true);
+        }
+        if tenant == self.console {
+            return Ok(false);
+        }
+        // But for who has a role of their own here: it goes before the other.
+        for owner in self.owners_left(db, self.console)? {
+            let own = match &self.then {
+                Then::In(_, role) if self.touches(tenant, &owner) => *role,
+                Then::In(..) | Then::Gone => role_of(db, tenant, &owner)?,
+            };
+            if own.is_none() {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// Tenants that an owner of all tenants may leave without one: those in which another owner of all
+    /// tenants has a role of their own. In every other tenant that one goes on.
+    fn left_behind(&self, db: &mut Db) -> Result<Vec<TenantId>, StoreError> {
+        match self.owners_left(db, self.console)?.first() {
+            Some(other) => Ok(teams_of(db, other)?),
+            None => Ok(Vec::new()),
+        }
+    }
+
+    /// Whether each of these tenants that has them as an owner keeps one. `tenants` come in the order of
+    /// their ids, in which their rows are locked; that of the console is locked before.
+    fn keeps_owners(&self, db: &mut Db, tenants: &[TenantId]) -> Result<bool, StoreError> {
+        for tenant in tenants.iter().filter(|tenant| *tenant != self.console) {
+            take_turns(db, tenant)?;
+        }
+        for tenant in tenants {
+            // Read behind the locks: nobody's role changes any more.
+            let owned = role_in(db, self.console, tenant, self.staff)? == Some(Role::Owner);
+            if owned && !self.keeps_an_owner(db, tenant)? {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+}
+
+/// Whether every tenant keeps an owner when the role that `staff`, an owner, has in a team is `then`;
+/// `None`: none any more. The row of that team's tenant is locked.
+fn may_step_down(
     db: &mut Db,
-    (console, tenant): (&TenantId, &TenantId),
+    hand: &Hand,
     staff: &UserId,
     then: Option<Role>,
 ) -> Result<bool, StoreError> {
-    if owners(db, console, tenant)?.iter().any(|owner| owner != staff) {
-        return Ok(true);
-    }
-    if tenant == console {
+    let (console, tenant) = (&hand.console, &hand.tenant);
+    let leaving = Leaving { console, staff, then: Then::In(tenant.clone(), then) };
+    if !leaving.keeps_an_owner(db, tenant)? {
         return Ok(false);
     }
-    // Those of all tenants, but for who has a role of their own here: it goes before the other.
-    for owner in owners(db, console, console)? {
-        let own = if owner == *staff { then } else { role_of(db, tenant, &owner)? };
-        if own.is_none() {
-            return Ok(true);
-        }
+    if tenant != console {
+        return Ok(true);
     }
-    Ok(false)
+    let behind = leaving.left_behind(db)?;
+    leaving.keeps_owners(db, &behind)
+}
+
+/// The teams that somebody of the staff has a role of their own in, in the order of their ids.
+fn teams_of(db: &mut Db, staff: &UserId) -> QueryResult<Vec<TenantId>> {
+    team::table
+        .filter(team::staff_id.eq(staff))
+        .order(team::tenant_id.asc())
+        .select(team::tenant_id)
+        .load(db)
 }
 
 /// For who bans or deletes a user of the console: an owner without whom a tenant would have none stays.
@@ -126,23 +211,32 @@ fn keeps_an_owner(
 /// # Errors
 /// `Conflict { what: "last_owner" }` for that one.
 pub(super) fn may_go(db: &mut Db, tenant: &TenantId, user: &UserId) -> Result<(), StoreError> {
-    let owned: Vec<TenantId> = team::table
-        .filter(team::staff_id.eq(user))
-        .filter(team::role.eq(Role::Owner))
-        // The rows of tenants are locked in one order.
-        .order(team::tenant_id.asc())
-        .select(team::tenant_id)
-        .load(db)?;
     // A tenant's user who was brought along with the id of somebody of the staff is not them.
-    let of_console = !owned.is_empty() && is_console(db, tenant)?;
-    for of in owned.iter().filter(|_| of_console) {
-        take_turns(db, of)?;
-        // Whoever is gone has no row anywhere.
-        let others = owners(db, tenant, of)?.iter().any(|owner| owner != user);
-        let everywhere = of != tenant && owners(db, tenant, tenant)?.iter().any(|o| o != user);
-        if !others && !everywhere {
-            return Err(StoreError::Conflict { what: "last_owner" });
-        }
+    if !is_console(db, tenant)? {
+        return Ok(());
+    }
+    // Nobody joins a team meanwhile, and nobody else of the staff goes.
+    take_turns(db, tenant)?;
+    let leaving = Leaving { console: tenant, staff: user, then: Then::Gone };
+    let mut concerned = teams_of(db, user)?;
+    if concerned.contains(tenant) {
+        concerned.extend(leaving.left_behind(db)?);
+        concerned.sort_unstable();
+        concerned.dedup();
+    }
+    if leaving.keeps_owners(db, &concerned)? {
+        Ok(())
+    } else {
+        Err(StoreError::Conflict { what: "last_owner" })
+    }
+}
+
+/// Takes a user of the console who is being deleted out of every team. [`may_go`] comes before.
+pub(super) fn forget(db: &mut Db, tenant: &TenantId, user: &UserId) -> QueryResult<()> {
+    if is_console(db, tenant)? {
+        diesel::delete(team::table.filter(team::staff_id.eq(user))).execute(db)?;
+        // Also where they are by their role for all tenants; there are no more than staff who mute.
+        diesel::delete(alert_mutes::table.filter(alert_mutes::staff_id.eq(user))).execute(db)?;
     }
     Ok(())
 }
@@ -262,8 +356,7 @@ impl Store {
             if was == role {
                 return Ok(TeamAnswer::Done);
             }
-            let of = (&hand.console, &hand.tenant);
-            if was == Role::Owner && !keeps_an_owner(db, of, &member, Some(role))? {
+            if was == Role::Owner && !may_step_down(db, &hand, &member, Some(role))? {
                 return Ok(TeamAnswer::LastOwner);
             }
             diesel::update(team::table.find((&hand.tenant, &member)))
@@ -293,8 +386,7 @@ impl Store {
             if hand.by != By::Staff(member.clone()) && !reaches(db, &hand, &[was])? {
                 return Ok(TeamAnswer::NotAllowed);
             }
-            let of = (&hand.console, &hand.tenant);
-            if was == Role::Owner && !keeps_an_owner(db, of, &member, None)? {
+            if was == Role::Owner && !may_step_down(db, &hand, &member, None)? {
                 return Ok(TeamAnswer::LastOwner);
             }
             diesel::delete(team::table.find((&hand.tenant, &member))).execute(db)?;

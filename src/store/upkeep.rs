@@ -444,15 +444,19 @@ fn purge_outbox(
     over.extend(others.into_iter().flat_map(|kind| {
         [S::Void, S::Suppressed, S::Dropped, S::Sent, S::Dead].map(|status| (kind, status, unsent))
     }));
-    let mut gone = 0_usize;
+    // So many in all: sign-ins wait for the whole job.
+    let (mut gone, mut left) = (0_usize, rows);
     for (kind, status, before) in over {
+        if left <= 0 {
+            break;
+        }
         let ids: Vec<OutboxId> = outbox::table
             .filter(outbox::kind.eq(kind))
             .filter(outbox::status.eq(status))
             .filter(outbox::tenant_id.eq(tenant))
             .filter(outbox::due_at.lt(before))
             .order(outbox::due_at.asc())
-            .limit(rows)
+            .limit(left)
             .select(outbox::id)
             .load(db)?;
         if ids.is_empty() {
@@ -463,6 +467,7 @@ fn purge_outbox(
             .filter(outbox::id.eq_any(ids))
             .execute(db)?;
         gone = gone.saturating_add(removed);
+        left = left.saturating_sub(i64::try_from(removed).unwrap_or(i64::MAX));
     }
     Ok(gone)
 }

@@ -243,7 +243,7 @@ impl Store {
         let done = self.work(&owner, subjects, move |work| import(work, &tenant, &batch)).await;
         match done {
             // Somebody signed up in between: only that row is to be refused.
-            Err(StoreError::Conflict { .. }) => self.import_one_by_one(&owner, &rows).await,
+            Err(StoreError::Conflict { .. }) => self.import_one_by_one(&owner, &rows, None).await,
             other => other,
         }
     }
@@ -263,6 +263,7 @@ impl Store {
         let (batch, subjects) = (Arc::clone(&rows), subjects_of(&rows));
         let (held, summed) = (turn.clone(), sum.clone());
         let done = self.work(&turn.tenant, subjects, move |work| {
+            user_imports::must_hold(work.db, &held)?;
             let fates = import(work, &held.tenant, &batch)?;
             let (counts, refused) = summed(&fates);
             user_imports::step(work.db, &held, counts, &refused, work.now)?;
@@ -270,7 +271,7 @@ impl Store {
         });
         match done.await {
             Err(StoreError::Conflict { what }) if what != OVERTAKEN => {
-                let fates = self.import_one_by_one(&turn.tenant, &rows).await?;
+                let fates = self.import_one_by_one(&turn.tenant, &rows, Some(&turn)).await?;
                 let (counts, refused) = sum(&fates);
                 self.step_user_import(turn, counts, refused).await?;
                 Ok(counts)
@@ -279,19 +280,26 @@ impl Store {
         }
     }
 
+    /// With a `turn` no row is written by who has lost it.
     async fn import_one_by_one(
         &self,
         tenant: &TenantId,
         rows: &[ImportedUser],
+        turn: Option<&Turn>,
     ) -> Result<Vec<Fate>, StoreError> {
         let mut fates = Vec::with_capacity(rows.len());
         for row in rows {
             let one = vec![row.clone()];
-            let (owner, subjects) = (tenant.clone(), subjects_of(&one));
-            let done = self.work(tenant, subjects, move |work| import(work, &owner, &one)).await;
-            match done {
+            let (owner, subjects, held) = (tenant.clone(), subjects_of(&one), turn.cloned());
+            let done = self.work(tenant, subjects, move |work| {
+                if let Some(held) = &held {
+                    user_imports::must_hold(work.db, held)?;
+                }
+                import(work, &owner, &one)
+            });
+            match done.await {
                 Ok(fate) => fates.extend(fate),
-                Err(StoreError::Conflict { .. }) => {
+                Err(StoreError::Conflict { what }) if what != OVERTAKEN => {
                     fates.push(Fate::Refused(Obstacle::JustTaken));
                 }
                 Err(other) => return Err(other),

@@ -1,6 +1,7 @@
 //! The file of users that a tenant's staff have sent: where its work stands, which of its rows were
 //! refused, and, sealed, the file itself for as long as it is needed. Whoever works it off holds a turn;
-//! a step of one who has lost it is written by nobody. Knows no file format.
+//! a step of one who has lost it is written by nobody. Every change stands behind the lock on the
+//! tenant's row, so that of two nodes the second one sees what the first has left. Knows no file format.
 
 use diesel::prelude::*;
 use serde_json::json;
@@ -10,6 +11,7 @@ use super::columns::text_enum;
 use super::connection::Db;
 use super::error::StoreError;
 use super::schema::{user_import_faults, user_imports};
+use super::signing_keys::take_turns;
 use super::{Reader, Store};
 use crate::model::{Millis, Span, TenantId, UserImportId};
 
@@ -196,9 +198,15 @@ fn find(db: &mut Db, tenant: &TenantId) -> QueryResult<Option<UserImport>> {
     user_imports::table.find(tenant).select(UserImport::as_select()).first(db).optional()
 }
 
+/// As [`find`], for whoever goes on to change it: until the commit nobody else does, on any node.
+fn find_in_turn(db: &mut Db, tenant: &TenantId) -> QueryResult<Option<UserImport>> {
+    take_turns(db, tenant)?;
+    find(db, tenant)
+}
+
 /// The file, if it is this one.
 fn must_find(db: &mut Db, tenant: &TenantId, id: &UserImportId) -> Result<UserImport, StoreError> {
-    let found = find(db, tenant)?.filter(|found| found.id == *id);
+    let found = find_in_turn(db, tenant)?.filter(|found| found.id == *id);
     found.ok_or(StoreError::NotFound)
 }
 
@@ -211,7 +219,18 @@ fn clear_faults(db: &mut Db, tenant: &TenantId) -> QueryResult<usize> {
     diesel::delete(user_import_faults::table.filter(of_tenant)).execute(db)
 }
 
+/// For whoever writes what a turn is for: it is held, and nobody takes it before the commit.
+///
+/// # Errors
+/// `Conflict { what: "user_import" }` where it is lost.
+pub(super) fn must_hold(db: &mut Db, turn: &Turn) -> Result<UserImport, StoreError> {
+    take_turns(db, &turn.tenant)?;
+    let found = held!(turn).select(UserImport::as_select()).first(db).optional()?;
+    found.ok_or(overtaken())
+}
+
 /// Writes how far the work is, beside what it is about; the turn is believed in for another minute.
+/// [`must_hold`] comes before.
 pub(super) fn step(
     db: &mut Db,
     turn: &Turn,
@@ -255,7 +274,8 @@ impl Store {
         let owner = new.tenant.clone();
         self.write(&owner, move |db, now| {
             let tenant = &new.tenant;
-            if find(db, tenant)?.is_some_and(|found| found.state == ImportState::Running) {
+            let there = find_in_turn(db, tenant)?;
+            if there.is_some_and(|found| found.state == ImportState::Running) {
                 return Err(overtaken());
             }
             clear_faults(db, tenant)?;
@@ -330,6 +350,7 @@ impl Store {
     pub async fn take_user_import(&self, import: UserImport) -> Result<Option<Turn>, StoreError> {
         let owner = import.tenant_id.clone();
         self.write(&owner, move |db, now| {
+            take_turns(db, &import.tenant_id)?;
             let (tenant, id) = (import.tenant_id.clone(), import.id.clone());
             let last = Turn { tenant, id, number: import.turn };
             let number = last.number.saturating_add(1);
@@ -352,7 +373,11 @@ impl Store {
         refused: Vec<RefusedRow>,
     ) -> Result<(), StoreError> {
         let owner = turn.tenant.clone();
-        self.write(&owner, move |db, now| step(db, &turn, counts, &refused, now)).await
+        self.write(&owner, move |db, now| {
+            must_hold(db, &turn)?;
+            step(db, &turn, counts, &refused, now)
+        })
+        .await
     }
 
     /// Ends a look or a run; of what will not be run the file is gone.
@@ -362,8 +387,7 @@ impl Store {
     pub async fn end_user_import(&self, turn: Turn, ending: Ending) -> Result<(), StoreError> {
         let owner = turn.tenant.clone();
         self.write(&owner, move |db, now| {
-            let found = held!(turn).select(UserImport::as_select()).first(db).optional()?;
-            let found = found.ok_or(overtaken())?;
+            let found = must_hold(db, &turn)?;
             let ran = found.state == ImportState::Running;
             end(db, &found, &ending, now)?;
             if ran {
@@ -419,7 +443,7 @@ impl Store {
     pub async fn forget_user_import(&self, import: UserImport) -> Result<(), StoreError> {
         let owner = import.tenant_id.clone();
         self.write(&owner, move |db, now| {
-            let found = find(db, &import.tenant_id)?;
+            let found = find_in_turn(db, &import.tenant_id)?;
             let same = |found: &UserImport| {
                 (&found.id, found.turn, found.state) == (&import.id, import.turn, import.state)
             };

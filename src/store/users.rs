@@ -291,6 +291,7 @@ pub(super) fn remove(
     sign_in_tokens::remove_of_user(db, tenant, id)?;
     totp::remove(db, tenant, id)?;
     recovery_codes::remove(db, tenant, id)?;
+    team_deeds::forget(db, tenant, id)?;
     diesel::delete(users::table.find((tenant, id))).execute(db)?;
     Ok(())
 }

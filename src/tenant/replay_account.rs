@@ -60,7 +60,8 @@ pub struct AccountReplay {
     pub lines: Vec<AccountLine>,
     /// There are older ones in the window.
     pub older: bool,
-    /// More is on record than was read: counts may have begun before it.
+    /// More is on record than was read, of tries, refused ones or facts: counts may have begun before
+    /// it, and lines may be missing among the oldest.
     pub cut: bool,
     /// Of the whole window, oldest first.
     pub locks_now: Vec<LockSpan>,
@@ -127,12 +128,16 @@ impl Tenants {
         let memory = live.history_duration.max(draft.history_duration).max(Span::DAY);
         let begin = window.from.before(memory);
         let mut tries = reader.attempts_of(tenant.clone(), subject.clone(), TRIES).await?;
-        let full = i64::try_from(tries.len()).is_ok_and(|read| read >= TRIES);
-        let oldest = tries.last().map(|row| row.at).filter(|oldest| full && *oldest > begin);
+        let last = tries.last().map(|row| row.at);
+        let oldest = last.filter(|_| ends_after(begin, TRIES, tries.len(), last));
         let begin = oldest.unwrap_or(begin);
         tries.retain(|row| row.at >= begin);
         let sums = reader.refusals_of(tenant.clone(), subject.clone(), SUMS).await?;
         let facts = reader.facts_about(tenant.clone(), user, FACTS).await?;
+        let sum_at = |sum: &Refusals| Millis(sum.minute.saturating_mul(Span::MINUTE.0));
+        let cut = oldest.is_some()
+            || ends_after(begin, SUMS, sums.len(), sums.last().map(sum_at))
+            || ends_after(begin, FACTS, facts.len(), facts.last().map(|fact| fact.at));
         let mut read = Read::default();
         for row in tries {
             read.give(row.at, Happened::Tried(Box::new(row.clone())), |log| {
@@ -140,7 +145,7 @@ impl Tenants {
             });
         }
         for sum in sums {
-            let at = Millis(sum.minute.saturating_mul(Span::MINUTE.0));
+            let at = sum_at(&sum);
             if at.after(Span::MINUTE) > begin {
                 let tries = u32::try_from(sum.tries).unwrap_or(u32::MAX);
                 read.give(at, Happened::Refused(sum.clone()), |log| {
@@ -158,9 +163,14 @@ impl Tenants {
         let (locks_now, locks_draft) = (locks_now(&lines), locks_draft(&lines));
         let more = lines.len().saturating_sub(LINES);
         lines.drain(..more);
-        let (older, cut) = (more > 0, oldest.is_some());
+        let older = more > 0;
         Ok(Some(AccountReplay { card, window, lines, older, cut, locks_now, locks_draft }))
     }
+}
+
+/// Whether what was read, newest first, ends at its limit and after `begin`: there may be more between.
+fn ends_after(begin: Millis, limit: i64, read: usize, last: Option<Millis>) -> bool {
+    i64::try_from(read).is_ok_and(|read| read >= limit) && last.is_some_and(|last| last > begin)
 }
 
 fn recorded_try(row: &AttemptRow) -> RecordedTry {

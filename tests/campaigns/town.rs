@@ -161,10 +161,10 @@ impl Town {
     }
 }
 
-/// What was seen, for the search.
+/// What was seen, for the search: the newest first, as the log is read.
 pub(super) fn traffic(seen: &[Seen]) -> Traffic {
     let mut traffic = TrafficBuilder::default();
-    for Seen { at, account, source, met } in seen {
+    for Seen { at, account, source, met } in seen.iter().rev() {
         let source = Source::from_stored(source.clone());
         let nobody = account.starts_with("p:");
         traffic.saw(&Sighting { at: *at, account, nobody, source: &source, met: *met, times: 1 });

@@ -1,7 +1,8 @@
 //! The time machine behind the console's door: real tries at a real server, replayed under a draft.
 
+use diesel::{RunQueryDsl, sql_query};
 use lockkeeper::lockout::Preset;
-use lockkeeper::model::Span;
+use lockkeeper::model::{Clock as _, Span};
 use lockkeeper::store::team::Role;
 use lockkeeper::tenant::Question;
 
@@ -112,6 +113,52 @@ fn one_account_is_followed_try_by_try_under_both_policies() {
         assert_eq!(foreign.status, 404, "{who}");
     }
     assert_eq!(block_on(ana.get(&path)).status, 303, "without a draft there is nothing to show");
+}
+
+/// The statement that makes a user's row of this number.
+type Insert<'a> = &'a dyn Fn(&str, i64) -> String;
+
+/// Refused tries and facts are read up to limits of their own.
+#[test]
+fn an_account_of_which_more_is_on_record_than_is_read_says_so() {
+    let office = Office::open();
+    let ana = office.staff("ana", Some(&office.acme), Role::Auditor);
+    let now = office.app.clock.now();
+    let minute = now.0 / Span::MINUTE.0;
+    let acme = office.acme.profile.id().as_str();
+    let of_account = |name: &str, more: Insert<'_>, rows: i64| {
+        let user = office.app.user(&office.acme, name, "correct horse").record.user.id;
+        let mut db = office.home.url().open_writer().unwrap();
+        for row in 0..rows {
+            sql_query(more(user.as_str(), row)).execute(&mut db).unwrap();
+        }
+        block_on(ana.get(&address("3").replace("/replay?", &format!("/replay/{user}?"))))
+    };
+    let sum = |user: &str, row: i64| {
+        format!(
+            "INSERT INTO refusals (tenant_id, subject, source, minute, tries) \
+             VALUES ('{acme}', '{user}', '192.0.2.1', {}, 1)",
+            minute - row
+        )
+    };
+    let fact = |user: &str, row: i64| {
+        format!(
+            "INSERT INTO audit (tenant_id, id, at, actor, action, user_id, detail) \
+             VALUES ('{acme}', 'aud_{row:03}', {}, 'test', 'user.updated', '{user}', '{{}}')",
+            now.0 - row
+        )
+    };
+    let cut = "More is on record of this account than is read";
+    let cases: [(&str, Insert<'_>, i64, bool); 3] = [
+        ("ann@acme.test", &sum, 499, false),
+        ("bea@acme.test", &sum, 500, true),
+        ("cat@acme.test", &fact, 520, true),
+    ];
+    for (name, more, rows, is_cut) in cases {
+        let page = of_account(name, more, rows);
+        assert_eq!(page.status, 200, "{}", page.body);
+        assert_eq!(page.body.contains(cut), is_cut, "{name}: {}", page.body);
+    }
 }
 
 #[test]

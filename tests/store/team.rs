@@ -10,9 +10,9 @@ use lockkeeper::store::team_deeds::{By, Hand, MOST_INVITES, MOST_TO_ONE, TeamAns
 use lockkeeper::store::upkeep::PurgeLimits;
 use lockkeeper::store::user_deeds::StaffDeed;
 use lockkeeper::store::users::Standing;
-use lockkeeper::store::{Store, StoreError, StoreSettings};
+use lockkeeper::store::{Store, StoreError, StoreSettings, SubjectKey};
 
-use super::bench::Bench;
+use super::bench::{Bench, key, phantom};
 
 on_both!(
     an_admin_makes_and_touches_no_owner_and_nobody_raises_themselves,
@@ -33,19 +33,19 @@ on_both!(
 const HOUR: Span = Span::HOUR;
 
 /// A bench with the console's tenant.
-struct House {
-    bench: Bench,
-    console: TenantId,
+pub(super) struct House {
+    pub(super) bench: Bench,
+    pub(super) console: TenantId,
 }
 
 impl House {
-    async fn open(bench: Bench) -> Self {
+    pub(super) async fn open(bench: Bench) -> Self {
         let console = TenantId::generate(bench.now().after(Span(8)));
         bench.add_tenant(&console, "console").await;
         Self { bench, console }
     }
 
-    fn acme(&self) -> &TenantId {
+    pub(super) fn acme(&self) -> &TenantId {
         &self.bench.tenant
     }
 
@@ -67,7 +67,7 @@ impl House {
     }
 
     /// A user of the console in the team of `tenant`, brought by the machine.
-    async fn join(&self, tenant: &TenantId, role: Role, name: &str) -> UserId {
+    pub(super) async fn join(&self, tenant: &TenantId, role: Role, name: &str) -> UserId {
         let invite = self.invite(tenant, role, name, "cli:root");
         let hash = invite.secret_hash.clone();
         let kept = self.bench.store.invite(invite, None, None).await.unwrap();
@@ -82,36 +82,41 @@ impl House {
         id
     }
 
-    async fn take(&self, hash: &str, guest: Guest) -> Taken {
+    pub(super) async fn take(&self, hash: &str, guest: Guest) -> Taken {
         let (console, hash) = (self.console.clone(), hash.to_owned());
         self.bench.store.take_invite(console, hash, guest).await.unwrap()
     }
 
-    fn hand(&self, tenant: &TenantId, staff: &UserId) -> Hand {
+    pub(super) fn hand(&self, tenant: &TenantId, staff: &UserId) -> Hand {
         let by = By::Staff(staff.clone());
         Hand { console: self.console.clone(), tenant: tenant.clone(), by }
     }
 
     /// In acme, `by` gives `member` a role.
-    async fn give(&self, by: &UserId, member: &UserId, role: Role) -> TeamAnswer {
+    pub(super) async fn give(&self, by: &UserId, member: &UserId, role: Role) -> TeamAnswer {
         let hand = self.hand(self.acme(), by);
         self.bench.store.change_role(hand, member.clone(), role).await.unwrap()
     }
 
-    async fn remove(&self, by: &UserId, member: &UserId) -> TeamAnswer {
+    pub(super) async fn remove(&self, by: &UserId, member: &UserId) -> TeamAnswer {
         let hand = self.hand(self.acme(), by);
         self.bench.store.remove_member(hand, member.clone()).await.unwrap()
     }
 
     /// An invitation to acme by one of the staff: its hash.
-    async fn invited(&self, by: &UserId, role: Role, mark: &str) -> (TeamAnswer, String) {
+    pub(super) async fn invited(
+        &self,
+        by: &UserId,
+        role: Role,
+        mark: &str,
+    ) -> (TeamAnswer, String) {
         let invite = self.invite(self.acme(), role, mark, &format!("staff:{by}"));
         let hash = invite.secret_hash.clone();
         let hand = self.hand(self.acme(), by);
         (self.bench.store.invite(invite, Some(hand), None).await.unwrap(), hash)
     }
 
-    async fn role(&self, tenant: &TenantId, staff: &UserId) -> Option<Role> {
+    pub(super) async fn role(&self, tenant: &TenantId, staff: &UserId) -> Option<Role> {
         let (console, tenant) = (self.console.clone(), tenant.clone());
         self.bench.reader.membership(console, tenant, staff.clone()).await.unwrap()
     }
@@ -121,9 +126,20 @@ impl House {
         self.bench.reader.open_invite(Some(console), hash.to_owned(), now).await.unwrap().is_some()
     }
 
-    async fn ban(&self, who: &UserId) -> Result<(), StoreError> {
+    pub(super) async fn ban(&self, who: &UserId) -> Result<(), StoreError> {
         let store = &self.bench.store;
         store.set_standing(self.console.clone(), vec![who.clone()], Standing::Banned).await
+    }
+
+    /// `name`: as in [`House::join`].
+    pub(super) async fn delete(&self, who: &UserId, name: &str) -> Result<(), StoreError> {
+        let names = Self::names(name);
+        self.bench.store.delete_user(self.console.clone(), who.clone(), names).await
+    }
+
+    pub(super) fn names(name: &str) -> Vec<(CanonicalKey, SubjectKey)> {
+        let name = format!("{name}@lockkeeper.test");
+        vec![(key(&name), phantom(&name))]
     }
 }
 

@@ -16,6 +16,7 @@ on_both!(
     nothing_young_is_purged,
     forgotten_phantoms_and_sources_go,
     old_rows_go_a_bounded_number_at_a_time,
+    of_the_outbox_so_many_go_in_all,
     what_was_mailed_is_kept_as_long_as_the_story_and_its_words_are_not,
     sources_beyond_one_look_go_in_the_next_calls,
     at_the_cap_the_unlocked_phantom_with_the_oldest_failure_makes_room,
@@ -105,6 +106,25 @@ async fn old_rows_go_a_bounded_number_at_a_time(bench: Bench) {
     bench.clock.advance(Span::DAY.times(31));
     assert!(purge(&bench).await.sessions > 0);
     assert_eq!(bench.reader.session(tenant(), session).await.unwrap(), None);
+}
+
+/// Not so many of each kind and of each end.
+async fn of_the_outbox_so_many_go_in_all(bench: Bench) {
+    let mut db = bench.url.open_writer().unwrap();
+    let ended = ["void", "suppressed", "dropped", "sent", "dead"];
+    for (number, status) in ended.iter().cycle().take(10).enumerate() {
+        let insert = format!(
+            "INSERT INTO outbox (tenant_id, id, kind, topic, status, payload, created_at, due_at, tries) \
+             VALUES ('{}', 'out_{number}', 'webhook', 'test', '{status}', '{{}}', 1, 1, 1)",
+            bench.tenant.as_str()
+        );
+        diesel::sql_query(insert).execute(&mut db).unwrap();
+    }
+    let limits = PurgeLimits { rows: 4, ..PurgeLimits::default() };
+    for gone in [4, 4, 2, 0] {
+        let purged = bench.store.purge(bench.tenant.clone(), limits).await.unwrap();
+        assert_eq!(purged.outbox, gone);
+    }
 }
 
 async fn what_was_mailed_is_kept_as_long_as_the_story_and_its_words_are_not(bench: Bench) {

@@ -32,25 +32,28 @@ const fn ended(state: ImportState) -> Ending {
 }
 
 impl Bench {
-    async fn staged(&self) -> Turn {
-        let new = NewImport {
+    pub(super) fn new_file(&self) -> NewImport {
+        NewImport {
             tenant: self.tenant.clone(),
             id: UserImportId::generate(self.now()),
             sealed: "sealed".to_owned(),
             file_bytes: 9,
             actor: "staff:user_1".to_owned(),
-        };
-        self.store.stage_user_import(new).await.unwrap()
+        }
+    }
+
+    async fn staged(&self) -> Turn {
+        self.store.stage_user_import(self.new_file()).await.unwrap()
     }
 
     /// A file that was looked at.
-    async fn looked_at(&self) -> Turn {
+    pub(super) async fn looked_at(&self) -> Turn {
         let turn = self.staged().await;
         self.store.end_user_import(turn.clone(), ended(ImportState::Checked)).await.unwrap();
         turn
     }
 
-    async fn running(&self) -> Turn {
+    pub(super) async fn running(&self) -> Turn {
         let id = self.looked_at().await.id;
         self.store
             .start_user_import(self.tenant.clone(), id, "staff:user_2".to_owned())
@@ -63,11 +66,11 @@ impl Bench {
         found.map(|found| (found.state, found.counts))
     }
 
-    fn row(&self, name: &str) -> ImportedUser {
+    pub(super) fn row(&self, name: &str) -> ImportedUser {
         ImportedUser { new: self.new_user(&[name]), pending: Vec::new(), external: Vec::new() }
     }
 
-    async fn is_there(&self, name: &str) -> bool {
+    pub(super) async fn is_there(&self, name: &str) -> bool {
         self.reader.identified(self.tenant.clone(), key(name)).await.unwrap().is_some()
     }
 
@@ -163,14 +166,7 @@ async fn a_file_is_run_once_and_none_takes_its_place_meanwhile(bench: Bench) {
     assert!(matches!(start(&older).await, Err(StoreError::NotFound)), "not what was looked at");
     start(&id).await.unwrap();
     is_overtaken(start(&id).await);
-    let new = NewImport {
-        tenant: tenant(),
-        id: UserImportId::generate(bench.now()),
-        sealed: "other".to_owned(),
-        file_bytes: 1,
-        actor: "staff:user_1".to_owned(),
-    };
-    is_overtaken(bench.store.stage_user_import(new).await);
+    is_overtaken(bench.store.stage_user_import(bench.new_file()).await);
 }
 
 async fn a_run_that_is_stopped_keeps_no_file(bench: Bench) {

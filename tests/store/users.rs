@@ -1,8 +1,12 @@
 //! Users in storage: round trips, taken names, and the count that moves with an identifier.
 
+use diesel::sql_types::BigInt;
+use diesel::{QueryableByName, RunQueryDsl, sql_query};
+use lockkeeper::lockout::Event;
 use lockkeeper::model::*;
 use lockkeeper::store::sessions::SessionStatus;
 use lockkeeper::store::settle::{Answer, Verified};
+use lockkeeper::store::subject_events::SubjectRequest;
 use lockkeeper::store::user_changes::{OpenSessions, SecretChanges, UserUpdate};
 use lockkeeper::store::user_metadata::MetadataChange;
 use lockkeeper::store::users::{Standing, UserChange};
@@ -17,6 +21,7 @@ on_both!(
     a_user_comes_back_as_it_was_written,
     a_taken_identifier_or_external_id_is_a_conflict_and_leaves_nothing,
     a_change_touches_only_what_it_names,
+    a_deed_on_nobody_leaves_no_row_behind,
     a_change_that_is_refused_leaves_no_new_secret,
     a_changed_secret_ends_the_other_sessions,
     a_new_user_takes_over_the_strongest_phantom,
@@ -86,6 +91,43 @@ async fn a_change_touches_only_what_it_names(bench: Bench) {
     let nobody = UserId::generate(bench.now());
     let answer = bench.store.update_user(bench.tenant.clone(), nobody, UserChange::default()).await;
     assert!(matches!(answer, Err(StoreError::NotFound)), "{answer:?}");
+}
+
+async fn a_deed_on_nobody_leaves_no_row_behind(bench: Bench) {
+    #[derive(QueryableByName)]
+    struct Number {
+        #[diesel(sql_type = BigInt)]
+        n: i64,
+    }
+    let rows = || {
+        let mut db = bench.url.open_writer().unwrap();
+        let count = sql_query("SELECT count(*) AS n FROM subjects");
+        count.get_result::<Number>(&mut db).unwrap().n
+    };
+    let is_refused = |done: Result<(), StoreError>| {
+        assert!(matches!(done, Err(StoreError::NotFound)), "{done:?}");
+    };
+    let (store, tenant) = (&bench.store, || bench.tenant.clone());
+    let nobody = UserId::generate(bench.now());
+    is_refused(store.update_user(tenant(), nobody.clone(), UserChange::default()).await.map(drop));
+    is_refused(store.set_password(tenant(), nobody.clone(), None).await);
+    is_refused(store.set_standing(tenant(), vec![nobody.clone()], Standing::Banned).await);
+    let phantoms = vec![(key("bob"), phantom("bob"))];
+    is_refused(store.delete_user(tenant(), nobody.clone(), phantoms).await);
+    let locks = SubjectRequest {
+        tenant: tenant(),
+        user: nobody,
+        event: Event::StaffLock { until: None },
+        actor: "test".to_owned(),
+        reason: None,
+    };
+    is_refused(store.change_subject(locks).await.map(drop));
+    assert_eq!(rows(), 0);
+    // Nor does one that is about nothing that is counted; but what is written stays.
+    let bob = bench.add_user(&["bob"]).await;
+    assert_eq!(rows(), 0);
+    store.set_standing(tenant(), vec![bob], Standing::Banned).await.unwrap();
+    assert_eq!(rows(), 1);
 }
 
 async fn a_change_that_is_refused_leaves_no_new_secret(bench: Bench) {

@@ -176,8 +176,9 @@ fn summed_up(traffic: &Traffic, runs: Vec<(Kind, Run)>, from: Millis) -> Found {
         campaigns.push(campaign);
     }
     let judged = locks::assign(traffic, &of, &mut campaigns, from);
+    let arrivals = Arrivals::of(traffic);
     for campaign in &mut campaigns {
-        campaign.signed_in = signed_in(traffic, campaign);
+        campaign.signed_in = arrivals.during(campaign);
     }
     Found { from, campaigns, judged }
 }
@@ -221,24 +222,53 @@ fn sum_up(traffic: &Traffic, kind: Kind, run: &Run) -> Campaign {
     }
 }
 
-fn signed_in(traffic: &Traffic, campaign: &Campaign) -> Vec<String> {
-    let networks: HashSet<&str> = campaign.networks.iter().map(|(name, _)| name.as_str()).collect();
-    let to = campaign.to.after(APART);
-    let mut found: Vec<String> = Vec::new();
-    for row in &traffic.tries {
-        let (account, _) = traffic.account(row.account);
-        let is_theirs = networks.contains(traffic.network(row.network))
-            || (campaign.kind == Kind::OneAccount && account == campaign.target);
-        let meanwhile = row.at >= campaign.from && row.at <= to;
-        let before = campaign.from.before(crate::model::Span(1));
-        if row.met == Met::Right
-            && meanwhile
-            && is_theirs
-            && !traffic.signs_in(row.account, row.network, Millis(0), before)
-            && !found.iter().any(|known| known == account)
-        {
-            found.push(account.to_owned());
+/// The first time that somebody signed in to an account from a network.
+#[derive(Debug, Clone, Copy)]
+struct Arrival<'a> {
+    /// Among all tries.
+    place: usize,
+    at: Millis,
+    account: &'a str,
+}
+
+/// All of them, each list in the order of time: every campaign asks for its own networks only.
+#[derive(Debug, Default)]
+struct Arrivals<'a> {
+    from_network: HashMap<&'a str, Vec<Arrival<'a>>>,
+    to_account: HashMap<&'a str, Vec<Arrival<'a>>>,
+}
+
+impl<'a> Arrivals<'a> {
+    fn of(traffic: &'a Traffic) -> Self {
+        let (mut all, mut known) = (Self::default(), HashSet::new());
+        let rights = traffic.tries.iter().enumerate().filter(|(_, row)| row.met == Met::Right);
+        for (place, row) in rights {
+            if known.insert((row.account, row.network)) {
+                let (account, _) = traffic.account(row.account);
+                let arrival = Arrival { place, at: row.at, account };
+                all.from_network.entry(traffic.network(row.network)).or_default().push(arrival);
+                all.to_account.entry(account).or_default().push(arrival);
+            }
         }
+        all
     }
-    found
+
+    /// Accounts that somebody has arrived at while a campaign went on, in that order.
+    fn during(&self, campaign: &Campaign) -> Vec<String> {
+        let (from, to) = (campaign.from, campaign.to.after(APART));
+        let of_networks = campaign.networks.iter();
+        let of_networks = of_networks.map(|(name, _)| self.from_network.get(name.as_str()));
+        let target = (campaign.kind == Kind::OneAccount)
+            .then(|| self.to_account.get(campaign.target.as_str()));
+        let mut found: Vec<Arrival<'_>> = Vec::new();
+        for list in of_networks.chain(target).flatten() {
+            let first = list.partition_point(|arrival| arrival.at < from);
+            let during = list.iter().skip(first).take_while(|arrival| arrival.at <= to);
+            found.extend(during);
+        }
+        found.sort_unstable_by_key(|arrival| arrival.place);
+        let mut named = HashSet::new();
+        found.retain(|arrival| named.insert(arrival.account));
+        found.into_iter().map(|arrival| arrival.account.to_owned()).collect()
+    }
 }

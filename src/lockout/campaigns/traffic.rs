@@ -58,7 +58,7 @@ pub struct Traffic {
     homes: Vec<bool>,
 }
 
-/// Takes rows in any order.
+/// Takes rows in any order of instants; those of one instant the newest first, as they are read.
 #[derive(Debug, Default)]
 pub struct TrafficBuilder {
     tries: Vec<Try>,
@@ -126,6 +126,8 @@ impl TrafficBuilder {
     #[must_use]
     pub fn finish(self) -> Traffic {
         let mut tries = self.tries;
+        // Stable: the rows of one instant then stand as they were decided.
+        tries.reverse();
         tries.sort_by_key(|row| row.at);
         let mut rights: HashMap<(u32, u32), Vec<Millis>> = HashMap::new();
         let networks: Vec<String> =

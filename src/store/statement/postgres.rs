@@ -1,12 +1,13 @@
 //! Statements of the hot path on PostgreSQL: one for any number of rows, through `unnest`, prepared
 //! once per connection. Knows no table.
 
-use diesel::pg::Pg;
+use diesel::pg::{Pg, PgConnection};
+use diesel::query_builder::Query;
 use diesel::sql_types::Array;
 
 use super::{
-    AstPass, BigInt, Bool, Key, Kind, Nullable, PhantomData, QueryFragment, QueryId, QueryResult,
-    RunQueryDsl, Stored, Text, Value, insert_into, names, where_taken,
+    AstPass, BigInt, Bool, Key, Kind, Made, Nullable, PhantomData, QueryFragment, QueryId,
+    QueryResult, RunQueryDsl, Stored, Text, Value, insert_into, names, where_taken,
 };
 
 /// All rows' values of one column.
@@ -82,9 +83,9 @@ impl<R: Stored> QueryFragment<Pg> for InsertAll<'_, R> {
     }
 }
 
-/// Blank rows for those keys that have none. What a blank row holds beside its key is said by
-/// the row's kind: it need not be sent.
-pub(in super::super) struct Absent<'a, R> {
+/// Blank rows for those keys that have none; answered with the keys of those that were made. What a
+/// blank row holds beside its key is said by the row's kind: it need not be sent.
+struct Absent<'a, R> {
     keys: [Vec<&'a str>; 2],
     row: PhantomData<R>,
 }
@@ -98,7 +99,7 @@ pub(in super::super) trait Blank: Stored {
 }
 
 impl<'a, R: Blank> Absent<'a, R> {
-    pub(in super::super) fn of(keys: &[Key<'a>]) -> Self {
+    fn of(keys: &[Key<'a>]) -> Self {
         Self { keys: keys.iter().map(|[a, b, _]| (*a, *b)).unzip().into(), row: PhantomData }
     }
 }
@@ -109,6 +110,10 @@ impl<R: 'static> QueryId for Absent<'_, R> {
 }
 
 impl<R, Conn> RunQueryDsl<Conn> for Absent<'_, R> {}
+
+impl<R> Query for Absent<'_, R> {
+    type SqlType = (Text, Text);
+}
 
 impl<R: Blank> QueryFragment<Pg> for Absent<'_, R> {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
@@ -128,9 +133,18 @@ impl<R: Blank> QueryFragment<Pg> for Absent<'_, R> {
         out.push_bind_param::<Array<Text>, _>(others)?;
         out.push_sql(") AS blank (");
         names(&mut out, keys);
-        out.push_sql(") ON CONFLICT DO NOTHING");
+        out.push_sql(") ON CONFLICT DO NOTHING RETURNING ");
+        names(&mut out, keys);
         Ok(())
     }
+}
+
+/// Makes blank rows for those keys that have none; says which.
+pub(in super::super) fn make_absent<R: Blank>(
+    pg: &mut PgConnection,
+    keys: &[Key<'_>],
+) -> QueryResult<Vec<Made>> {
+    if keys.is_empty() { Ok(Vec::new()) } else { Absent::<R>::of(keys).load(pg) }
 }
 
 /// Rows by their keys.

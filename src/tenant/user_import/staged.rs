@@ -47,12 +47,18 @@ pub enum StageFault {
     Tenant(#[from] TenantFault),
 }
 
-/// What bounds the files that this node works off.
-pub(in crate::tenant) struct Places(Arc<Semaphore>);
+/// What bounds the files that this node has open.
+pub(in crate::tenant) struct Places {
+    /// For the time of the work; who finds none leaves it to upkeep.
+    work: Arc<Semaphore>,
+    /// For the first look at a file that has come, which is short: the next one waits for it.
+    arrival: Arc<Semaphore>,
+}
 
 impl Default for Places {
     fn default() -> Self {
-        Self(Arc::new(Semaphore::new(AT_ONCE)))
+        let places = || Arc::new(Semaphore::new(AT_ONCE));
+        Self { work: places(), arrival: places() }
     }
 }
 
@@ -124,9 +130,18 @@ impl Tenants {
         if file.len() > MAX_FILE_BYTES {
             return Err(StageFault::TooLarge);
         }
+        let running = |found: UserImport| found.state == ImportState::Running;
+        if self.user_import(profile).await?.is_some_and(running) {
+            return Err(StageFault::Running);
+        }
+        // Before the file is opened and sealed: however many come at once, so many are in memory twice.
+        let arrival = Arc::clone(&self.inner.imports.arrival).acquire_owned().await;
+        let arrival = arrival.map_err(|_closed| TenantFault::Unavailable)?;
         let (now, actor) = (self.inner.clock.now(), actor.to_owned());
         let (keys, tenant) = (Arc::clone(&self.inner.keys), profile.id().clone());
         let sealed = self.inner.runtime.spawn_blocking(move || {
+            // Kept to the end also where whoever sent the file has hung up.
+            let _arrival = arrival;
             let file = SecretSlice::from(file);
             let sealed = keys.seal(Purpose::ImportAtRest, &tenant, file.expose_secret());
             let file_bytes = i64::try_from(file.expose_secret().len()).unwrap_or(i64::MAX);
@@ -203,7 +218,7 @@ impl Tenants {
     }
 
     fn place(&self) -> Option<OwnedSemaphorePermit> {
-        Arc::clone(&self.inner.imports.0).try_acquire_owned().ok()
+        Arc::clone(&self.inner.imports.work).try_acquire_owned().ok()
     }
 
     /// Without a place the turn is left to run out.
