@@ -1,7 +1,7 @@
 # The commands of this project. `make test` is the gate: what it passes may be shipped.
 # Needs Debian 12 or later with Rust; installs the rest (scripts/install-test-tools.sh).
 
-.PHONY: help test tools lint soak bench mutants simulate screenshots
+.PHONY: help test tools lint soak bench mutants simulate screenshots axe
 
 help:
 	@echo "make test    install what is missing, check formatting and lints, run all tests"
@@ -10,6 +10,7 @@ help:
 	@echo "make soak    all fault tests, as root, an hour; KILLS=200 KILLS_POSTGRES=50 for less"
 	@echo "make simulate   worlds of fresh seeds against the reference model; SEED=n runs one again"
 	@echo "make screenshots   a picture of every state of every page, into target/screenshots; PAGES=word for some"
+	@echo "make axe     every rule of axe-core at every look of every state of every page; PAGES=word for some"
 	@echo "make bench   the ratios of docs/benchmarks.md (minutes, on a quiet machine)"
 	@echo "make mutants takes each rule of docs/protocol.md out and expects its tests to fail"
 	@echo "cargo run --release -- demo    try it"
@@ -40,6 +41,11 @@ bench:
 # To be looked at, one by one: no test knows what is ugly.
 screenshots: tools
 	PAGES=$(PAGES) cargo test --locked --features postgres --test lockkeeper_tests -- --ignored draw_every_state --nocapture
+
+# `make test` asks every rule at one look, and at the others only those that looks can break. Its last
+# line goes into docs/accessibility.md.
+axe: tools
+	PAGES=$(PAGES) cargo test --locked --features postgres --test lockkeeper_tests -- --ignored axe_all_rules_everywhere --nocapture
 
 # Writes its result into docs/mutants.md.
 mutants: tools

@@ -5,8 +5,10 @@ use std::net::{TcpListener, TcpStream};
 use std::sync::Arc;
 
 use lockkeeper::model::{BrandColours, Colour};
-use lockkeeper::web::{assets, brand};
+use lockkeeper::web::{DOORS, assets, brand};
 
+use crate::harness::app::TestApp;
+use crate::harness::client::block_on;
 use crate::{console_samples, page_samples};
 
 /// A page in one of its states.
@@ -19,7 +21,25 @@ pub(super) struct Shown {
 /// The hosted pages.
 pub(super) fn hosted() -> Vec<Shown> {
     let samples = page_samples::all().into_iter();
-    samples.map(|(name, html)| Shown { name: format!("hosted.{name}"), html }).collect()
+    let named = samples.map(|(name, html)| Shown { name: format!("hosted.{name}"), html });
+    named.chain(documents()).collect()
+}
+
+/// The interfaces explained: a server makes these pages of its own tables. Shut as they come, and with
+/// all that can be opened open.
+fn documents() -> Vec<Shown> {
+    let app = TestApp::start();
+    let mut shown = Vec::new();
+    for door in DOORS {
+        let page = block_on(app.client().get(&format!("/docs/{}", door.name)));
+        assert_eq!(page.status, 200, "{}", door.name);
+        let opened = page.body.replace("<details class", "<details open class");
+        assert_ne!(opened, page.body);
+        for (state, html) in [("shut", page.body), ("open", opened)] {
+            shown.push(Shown { name: format!("hosted.docs-{}-{state}", door.name), html });
+        }
+    }
+    shown
 }
 
 /// The pages of the console.

@@ -3,6 +3,9 @@
 
 use std::collections::BTreeSet;
 
+use lockkeeper::web::DOORS;
+
+use super::server;
 use crate::page_samples;
 
 const ROUTES: &str = include_str!("../../src/web/pages/mod.rs");
@@ -25,7 +28,7 @@ const NO_PAGES: [&str; 10] = [
 /// Shown in a frame of another page, and judged with the mails (`mail_views`).
 const MAILS: [&str; 1] = ["/mailbox/{id}/html"];
 
-/// Made of the interface's own description while it runs (`pages::api_docs`).
+/// Made by a server of its own tables (`pages::api_docs`), from which `server` has them.
 const DOCUMENTS: [&str; 1] = ["/docs/{interface}"];
 
 /// The states of each page, by the names of their samples.
@@ -110,6 +113,13 @@ fn every_hosted_route_has_samples_of_its_states() {
         assert!(listed.insert(path), "{path} twice");
         for state in states {
             assert!(drawn.contains(state), "{path}: no sample {state}");
+        }
+    }
+    let shown = server::hosted();
+    for door in DOORS {
+        for state in ["shut", "open"] {
+            let name = format!("hosted.docs-{}-{state}", door.name);
+            assert!(shown.iter().any(|page| page.name == name), "{name}");
         }
     }
     listed.extend(NO_PAGES.iter().chain(&MAILS).chain(&DOCUMENTS).copied());

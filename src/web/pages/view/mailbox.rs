@@ -87,6 +87,16 @@ impl MailboxPage {
         }
     }
 
+    /// The element of the list, and of what stands beside it: the main one is that which a small window
+    /// shows.
+    const fn list_part(&self) -> &'static str {
+        if self.open.is_some() { "aside" } else { "main" }
+    }
+
+    const fn letter_part(&self) -> &'static str {
+        if self.open.is_some() { "main" } else { "aside" }
+    }
+
     fn is_open(&self, item: &MailItem) -> bool {
         self.open.as_ref().is_some_and(|mail| mail.id == item.id)
     }
