@@ -32,6 +32,7 @@ mod team_owner;
 mod test_lock;
 mod user_import;
 mod users;
+mod users_edit;
 mod versions;
 mod way_back;
 mod webhooks;

@@ -14,6 +14,7 @@ mod replay;
 mod settings;
 mod shadow;
 mod team;
+mod user_edit;
 mod user_import;
 mod users;
 mod versions;
@@ -263,6 +264,7 @@ pub(crate) fn all() -> Vec<Sample> {
         replay::all(),
         locks::all(),
         users::all(),
+        user_edit::all(),
         user_import::all(),
         alerts::all(),
         audit::all(),

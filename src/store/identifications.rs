@@ -11,6 +11,7 @@ use super::notices::Notice;
 use super::pending_identifications::{self as pending, PendingIdentification};
 use super::schema::{identifications, users};
 use super::subjects::SubjectKey;
+use super::user_deeds::{NameFact, StaffDeed, note_name};
 use super::users::User;
 use super::{Reader, Store, users as user_rows};
 use crate::lockout::{self, LockView};
@@ -252,38 +253,58 @@ impl Reader {
 
 impl Store {
     /// Gives a user a proved name. What was counted on it while nobody had it is dropped: from now
-    /// on the user's own count and lock hold for it.
+    /// on the user's own count and lock hold for it. What staff do is noted.
     ///
     /// # Errors
     /// `NotFound` when the user, or the name that waited, is gone; `Conflict { what: "identifier" }`
     /// when somebody has the name.
-    pub async fn add_name(&self, naming: Naming) -> Result<Renamed, StoreError> {
+    pub async fn add_name(
+        &self,
+        naming: Naming,
+        by: Option<StaffDeed>,
+    ) -> Result<Renamed, StoreError> {
         let (tenant, user) = (naming.row.tenant_id.clone(), SubjectKey::user(&naming.row.user_id));
         let subjects = vec![user, naming.phantom.clone()];
         self.work(&tenant, subjects, move |work| {
             add(work, &naming)?;
-            renamed(work, &naming.row.tenant_id, &naming.row.user_id)
+            let row = &naming.row;
+            let action = match naming.from {
+                Origin::New => "user.name_added",
+                Origin::Pending => "user.name_proved",
+            };
+            note_name(work, by.as_ref(), action, NameFact::proved(row))?;
+            renamed(work, &row.tenant_id, &row.user_id)
         })
         .await
     }
 
     /// Takes a proved name from its user. It stays a phantom with the user's count and lock, so
-    /// that nobody can tell from outside.
+    /// that nobody can tell from outside. What staff do is noted.
     ///
     /// # Errors
     /// `NotFound` when the user has it no longer.
-    pub async fn remove_name(&self, unnaming: Unnaming) -> Result<Renamed, StoreError> {
+    pub async fn remove_name(
+        &self,
+        unnaming: Unnaming,
+        by: Option<StaffDeed>,
+    ) -> Result<Renamed, StoreError> {
         let row = &unnaming.row;
         let (tenant, user) = (row.tenant_id.clone(), SubjectKey::user(&row.user_id));
         let subjects = vec![user, unnaming.phantom.clone()];
         self.work(&tenant, subjects, move |work| {
             take(work, &unnaming)?;
-            renamed(work, &unnaming.row.tenant_id, &unnaming.row.user_id)
+            let row = &unnaming.row;
+            let action = match unnaming.stays {
+                None => "user.name_removed",
+                Some(_) => "user.name_unproved",
+            };
+            note_name(work, by.as_ref(), action, NameFact::proved(row))?;
+            renamed(work, &row.tenant_id, &row.user_id)
         })
         .await
     }
 
-    /// Changes rank and use of a proved name.
+    /// Changes rank and use of a proved name. What staff do is noted.
     ///
     /// # Errors
     /// `NotFound` when its user is gone or has it no longer.
@@ -291,6 +312,7 @@ impl Store {
         &self,
         row: Identification,
         change: NameChange,
+        by: Option<StaffDeed>,
     ) -> Result<(), StoreError> {
         let tenant = row.tenant_id.clone();
         // Only for the row lock: what else is changed of the user meanwhile must not be written back.
@@ -306,17 +328,23 @@ impl Store {
                 .set(&row)
                 .execute(db)?;
             rank(db, &row, change.rank, now)?;
+            let fact = NameFact::proved(&row).ranked(change.rank);
+            note_name(work, by.as_ref(), "user.name_changed", fact)?;
             work.user_updated(&row.tenant_id, &row.user_id)
         })
         .await
     }
 
-    /// Notes a name that its user has not proved.
+    /// Notes a name that its user has not proved. What staff do is noted.
     ///
     /// # Errors
     /// `NotFound` when the user is gone; `Conflict { what: "pending" }` when too many of the user's
     /// wait already.
-    pub async fn add_pending(&self, row: PendingIdentification) -> Result<(), StoreError> {
+    pub async fn add_pending(
+        &self,
+        row: PendingIdentification,
+        by: Option<StaffDeed>,
+    ) -> Result<(), StoreError> {
         let tenant = row.tenant_id.clone();
         self.work(&tenant, Vec::new(), move |work| {
             let Some(user) = &row.user_id else { return Err(StoreError::NotFound) };
@@ -328,12 +356,13 @@ impl Store {
                 return Err(StoreError::Conflict { what: "pending" });
             }
             pending::insert(db, &row)?;
+            note_name(work, by.as_ref(), "user.name_added", NameFact::waiting(&row, user))?;
             work.user_updated(&row.tenant_id, user)
         })
         .await
     }
 
-    /// Forgets a name that was not proved.
+    /// Forgets a name that was not proved. What staff do is noted.
     ///
     /// # Errors
     /// `NotFound` when it is gone already.
@@ -341,12 +370,15 @@ impl Store {
         &self,
         tenant: TenantId,
         id: IdentificationId,
+        by: Option<StaffDeed>,
     ) -> Result<(), StoreError> {
         let owner = tenant.clone();
         self.work(&owner, Vec::new(), move |work| {
             let row = pending::find(work.db, &tenant, &id)?.ok_or(StoreError::NotFound)?;
             pending::remove(work.db, &tenant, &id)?;
-            row.user_id.as_ref().map_or(Ok(()), |user| work.user_updated(&tenant, user))
+            let Some(user) = &row.user_id else { return Ok(()) };
+            note_name(work, by.as_ref(), "user.name_removed", NameFact::waiting(&row, user))?;
+            work.user_updated(&tenant, user)
         })
         .await
     }

@@ -27,6 +27,14 @@ pub struct UserUpdate {
     pub browser: Option<OwnBrowser>,
 }
 
+impl UserUpdate {
+    /// Whose rows are locked for it. The user's own also for a mere name: a password that is set
+    /// meanwhile must not be written back.
+    pub(super) fn subjects(&self, id: &UserId) -> Vec<SubjectKey> {
+        self.names.phantoms().cloned().chain([SubjectKey::user(id)]).collect()
+    }
+}
+
 /// A user after a change, and how its names stand if they were changed.
 #[derive(Debug, Clone)]
 pub struct ChangedUser {
@@ -176,10 +184,7 @@ impl Store {
         update: UserUpdate,
     ) -> Result<ChangedUser, StoreError> {
         let owner = tenant.clone();
-        // Its row is locked also for a mere name: a password that is set meanwhile must not be
-        // written back.
-        let phantoms = update.names.phantoms().cloned();
-        let subjects = phantoms.chain([SubjectKey::user(&id)]).collect();
-        self.work(&owner, subjects, move |work| change(work, &tenant, &id, &update)).await
+        self.work(&owner, update.subjects(&id), move |work| change(work, &tenant, &id, &update))
+            .await
     }
 }

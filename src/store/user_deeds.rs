@@ -7,15 +7,17 @@ use serde_json::{Value, json};
 use super::audit::AuditRow;
 use super::committer::Work;
 use super::error::StoreError;
+use super::identifications::{Identification, Rank};
 use super::ledger::Ledger as _;
+use super::pending_identifications::PendingIdentification;
 use super::schema::identifications;
 use super::sessions::{SessionFilter, SessionStatus};
 use super::subjects::SubjectKey;
-use super::user_changes::{self, SecretChanges, UserUpdate};
+use super::user_changes::{self, ChangedUser, OpenSessions, SecretChanges, UserUpdate};
 use super::user_secrets::set_standing;
-use super::users::{self, NewUser, Standing, UserChange};
+use super::users::{self, NewUser, Standing};
 use super::{Store, team_deeds};
-use crate::model::{CanonicalKey, TenantId, UserId};
+use crate::model::{CanonicalKey, IdentificationId, IdentifierKind, TenantId, UserId};
 
 /// Who did it and why.
 #[derive(Debug, Clone)]
@@ -53,14 +55,66 @@ fn note(
     work.audit(row)
 }
 
+/// Which name a fact is about: its kind and its id, never what it says.
+pub(super) struct NameFact<'r> {
+    tenant: &'r TenantId,
+    user: &'r UserId,
+    kind: &'r str,
+    id: &'r IdentificationId,
+    proved: bool,
+    /// Where that is what was changed.
+    rank: Option<Rank>,
+}
+
+impl<'r> NameFact<'r> {
+    pub fn proved(row: &'r Identification) -> Self {
+        let (tenant, user) = (&row.tenant_id, &row.user_id);
+        Self { tenant, user, kind: &row.kind, id: &row.id, proved: true, rank: None }
+    }
+
+    pub fn ranked(self, rank: Option<Rank>) -> Self {
+        Self { rank, ..self }
+    }
+
+    pub fn waiting(row: &'r PendingIdentification, user: &'r UserId) -> Self {
+        let (tenant, kind) = (&row.tenant_id, &row.kind);
+        Self { tenant, user, kind, id: &row.id, proved: false, rank: None }
+    }
+}
+
+/// The row of what staff did to a name; what nobody of them did has none.
+pub(super) fn note_name(
+    work: &mut Work<'_>,
+    by: Option<&StaffDeed>,
+    action: &str,
+    fact: NameFact<'_>,
+) -> Result<(), StoreError> {
+    let Some(deed) = by else { return Ok(()) };
+    let NameFact { tenant, user, kind, id, proved, rank } = fact;
+    let mut detail = json!({ "kind": kind, "name": id, "proved": proved });
+    if let (Some(rank), Some(told)) = (rank, detail.as_object_mut()) {
+        told.insert("primary".to_owned(), json!(rank == Rank::Primary));
+    }
+    note(work, tenant, user, action, deed, detail)
+}
+
 /// Which fields a change touches, by name: what is in them is nobody's but the user's.
-fn touched(change: &UserChange) -> Vec<&'static str> {
+fn touched(update: &UserUpdate) -> Vec<&'static str> {
+    let change = &update.profile;
+    let kind = |kind: IdentifierKind| {
+        let mut taken = update.names.take.iter().map(|unnaming| &unnaming.row.kind);
+        let added = update.names.add.as_ref().map(|naming| &naming.row.kind);
+        taken.any(|one| one == kind.as_str()) || added.is_some_and(|one| one == kind.as_str())
+    };
     let fields = [
         ("first_name", change.first_name.is_some()),
         ("last_name", change.last_name.is_some()),
         ("external_id", change.external_id.is_some()),
         ("locale", change.locale.is_some()),
         ("time_zone", change.time_zone.is_some()),
+        ("username", kind(IdentifierKind::Username)),
+        ("email_address", kind(IdentifierKind::EmailAddress)),
+        ("password", update.secrets.password.is_some()),
     ];
     fields.into_iter().filter(|(_, is)| *is).map(|(name, _)| name).collect()
 }
@@ -82,23 +136,32 @@ impl Store {
         .await
     }
 
-    /// Changes names, locale, zone and the tenant's own id of a user.
+    /// As [`Store::change_user`].
     ///
     /// # Errors
-    /// As [`Store::update_user`].
+    /// As [`Store::change_user`].
     pub async fn change_user_by(
         &self,
         tenant: TenantId,
         id: UserId,
-        change: UserChange,
+        update: UserUpdate,
         deed: StaffDeed,
-    ) -> Result<(), StoreError> {
-        let update = UserUpdate { profile: change, ..UserUpdate::default() };
+    ) -> Result<ChangedUser, StoreError> {
         let owner = tenant.clone();
-        self.work(&owner, vec![SubjectKey::user(&id)], move |work| {
-            user_changes::change(work, &tenant, &id, &update)?;
-            let detail = json!({ "fields": touched(&update.profile) });
-            note(work, &tenant, &id, "user.updated", &deed, detail)
+        self.work(&owner, update.subjects(&id), move |work| {
+            let done = user_changes::change(work, &tenant, &id, &update)?;
+            // What a password opens is a fact of its own: auditors look for it by its name.
+            let action = match update.secrets.password {
+                None => "user.updated",
+                Some(Some(_)) => "user.password_set",
+                Some(None) => "user.password_removed",
+            };
+            let mut detail = json!({ "fields": touched(&update) });
+            if let (OpenSessions::End, Some(told)) = (&update.sessions, detail.as_object_mut()) {
+                told.insert("signed_out".to_owned(), json!(true));
+            }
+            note(work, &tenant, &id, action, &deed, detail)?;
+            Ok(done)
         })
         .await
     }

@@ -117,6 +117,17 @@ pub struct UserRecord {
     pub identifications: Vec<Identification>,
 }
 
+impl UserRecord {
+    /// Whether a user without this name has one that a password or a code goes with.
+    #[must_use]
+    pub fn signs_in_without(&self, id: &IdentificationId) -> bool {
+        let codes = |kind: &str| kind != IdentifierKind::Username.as_str();
+        let password = self.user.password_hash.is_some();
+        let mut others = self.identifications.iter().filter(|row| row.id != *id && row.verified);
+        others.any(|row| password || codes(&row.kind))
+    }
+}
+
 /// A user to be made. `phantoms` names, for each identifier, the subject it was counted under
 /// while nobody had it.
 #[derive(Debug, Clone)]

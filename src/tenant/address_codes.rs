@@ -144,7 +144,7 @@ impl Tenants {
         }
         let mut row = proved(address, Some("email_code"))?;
         row.updated_at = self.inner.clock.now();
-        match self.prove(profile, row, Origin::Pending, None).await {
+        match self.prove(profile, row, Origin::Pending, None, None).await {
             Ok(()) => Ok(Ok(())),
             // Somebody was faster since it was looked up.
             Err(TenantFault::Conflict { what: "identifier" }) => Ok(Err(Unproved::Claimed)),

@@ -1,5 +1,6 @@
 //! A user's identifiers, proved and not yet proved: adding, proving, removing, choosing the primary.
-//! Whether somebody may is the door's to know; a name that is another user's is a `Conflict`.
+//! Whether somebody may is the door's to know; a name that is another user's is a `Conflict`. What is
+//! done `by` staff is noted for auditors in the same transaction.
 
 use super::actor::LearnChanged;
 use super::profile::TenantProfile;
@@ -11,6 +12,7 @@ use crate::store::identifications::{
     Identification, Name, NameChange, Naming, Origin, Rank, Renamed, Renaming, Unnaming,
 };
 use crate::store::pending_identifications::{Claimant, PendingIdentification};
+use crate::store::user_deeds::StaffDeed;
 
 /// How far a name is proved.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,6 +40,7 @@ impl Tenants {
         &self,
         profile: &TenantProfile,
         new: NewName,
+        by: Option<StaffDeed>,
     ) -> Result<Name, TenantFault> {
         let now = self.inner.clock.now();
         let (tenant, id) = (profile.id().clone(), IdentificationId::generate(now));
@@ -45,11 +48,11 @@ impl Tenants {
             Standing::Verified => {
                 let mut row = Identification::vouched(tenant, id.clone(), new.user, &new.name, now);
                 row.second_factor = new.change.second_factor.unwrap_or(false);
-                self.prove(profile, row, Origin::New, new.change.rank).await?;
+                self.prove(profile, row, Origin::New, new.change.rank, by).await?;
             }
             Standing::Unverified => {
                 self.refuse_taken(profile, &new.name).await?;
-                return self.claim_name(profile, new.user, &new.name).await;
+                return self.claim_name(profile, new.user, &new.name, by).await;
             }
         }
         self.name(profile, id).await?.ok_or(TenantFault::NotFound)
@@ -64,11 +67,12 @@ impl Tenants {
         profile: &TenantProfile,
         user: UserId,
         name: &Identifier,
+        by: Option<StaffDeed>,
     ) -> Result<Name, TenantFault> {
         let now = self.inner.clock.now();
         let (tenant, id) = (profile.id().clone(), IdentificationId::generate(now));
         let row = PendingIdentification::named(tenant, id, Claimant::User(user), name, now);
-        self.inner.store.add_pending(row.clone()).await?;
+        self.inner.store.add_pending(row.clone(), by).await?;
         Ok(Name::Pending(row))
     }
 
@@ -95,17 +99,18 @@ impl Tenants {
         name: Name,
         standing: Option<Standing>,
         change: NameChange,
+        by: Option<StaffDeed>,
     ) -> Result<Name, TenantFault> {
         let id = match (name, standing) {
             (Name::Proved(row), None | Some(Standing::Verified)) => {
                 let id = row.id.clone();
-                self.inner.store.change_name(row, change).await?;
+                self.inner.store.change_name(row, change, by).await?;
                 id
             }
             (Name::Proved(row), Some(Standing::Unverified)) => {
                 let id = row.id.clone();
                 let stays = waiting(&row);
-                self.unname(profile, row, Some(stays)).await?;
+                self.unname(profile, row, Some(stays), by).await?;
                 id
             }
             (Name::Pending(row), Some(Standing::Verified)) => {
@@ -113,7 +118,7 @@ impl Tenants {
                 let mut proved = proved(row, None)?;
                 proved.updated_at = self.inner.clock.now();
                 proved.second_factor = change.second_factor.unwrap_or(false);
-                self.prove(profile, proved, Origin::Pending, change.rank).await?;
+                self.prove(profile, proved, Origin::Pending, change.rank, by).await?;
                 id
             }
             (Name::Pending(row), None | Some(Standing::Unverified)) => row.id,
@@ -129,11 +134,12 @@ impl Tenants {
         &self,
         profile: &TenantProfile,
         name: Name,
+        by: Option<StaffDeed>,
     ) -> Result<(), TenantFault> {
         match name {
-            Name::Proved(row) => self.unname(profile, row, None).await,
+            Name::Proved(row) => self.unname(profile, row, None, by).await,
             Name::Pending(row) => {
-                Ok(self.inner.store.remove_pending(row.tenant_id, row.id).await?)
+                Ok(self.inner.store.remove_pending(row.tenant_id, row.id, by).await?)
             }
         }
     }
@@ -145,10 +151,11 @@ impl Tenants {
         row: Identification,
         from: Origin,
         rank: Option<Rank>,
+        by: Option<StaffDeed>,
     ) -> Result<(), TenantFault> {
         let (user, phantom) = (row.user_id.clone(), self.phantom(profile, &row.canonical_key));
         let asked = self.inner.directory.asked();
-        let done = self.inner.store.add_name(Naming { row, phantom, from, rank }).await?;
+        let done = self.inner.store.add_name(Naming { row, phantom, from, rank }, by).await?;
         self.publish_names(profile, &user, &done, asked).await;
         Ok(())
     }
@@ -158,9 +165,10 @@ impl Tenants {
         profile: &TenantProfile,
         row: Identification,
         stays: Option<PendingIdentification>,
+        by: Option<StaffDeed>,
     ) -> Result<(), TenantFault> {
         let phantom = self.phantom(profile, &row.canonical_key);
-        self.inner.store.remove_name(Unnaming { row, phantom, stays }).await?;
+        self.inner.store.remove_name(Unnaming { row, phantom, stays }, by).await?;
         Ok(())
     }
 

@@ -5,14 +5,13 @@ use super::profile::TenantProfile;
 use super::users::NewUserForm;
 use super::{TenantFault, Tenants};
 use crate::model::UserId;
-use crate::store::users::{Standing, UserChange};
+use crate::store::users::Standing;
 
 pub use crate::store::user_deeds::StaffDeed;
 
 /// A deed to somebody who is there.
 #[derive(Debug, Clone)]
 pub enum ToUser {
-    Change(Box<UserChange>),
     /// Bans (sessions end) or lifts a ban.
     Stand(Standing),
     SignOutEverywhere,
@@ -41,7 +40,7 @@ impl Tenants {
     /// Does something to a user.
     ///
     /// # Errors
-    /// `NotFound` for an unknown user; `Conflict` of `external_id` where a change takes a taken one.
+    /// `NotFound` for an unknown user; `Conflict { what: "last_owner" }` for the last owner of a team.
     pub async fn act_on_user(
         &self,
         profile: &TenantProfile,
@@ -51,7 +50,6 @@ impl Tenants {
     ) -> Result<(), TenantFault> {
         let (store, tenant) = (&self.inner.store, profile.id().clone());
         match what {
-            ToUser::Change(change) => store.change_user_by(tenant, user, *change, deed).await?,
             ToUser::Stand(standing) => store.set_standing_by(tenant, user, standing, deed).await?,
             ToUser::SignOutEverywhere => {
                 store.end_sessions_by(tenant, user, deed).await?;

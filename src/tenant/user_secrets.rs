@@ -11,6 +11,7 @@ use crate::model::{Identifier, Source, UserId};
 use crate::store::devices::OwnBrowser;
 use crate::store::user_cards::UserCard;
 use crate::store::user_changes::{OpenSessions, SecretChanges, UserUpdate};
+use crate::store::user_deeds::StaffDeed;
 use crate::store::users::{NewFactors, UserChange};
 use crate::token::{Purpose, RecoveryCode, RecoveryCodes};
 
@@ -65,6 +66,20 @@ impl Tenants {
         self.change_account(profile, user, form).await.map(|changed| changed.card)
     }
 
+    /// As [`Tenants::change_user`], by staff: it is noted for auditors.
+    ///
+    /// # Errors
+    /// As [`Tenants::change_user`].
+    pub async fn change_user_by(
+        &self,
+        profile: &TenantProfile,
+        user: UserId,
+        form: UserChangeForm,
+        deed: StaffDeed,
+    ) -> Result<UserCard, TenantFault> {
+        self.change(profile, user, form, Some(deed)).await.map(|changed| changed.card)
+    }
+
     /// As [`Tenants::change_user`], in a browser of the user's own.
     ///
     /// # Errors
@@ -74,6 +89,16 @@ impl Tenants {
         profile: &TenantProfile,
         user: UserId,
         form: UserChangeForm,
+    ) -> Result<ChangedAccount, TenantFault> {
+        self.change(profile, user, form, None).await
+    }
+
+    async fn change(
+        &self,
+        profile: &TenantProfile,
+        user: UserId,
+        form: UserChangeForm,
+        by: Option<StaffDeed>,
     ) -> Result<ChangedAccount, TenantFault> {
         let UserChangeForm {
             profile: change,
@@ -100,7 +125,11 @@ impl Tenants {
         let names = self.renaming(profile, &user, names).await?;
         let update = UserUpdate { profile: change, names, secrets, sessions, browser };
         let (tenant, asked) = (profile.id().clone(), self.inner.directory.asked());
-        let done = self.inner.store.change_user(tenant, user.clone(), update).await?;
+        let store = &self.inner.store;
+        let done = match by {
+            None => store.change_user(tenant, user.clone(), update).await?,
+            Some(deed) => store.change_user_by(tenant, user.clone(), update, deed).await?,
+        };
         if let Some(renamed) = &done.renamed {
             self.publish_names(profile, &user, renamed, asked).await;
         }

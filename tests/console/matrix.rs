@@ -55,6 +55,8 @@ fn sample(page: &Page, slug: &str, ids: &Ids) -> (String, Vec<(&'static str, &'s
     let path = path.replace("{campaign}", ids.campaign);
     let path = path.replace("{version}", "1");
     let path = path.replace("{member}", ids.member).replace("{invite}", ids.key);
+    let waits = path.ends_with("/prove");
+    let path = path.replace("{name}", if waits { ids.waiting } else { ids.address });
     assert!(!path.contains('{'), "{}: name what stands for its parameters", page.path);
     let form = match (page.verb, page.path) {
         (Verb::Get, _) | (Verb::Post, "/console/sign-out" | "/console/welcome/{secret}") => vec![],
@@ -95,6 +97,13 @@ fn sample(page: &Page, slug: &str, ids: &Ids) -> (String, Vec<(&'static str, &'s
         (Verb::Post, path) if path.starts_with(FILE) => vec![("import", ids.import)],
         (Verb::Post, "/console/{slug}/users/new") => vec![("username", "newcomer")],
         (Verb::Post, "/console/{slug}/users/{user}/edit") => vec![("first_name", "Una")],
+        (Verb::Post, "/console/{slug}/users/{user}/emails") => vec![("email", "una@more.test")],
+        (Verb::Post, "/console/{slug}/users/{user}/phones") => {
+            vec![("phone", "+43 660 1234567"), ("proved", "on")]
+        }
+        (Verb::Post, "/console/{slug}/users/{user}/username") => vec![("username", "una2")],
+        (Verb::Post, "/console/{slug}/users/{user}/password") => vec![("password", "una's own")],
+        (Verb::Post, path) if path.ends_with("/prove") || path.ends_with("/primary") => vec![],
         (Verb::Post, path) if path.starts_with("/console/{slug}/users/{user}/") => {
             vec![("reason", "It was agreed")]
         }

@@ -27,6 +27,8 @@ fn no_page_scrolls_sideways_on_a_phone() {
     let unlock = format!("{story}/unlock");
     let person = format!("/console/acme/users/{long}");
     let edit = format!("{person}/edit");
+    let name = super::users_edit::name_of(&office, &long);
+    let unname = format!("{person}/names/{name}/remove");
     let long_name = "word".repeat(15);
     let _mate = office.staff(&long_name, Some(&office.acme), Role::Auditor);
     let mate = format!("/console/acme/team/{}", super::team::id_of(&office, &long_name));
@@ -64,6 +66,7 @@ fn no_page_scrolls_sideways_on_a_phone() {
             ("/console/acme/users/import", "Import users"),
             (person.as_str(), "word"),
             (edit.as_str(), "Change word"),
+            (unname.as_str(), "Remove word"),
             ("/console/acme/alerts", "Alerts"),
             ("/console/acme/mail", "Mail"),
             ("/console/acme/mail/preview", "What mails look like"),

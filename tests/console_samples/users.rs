@@ -15,8 +15,7 @@ use lockkeeper::store::users::{Identification, User, UserRecord};
 use lockkeeper::tenant::UserCard;
 use lockkeeper::web::console::view::frame::{Entry, Frame};
 use lockkeeper::web::console::view::user::{
-    DeedProblem, EditProblem, EditTyped, EditUserPage, NameLine, RequestLine, SessionLine,
-    UserDeed, UserDeedPage, UserPage,
+    DeedProblem, NameLine, RequestLine, SessionLine, UserDeed, UserDeedPage, UserPage,
 };
 use lockkeeper::web::console::view::users::{
     NewUserPage, NewUserProblem, NewUserTyped, UserItem, UsersPage,
@@ -24,7 +23,7 @@ use lockkeeper::web::console::view::users::{
 
 use super::{LONG, NOW, Sample, frame, sample};
 
-const LONG_ADDRESS: &str =
+pub(super) const LONG_ADDRESS: &str =
     "maximiliane.von.hohenstein-wartburg-und-zu-lichtenfels@dept.donaudampfschifffahrt.test";
 
 fn hours(count: i64) -> Millis {
@@ -123,8 +122,9 @@ fn card() -> UserCard {
     }
 }
 
-fn name(value: &str, kind: IdentifierKind) -> NameLine {
+pub(super) fn name(value: &str, kind: IdentifierKind) -> NameLine {
     NameLine {
+        id: format!("idn_{}", kind.as_str()),
         value: value.to_owned(),
         kind,
         primary: kind == IdentifierKind::EmailAddress,
@@ -209,23 +209,6 @@ fn persons() -> Vec<Sample> {
     ]
 }
 
-fn edits() -> Vec<Sample> {
-    const PATH: &str = "/console/{slug}/users/{user}/edit";
-    let edit = EditUserPage {
-        frame: frame(Entry::Users),
-        path: "/console/acme/users/user_2abc/edit".to_owned(),
-        back: "/console/acme/users/user_2abc".to_owned(),
-        name: LONG_ADDRESS.to_owned(),
-        locales: vec!["en".to_owned(), "de".to_owned()],
-        typed: EditTyped::default(),
-        problems: Vec::new(),
-    };
-    let typed = EditTyped { zone: "Mars/<Olympus>".to_owned(), ..EditTyped::default() };
-    let problems = vec![EditProblem::Zone, EditProblem::ExternalIdTaken];
-    let faults = EditUserPage { typed, problems, ..edit.clone() };
-    vec![sample(PATH, "edit", &edit), sample(PATH, "faults", &faults)]
-}
-
 fn deeds() -> Vec<Sample> {
     let pages = [
         (UserDeed::Ban, "/console/{slug}/users/{user}/ban"),
@@ -251,5 +234,5 @@ fn deeds() -> Vec<Sample> {
 }
 
 pub(super) fn all() -> Vec<Sample> {
-    [lists(), made(), persons(), edits(), deeds()].into_iter().flatten().collect()
+    [lists(), made(), persons(), deeds()].into_iter().flatten().collect()
 }

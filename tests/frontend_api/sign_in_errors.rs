@@ -382,7 +382,7 @@ fn sign_in_identification_or_user_deleted() {
         assert_eq!(prepare(&client, &path, ids[1].as_str()).await.status, 200);
         let (tenants, acme) = (&world.app.tenants, &world.acme.profile);
         let name = tenants.name(acme, ids[1].clone()).await.unwrap().unwrap();
-        tenants.remove_name(acme, name).await.unwrap();
+        tenants.remove_name(acme, name, None).await.unwrap();
         let form = [("strategy", "email_code"), ("code", "123456")];
         let chosen = client.post_form(&format!("{path}/attempt_first_factor"), &form).await;
         assert_eq!(told(&chosen), gone());

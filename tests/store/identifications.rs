@@ -34,13 +34,13 @@ fn naming(row: &Identification, from: Origin) -> Naming {
 
 async fn name(bench: &Bench, user: &UserId, name: &str) -> Identification {
     let row = row(bench, user, name);
-    bench.store.add_name(naming(&row, Origin::New)).await.unwrap();
+    bench.store.add_name(naming(&row, Origin::New), None).await.unwrap();
     row
 }
 
 async fn unname(bench: &Bench, row: &Identification) -> Result<Renamed, StoreError> {
     let phantom = phantom(&row.value);
-    bench.store.remove_name(Unnaming { row: row.clone(), phantom, stays: None }).await
+    bench.store.remove_name(Unnaming { row: row.clone(), phantom, stays: None }, None).await
 }
 
 fn pending(bench: &Bench, user: &UserId, name: &str) -> PendingIdentification {
@@ -53,7 +53,7 @@ async fn a_new_name_drops_what_was_counted_on_it(bench: Bench) {
     let user = bench.add_user(&["bob"]).await;
     bench.lock("bob@a.test", 0).await;
     let row = row(&bench, &user, "bob@a.test");
-    let mut done = bench.store.add_name(naming(&row, Origin::New)).await.unwrap();
+    let mut done = bench.store.add_name(naming(&row, Origin::New), None).await.unwrap();
     // Named at one instant, so in no order.
     done.keys.sort();
     assert_eq!((done.keys, done.lock), (vec![key("bob"), key("bob@a.test")], None));
@@ -70,7 +70,7 @@ async fn a_new_name_of_a_locked_user_is_locked_at_once(bench: Bench) {
     let user = bench.add_user(&["bob"]).await;
     bench.lock("bob", 1).await;
     let row = row(&bench, &user, "bob@a.test");
-    let done = bench.store.add_name(naming(&row, Origin::New)).await.unwrap();
+    let done = bench.store.add_name(naming(&row, Origin::New), None).await.unwrap();
     assert!(done.lock.is_some());
     let answer = bench.attempt("bob@a.test", Verified::Right { credential_version: 1 }).await;
     assert!(matches!(answer, Answer::Locked(_)), "{answer:?}");
@@ -93,11 +93,11 @@ async fn a_name_has_one_owner_and_a_claim_keeps_nobody_out(bench: Bench) {
     let (ann, bob) = (bench.add_user(&["ann"]).await, bench.add_user(&["bob"]).await);
     let claims = [pending(&bench, &ann, "x@y.test"), pending(&bench, &bob, "x@y.test")];
     for claim in &claims {
-        bench.store.add_pending(claim.clone()).await.unwrap();
+        bench.store.add_pending(claim.clone(), None).await.unwrap();
     }
     let prove = async |claim: &PendingIdentification, by: &UserId| {
         let row = Identification { id: claim.id.clone(), ..row(&bench, by, "x@y.test") };
-        bench.store.add_name(naming(&row, Origin::Pending)).await
+        bench.store.add_name(naming(&row, Origin::Pending), None).await
     };
     let [anns, bobs] = &claims;
     prove(bobs, &bob).await.unwrap();
@@ -108,7 +108,7 @@ async fn a_name_has_one_owner_and_a_claim_keeps_nobody_out(bench: Bench) {
     let late = prove(anns, &ann).await;
     assert!(matches!(late, Err(StoreError::Conflict { what: "identifier" })), "{late:?}");
     assert!(matches!(read(&anns.id).await, Some(Name::Pending(_))), "undone as a whole");
-    bench.store.remove_pending(bench.tenant.clone(), anns.id.clone()).await.unwrap();
+    bench.store.remove_pending(bench.tenant.clone(), anns.id.clone(), None).await.unwrap();
     let gone = prove(anns, &ann).await;
     assert!(matches!(gone, Err(StoreError::NotFound)), "{gone:?}");
     let owner = bench.reader.identified(bench.tenant.clone(), key("x@y.test")).await.unwrap();
@@ -127,7 +127,7 @@ async fn the_primary_name_moves_on_when_it_goes(bench: Bench) {
     let phone = name(&bench, &user, "+43123456789").await;
     assert_eq!(primary().await, (Some(first.clone()), Some(phone.id.clone())));
     let change = NameChange { rank: Some(Rank::Primary), second_factor: None };
-    bench.store.change_name(second.clone(), change).await.unwrap();
+    bench.store.change_name(second.clone(), change, None).await.unwrap();
     assert_eq!(primary().await.0, Some(second.id.clone()));
     unname(&bench, &second).await.unwrap();
     unname(&bench, &phone).await.unwrap();
@@ -138,12 +138,12 @@ async fn a_user_can_name_so_many_and_no_more(bench: Bench) {
     let user = bench.add_user(&["bob"]).await;
     for number in 0..MOST {
         let row = pending(&bench, &user, &format!("bob{number}@a.test"));
-        bench.store.add_pending(row).await.unwrap();
+        bench.store.add_pending(row, None).await.unwrap();
     }
-    let more = bench.store.add_pending(pending(&bench, &user, "more@a.test")).await;
+    let more = bench.store.add_pending(pending(&bench, &user, "more@a.test"), None).await;
     assert!(matches!(more, Err(StoreError::Conflict { what: "pending" })), "{more:?}");
     let nobody = UserId::generate(bench.now());
-    let nobodys = bench.store.add_pending(pending(&bench, &nobody, "more@a.test")).await;
+    let nobodys = bench.store.add_pending(pending(&bench, &nobody, "more@a.test"), None).await;
     assert!(matches!(nobodys, Err(StoreError::NotFound)), "{nobodys:?}");
     let card = bench.reader.user_card(bench.tenant.clone(), user, bench.now()).await.unwrap();
     assert_eq!(card.unwrap().pending.len(), MOST);

@@ -131,6 +131,7 @@ story-deed-banned = Banned by { $who }
 story-deed-ban-lifted = The ban was lifted by { $who }
 story-deed-sessions = Signed out everywhere by { $who }
 story-deed-factor = The second factor was taken away by { $who }
+story-deed-password = A new password was set by { $who }
 story-deed-other = Something was noted by { $who }
 story-by-attempts = failed attempts
 story-by-owner = the owner

@@ -47,7 +47,7 @@ impl Names {
         let name = name.ok_or_else(ApiError::internal)?;
         let standing = if verified { NameStanding::Verified } else { NameStanding::Unverified };
         let new = NewName { user, name, standing, change };
-        let added = keyed.tenants().add_name(&keyed.profile, new).await;
+        let added = keyed.tenants().add_name(&keyed.profile, new, None).await;
         self.shown(&added.map_err(|fault| self.refused(fault, "user"))?)
     }
 
@@ -71,14 +71,15 @@ impl Names {
             fields.refuse(ErrorKind::ParamValueInvalid, "verified");
         }
         fields.finish()?;
-        let changed = keyed.tenants().change_name(&keyed.profile, found, standing, change).await;
+        let changed =
+            keyed.tenants().change_name(&keyed.profile, found, standing, change, None).await;
         self.shown(&changed.map_err(|fault| self.refused(fault, self.words))?)
     }
 
     pub async fn delete(self, keyed: Keyed<()>, path: Path<String>) -> Answer {
         let found = self.found(&keyed, &path).await?;
         let id = id_of(&found).clone();
-        let gone = keyed.tenants().remove_name(&keyed.profile, found).await;
+        let gone = keyed.tenants().remove_name(&keyed.profile, found, None).await;
         gone.map_err(|fault| self.refused(fault, self.words))?;
         answer(&json!({ "object": self.field, "id": id, "deleted": true }))
     }

@@ -128,6 +128,7 @@ const fn is_of_a_lock(word: &DeedWord) -> bool {
         | DeedWord::BanLifted
         | DeedWord::SessionsEnded
         | DeedWord::SecondFactorReset
+        | DeedWord::PasswordSet
         | DeedWord::Other => false,
     }
 }
@@ -214,7 +215,9 @@ fn deed(row: &AuditRow, staff: Option<UserId>, names: &HashMap<UserId, String>) 
         },
         "user.unlock_mail" => DeedWord::MailAsked,
         "user.created" => DeedWord::Created,
-        "user.updated" => DeedWord::Changed,
+        "user.updated" | "user.name_added" | "user.name_changed" | "user.name_proved"
+        | "user.name_removed" => DeedWord::Changed,
+        "user.password_set" => DeedWord::PasswordSet,
         "user.banned" => DeedWord::Banned,
         "user.unbanned" => DeedWord::BanLifted,
         "user.sessions_ended" => DeedWord::SessionsEnded,

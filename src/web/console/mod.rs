@@ -41,8 +41,11 @@ mod team;
 mod team_member;
 mod test_lock;
 mod user;
+mod user_edit;
 mod user_export;
 mod user_import;
+mod user_names;
+mod user_password;
 mod users;
 mod versions;
 pub mod view;
@@ -85,6 +88,9 @@ const TABLES: &[&[Page]] = &[
     lock_deed::PAGES,
     locks_many::PAGES,
     users::PAGES,
+    user_edit::PAGES,
+    user_names::PAGES,
+    user_password::PAGES,
     user::PAGES,
     alerts::PAGES,
     audit::PAGES,

@@ -1,5 +1,4 @@
-//! One user's page, the form that changes them, and what is done to them: each deed on a page that asks
-//! for its reason first.
+//! One user's page and what is done to them: each deed on a page that asks for its reason first.
 
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
@@ -9,18 +8,16 @@ use super::desk::{Acts, Answer, Desk, Looks};
 use super::lock_deed::gone;
 use super::lock_story::{name_of, plain_step, user_of};
 use super::locks_many::reason;
-use super::users::{MAX_NAME, typed};
 use super::view::done::Done;
 use super::view::frame::Entry;
 use super::view::user::{
-    DeedProblem, EditProblem, EditTyped, EditUserPage, NameLine, RequestLine, SessionLine,
-    UserDeed, UserDeedPage, UserPage,
+    DeedProblem, NameLine, RequestLine, SessionLine, UserDeed, UserDeedPage, UserPage,
 };
 use crate::model::{IdentifierKind, UserId};
 use crate::store::user_search::FiledRequest;
-use crate::store::users::{Standing, UserChange};
+use crate::store::users::Standing;
 use crate::tenant::{PlacedSession, StaffDeed, TenantFault, ToUser, UserCard};
-use crate::text::{Catalogue, Zone};
+use crate::text::Catalogue;
 use crate::web::body::Params;
 use crate::web::page_table::{EDITORS, May, Page, READERS, Verb};
 
@@ -33,20 +30,6 @@ macro_rules! deed_pages {
                 may: May::These(READERS),
                 states: &["person", "locked", "banned", "no-name", "reader"],
                 route: || web::to(show),
-            },
-            Page {
-                verb: Verb::Get,
-                path: "/console/{slug}/users/{user}/edit",
-                may: May::These(EDITORS),
-                states: &["edit"],
-                route: || web::to(show_edit),
-            },
-            Page {
-                verb: Verb::Post,
-                path: "/console/{slug}/users/{user}/edit",
-                may: May::These(EDITORS),
-                states: &["faults"],
-                route: || web::to(edit),
             },
             $(
                 Page {
@@ -81,18 +64,20 @@ async fn show(Looks(desk): Looks) -> HttpResponse {
 }
 
 /// The user of the path, as they stand.
-async fn card(desk: &Desk) -> Result<(UserId, UserCard), HttpResponse> {
+pub(super) async fn card(desk: &Desk) -> Result<(UserId, UserCard), HttpResponse> {
     let user = user_of(desk).ok_or_else(|| desk.not_found())?;
     let read = desk.tenants().user(&desk.profile, user.clone()).await;
     let found = read.map_err(|fault| desk.not_now(&fault))?;
     Ok((user, found.ok_or_else(|| desk.not_found())?))
 }
 
-fn names(card: &UserCard) -> Vec<NameLine> {
+/// All names, those that are proved first.
+pub(super) fn names(card: &UserCard) -> Vec<NameLine> {
     let user = &card.record.user;
     let line = |name: &crate::store::users::Identification| {
         let chosen = [&user.primary_identification_id, &user.primary_phone_id];
         NameLine {
+            id: name.id.to_string(),
             value: name.value.clone(),
             kind: IdentifierKind::from_stored(&name.kind),
             primary: chosen.into_iter().flatten().any(|id| *id == name.id),
@@ -103,6 +88,7 @@ fn names(card: &UserCard) -> Vec<NameLine> {
     };
     let proved = card.record.identifications.iter().map(line);
     let waiting = card.pending.iter().map(|name| NameLine {
+        id: name.id.to_string(),
         value: name.value.clone(),
         kind: IdentifierKind::from_stored(&name.kind),
         primary: false,
@@ -151,95 +137,6 @@ async fn try_show(desk: &Desk) -> Answer {
         may_act: EDITORS.contains(&desk.role),
     };
     Ok(desk.page(StatusCode::OK, &page))
-}
-
-async fn show_edit(Looks(desk): Looks) -> HttpResponse {
-    try_show_edit(&desk).await.unwrap_or_else(|early| early)
-}
-
-async fn try_show_edit(desk: &Desk) -> Answer {
-    let (user, card) = card(desk).await?;
-    let known = &card.record.user;
-    let text = |field: &Option<String>| field.clone().unwrap_or_default();
-    let typed = EditTyped {
-        first_name: text(&known.first_name),
-        last_name: text(&known.last_name),
-        external_id: text(&known.external_id),
-        locale: text(&known.locale),
-        zone: text(&known.time_zone),
-    };
-    let page = edit_page(desk, &user, &card, typed, Vec::new());
-    Ok(desk.page(StatusCode::OK, &page))
-}
-
-fn edit_page(
-    desk: &Desk,
-    user: &UserId,
-    card: &UserCard,
-    typed: EditTyped,
-    problems: Vec<EditProblem>,
-) -> EditUserPage {
-    EditUserPage {
-        frame: desk.frame(Entry::Users),
-        path: desk.path(&format!("/users/{user}/edit")),
-        back: desk.path(&format!("/users/{user}")),
-        name: name_of(card),
-        locales: locales(card.record.user.locale.as_deref()),
-        typed,
-        problems,
-    }
-}
-
-/// The languages that we speak, and the user's own.
-fn locales(known: Option<&str>) -> Vec<String> {
-    let tags = Catalogue::tags();
-    let own = known.filter(|tag| !tags.contains(tag));
-    own.into_iter().chain(tags.iter().copied()).map(str::to_owned).collect()
-}
-
-async fn edit(Acts { desk, form }: Acts) -> HttpResponse {
-    try_edit(&desk, &form).await.unwrap_or_else(|early| early)
-}
-
-async fn try_edit(desk: &Desk, form: &Params) -> Answer {
-    let (user, card) = card(desk).await?;
-    let typed = EditTyped {
-        first_name: typed(form, "first_name", MAX_NAME),
-        last_name: typed(form, "last_name", MAX_NAME),
-        external_id: typed(form, "external_id", MAX_NAME),
-        locale: typed(form, "locale", 35),
-        zone: typed(form, "zone", MAX_NAME),
-    };
-    let zone = (!typed.zone.is_empty()).then(|| Zone::known(&typed.zone));
-    let refused = |typed: EditTyped, problem| {
-        let page = edit_page(desk, &user, &card, typed, vec![problem]);
-        desk.page(StatusCode::UNPROCESSABLE_ENTITY, &page)
-    };
-    if zone == Some(None) {
-        return Ok(refused(typed, EditProblem::Zone));
-    }
-    let given = |text: &str| Some((!text.is_empty()).then(|| text.to_owned()));
-    // A language that we do not speak stays until another one is chosen.
-    let known = card.record.user.locale.as_deref();
-    let spoken = |tag: &str| Catalogue::tags().contains(&tag) || known == Some(tag);
-    let change = UserChange {
-        first_name: given(&typed.first_name),
-        last_name: given(&typed.last_name),
-        external_id: given(&typed.external_id),
-        locale: Some(Some(typed.locale.clone()).filter(|tag| spoken(tag))),
-        time_zone: Some(zone.flatten()),
-        ..UserChange::default()
-    };
-    let deed = StaffDeed { actor: desk.staff().actor(), reason: None };
-    let what = ToUser::Change(Box::new(change));
-    match desk.tenants().act_on_user(&desk.profile, user.clone(), what, deed).await {
-        Ok(()) => {
-            let words = Catalogue::get("en").line("user-did-edit");
-            Ok(desk.hall.done(&desk.path(&format!("/users/{user}")), &Done { words, link: None }))
-        }
-        Err(TenantFault::Conflict { .. }) => Ok(refused(typed, EditProblem::ExternalIdTaken)),
-        Err(fault) => Err(gone(desk, &fault)),
-    }
 }
 
 async fn ask(Looks(desk): Looks) -> HttpResponse {

@@ -16,7 +16,6 @@ use crate::model::{CanonicalKey, IdentificationId, IdentifierKind};
 use crate::resource::email_address::{CodeShown, Shown, email_address};
 use crate::store::identifications::Name;
 use crate::store::pending_identifications::PendingIdentification;
-use crate::store::users::UserRecord;
 use crate::tenant::{AddressOrder, TenantFault};
 use crate::web::body::Params;
 use crate::web::doors::Doors;
@@ -62,7 +61,7 @@ pub(super) async fn create(
         }
     }
     let user = own.session.user_id.clone();
-    let added = doors.tenants.claim_name(profile, user, &name).await;
+    let added = doors.tenants.claim_name(profile, user, &name, None).await;
     let resource = shown(&doors, &caller, &added.map_err(gone)?).await?;
     own.answer(&doors, &caller, &request, resource).await
 }
@@ -85,13 +84,13 @@ pub(super) async fn delete(
     require_fresh(&own.session, doors.now())?;
     let name = named(&own, &request)?;
     let id = id_of(&name).clone();
-    if matches!(name, Name::Proved(_)) && !signs_in_without(&own.card.record, &id) {
+    if matches!(name, Name::Proved(_)) && !own.card.record.signs_in_without(&id) {
         let refused = ApiError::of(ErrorKind::ResourceForbidden);
         return Err(refused.with_long_message(
             "The account cannot be signed in to without this address. Add another one first.",
         ));
     }
-    doors.tenants.remove_name(&caller.profile, name).await.map_err(missing_now)?;
+    doors.tenants.remove_name(&caller.profile, name, None).await.map_err(missing_now)?;
     let resource = json!({ "object": EMAIL, "id": id, "deleted": true });
     own.answer(&doors, &caller, &request, resource).await
 }
@@ -145,14 +144,6 @@ fn named(own: &Own, request: &HttpRequest) -> Result<Name, ApiError> {
     let id = request.match_info().get("id").unwrap_or("");
     let found = names(own).find(|name| id_of(name).as_str() == id);
     found.ok_or_else(|| ApiError::not_found(WORDS))
-}
-
-/// Whether a user without this name has one that a password or a code goes with.
-fn signs_in_without(record: &UserRecord, id: &IdentificationId) -> bool {
-    let codes = |kind: &str| kind != IdentifierKind::Username.as_str();
-    let password = record.user.password_hash.is_some();
-    let mut others = record.identifications.iter().filter(|row| row.id != *id && row.verified);
-    others.any(|row| password || codes(&row.kind))
 }
 
 fn waiting(name: Name) -> Result<PendingIdentification, ApiError> {

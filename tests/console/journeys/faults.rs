@@ -63,6 +63,8 @@ fn forms() -> Forms {
         faulty("/acme/users/new", &[], "Make user", "Enter an address"),
         faulty(&format!("/acme/locks/{bea}/unlock"), &[], "Unlock the account", "Enter a reason"),
         faulty(&format!("/acme/locks/{bea}/lock"), &[], "Lock the account", "Enter a reason"),
+        faulty(&format!("/acme/users/{bea}/edit"), &[], "Add address", "Enter an e-mail address"),
+        faulty(&format!("/acme/users/{bea}/edit"), &[], "Set password", "Enter a new password"),
         faulty(&format!("/acme/users/{bea}/ban"), &[], "Ban", "Enter a reason"),
         faulty(&format!("/acme/inbox/{reference}"), &[], "Send and wait", "Write something"),
         faulty("/acme/inbox/canned", &[], "Save answer", "Enter a title"),

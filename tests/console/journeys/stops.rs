@@ -23,6 +23,7 @@ fn one_comes_through_each_page_by_tab_and_sees_where_one_is() {
         "locks".to_owned(),
         format!("locks/{bea}"),
         format!("users/{bea}"),
+        format!("users/{bea}/edit"),
         "attacks".to_owned(),
         "inbox".to_owned(),
         format!("inbox/{reference}"),

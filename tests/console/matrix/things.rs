@@ -17,6 +17,9 @@ pub(super) struct Ids {
     pub(super) campaign: &'static str,
     pub(super) user: &'static str,
     pub(super) name: &'static str,
+    /// Of the user: an address that is proved, and one that waits.
+    pub(super) address: &'static str,
+    pub(super) waiting: &'static str,
     /// What the pages call a key, and an invitation: the beginning of its digest.
     pub(super) key: &'static str,
     /// Of the team.
@@ -33,6 +36,8 @@ pub(super) const ACMES: Ids = Ids {
     campaign: "cmp_1",
     user: "user_2abc",
     name: "una",
+    address: "idn_1",
+    waiting: "idn_1w",
     key: "abababababababababab",
     member: "user_2mem",
     import: "imp_1",
@@ -46,6 +51,8 @@ pub(super) const GLOBEXES: Ids = Ids {
     campaign: "cmp_2",
     user: "user_2xyz",
     name: "ute",
+    address: "idn_2",
+    waiting: "idn_2w",
     key: "cdcdcdcdcdcdcdcdcdcd",
     member: "user_2men",
     import: "imp_2",
@@ -121,10 +128,19 @@ pub(super) fn seed(office: &Office, tenant: &TestTenant, ids: &Ids) {
     sql_query(made).execute(&mut db).unwrap();
     let named = format!(
         "INSERT INTO identifications (tenant_id, id, user_id, kind, value, canonical_key, \
-         verified, created_at, updated_at, second_factor) VALUES ('{id}', 'idn_1', '{user}', \
-         'username', '{name}', '{name}', true, 1, 1, false)"
+         verified, created_at, updated_at, second_factor) VALUES ('{id}', 'idn_{name}', '{user}', \
+         'username', '{name}', '{name}', true, 1, 1, false), ('{id}', '{}', '{user}', \
+         'email_address', '{name}@id.test', '{name}@id.test', true, 1, 1, false)",
+        ids.address
     );
     sql_query(named).execute(&mut db).unwrap();
+    let waits = format!(
+        "INSERT INTO pending_identifications (tenant_id, id, user_id, kind, value, canonical_key, \
+         created_at, updated_at) VALUES ('{id}', '{}', '{user}', 'email_address', \
+         '{name}@new.test', '{name}@new.test', 1, 1)",
+        ids.waiting
+    );
+    sql_query(waits).execute(&mut db).unwrap();
     let found = format!(
         "INSERT INTO campaigns VALUES ('{id}', '{campaign}', 'spray', 'user_1', 1, 1, 1, 0, 1, \
          1, 0, 1, 1, '[]', '[]')"

@@ -72,6 +72,7 @@ pub enum DeedWord {
     BanLifted,
     SessionsEnded,
     SecondFactorReset,
+    PasswordSet,
     /// Recorded by a version that knows more.
     Other,
 }
@@ -258,6 +259,7 @@ impl LockStoryPage {
             DeedWord::BanLifted => self.frame.say("story-deed-ban-lifted"),
             DeedWord::SessionsEnded => self.frame.say("story-deed-sessions"),
             DeedWord::SecondFactorReset => self.frame.say("story-deed-factor"),
+            DeedWord::PasswordSet => self.frame.say("story-deed-password"),
             DeedWord::Other => self.frame.say("story-deed-other"),
         };
         words.text("who", self.who(step)).html()
@@ -283,6 +285,7 @@ impl LockStoryPage {
             | DeedWord::BanLifted
             | DeedWord::SessionsEnded
             | DeedWord::SecondFactorReset
+            | DeedWord::PasswordSet
             | DeedWord::Other => "",
         }
     }
@@ -333,6 +336,7 @@ pub fn story(lines: &[StoryLine], now: Option<Millis>) -> Story {
                 | DeedWord::BanLifted
                 | DeedWord::SessionsEnded
                 | DeedWord::SecondFactorReset
+                | DeedWord::PasswordSet
                 | DeedWord::Other => {}
             },
         }

@@ -36,6 +36,7 @@ pub mod team;
 pub mod team_member;
 pub mod test_lock;
 pub mod user;
+pub mod user_edit;
 pub mod user_import;
 pub mod users;
 pub mod versions;

@@ -1,5 +1,5 @@
-//! One user: names, factors, sessions, the last day, mails and requests; the form that changes them;
-//! and the pages that ask before anything is done to them.
+//! One user: names, factors, sessions, the last day, mails and requests; and the pages that ask before
+//! anything is done to them.
 
 use askama::Template;
 
@@ -16,6 +16,8 @@ use crate::web::page::Problem;
 /// A name that somebody signs in with.
 #[derive(Debug, Clone)]
 pub struct NameLine {
+    /// Of the row, proved or waiting.
+    pub id: String,
     pub value: String,
     pub kind: IdentifierKind,
     pub primary: bool,
@@ -23,6 +25,16 @@ pub struct NameLine {
     pub second_factor: bool,
     /// Since when mail to it cannot be delivered.
     pub undeliverable_since: Option<Millis>,
+}
+
+impl NameLine {
+    pub(super) fn kind_word(&self, frame: &Frame) -> String {
+        match self.kind {
+            IdentifierKind::EmailAddress => frame.line("user-email"),
+            IdentifierKind::PhoneNumber => frame.line("user-phone"),
+            IdentifierKind::Username => frame.line("user-username"),
+        }
+    }
 }
 
 /// A live session.
@@ -96,11 +108,7 @@ impl UserPage {
     }
 
     fn kind(&self, name: &NameLine) -> String {
-        match name.kind {
-            IdentifierKind::EmailAddress => self.frame.line("user-email"),
-            IdentifierKind::PhoneNumber => self.frame.line("user-phone"),
-            IdentifierKind::Username => self.frame.line("user-username"),
-        }
+        name.kind_word(&self.frame)
     }
 
     fn factors(&self) -> Vec<String> {
@@ -170,65 +178,6 @@ impl UserPage {
             DeliveryState::Dropped => self.frame.line("mail-state-dropped"),
             DeliveryState::Suppressed => self.frame.line("mail-state-held"),
         }
-    }
-}
-
-/// What was typed for a change.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct EditTyped {
-    pub first_name: String,
-    pub last_name: String,
-    pub external_id: String,
-    /// Empty for the tenant's.
-    pub locale: String,
-    pub zone: String,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum EditProblem {
-    Zone,
-    ExternalIdTaken,
-}
-
-/// `GET /console/{slug}/users/{user}/edit`, and the same with faults.
-#[derive(Debug, Clone, Template)]
-#[template(path = "console/user_edit.html")]
-pub struct EditUserPage {
-    pub frame: Frame,
-    pub path: String,
-    pub back: String,
-    pub name: String,
-    pub locales: Vec<String>,
-    pub typed: EditTyped,
-    pub problems: Vec<EditProblem>,
-}
-
-impl EditUserPage {
-    fn title(&self) -> String {
-        self.frame.say("user-edit-title").text("name", &self.name).to_string()
-    }
-
-    fn head(&self) -> String {
-        match self.problems.is_empty() {
-            true => self.title(),
-            false => self.frame.say("console-title-error").text("page", self.title()).to_string(),
-        }
-    }
-
-    fn problems(&self) -> Vec<Problem> {
-        let words = |problem: &EditProblem| match problem {
-            EditProblem::Zone => {
-                Problem { field: "zone", words: self.frame.line("console-me-zone-fault") }
-            }
-            EditProblem::ExternalIdTaken => {
-                Problem { field: "external_id", words: self.frame.line("user-external-taken") }
-            }
-        };
-        self.problems.iter().map(words).collect()
-    }
-
-    fn fault_at(&self, field: &str) -> Option<String> {
-        Problem::at(&self.problems(), field)
     }
 }
 
