@@ -108,9 +108,9 @@ const fn key_of(name: &Name) -> &CanonicalKey {
 }
 
 /// The name of the path, among the user's own: another user's is not there.
-fn named(desk: &Desk, card: &UserCard) -> Result<Name, HttpResponse> {
+fn named(desk: &Desk, card: &UserCard) -> Option<Name> {
     let id = desk.hall.request.match_info().get("name").unwrap_or_default();
-    all(card).find(|name| id_of(name).as_str() == id).ok_or_else(|| desk.not_found())
+    all(card).find(|name| id_of(name).as_str() == id)
 }
 
 async fn add_email(Acts { desk, form }: Acts) -> HttpResponse {
@@ -198,7 +198,7 @@ async fn make_primary(Acts { desk, .. }: Acts) -> HttpResponse {
 
 async fn try_make_primary(desk: &Desk) -> Answer {
     let edited = Edited::of(desk).await?;
-    let name = named(desk, &edited.card)?;
+    let name = named(desk, &edited.card).ok_or_else(|| desk.not_found())?;
     // What only a proved address can be; no page of ours asks for it of another name.
     let username = IdentifierKind::Username.as_str();
     if !matches!(&name, Name::Proved(row) if row.kind != username) {
@@ -218,7 +218,7 @@ async fn prove(Acts { desk, .. }: Acts) -> HttpResponse {
 
 async fn try_prove(desk: &Desk) -> Answer {
     let edited = Edited::of(desk).await?;
-    let name = named(desk, &edited.card)?;
+    let name = named(desk, &edited.card).ok_or_else(|| desk.not_found())?;
     let words = Catalogue::get("en").line("user-did-prove");
     if matches!(name, Name::Proved(_)) {
         // Somebody was quicker, perhaps its owner.
@@ -239,7 +239,8 @@ async fn ask(Looks(desk): Looks) -> HttpResponse {
 
 async fn try_ask(desk: &Desk) -> Answer {
     let edited = Edited::of(desk).await?;
-    let page = question(desk, &edited, &named(desk, &edited.card)?);
+    let name = named(desk, &edited.card).ok_or_else(|| desk.not_found())?;
+    let page = question(desk, &edited, &name);
     Ok(desk.page(StatusCode::OK, &page))
 }
 
@@ -272,7 +273,7 @@ async fn remove(Acts { desk, form }: Acts) -> HttpResponse {
 
 async fn try_remove(desk: &Desk, form: &Params) -> Answer {
     let edited = Edited::of(desk).await?;
-    let name = named(desk, &edited.card)?;
+    let name = named(desk, &edited.card).ok_or_else(|| desk.not_found())?;
     let reason = reason(form);
     if reason.is_empty() {
         let page = RemoveNamePage { no_reason: true, ..question(desk, &edited, &name) };
