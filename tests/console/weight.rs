@@ -38,7 +38,8 @@ fn no_hosted_page_costs_more_than_30_kb_with_the_largest_logo() {
     let ana = office.staff("ana", Some(&office.acme), Role::Owner);
     let colour = [("name", "Acme"), ("colour", "#5b3fd6")];
     assert_sent(&block_on(ana.post("/console/acme/branding", &colour)), "/console/acme/branding");
-    let logo = [PNG, &vec![0; MAX_PICTURE_BYTES - PNG.len()]].concat();
+    let mut logo = PNG.to_vec();
+    logo.resize(MAX_PICTURE_BYTES, 0);
     assert_sent(&upload(&ana, "logo", &logo, &ana.token), "/console/acme/branding");
     office.app.user(&office.acme, ANN, "correct horse");
     let base = office.app.base();
