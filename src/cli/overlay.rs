@@ -15,7 +15,7 @@ use crate::config::Config;
 use crate::lockout::policy_diff::{Change, changes};
 use crate::lockout::stricter::LENGTHS;
 use crate::lockout::{PolicyDocument, parse_span, span_text};
-use crate::store::lockout_policy::PolicyVersion;
+use crate::store::lockout_policy::{NewOverlay, PolicyVersion};
 use crate::tenant::{TenantFault, TenantProfile};
 
 /// `policy overlay`
@@ -43,8 +43,8 @@ async fn put(
     };
     with_core(config, async |core| {
         let profile = tenant(core, &of.tenant).await?;
-        let set = core.tenants.set_overlay(&profile, &policy, length, &actor(), &reason).await;
-        match set {
+        let new = NewOverlay { policy, length, author: actor(), reason };
+        match core.tenants.set_overlay_to_the_end(&profile, new).await {
             Err(TenantFault::Conflict { what: "overlay" }) => {
                 bail!("it is stricter than the live policy in nothing; nothing was changed")
             }

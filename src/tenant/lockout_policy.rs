@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::profile::TenantProfile;
 use super::{TenantFault, Tenants};
 use crate::lockout::{Policy, PolicyDocument};
-use crate::model::{Millis, Span};
+use crate::model::Millis;
 use crate::store::lockout_policy::{NewOverlay, NewVersion, PoliciesNow, PolicyVersion};
 
 impl Tenants {
@@ -82,9 +82,7 @@ impl Tenants {
         reason: &str,
     ) -> Result<i64, TenantFault> {
         let version = self.saved(profile, policy, author, reason).await?;
-        if let Err(fault) = self.work_out_effect(profile.id(), version).await {
-            tracing::warn!(error = %fault, "an effect was not worked out");
-        }
+        self.effect_or_a_warning(profile.id(), version).await;
         Ok(version)
     }
 
@@ -130,7 +128,7 @@ impl Tenants {
         Ok(version)
     }
 
-    /// Puts `policy` over the live one for so long, as far as it is stricter: from the next settle
+    /// Puts a policy over the live one for so long, as far as it is stricter: from the next settle
     /// on, and to its end by each settle's own instant.
     ///
     /// # Errors
@@ -138,19 +136,25 @@ impl Tenants {
     pub async fn set_overlay(
         &self,
         profile: &TenantProfile,
-        policy: &Policy,
-        length: Span,
-        author: &str,
-        reason: &str,
+        new: NewOverlay,
     ) -> Result<(i64, Millis), TenantFault> {
-        let new = NewOverlay {
-            policy: policy.clone(),
-            length,
-            author: author.to_owned(),
-            reason: reason.to_owned(),
-        };
         let set = self.inner.store.set_overlay(profile.id().clone(), new).await?;
         self.work_out_effect_soon(profile.id(), set.0);
+        Ok(set)
+    }
+
+    /// As [`Tenants::set_overlay`], for a command that ends after it: waits until it is worked out what
+    /// the overlay would have done. Where that fails it stands nevertheless.
+    ///
+    /// # Errors
+    /// `Conflict { what: "overlay" }` where it is stricter in nothing.
+    pub async fn set_overlay_to_the_end(
+        &self,
+        profile: &TenantProfile,
+        new: NewOverlay,
+    ) -> Result<(i64, Millis), TenantFault> {
+        let set = self.inner.store.set_overlay(profile.id().clone(), new).await?;
+        self.effect_or_a_warning(profile.id(), set.0).await;
         Ok(set)
     }
 

@@ -115,11 +115,7 @@ impl Tenants {
     /// Works out what a version would have done in the week before it, beside the one that it was
     /// made over, and keeps it with it. Nothing where that is known, where there was none before it,
     /// or while as many replays run as may.
-    pub(super) async fn work_out_effect(
-        &self,
-        tenant: &TenantId,
-        version: i64,
-    ) -> Result<(), TenantFault> {
+    async fn work_out_effect(&self, tenant: &TenantId, version: i64) -> Result<(), TenantFault> {
         let reader = &self.inner.reader;
         let Some(row) = reader.policy_version(tenant.clone(), version).await? else {
             return Ok(());
@@ -163,7 +159,7 @@ impl Tenants {
         Ok(())
     }
 
-    async fn effect_or_a_warning(&self, tenant: &TenantId, version: i64) {
+    pub(super) async fn effect_or_a_warning(&self, tenant: &TenantId, version: i64) {
         if let Err(fault) = self.work_out_effect(tenant, version).await {
             tracing::warn!(tenant = %tenant, error = %fault, "an effect was not worked out");
         }

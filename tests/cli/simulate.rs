@@ -60,14 +60,19 @@ struct Effect {
 
 #[test]
 fn a_policy_that_is_applied_is_kept_with_what_it_would_have_done() {
-    let place = recorded();
-    let applied = place.run("policy apply --tenant acme --preset strict");
-    assert_eq!((applied.code, applied.err.as_str()), (0, ""), "{}", applied.out);
-    let mut db = database(&place).open_writer().unwrap();
-    let asked = sql_query("SELECT effect FROM policies ORDER BY version");
-    let found: Vec<Effect> = asked.load(&mut db).unwrap();
-    let kept: Vec<Option<&str>> = found.iter().map(|row| row.effect.as_deref()).collect();
-    let [None, Some(effect)] = kept[..] else { panic!("{kept:?}") };
-    let effect: serde_json::Value = serde_json::from_str(effect).unwrap();
-    assert_eq!((&effect["tries"], &effect["owners"]["then"][0]), (&7.into(), &1.into()));
+    for put in [
+        "policy apply --tenant acme --preset strict",
+        "policy overlay put --tenant acme --preset strict --for 2h --reason attack",
+    ] {
+        let place = recorded();
+        let done = place.run(put);
+        assert_eq!((done.code, done.err.as_str()), (0, ""), "{put}: {}", done.out);
+        let mut db = database(&place).open_writer().unwrap();
+        let asked = sql_query("SELECT effect FROM policies ORDER BY version");
+        let found: Vec<Effect> = asked.load(&mut db).unwrap();
+        let kept: Vec<Option<&str>> = found.iter().map(|row| row.effect.as_deref()).collect();
+        let [None, Some(effect)] = kept[..] else { panic!("{put}: {kept:?}") };
+        let effect: serde_json::Value = serde_json::from_str(effect).unwrap();
+        assert_eq!((&effect["tries"], &effect["owners"]["then"][0]), (&7.into(), &1.into()));
+    }
 }

@@ -15,6 +15,7 @@ use super::view::policy_words::{diff, sentences};
 use crate::lockout::policy_diff::changes;
 use crate::lockout::stricter::{LENGTHS, strictest};
 use crate::lockout::{Policy, PolicyDocument, Preset, parse_span};
+use crate::store::lockout_policy::NewOverlay;
 use crate::tenant::TenantFault;
 use crate::text::Moment;
 use crate::web::body::Params;
@@ -105,9 +106,9 @@ async fn try_set(desk: &Desk, form: &Params) -> Answer {
         page.length_fault = length.is_none().then_some(LengthFault);
         return Ok(desk.page(StatusCode::UNPROCESSABLE_ENTITY, &page));
     };
-    let (tenants, actor) = (desk.tenants(), desk.staff().actor());
-    let done = tenants.set_overlay(&desk.profile, &chosen, length, &actor, &page.reason).await;
-    match done {
+    let (author, reason) = (desk.staff().actor(), page.reason.clone());
+    let new = NewOverlay { policy: chosen, length, author, reason };
+    match desk.tenants().set_overlay(&desk.profile, new).await {
         Ok((_, until)) => {
             let frame = &page.frame;
             let end = Moment::ending(frame.lang, &frame.zone, until, frame.now).absolute;
