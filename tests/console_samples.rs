@@ -22,7 +22,7 @@ mod webhooks;
 
 use askama::Template;
 use lockkeeper::model::{Millis, Span, Until};
-use lockkeeper::store::console::Counted;
+use lockkeeper::store::counted::Counted;
 use lockkeeper::store::team::Role;
 use lockkeeper::text::{Catalogue, Zone};
 use lockkeeper::web::assets;

@@ -1,5 +1,4 @@
-//! What the console's pages count and list that no other door asks for. Counts stop at a thousand:
-//! nobody reads further, and a page must cost the same in a tenant of a million.
+//! What the overview of the console counts and lists, and no other door asks for.
 
 use diesel::dsl::not;
 use diesel::prelude::*;
@@ -7,6 +6,7 @@ use diesel::prelude::*;
 use super::Reader;
 use super::connection::Db;
 use super::contact_requests::ContactRequestStatus;
+use super::counted::{Counted, MOST};
 use super::error::StoreError;
 use super::schema::{contact_requests, subjects, users};
 use super::subjects::{kind_from_column, until_from_column};
@@ -14,25 +14,8 @@ use super::users as user_rows;
 use crate::lockout::LockKind;
 use crate::model::{Millis, TenantId, Until, UserId};
 
-/// Where a count ends.
-pub(super) const MOST: i64 = 1_000;
 /// Locks that the overview lists.
 const LISTED: usize = 6;
-
-/// How many there are.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Counted {
-    Exactly(i64),
-    /// This many were counted, and there are more.
-    MoreThan(i64),
-}
-
-impl Counted {
-    pub(super) fn of(found: usize) -> Self {
-        let found = i64::try_from(found).unwrap_or(i64::MAX);
-        if found > MOST { Self::MoreThan(MOST) } else { Self::Exactly(found) }
-    }
-}
 
 /// A user who is locked.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -140,26 +123,21 @@ fn named(db: &mut Db, tenant: &TenantId, user: &UserId) -> Result<String, StoreE
     Ok(chosen.map_or_else(|| user.to_string(), |name| name.value.clone()))
 }
 
-/// Counts no further than one beyond the end.
 fn users_of(db: &mut Db, tenant: &TenantId) -> QueryResult<Counted> {
-    let ids: Vec<UserId> = users::table
+    let ids = users::table
         .filter(users::tenant_id.eq(tenant))
         .order((users::created_at, users::id))
-        .limit(MOST.saturating_add(1))
-        .select(users::id)
-        .load(db)?;
-    Ok(Counted::of(ids.len()))
+        .select(users::id);
+    Counted::rows(db, ids)
 }
 
 fn open_requests(db: &mut Db, tenant: &TenantId) -> QueryResult<Counted> {
     use ContactRequestStatus::{New, Open, Waiting};
-    let ids: Vec<String> = contact_requests::table
+    let open = contact_requests::table
         .filter(contact_requests::tenant_id.eq(tenant))
         .filter(contact_requests::status.eq_any([New, Open, Waiting]))
-        .limit(MOST.saturating_add(1))
-        .select(contact_requests::reference)
-        .load(db)?;
-    Ok(Counted::of(ids.len()))
+        .select(contact_requests::status);
+    Counted::rows(db, open)
 }
 
 /// Names that one question may ask for.
@@ -186,7 +164,7 @@ impl Reader {
     pub async fn overview(&self, tenant: TenantId, now: Millis) -> Result<Overview, StoreError> {
         self.run(move |db| {
             let locked = locked(db, &tenant, now)?;
-            let count = Counted::of(locked.len());
+            let count = Counted::found(locked.len());
             let mut locks = Vec::new();
             for (user, by_staff, long_run, until) in locked.into_iter().take(LISTED) {
                 let name = named(db, &tenant, &user)?;

@@ -138,7 +138,7 @@ fn open_requests(db: &mut Db, tenant: &TenantId) -> QueryResult<i64> {
     let found: Vec<ContactRequestId> = contact_requests::table
         .filter(contact_requests::tenant_id.eq(tenant))
         .filter(contact_requests::queue.eq(Queue::Open))
-        .limit(super::console::MOST)
+        .limit(super::counted::MOST)
         .select(contact_requests::id)
         .load(db)?;
     Ok(count(found.len()))

@@ -7,8 +7,8 @@ use std::collections::{BTreeSet, HashMap};
 use diesel::prelude::*;
 
 use super::connection::Db;
-use super::console::{Counted, MOST};
 use super::contact_requests::{ContactRequest, Queue};
+use super::counted::{Counted, MOST};
 use super::error::StoreError;
 use super::schema::{contact_requests, request_words, subjects, users};
 use super::subjects::{kind_from_column, until_from_column};
@@ -213,12 +213,14 @@ fn with_words(
     words: &BTreeSet<String>,
 ) -> QueryResult<Vec<ContactRequestId>> {
     let mut left: Option<Vec<ContactRequestId>> = None;
+    // One word alone leaves nothing out: what is looked at is enough.
+    let most = if words.len() == 1 { FOUND } else { MOST };
     for word in words {
         let having = request_words::table
             .filter(request_words::tenant_id.eq(tenant))
             .filter(request_words::word.eq(word))
             .order(request_words::request_id.desc())
-            .limit(MOST)
+            .limit(most)
             .select(request_words::request_id);
         let having: Vec<ContactRequestId> = having.load(db)?;
         left = Some(match left {
@@ -234,14 +236,9 @@ fn with_words(
     Ok(ids)
 }
 
-/// Counts no further than one beyond the end.
 fn counted(db: &mut Db, tenant: &TenantId, view: &View) -> QueryResult<Counted> {
-    let places: Vec<Millis> = viewed(tenant, view)
-        .order(contact_requests::due_at.asc())
-        .limit(MOST.saturating_add(1))
-        .select(contact_requests::due_at)
-        .load(db)?;
-    Ok(Counted::of(places.len()))
+    use contact_requests::due_at;
+    Counted::rows(db, viewed(tenant, view).order(due_at.asc()).select(due_at))
 }
 
 type LockColumns = (SubjectKey, Option<String>, Option<i64>, Option<i64>);

@@ -9,7 +9,7 @@ use diesel::sql_types::{BigInt, Text};
 
 use super::Reader;
 use super::connection::Db;
-use super::console::{Counted, MOST};
+use super::counted::{Counted, MOST};
 use super::error::StoreError;
 use super::schema::{sources, subjects};
 use super::subjects::{SubjectKey, kind_from_column, until_from_column};
@@ -429,7 +429,7 @@ fn searched(
 fn counted(db: &mut Db, query: &LockQuery) -> QueryResult<Counted> {
     let most = usize::try_from(MOST).unwrap_or(usize::MAX).saturating_add(1);
     let whole = LockQuery { after: None, ..query.clone() };
-    Ok(Counted::of(walked(db, &whole, most)?.len()))
+    Ok(Counted::found(walked(db, &whole, most)?.len()))
 }
 
 fn listed(db: &mut Db, query: &LockQuery, most: usize) -> QueryResult<LockPage> {

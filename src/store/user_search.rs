@@ -8,7 +8,7 @@ use diesel::prelude::*;
 
 use super::Reader;
 use super::connection::Db;
-use super::console::{Counted, MOST};
+use super::counted::Counted;
 use super::error::StoreError;
 use super::locks::LockSort;
 use super::schema::{contact_requests, subjects, users};
@@ -194,12 +194,10 @@ fn locks(
 }
 
 fn counted(db: &mut Db, query: &UserQuery) -> QueryResult<Counted> {
-    let ids: Vec<UserId> = viewed(&query.tenant, query.view)
+    let ids = viewed(&query.tenant, query.view)
         .order((users::created_at.desc(), users::id.desc()))
-        .limit(MOST.saturating_add(1))
-        .select(users::id)
-        .load(db)?;
-    Ok(Counted::of(ids.len()))
+        .select(users::id);
+    Counted::rows(db, ids)
 }
 
 impl Reader {

@@ -6,8 +6,8 @@ use diesel::prelude::*;
 use super::Reader;
 use super::alerts::AlertRow;
 use super::connection::Db;
-use super::console::{Counted, MOST};
 use super::contact_requests::{ContactRequest, Origin, Queue};
+use super::counted::Counted;
 use super::error::StoreError;
 use super::schema::contact_requests;
 use crate::model::{ContactRequestId, Millis, Span, TenantId};
@@ -93,13 +93,11 @@ impl Reader {
         self.run(move |db| {
             let mut waves = Vec::new();
             for row in alerts {
-                let open: Vec<ContactRequestId> = of_wave(&tenant, row.wave())
+                let requests = of_wave(&tenant, row.wave())
                     .order(contact_requests::id.asc())
-                    .limit(MOST.saturating_add(1))
-                    .select(contact_requests::id)
-                    .load(db)?;
-                if !open.is_empty() {
-                    let open = Counted::of(open.len());
+                    .select(contact_requests::id);
+                let open = Counted::rows(db, requests)?;
+                if open != Counted::Exactly(0) {
                     waves.push(Wave { number: row.number, began: row.opened_at, open });
                 }
             }

@@ -2,7 +2,7 @@
 
 use lockkeeper::model::{Span, Until};
 use lockkeeper::store::attempts::AttemptDecision;
-use lockkeeper::store::console::Counted;
+use lockkeeper::store::counted::Counted;
 use lockkeeper::store::mail_fates::DeliveryState;
 use lockkeeper::store::outbox::OutboxTopic;
 use lockkeeper::store::team::Role;

@@ -3,7 +3,7 @@
 use lockkeeper::lockout::LockLength;
 use lockkeeper::model::{Authenticator, Lane, LaneId, Millis, OutboxId, Span, Until, UserId};
 use lockkeeper::store::attempts::AttemptDecision;
-use lockkeeper::store::console::Counted;
+use lockkeeper::store::counted::Counted;
 use lockkeeper::store::locks::LockSort;
 use lockkeeper::store::mail_fates::{Delivery, DeliveryState};
 use lockkeeper::store::outbox::OutboxTopic;

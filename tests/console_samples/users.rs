@@ -4,7 +4,7 @@ use lockkeeper::lockout::{LockKind, LockView, SubjectState};
 use lockkeeper::model::{
     IdentificationId, Identifier, IdentifierKind, Millis, OutboxId, Span, TenantId, Until, UserId,
 };
-use lockkeeper::store::console::Counted;
+use lockkeeper::store::counted::Counted;
 use lockkeeper::store::locks::LockSort;
 use lockkeeper::store::mail_fates::{Delivery, DeliveryState};
 use lockkeeper::store::outbox::OutboxTopic;

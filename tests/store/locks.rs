@@ -3,7 +3,7 @@
 use diesel::{RunQueryDsl, sql_query};
 use lockkeeper::model::*;
 use lockkeeper::store::SubjectKey;
-use lockkeeper::store::console::Counted;
+use lockkeeper::store::counted::Counted;
 use lockkeeper::store::locks::{Ends, LockFilter, LockPlace, LockQuery, LockSort};
 
 use super::bench::Bench;

@@ -9,7 +9,8 @@ use super::desk::{Answer, Desk, Looks};
 use super::policy::overlay_on;
 use super::view::frame::Entry;
 use super::view::overview::{FirstStep, LockLine, LockWord, OverviewPage};
-use crate::store::console::{Counted, LockedRow, Overview};
+use crate::store::console::{LockedRow, Overview};
+use crate::store::counted::Counted;
 use crate::web::page_table::{EDITORS, May, Page, READERS, Verb};
 
 pub(super) const PAGES: &[Page] = &[Page {

@@ -5,7 +5,7 @@ use std::fmt::Display;
 
 use super::done::Done;
 use crate::model::{Millis, Until};
-use crate::store::console::Counted;
+use crate::store::counted::Counted;
 use crate::store::team::Role;
 use crate::text::catalogue::grouped;
 use crate::text::{Catalogue, Lang, Markup, Moment, Said, Zone};

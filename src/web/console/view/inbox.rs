@@ -6,7 +6,7 @@ use askama::Template;
 use super::frame::Frame;
 use super::request::{Colleague, Hands, Saved};
 use crate::model::{Millis, Until};
-use crate::store::console::Counted;
+use crate::store::counted::Counted;
 use crate::text::{Markup, Said};
 
 /// A view of the list.

@@ -4,7 +4,7 @@ use askama::Template;
 
 use super::frame::Frame;
 use crate::model::{Millis, Until, UserId};
-use crate::store::console::Counted;
+use crate::store::counted::Counted;
 use crate::store::locks::LockSort;
 use crate::text::Markup;
 

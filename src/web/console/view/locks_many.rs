@@ -3,7 +3,7 @@
 use askama::Template;
 
 use super::frame::Frame;
-use crate::store::console::Counted;
+use crate::store::counted::Counted;
 use crate::tenant::{Skip, SparedCount};
 use crate::web::page::Problem;
 

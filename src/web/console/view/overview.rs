@@ -5,7 +5,7 @@ use askama::Template;
 use super::frame::Frame;
 use super::policy_words::OverlayOn;
 use crate::model::Until;
-use crate::store::console::Counted;
+use crate::store::counted::Counted;
 use crate::text::Markup;
 
 /// What a tenant does in its first ten minutes.

@@ -5,7 +5,7 @@ use askama::Template;
 use super::frame::Frame;
 use super::locks::{Choice, lock_word};
 use crate::model::Millis;
-use crate::store::console::Counted;
+use crate::store::counted::Counted;
 use crate::store::locks::LockSort;
 use crate::store::user_search::UserView;
 use crate::text::Markup;
