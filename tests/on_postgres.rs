@@ -11,6 +11,10 @@ fn attempts_and_the_protocol() {
         "protocol::",
         "locked_path::",
         "lockout_everywhere::",
+        "early_refusal::",
+        "secret_check::",
+        "error_envelope::",
+        "bounded::",
         "user_import::",
         "webhook::",
     ];
