@@ -1,5 +1,6 @@
-//! Which replays of a node are on their way: two at once, the newest of each tenant with its answer, so
-//! that a page can come back for it. A new question of a tenant ends the one before. Reads no log.
+//! Which replays of a node are on their way: two at once and one of each tenant, and the newest of each
+//! of its staff with its answer, so that a page can come back for it. A new question ends that person's
+//! one before and nobody else's. Reads no log.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -15,8 +16,8 @@ use crate::model::{Millis, Span, TenantId};
 const AT_ONCE: usize = 2;
 /// An answer is good for this long, as long as policies and span are the same.
 const KEPT: Span = Span(10 * Span::MINUTE.0);
-/// Tenants whose newest answer is kept.
-const TENANTS: usize = 64;
+/// People whose newest answer is kept.
+const PEOPLE: usize = 64;
 
 /// How far a replay is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,12 +40,15 @@ pub enum Replay {
     Failed,
 }
 
-/// The newest replay of each tenant.
+/// The newest replay of everybody who asked.
 #[derive(Default)]
 pub(super) struct Replays {
     running: Arc<AtomicUsize>,
-    newest: Mutex<HashMap<TenantId, Kept>>,
+    newest: Mutex<HashMap<Asker, Arc<Kept>>>,
 }
+
+/// A tenant, and who of its staff.
+type Asker = (TenantId, String);
 
 struct Kept {
     question: Question,
@@ -56,6 +60,15 @@ struct Kept {
 impl Kept {
     fn is_good(&self, now: Millis) -> bool {
         now < self.asked.after(KEPT)
+    }
+
+    fn is_under_way(&self) -> bool {
+        matches!(*self.state.borrow(), Replay::UnderWay(_)) && self.state.has_changed().is_ok()
+    }
+
+    /// Also if whoever ran it is gone without a word.
+    fn has_failed(&self) -> bool {
+        !self.is_under_way() && !matches!(*self.state.borrow(), Replay::Ready(_))
     }
 }
 
@@ -139,36 +152,40 @@ impl Replays {
         taken.ok().map(|_| Place(Arc::clone(&self.running)))
     }
 
-    /// The replay of this question, to be begun if nobody asked it in the last ten minutes. A new
-    /// question of a tenant ends the one before.
-    pub fn ask(&self, tenant: &TenantId, question: &Question, now: Millis) -> Asked {
+    /// The replay of this question, to be begun if nobody of the tenant asked it in the last ten
+    /// minutes. What `who` asked before is ended, unless a colleague asked the same.
+    pub fn ask(&self, tenant: &TenantId, who: &str, question: &Question, now: Millis) -> Asked {
         let mut newest = self.newest.lock().unwrap_or_else(PoisonError::into_inner);
         newest.retain(|_, kept| kept.is_good(now));
-        if let Some(kept) = newest.get(tenant) {
-            let failed = matches!(*kept.state.borrow(), Replay::Failed);
-            if kept.question == *question && !failed {
-                return Asked::Known(kept.state.clone());
-            }
-            newest.remove(tenant);
+        let asker = (tenant.clone(), who.to_owned());
+        let mut theirs = newest.iter().filter(|(asker, _)| asker.0 == *tenant);
+        let same = theirs.find(|(_, kept)| kept.question == *question && !kept.has_failed());
+        if let Some(kept) = same.map(|(_, kept)| Arc::clone(kept)) {
+            let state = kept.state.clone();
+            newest.insert(asker, kept);
+            return Asked::Known(state);
+        }
+        newest.remove(&asker);
+        // A colleague's comes first: two of one tenant would keep all others waiting.
+        if newest.iter().any(|(asker, kept)| asker.0 == *tenant && kept.is_under_way()) {
+            return Asked::Full;
         }
         let Some(place) = self.place() else { return Asked::Full };
-        if newest.len() >= TENANTS {
+        if newest.len() >= PEOPLE {
             let oldest = newest.iter().min_by_key(|(_, kept)| kept.asked);
-            if let Some(oldest) = oldest.map(|(tenant, _)| tenant.clone()) {
+            if let Some(oldest) = oldest.map(|(asker, _)| asker.clone()) {
                 newest.remove(&oldest);
             }
         }
         let (tell, state) = under_way();
         let stop = Arc::new(AtomicBool::new(false));
         let (question, kept) = (question.clone(), Arc::clone(&stop));
-        newest.insert(
-            tenant.clone(),
-            Kept { question, asked: now, state: state.clone(), stop: kept },
-        );
+        let kept = Kept { question, asked: now, state: state.clone(), stop: kept };
+        newest.insert(asker, Arc::new(kept));
         Asked::Begun(Begun { place, tell, state, stop })
     }
 
-    /// Where the newest replay of this draft stands, if that is the tenant's newest replay, and which
+    /// Where the newest replay of this draft stands that the tenant's staff have asked for, and which
     /// policy it was compared with.
     pub fn newest(
         &self,
@@ -177,10 +194,14 @@ impl Replays {
         now: Millis,
     ) -> Option<(Policy, Replay)> {
         let newest = self.newest.lock().unwrap_or_else(PoisonError::into_inner);
-        let kept = newest.get(tenant)?;
-        let same = PolicyDocument::of(&kept.question.draft) == PolicyDocument::of(draft);
-        let good = same && kept.is_good(now);
-        good.then(|| (kept.question.live.clone(), kept.state.borrow().clone()))
+        let draft = PolicyDocument::of(draft);
+        let of_it = newest.iter().filter(|(asker, kept)| {
+            asker.0 == *tenant
+                && kept.is_good(now)
+                && PolicyDocument::of(&kept.question.draft) == draft
+        });
+        let (_, kept) = of_it.max_by_key(|(_, kept)| kept.asked)?;
+        Some((kept.question.live.clone(), kept.state.borrow().clone()))
     }
 }
 
@@ -193,6 +214,8 @@ mod tests {
     use crate::lockout::time_machine::{Comparison, Window};
 
     const NOON: Millis = Millis(1_795_262_400_000);
+    const ANA: &str = "staff:ana";
+    const BEN: &str = "staff:ben";
 
     fn tenant(name: &str) -> TenantId {
         TenantId::from_stored(name.to_owned())
@@ -222,13 +245,13 @@ mod tests {
     #[test]
     fn who_asks_again_sees_how_far_it_is_and_then_the_answer() {
         let (replays, acme) = (Replays::default(), tenant("ins_1"));
-        let first = begun(replays.ask(&acme, &question(Preset::Strict), NOON));
+        let first = begun(replays.ask(&acme, ANA, &question(Preset::Strict), NOON));
         let onlooker = Onlooker { tell: first.tell.clone(), stop: Arc::clone(&first.stop) };
         let shown = block_on(ended(first.state.clone(), ready(())));
         assert!(matches!(shown, Replay::UnderWay(Progress::Reading(0))), "{shown:?}");
         onlooker.tell(Progress::Deciding { done: 16_384, of: 900_000 });
         let later = NOON.after(Span::MINUTE);
-        let Asked::Known(state) = replays.ask(&acme, &question(Preset::Strict), later) else {
+        let Asked::Known(state) = replays.ask(&acme, ANA, &question(Preset::Strict), later) else {
             panic!("it was asked before");
         };
         let shown = block_on(ended(state.clone(), ready(())));
@@ -249,23 +272,46 @@ mod tests {
     #[test]
     fn a_new_question_ends_the_one_before_and_that_of_nobody_else() {
         let (replays, acme, globex) = (Replays::default(), tenant("ins_1"), tenant("ins_2"));
-        let first = begun(replays.ask(&acme, &question(Preset::Strict), NOON));
-        let other = begun(replays.ask(&globex, &question(Preset::Strict), NOON));
+        let first = begun(replays.ask(&acme, ANA, &question(Preset::Strict), NOON));
+        let other = begun(replays.ask(&globex, ANA, &question(Preset::Strict), NOON));
         let is_over = |begun: &Begun| begun.stop.load(Ordering::Acquire);
         assert!(!is_over(&first) && !is_over(&other));
         // Both places are taken: the new question waits, the one before ends nevertheless.
-        assert!(matches!(replays.ask(&acme, &question(Preset::Relaxed), NOON), Asked::Full));
+        assert!(matches!(replays.ask(&acme, ANA, &question(Preset::Relaxed), NOON), Asked::Full));
         assert!(is_over(&first) && !is_over(&other));
         first.tell.send_replace(Replay::Failed);
         drop(first);
-        let second = begun(replays.ask(&acme, &question(Preset::Relaxed), NOON));
+        let second = begun(replays.ask(&acme, ANA, &question(Preset::Relaxed), NOON));
         assert!(!is_over(&second) && !is_over(&other));
+    }
+
+    #[test]
+    fn a_colleagues_replay_is_shared_or_waited_for_and_never_ended() {
+        let (replays, acme, globex) = (Replays::default(), tenant("ins_1"), tenant("ins_2"));
+        let ask = |who, draft| replays.ask(&acme, who, &question(draft), NOON);
+        let first = begun(ask(ANA, Preset::Strict));
+        let is_over = |begun: &Begun| begun.stop.load(Ordering::Acquire);
+        assert!(matches!(ask(BEN, Preset::Relaxed), Asked::Full));
+        assert!(!is_over(&first), "a colleague waits");
+        drop(begun(replays.ask(&globex, BEN, &question(Preset::Relaxed), NOON)));
+        assert!(matches!(ask(BEN, Preset::Strict), Asked::Known(_)));
+        assert!(matches!(ask(ANA, Preset::Relaxed), Asked::Full));
+        assert!(!is_over(&first), "Ben has asked for it, too");
+        first.tell.send_replace(answer());
+        drop(first);
+        let second = begun(ask(ANA, Preset::Relaxed));
+        let newest = |draft: Preset| replays.newest(&acme, &draft.policy(), NOON);
+        assert!(matches!(newest(Preset::Strict), Some((_, Replay::Ready(_)))));
+        assert!(matches!(newest(Preset::Relaxed), Some((_, Replay::UnderWay(_)))));
+        second.tell.send_replace(answer());
+        drop(second);
+        assert!(matches!(ask(ANA, Preset::Strict), Asked::Known(_)));
     }
 
     #[test]
     fn a_third_waits_for_a_place_and_what_failed_is_tried_again() {
         let replays = Replays::default();
-        let ask = |name: &str| replays.ask(&tenant(name), &question(Preset::Strict), NOON);
+        let ask = |name: &str| replays.ask(&tenant(name), ANA, &question(Preset::Strict), NOON);
         let (first, second) = (begun(ask("ins_1")), begun(ask("ins_2")));
         assert!(matches!(ask("ins_3"), Asked::Full));
         assert!(replays.place().is_none(), "nor is there one for work that nobody waits for");
@@ -278,12 +324,12 @@ mod tests {
     }
 
     #[test]
-    fn answers_of_the_64_tenants_that_asked_last_are_kept() {
+    fn answers_of_the_64_who_asked_last_are_kept() {
         let replays = Replays::default();
-        for number in 0..=TENANTS {
+        for number in 0..=PEOPLE {
             let at = NOON.after(Span(i64::try_from(number).unwrap()));
             let name = format!("ins_{number}");
-            drop(begun(replays.ask(&tenant(&name), &question(Preset::Strict), at)));
+            drop(begun(replays.ask(&tenant(&name), ANA, &question(Preset::Strict), at)));
         }
         let known = |name: &str| {
             replays.newest(&tenant(name), &Preset::Strict.policy(), NOON.after(Span::SECOND))

@@ -53,16 +53,17 @@ pub struct Replayed {
 }
 
 impl Tenants {
-    /// The replay of this question, begun if nobody asked it in the last ten minutes. Waits up to
-    /// `patience` for it. A new question of a tenant ends the one before.
+    /// The replay of this question, begun if nobody of the tenant asked it in the last ten minutes.
+    /// Waits up to `patience` for it. A new question ends the one before that `who` asked.
     pub async fn replay(
         &self,
         profile: &Arc<TenantProfile>,
+        who: &str,
         question: Question,
         patience: Span,
     ) -> Replay {
         let now = self.inner.clock.now();
-        let state = match self.inner.replays.ask(profile.id(), &question, now) {
+        let state = match self.inner.replays.ask(profile.id(), who, &question, now) {
             Asked::Known(state) => state,
             Asked::Begun(begun) => self.begin(profile.id().clone(), question, begun),
             Asked::Full => return Replay::Waiting,
@@ -110,7 +111,7 @@ impl Tenants {
         self.run_replay(tenant, question.clone(), bounds, Onlooker::nobody()).await
     }
 
-    /// Where the newest replay of this draft stands, if that is the tenant's newest replay, and beside
+    /// Where the newest replay of this draft stands that the tenant's staff have asked for, and beside
     /// which policy it was replayed.
     pub(super) fn newest_replay(
         &self,

@@ -126,7 +126,8 @@ fn what_a_replay_had_said_is_kept_with_the_version() {
     wrong_tries(&office);
     block_on(async {
         let question = Question::new(&Preset::Balanced.policy(), &stricter, Span::DAY);
-        let replay = office.app.tenants.replay(&office.acme.profile, question, Span::MINUTE).await;
+        let tenants = &office.app.tenants;
+        let replay = tenants.replay(&office.acme.profile, "staff", question, Span::MINUTE).await;
         assert!(matches!(replay, Replay::Ready(_)), "{replay:?}");
         assert_sent(&ana.post(POLICY, &policy_form("3", "1")).await, POLICY);
         let page = ana.get(&format!("{VERSIONS}/2")).await;

@@ -83,7 +83,7 @@ replay-reading = { $count ->
    *[other] { $count } tries read so far.
 }
 replay-deciding = { $done } of { $of } decided.
-replay-waiting-title = Two replays are running
+replay-waiting-title = Other replays are running
 replay-waiting = They take seconds, not minutes. Check again.
 replay-failed-title = The replay could not be finished
 replay-failed = The record could not be read. Nothing was changed; try again.

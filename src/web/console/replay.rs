@@ -64,7 +64,8 @@ pub(super) async fn asked(desk: &Desk) -> Result<Asked, HttpResponse> {
 
 async fn try_show(desk: &Desk) -> Answer {
     let Asked { question, document, days } = asked(desk).await?;
-    let state = match desk.tenants().replay(&desk.profile, question, PATIENCE).await {
+    let (tenants, who) = (desk.tenants(), desk.staff().actor());
+    let state = match tenants.replay(&desk.profile, &who, question, PATIENCE).await {
         Replay::Ready(replayed) => {
             ReplayState::Ready(Box::new(ready(desk, &replayed, &document, days).await?))
         }
