@@ -22,7 +22,7 @@ use crate::stats::percentile;
 const SMALL: Crowd = Crowd { users: 10_000, locks: 10_000, attempts: 10_000 };
 const LARGE: Crowd = Crowd { users: 1_000_000, locks: 100_000, attempts: 10_000_000 };
 /// Looks at each list; in turns, so that a neighbour on the machine meets both sizes alike.
-const LOOKS: u32 = 300;
+const LOOKS: u32 = 2_000;
 /// The bound.
 const BOUND: f64 = 2.0;
 

@@ -21,7 +21,7 @@ use crate::stats::percentile;
 const LARGE: &str = "ins_inboxlarge";
 const SMALL: &str = "ins_inboxsmall";
 /// Looks at each list of each inbox, in turns.
-const LOOKS: usize = 300;
+const LOOKS: usize = 2_000;
 /// The bound of the issue on the way back in.
 const BOUND: f64 = 2.0;
 const STAFF: &str = "user_agent";
