@@ -85,7 +85,11 @@ fn the_demo_opens_with_a_history_and_keeps_it() {
 
     let again = demo(dir.path(), &[]);
     let kept: Value = block_on(async { client(&again).get("/mailbox/api/messages").await.json() });
-    assert_eq!(kept, mails, "the second start kept the first one's mails and added none");
+    // The hour by which the clock was pushed may have gone past the time of the day's digest.
+    let digest = |mail: &&Value| mail["to"] == "ana@lockkeeper.test";
+    let kept: Vec<_> = kept.as_array().unwrap().iter().filter(|mail| !digest(mail)).collect();
+    let before: Vec<_> = mails.as_array().unwrap().iter().collect();
+    assert_eq!(kept, before, "the second start kept the first one's mails and added none");
     again.kill_now();
 }
 

@@ -20,7 +20,7 @@ use crate::harness::browser::{Look, Scheme, Scripts, browse, cdp, put_on};
 use crate::harness::client::block_on;
 use crate::harness::clock::FakeClock;
 use crate::harness::keyboard;
-use crate::harness::waiting::until;
+use crate::harness::waiting::{found, until};
 use crate::pages::{ALEX, House, PASSWORD};
 
 /// The look of a walk that leaves the mouse alone.
@@ -147,12 +147,17 @@ impl Walk<'_> {
 
     /// Presses the button in the mail, which opens a window of its own, and goes there.
     async fn follow_mail(&self, look: Look) -> WebDriverResult<()> {
+        let before = self.driver.windows().await?;
         let frame = self.driver.find(By::Css("iframe")).await?;
         frame.enter_frame().await?;
         self.driver.find(By::Css("a[href*='/unlock/']")).await?.click().await?;
         self.driver.enter_default_frame().await?;
-        let windows = self.driver.windows().await?;
-        self.driver.switch_to_window(windows.last().unwrap().clone()).await?;
+        let opened = found("the window of its own", async || {
+            let windows = self.driver.windows().await.unwrap();
+            windows.into_iter().find(|window| !before.contains(window))
+        });
+        self.driver.switch_to_window(opened.await).await?;
+        until("its page", async || self.heading().await.is_ok()).await;
         put_on(self.driver, look).await;
         Ok(())
     }

@@ -64,6 +64,8 @@ async fn wrong(app: &TestApp, slug: &str, who: &str, locale: &str) -> Answer {
 #[test]
 fn the_wait_is_said_in_the_language_of_the_sdk() {
     let app = TestApp::start();
+    // The couriers, the upkeep and the acts of staff have looked once and read nothing meanwhile.
+    block_on(app.clock.until_waiting(4));
     let lengths = [
         ("minutes", LockLength::For(Span::MINUTE.times(30))),
         ("hour", LockLength::For(Span::HOUR)),

@@ -8,6 +8,7 @@ use lockkeeper::credential::HashCost;
 use lockkeeper::lockout::{LockoutType, Policy};
 use lockkeeper::model::{Count, Identifier, LaneClaims, Source, Span};
 use lockkeeper::store::DatabaseUrl;
+use lockkeeper::store::outbox::OutboxKind;
 use lockkeeper::store::subject_events::SubjectRequest;
 use lockkeeper::tenant::{AttemptAnswer, Browser, NewTenant, Password, PasswordAttempt};
 use lockkeeper::token::{MasterKey, MasterKeys};
@@ -15,6 +16,7 @@ use lockkeeper::token::{MasterKey, MasterKeys};
 use crate::harness::app::{TestApp, TestPlan};
 use crate::harness::client::block_on;
 use crate::harness::clock::FakeClock;
+use crate::harness::waiting::until;
 use crate::protocol::{ALEX, RIGHT, Scene, key, source};
 use crate::race::{Seen, guess};
 
@@ -30,17 +32,10 @@ fn a_thousand_refused_tries_hash_nothing_and_write_nothing() {
     block_on(async {
         scene.lock(ALEX).await;
         // The mail of the lock is written to by its courier; once it has rested nothing else may.
-        while scene.app.metrics.value(Count::MailsSent) == 0 {
-            tokio::task::yield_now().await;
-        }
-        let finished = async {
-            let reader = scene.app.tenants.reader();
-            use lockkeeper::store::outbox::OutboxKind;
-            while reader.next_due(OutboxKind::Mail).await.unwrap().is_some() {
-                tokio::task::yield_now().await;
-            }
-        };
-        finished.await;
+        until("the mail", async || scene.app.metrics.value(Count::MailsSent) > 0).await;
+        let reader = scene.app.tenants.reader();
+        let due = async || reader.next_due(OutboxKind::Mail).await.unwrap();
+        until("nothing is due", async || due().await.is_none()).await;
         let before = spent(&scene.app);
         for number in 0..1000 {
             let password = if number % 2 == 0 { RIGHT } else { "wrong" };

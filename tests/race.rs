@@ -254,7 +254,7 @@ fn alone_a_thousand_right_guesses_at_once_all_sign_in() {
             |connection| clients[connection].clone(),
             |client, _| async move { guess(&client, "alex@acme.test", RIGHT).await },
         );
-        tokio::time::timeout(Duration::from_secs(60), guesses).await.expect("all within 60 s")
+        tokio::time::timeout(Duration::from_secs(300), guesses).await.expect("an end")
     };
     let seen = block_on(work);
     assert_eq!(count(&seen, Seen::SignedIn), GUESSES);

@@ -14,6 +14,7 @@ use reqwest::Method;
 
 use crate::harness::app::{TestApp, TestTenant};
 use crate::harness::client::{Answer, Client, block_on};
+use crate::harness::waiting::until;
 use crate::pages::{ALEX, House, PASSWORD};
 
 /// More than any queue here takes.
@@ -92,7 +93,7 @@ fn the_way_back_in_staff_and_health_are_open_while_a_tenant_is_flooded() {
         let (_, waiting) = flood(&house.app, &flooded).await;
 
         assert_eq!(visitor.client.get("/livez").await.status, 200);
-        assert_eq!(visitor.client.get("/readyz").await.status, 200);
+        house.app.until_ready().await;
         assert_eq!(visitor.get(&link).await.status, 200);
         assert_eq!(visitor.post(&link, &[]).await.status, 303);
         assert_eq!(visitor.get("/t/acme/unlocked").await.status, 200);
@@ -104,14 +105,12 @@ fn the_way_back_in_staff_and_health_are_open_while_a_tenant_is_flooded() {
         assert_eq!(listed.status, 200, "{}", listed.body);
 
         // And Alex is the next to be hashed: first of all that wait.
+        let shed = house.app.metrics.value(Count::AttemptsShed);
         let alex = tokio::spawn({
             let visitor = visitor.clone();
             async move { visitor.sign_in(ALEX, PASSWORD).await }
         });
-        let shed = house.app.metrics.value(Count::AttemptsShed);
-        while house.app.metrics.value(Count::AttemptsShed) == shed {
-            tokio::task::yield_now().await;
-        }
+        until("one is shed", async || house.app.metrics.value(Count::AttemptsShed) > shed).await;
         drop(release);
         assert_eq!(alex.await.unwrap().status, 303);
         for task in waiting {
@@ -154,9 +153,7 @@ fn who_waits_past_the_deadline_is_answered_503_and_counts_as_nothing() {
         let release = hold(&app);
         let base = app.base();
         let waiting: Vec<_> = (0..8).map(|_| tokio::spawn(guess(&base, &acme, 1))).collect();
-        while app.pool.waiting() < 8 {
-            tokio::task::yield_now().await;
-        }
+        until("eight wait for a hash", async || app.pool.waiting() >= 8).await;
         app.advance(Span::MINUTE);
         for task in waiting {
             let answer = task.await.unwrap();

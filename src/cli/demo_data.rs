@@ -5,6 +5,7 @@
 use std::net::Ipv4Addr;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde_json::json;
 use tokio::task::JoinSet;
@@ -26,8 +27,8 @@ use crate::web::doors::MovableClock;
 /// How long ago the demo's history begins.
 pub(super) const HISTORY: Span = Span::DAY.times(2);
 
-/// How often a step looks for its mails before it goes on without; 5 ms lie between two looks.
-const LOOKS: usize = 100;
+/// How long a step waits for its mails before it goes on without: longer than a disk stalls.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// An account that visitors are told of.
 pub(super) struct Account {
@@ -371,7 +372,8 @@ impl Seeding {
     /// Waits until the courier has delivered `more` mails, so that each bears the time of its cause.
     async fn mail(&mut self, more: usize) -> Told<()> {
         self.mails += more;
-        for _ in 0..LOOKS {
+        let end = self.clock.monotonic().saturating_add(PATIENCE);
+        while self.clock.monotonic() < end {
             if self.tenants.reader().mailbox(100).await?.len() >= self.mails {
                 break;
             }

@@ -270,24 +270,26 @@ impl Store {
         }
     }
 
-    /// Notes that an attack goes on, its largest figures, and which campaign it is: the first that was
-    /// known stays.
+    /// Notes that an attack goes on, as was `seen` at that time, its largest figures, and which campaign
+    /// it is: the first that was known stays.
     ///
     /// # Errors
     /// As any write.
     pub async fn alert_goes_on(
         &self,
         row: AlertRow,
+        seen: Millis,
         figures: Figures,
         campaign: Option<CampaignId>,
     ) -> Result<(), StoreError> {
         let (owner, most) = (row.tenant_id.clone(), row.figures().most(figures));
         let campaign = row.campaign_id.clone().or(campaign);
-        self.write(&owner, move |db, now| {
+        let hot_at = row.hot_at.max(seen);
+        self.write(&owner, move |db, _now| {
             diesel::update(alerts::table.find((&row.tenant_id, row.number)))
                 .filter(alerts::closed_at.is_null())
                 .set((
-                    alerts::hot_at.eq(now),
+                    alerts::hot_at.eq(hot_at),
                     alerts::locks.eq(most.locks),
                     alerts::failures.eq(most.failures),
                     alerts::sources.eq(most.sources),

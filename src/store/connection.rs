@@ -177,8 +177,10 @@ impl DatabaseUrl {
                 Ok(())
             }
             #[cfg(feature = "postgres")]
-            (Self::Postgres(_), Db::Postgres(pg)) => {
-                pg.batch_execute(PG_LIMITS)?;
+            (Self::Postgres(url), Db::Postgres(pg)) => {
+                let ours = PG_LIMITS.into_iter().filter(|(name, _)| !url.contains(name));
+                let limits = ours.map(|(name, value)| format!("SET {name}='{value}';"));
+                pg.batch_execute(&limits.collect::<String>())?;
                 pg.batch_execute(PG_PLANS)?;
                 pg.batch_execute(match access {
                     Access::Read => "SET default_transaction_read_only=on;",
@@ -213,9 +215,14 @@ impl DatabaseUrl {
 /// What a server may do for, and wait for, one of our connections. A node that is frozen or cut off in
 /// the middle of a transaction holds its row locks no longer than three seconds, and a node that has
 /// died holds none: the server looks for it also while a statement runs (PostgreSQL 14 and later).
+/// What the operator's URL sets in its `options` is kept.
 #[cfg(feature = "postgres")]
-const PG_LIMITS: &str = "SET statement_timeout='30s'; SET lock_timeout='20s'; \
-     SET idle_in_transaction_session_timeout='3s'; SET client_connection_check_interval='2s';";
+const PG_LIMITS: [(&str, &str); 4] = [
+    ("statement_timeout", "30s"),
+    ("lock_timeout", "20s"),
+    ("idle_in_transaction_session_timeout", "3s"),
+    ("client_connection_check_interval", "2s"),
+];
 
 /// A statement is prepared once and its plan is kept: one made while a table was nearly empty would
 /// read the whole table until the server's statistics are made anew, a minute later or, where

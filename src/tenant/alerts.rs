@@ -60,7 +60,7 @@ impl Tenants {
             (Course::Begins, _) => self.raise(console, tenant, figures, now).await,
             (Course::GoesOn, Some(row)) => {
                 let campaign = campaign.map(|(row, _)| row.id);
-                Ok(self.inner.store.alert_goes_on(row, figures, campaign).await?)
+                Ok(self.inner.store.alert_goes_on(row, now, figures, campaign).await?)
             }
             (Course::Ends, Some(row)) => Ok(self.inner.store.close_alert(row).await?),
             (Course::Quiet | Course::Cools | Course::GoesOn | Course::Ends, _) => Ok(()),

@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::*;
 use crate::harness::client::{Answer, Client, block_on};
 use crate::harness::process::Server;
+use crate::harness::waiting::until;
 
 const DEADLINE: Duration = Duration::from_secs(60);
 
@@ -55,7 +56,8 @@ fn health_is_asked_over_the_wire() {
     let place = Place::new();
     let server = serving(&place, &[]);
     let address = server.base().replace("http://", "");
-    assert_eq!(place.args(&["healthcheck", "--listen", &address]).out, "ready\n");
+    let healthy = async || place.args(&["healthcheck", "--listen", &address]).out == "ready\n";
+    block_on(until("the node is ready", healthy));
     drop(server);
     place.args(&["healthcheck", "--listen", &address]).refused(1, "no answer from");
 }
@@ -88,7 +90,9 @@ fn a_running_server_notices_what_commands_change_beside_it() {
 fn sigterm_under_load_answers_everything_that_was_asked() {
     let place = Place::new();
     place.tenant("acme");
-    let server = serving(&place, &[]);
+    // However long forty hashes take here.
+    let long = ["--shutdown-grace-seconds", "120", "--hash-wait-seconds", "300"];
+    let server = serving(&place, &long);
     let url = base(&server);
     let (answers, (status, said)) = block_on(async {
         let mut asking = tokio::task::JoinSet::new();
@@ -109,7 +113,7 @@ fn sigterm_under_load_answers_everything_that_was_asked() {
         }
         // At least one was answered, the others are in the middle of it.
         let mut answers = vec![asking.join_next().await.unwrap().unwrap()];
-        let stopped = tokio::task::spawn_blocking(move || server.terminate(DEADLINE));
+        let stopped = tokio::task::spawn_blocking(move || server.terminate(3 * DEADLINE));
         while let Some(answer) = asking.join_next().await {
             answers.push(answer.unwrap());
         }
@@ -125,7 +129,12 @@ fn who_still_waits_for_a_hash_when_the_server_stops_is_answered_503() {
     const MANY: usize = 300;
     let place = Place::new();
     place.tenant("acme");
-    let server = serving(&place, &["--hash-threads", "1", "--shutdown-grace-seconds", "2"]);
+    // Three quarters of the grace are for hashing, and at the next whole second after all of it the
+    // connections are cut: five seconds are for the refusals. The hashes must outlast their part.
+    let slow = ["--hash-memory-kib", "65536", "--hash-iterations", "10"];
+    let mut flags = vec!["--hash-threads", "1", "--hash-wait-seconds", "300"];
+    flags.extend(slow.into_iter().chain(["--shutdown-grace-seconds", "20"]));
+    let server = serving(&place, &flags);
     let url = base(&server);
     let (answers, (status, said)) = block_on(async move {
         let mut asking = tokio::task::JoinSet::new();

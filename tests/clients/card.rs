@@ -222,7 +222,8 @@ impl<'a> Card<'a> {
 /// A script that returns what `wanted` is once that is there; else it throws what is seen then.
 fn until(wanted: &str) -> String {
     format!(
-        "for (let look = 0; look < 400; look++) {{
+        "const end = Date.now() + 110_000;
+         while (Date.now() < end) {{
              const found = {wanted};
              if (found) return found;
              await new Promise((done) => setTimeout(done, 50));

@@ -9,7 +9,7 @@ use thirtyfour::prelude::*;
 use super::{Site, page_server};
 
 /// A call that takes longer hangs.
-const CALL_DEADLINE: Duration = Duration::from_secs(60);
+const CALL_DEADLINE: Duration = Duration::from_secs(120);
 
 /// A major of clerk-js. The newer one has its widgets in a package of their own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

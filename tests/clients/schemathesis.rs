@@ -19,7 +19,7 @@ use crate::harness::client::{Answer, Client, block_on};
 use crate::openapi::parsed;
 
 /// A run takes a minute; a machine with much else to do takes several.
-const DEADLINE: Duration = Duration::from_secs(420);
+const DEADLINE: Duration = Duration::from_secs(1_500);
 
 /// What the issue asks for, over a whole document and for each operation.
 const TRIES: u64 = 2_000;
@@ -134,6 +134,7 @@ impl Scene {
         command.arg("run").arg(&document).args(["--url", base, "--checks", CHECKS]);
         command.args(["--phases", "examples,coverage,fuzzing", "--max-examples", &each]);
         command.args(["--workers", "1", "--generation-database", "none"]);
+        command.args(["--request-timeout", "120"]);
         command.args(["--seed", &seed.to_string()]);
         command.args(["--continue-on-failure", "--no-shrink", "--warnings", "off"]).args(more);
         command.current_dir(place.path());

@@ -79,7 +79,7 @@ struct Setting {
 #[test]
 fn a_connection_that_writes_waits_for_the_disk() {
     let database = postgres::empty();
-    let name = database.url().rsplit_once('/').unwrap().1.to_owned();
+    let name = database.name();
     let careless = format!("ALTER DATABASE {name} SET synchronous_commit = off");
     database.connect().batch_execute(&careless).unwrap();
     let url: DatabaseUrl = database.url().parse().unwrap();

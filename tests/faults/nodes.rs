@@ -250,7 +250,7 @@ async fn guess_at_each(scene: Scene, attacked: &[Mutex<Attacked>], first: usize)
 #[test]
 fn a_frozen_node_holds_nobody_up_and_wakes_to_the_present() {
     // Beside all other tests; without the server's time limits it is more than twenty seconds.
-    let bound = 2 * RECOVERY;
+    let bound = Duration::from_secs(18);
     Pair::frozen(FEW_USERS).run(Duration::from_secs(4), bound, "a node frozen");
 }
 

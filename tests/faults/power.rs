@@ -135,7 +135,7 @@ fn record(fault: Option<Injection>) -> Recording {
         }
         all.spawn(sign_in(scene.clone(), signer.0.clone(), Arc::clone(&facts)));
         all.spawn(write(scene, Arc::clone(&facts)));
-        let done = tokio::time::timeout(Duration::from_secs(60), all.join_all());
+        let done = tokio::time::timeout(Duration::from_secs(300), all.join_all());
         assert!(done.await.is_ok(), "the load does not end");
     });
     server.kill_now();

@@ -14,6 +14,7 @@ use super::codes::{attempt, mailed, told};
 use super::{ALEX, PASSWORD, World, text, v1};
 use crate::harness::app::{TestApp, TestTenant};
 use crate::harness::client::{Client, block_on};
+use crate::harness::waiting::found;
 
 const ROBOT: &str = "robot+clerk_test@acme.test";
 const CODE: &str = "424242";
@@ -151,13 +152,11 @@ fn a_development_tenant_mails_test_addresses_nothing_and_a_live_one_does() {
             world.sent(&world.client(), ALEX, "email_code").await;
             mailed(&client, ALEX, "Your code to sign in to Acme").await;
             let code = world.code_row(path.rsplit('/').next().unwrap()).await;
-            let row = loop {
+            let row = found("what became of it", async || {
                 let row = world.row_with(&code).await;
-                if !matches!(row.status, OutboxStatus::Due | OutboxStatus::Sending) {
-                    break row;
-                }
-                tokio::task::yield_now().await;
-            };
+                (!matches!(row.status, OutboxStatus::Due | OutboxStatus::Sending)).then_some(row)
+            })
+            .await;
             let expected = if live { OutboxStatus::Sent } else { OutboxStatus::Dropped };
             assert_eq!(row.status, expected, "live {live}");
             let kept = client.get("/mailbox/api/messages").await.json();

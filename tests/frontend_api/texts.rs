@@ -174,13 +174,11 @@ fn test_numbers_take_424242_and_are_sent_nothing() {
         let code = world.code_row(path.rsplit('/').next().unwrap()).await;
         let done = attempt(&client, &path, "phone_code", "424242").await;
         assert_eq!(done.status, 200, "{}", done.body);
-        let row = loop {
+        let row = found("what became of it", async || {
             let row = world.row_with(&code).await;
-            if !matches!(row.status, OutboxStatus::Due | OutboxStatus::Sending) {
-                break row;
-            }
-            tokio::task::yield_now().await;
-        };
+            (!matches!(row.status, OutboxStatus::Due | OutboxStatus::Sending)).then_some(row)
+        })
+        .await;
         assert_eq!(row.status, OutboxStatus::Dropped);
     });
 }

@@ -6,6 +6,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::mpsc;
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 use lockkeeper::app::{Application, MailPlan, Plan};
 use lockkeeper::credential::{CredentialPool, HashCost};
@@ -20,6 +21,7 @@ use tokio::sync::oneshot;
 use super::client::{Client, block_on};
 use super::clock::FakeClock;
 use super::home::Home;
+use super::waiting::until;
 
 /// What a test may want to be different.
 pub(crate) struct TestPlan {
@@ -94,6 +96,8 @@ impl TestApp {
                     let mut wanted = Plan::new(listen, database, keys, Arc::new(clock));
                     wanted.pool.cost = HashCost::below_floor_for_tests();
                     wanted.workers = std::num::NonZeroUsize::new(2);
+                    // A machine that stalls for five seconds must not look like a slow client.
+                    wanted.header_timeout = Duration::from_secs(60);
                     wanted.mail =
                         MailPlan::Mailbox { from: "Test <no-reply@lockkeeper.test>".to_owned() };
                     (plan.change)(&mut wanted);
@@ -166,6 +170,19 @@ impl TestApp {
 
     pub(crate) fn advance(&self, span: Span) {
         self.clock.advance(span);
+    }
+
+    /// Until `/readyz` says so: a node that did not write within two seconds of real time says for
+    /// another one that it cannot.
+    pub(crate) async fn until_ready(&self) {
+        until("the node is ready", async || {
+            let ready = self.client().get("/readyz").await.status == 200;
+            if !ready {
+                self.advance(Span::SECOND);
+            }
+            ready
+        })
+        .await;
     }
 
     /// Stops gracefully and waits for it.

@@ -177,7 +177,7 @@ fn start() -> Result<Driver, NoLine> {
 #[cfg(test)]
 mod tests {
     use std::io::{BufRead, BufReader, Write};
-    use std::net::TcpListener;
+    use std::net::{TcpListener, TcpStream};
 
     use super::*;
 
@@ -192,18 +192,22 @@ mod tests {
         let base = format!("http://{}/", door.local_addr().unwrap());
         std::thread::spawn(move || {
             for caller in door.incoming() {
-                let mut caller = caller.unwrap();
-                let request = BufReader::new(caller.try_clone().unwrap());
-                request.lines().map_while(Result::ok).find(String::is_empty);
-                let _ = write!(
-                    caller,
-                    "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: {}\r\n\
-                     Connection: close\r\n\r\n{PAGE}",
-                    PAGE.len(),
-                );
+                // Each by itself: browsers open connections ahead of need and say nothing on them.
+                std::thread::spawn(move || serve(caller.unwrap()));
             }
         });
         base
+    }
+
+    fn serve(mut caller: TcpStream) {
+        let request = BufReader::new(caller.try_clone().unwrap());
+        request.lines().map_while(Result::ok).find(String::is_empty);
+        let _ = write!(
+            caller,
+            "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: {}\r\n\
+             Connection: close\r\n\r\n{PAGE}",
+            PAGE.len(),
+        );
     }
 
     #[test]

@@ -5,6 +5,7 @@ use std::ffi::OsStr;
 use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicU16, Ordering};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::sync::{Mutex, OnceLock};
 use std::time::{Duration, Instant};
@@ -179,9 +180,18 @@ pub(crate) fn scratch_dir(purpose: &str) -> PathBuf {
     tempfile::Builder::new().prefix(&ours).tempdir_in(root).unwrap().keep()
 }
 
-/// A port of 127.0.0.1 that nobody listens on at this moment.
+/// A port of 127.0.0.1 that nobody listens on, and that stays ours while a server is down or not yet
+/// up: none of those that the kernel lends to every connection that is opened meanwhile (from 32768
+/// on), and none of another process of the tests.
 pub(crate) fn free_port() -> u16 {
-    std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+    static NEXT: AtomicU16 = AtomicU16::new(0);
+    let ours = u16::try_from(std::process::id() % 500).unwrap();
+    loop {
+        let port = 12_000 + (ours * 40 + NEXT.fetch_add(1, Ordering::Relaxed)) % 20_000;
+        if std::net::TcpListener::bind(("127.0.0.1", port)).is_ok() {
+            return port;
+        }
+    }
 }
 
 #[cfg(test)]
@@ -216,6 +226,7 @@ mod tests {
             (child, lines)
         };
         let (mut silent, mut lines) = listen("echo first; exec sleep 1000");
+        lines.find(START_DEADLINE, |line| (line == "first").then_some(())).unwrap();
         let answer =
             lines.find(Duration::from_millis(300), |line| line.strip_prefix("never").map(str::len));
         assert!(matches!(answer, Err(NoLine::Late(said)) if said == "first"));

@@ -73,6 +73,9 @@ impl Client {
             .timeout(ANSWER_DEADLINE)
             // One connection at a time: a `Client` per worker is what bounds connections in `many`.
             .pool_max_idle_per_host(1)
+            // The server closes what says nothing for five seconds, and a stalled one looks at its
+            // clock before it reads: what is older than this is not used again.
+            .pool_idle_timeout(Duration::from_secs(3))
             .build()
             .unwrap();
         Self { http, base: base.to_owned() }

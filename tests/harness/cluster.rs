@@ -4,7 +4,6 @@
 use std::net::IpAddr;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
-use std::sync::atomic::{AtomicU16, Ordering};
 use std::time::Duration;
 
 use diesel::connection::SimpleConnection;
@@ -65,7 +64,7 @@ impl PostgresServer {
     fn in_new_dir(listen: &str) -> Self {
         let root = children::scratch_dir("cluster");
         give_to_server_user(&root);
-        let port = lasting_port();
+        let port = children::free_port();
         Self { root, port, listen: listen.to_owned(), running: None, pid: 0 }
     }
 
@@ -181,19 +180,6 @@ impl Drop for PostgresServer {
     fn drop(&mut self) {
         drop(self.running.take());
         let _ = std::fs::remove_dir_all(&self.root);
-    }
-}
-
-/// A port that stays ours while the server is down. `children::free_port` would not do: it gives one
-/// of those that the kernel lends to every connection that is opened meanwhile (from 32768 on).
-fn lasting_port() -> u16 {
-    static NEXT: AtomicU16 = AtomicU16::new(0);
-    let ours = u16::try_from(std::process::id() % 1000).unwrap();
-    loop {
-        let port = 12_000 + (ours * 20 + NEXT.fetch_add(1, Ordering::Relaxed)) % 20_000;
-        if std::net::TcpListener::bind(("127.0.0.1", port)).is_ok() {
-            return port;
-        }
     }
 }
 

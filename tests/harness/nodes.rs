@@ -57,7 +57,8 @@ pub(crate) fn until(deadline: Duration, mut look: impl FnMut() -> bool) -> Durat
     let end = Deadline::after(deadline);
     while !look() {
         assert!(!end.left().is_zero(), "nothing within {deadline:?}");
-        std::thread::yield_now();
+        // The processor is left to what is waited for.
+        std::thread::sleep(Duration::from_millis(5));
     }
     deadline - end.left()
 }

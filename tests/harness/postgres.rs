@@ -95,8 +95,11 @@ struct Cluster {
 }
 
 impl Cluster {
+    /// A machine that stalls for seconds must not look like a node that is frozen or cut off: the tests
+    /// of those have servers of their own (`cluster`).
     fn url(&self, database: &str) -> String {
-        format!("postgres://postgres@127.0.0.1:{}/{database}", self.port)
+        let patient = "connect_timeout=60&options=-c%20idle_in_transaction_session_timeout%3D60s";
+        format!("postgres://postgres@127.0.0.1:{}/{database}?{patient}", self.port)
     }
 
     fn admin(&self) -> PgConnection {

@@ -7,6 +7,8 @@ use std::time::Duration;
 /// Longest wait: a busy machine's, not a good one's.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
+const BETWEEN: Duration = Duration::from_millis(5);
+
 /// Looks until there is something.
 pub(crate) async fn found<T>(what: &str, mut look: impl AsyncFnMut() -> Option<T>) -> T {
     let looking = async {
@@ -14,8 +16,9 @@ pub(crate) async fn found<T>(what: &str, mut look: impl AsyncFnMut() -> Option<T
             if let Some(there) = look().await {
                 return there;
             }
-            // The end of the patience is noticed also where a look waits for nothing.
-            tokio::task::yield_now().await;
+            // The processor is left to what is waited for; and the end of the patience is noticed
+            // also where a look waits for nothing.
+            tokio::time::sleep(BETWEEN).await;
         }
     };
     let there = tokio::time::timeout(PATIENCE, looking).await;

@@ -158,7 +158,7 @@ impl World {
     /// compares what arrived with all ledgers.
     pub(crate) fn compare_mails(self, findings: &mut Findings) {
         let app = app_on(&self.place, machine_now().after(Span::MINUTE.times(5)));
-        let deadline = Deadline::after(Duration::from_secs(60));
+        let deadline = Deadline::after(Duration::from_secs(300));
         let mails = block_on(async {
             while app.store.reader().next_due(OutboxKind::Mail).await.unwrap().is_some() {
                 assert!(!deadline.left().is_zero(), "mails wait for ever");

@@ -35,12 +35,20 @@ async fn locked_users(bench: &Bench, count: usize) -> Vec<UserId> {
 fn taken(server: &mut SmtpServer, ids: &mut BTreeSet<String>, pause: Duration) -> usize {
     let mut refused = 0;
     while let Some(event) = server.next_event(pause) {
-        match event {
-            Event::Taken(mail) => assert!(ids.insert(mail.header("message-id")), "came twice"),
-            Event::Refused { .. } => refused += 1,
-        }
+        refused += usize::from(!is_new(event, ids));
     }
     refused
+}
+
+/// A mail that was taken, for the first time; else it was refused.
+fn is_new(event: Event, ids: &mut BTreeSet<String>) -> bool {
+    match event {
+        Event::Taken(mail) => {
+            assert!(ids.insert(mail.header("message-id")), "came twice");
+            true
+        }
+        Event::Refused { .. } => false,
+    }
 }
 
 /// Lets the promised minute go by, in steps, and counts what has come. A step lasts as long as a busy
@@ -54,6 +62,12 @@ fn come_within_a_minute(bench: &Bench, server: &mut SmtpServer, wanted: usize) -
         if ids.len() < wanted {
             taken(server, &mut ids, PATIENCE);
         }
+    }
+    // By the clock of the mails the minute is over now, however late the machine is.
+    while ids.len() < wanted
+        && let Some(event) = server.next_event(SOON)
+    {
+        is_new(event, &mut ids);
     }
     ids.len()
 }

@@ -29,6 +29,8 @@ pub(super) struct Balancer {
     backends: Vec<Backend>,
     turn: AtomicUsize,
     tally: Mutex<Tally>,
+    /// How long a request is sent on that nobody has acted upon.
+    patience: Duration,
 }
 
 /// What requests met.
@@ -44,6 +46,8 @@ pub(super) struct Tally {
     pub(super) longest_retry: Duration,
     /// The node took no connection.
     pub(super) unreachable: u32,
+    /// No node had said lately that it is ready.
+    pub(super) nobody: u32,
     /// The connection ended before the whole answer.
     pub(super) resets: u32,
     /// Anything else.
@@ -54,6 +58,7 @@ enum Met {
     Success,
     Refused,
     Unreachable,
+    Nobody,
     Reset,
     Odd(String),
 }
@@ -71,10 +76,10 @@ fn client() -> reqwest::Client {
 }
 
 impl Balancer {
-    pub(super) fn new(bases: Vec<String>) -> Self {
+    pub(super) fn new(bases: Vec<String>, patience: Duration) -> Self {
         let backend = |base| Backend { base, ready: AtomicBool::new(false), http: client() };
         let backends = bases.into_iter().map(backend).collect();
-        Self { backends, turn: AtomicUsize::new(0), tally: Mutex::default() }
+        Self { backends, turn: AtomicUsize::new(0), tally: Mutex::default(), patience }
     }
 
     /// Asks the node at this place until it is dropped: each by itself, so that one that is slow to
@@ -121,19 +126,20 @@ impl Balancer {
                 Met::Success => tally.first_try += 1,
                 Met::Refused => tally.refused += 1,
                 Met::Unreachable => tally.unreachable += 1,
+                Met::Nobody => tally.nobody += 1,
                 Met::Reset => tally.resets += 1,
                 Met::Odd(what) => tally.odd.push(what.clone()),
             }
         }
         // Nobody has acted upon these.
-        if matches!(first, Met::Refused | Met::Unreachable) {
+        if matches!(first, Met::Refused | Met::Unreachable | Met::Nobody) {
             self.retry(path, form).await;
         }
     }
 
     async fn retry(&self, path: &str, form: &[(&str, &str)]) {
         let started = Instant::now();
-        while started.elapsed() < RETRIES {
+        while started.elapsed() < self.patience {
             match self.one_try(path, form).await {
                 Met::Success => {
                     let mut tally = self.tally.lock().unwrap();
@@ -141,7 +147,7 @@ impl Balancer {
                     tally.longest_retry = tally.longest_retry.max(started.elapsed());
                     return;
                 }
-                Met::Refused | Met::Unreachable => pause(PACE).await,
+                Met::Refused | Met::Unreachable | Met::Nobody => pause(PACE).await,
                 Met::Reset => self.tally.lock().unwrap().resets += 1,
                 Met::Odd(what) => return self.tally.lock().unwrap().odd.push(what),
             }
@@ -150,7 +156,7 @@ impl Balancer {
     }
 
     async fn one_try(&self, path: &str, form: &[(&str, &str)]) -> Met {
-        let Some(backend) = self.next() else { return Met::Unreachable };
+        let Some(backend) = self.next() else { return Met::Nobody };
         let request = backend.http.post(format!("{}{path}", backend.base)).form(form);
         let answer = match request.send().await {
             Ok(answer) => answer,

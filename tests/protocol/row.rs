@@ -76,6 +76,8 @@ fn attempts_that_wait_for_one_commit_share_the_next_and_each_sees_the_one_before
     let plan = TestPlan { database: Some(url.clone()), ..TestPlan::default() };
     let scene = Scene::on(TestApp::with(plan));
     let tenant = scene.acme.profile.id().clone();
+    // The couriers, the upkeep and the acts of staff have looked once and commit nothing of their own.
+    block_on(scene.app.clock.until_waiting(4));
     let mut beside = url.open_writer().unwrap();
     beside.begin_write().unwrap();
     let commits = scene.app.metrics.value(Count::Commits);

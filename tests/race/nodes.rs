@@ -45,9 +45,9 @@ impl Ring {
                 async move { guess(&client, &who, password).await }
             },
         );
-        let limit = Duration::from_secs(120);
+        let limit = Duration::from_secs(300);
         let seen = block_on(async { tokio::time::timeout(limit, tries).await });
-        (seen.expect("all within two minutes"), self.counted(Count::PasswordHashes) - before)
+        (seen.expect("an end"), self.counted(Count::PasswordHashes) - before)
     }
 }
 

@@ -54,6 +54,7 @@ const READABLE: &[&str] = &[
     "client_views",
     "console",
     "contact_requests",
+    "counted",
     "events",
     "identifications",
     "inbox",

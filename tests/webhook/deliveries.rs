@@ -253,7 +253,7 @@ fn an_endpoint_that_is_gone_is_switched_off() {
 fn a_slow_endpoint_holds_up_no_other() {
     let (bench, slow, quick) = (Bench::open(), Receiver::open(), Receiver::open());
     block_on(async {
-        bench.endpoint(&slow, CREATED).await;
+        let endpoint = bench.endpoint(&slow, CREATED).await;
         bench.endpoint(&quick, CREATED).await;
         for _ in 0..8 {
             slow.will(Reply::Silence);
@@ -265,7 +265,14 @@ fn a_slow_endpoint_holds_up_no_other() {
         for _ in 0..4 {
             slow.hears();
         }
-        slow.has_heard_nothing();
+        // One more comes only after one of the four was given up, ten seconds later.
+        let more = slow.heard_more();
+        until("they were given up", async || {
+            let all = bench.deliveries(&endpoint).await;
+            let tries = all.iter().map(|it| it["attempts"].as_array().map_or(0, Vec::len));
+            tries.sum::<usize>() >= more
+        })
+        .await;
     });
 }
 

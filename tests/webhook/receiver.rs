@@ -79,6 +79,11 @@ impl Receiver {
         all
     }
 
+    /// How many have come so far that nobody has looked at.
+    pub(crate) fn heard_more(&self) -> usize {
+        self.heard.try_iter().count()
+    }
+
     /// That nothing has come so far.
     pub(crate) fn has_heard_nothing(&self) {
         assert!(self.heard.try_recv().is_err());

@@ -12,6 +12,7 @@ use crate::harness::app::{TestApp, TestPlan};
 use crate::harness::children::free_port;
 use crate::harness::home::Home;
 use crate::harness::snapshot::mask_json;
+use crate::harness::waiting::found;
 
 const NUMBER: &str = "+4930123456";
 
@@ -59,15 +60,12 @@ impl Bench {
         let sign_in = reader.sign_in(tenant.clone(), sign_in).await.unwrap().unwrap();
         let code = sign_in.prepared_code.unwrap();
         let code = reader.code(tenant.clone(), code).await.unwrap().unwrap();
-        loop {
+        found("its end", async || {
             let subject = code.subject.clone();
             let rows = reader.mails_of_subject(tenant.clone(), subject, Millis(0)).await.unwrap();
-            let row = rows.into_iter().next().unwrap();
-            if row.finished_at.is_some() {
-                return row;
-            }
-            tokio::task::yield_now().await;
-        }
+            rows.into_iter().next().filter(|row| row.finished_at.is_some())
+        })
+        .await
     }
 }
 
