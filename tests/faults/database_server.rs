@@ -12,8 +12,8 @@ use lockkeeper::store::DatabaseUrl;
 use super::outage::{Outage, Refusals, answered};
 use crate::harness::cluster::{DATABASE, PostgresServer};
 use crate::harness::postgres;
+use crate::harness::waiting::pause;
 use crate::kill::ledger::Findings;
-use crate::kill::load::pause;
 use crate::kill::place::Place;
 use crate::kill::world::World;
 

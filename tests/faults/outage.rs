@@ -4,8 +4,9 @@
 use std::time::Duration;
 
 use crate::harness::client::Client;
+use crate::harness::waiting::pause;
 use crate::kill::ledger::{Findings, Ledger};
-use crate::kill::load::{Scene, pause};
+use crate::kill::load::Scene;
 use crate::kill::world::World;
 
 /// After the harm has ended, everybody is served again within this.

@@ -58,7 +58,7 @@ pub(crate) fn until(deadline: Duration, mut look: impl FnMut() -> bool) -> Durat
     while !look() {
         assert!(!end.left().is_zero(), "nothing within {deadline:?}");
         // The processor is left to what is waited for.
-        std::thread::sleep(Duration::from_millis(5));
+        std::thread::park_timeout(Duration::from_millis(5));
     }
     deadline - end.left()
 }

@@ -18,11 +18,16 @@ pub(crate) async fn found<T>(what: &str, mut look: impl AsyncFnMut() -> Option<T
             }
             // The processor is left to what is waited for; and the end of the patience is noticed
             // also where a look waits for nothing.
-            tokio::time::sleep(BETWEEN).await;
+            pause(BETWEEN).await;
         }
     };
     let there = tokio::time::timeout(PATIENCE, looking).await;
     there.unwrap_or_else(|_| panic!("in vain: {what}"))
+}
+
+/// Lets others have the machine: what is waited for happens there and tells nobody.
+pub(crate) async fn pause(length: Duration) {
+    let _passed = tokio::time::timeout(length, std::future::pending::<()>()).await;
 }
 
 /// Asks until it holds.

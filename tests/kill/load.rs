@@ -13,6 +13,7 @@ use super::ledger::{Attacked, Edited, Handled, Ledger, SignedIn, Written};
 use super::world::{N, RIGHT};
 use crate::harness::children::Deadline;
 use crate::harness::client::{Answer, Client};
+use crate::harness::waiting::pause;
 use crate::race::{Seen, seen};
 
 use super::diary::{Diary, Told};
@@ -184,11 +185,6 @@ impl Scene {
         }
         Ok(None)
     }
-}
-
-/// Lets other processes have the machine: what is waited for happens there and tells nobody.
-pub(crate) async fn pause(length: Duration) {
-    let _passed = tokio::time::timeout(length, std::future::pending::<()>()).await;
 }
 
 const LINK: &str = "/t/acme/unlock/";

@@ -20,13 +20,14 @@ use reqwest::Method;
 use serde_json::Value;
 
 use super::ledger::{Findings, Ledger, Now};
-use super::load::{Amount, EDITED, Scene, everybody, in_turn, pause, unlocks};
+use super::load::{Amount, EDITED, Scene, everybody, in_turn, unlocks};
 use super::place::{Place, machine_now};
 use crate::harness::app::{TestApp, TestPlan, TestTenant};
 use crate::harness::children::Deadline;
 use crate::harness::client::{Answer, Client, block_on, source};
 use crate::harness::clock::{FakeClock, NOON};
 use crate::harness::process::{Server, finish};
+use crate::harness::waiting::pause;
 
 /// Failures that lock.
 pub(crate) const N: i64 = 5;

@@ -9,7 +9,7 @@ use std::time::Duration;
 use reqwest::StatusCode;
 use tokio::time::Instant;
 
-use crate::kill::load::pause;
+use crate::harness::waiting::pause;
 
 /// How often each node is asked whether it is ready.
 const PROBE: Duration = Duration::from_millis(200);

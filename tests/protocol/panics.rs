@@ -80,7 +80,7 @@ fn a_panic_in_a_batch_costs_its_own_item_and_no_other() {
     let deadline = Deadline::after(Duration::from_secs(60));
     while trap.begun.load(Ordering::SeqCst) == before {
         assert!(!deadline.left().is_zero(), "the committer did not begin");
-        std::thread::sleep(Duration::from_millis(1));
+        std::thread::park_timeout(Duration::from_millis(1));
     }
     let batch: Vec<_> = (0..5).map(|n| store.settle(failure(&tenant, &name(n)))).collect();
     trap.armed.store(true, Ordering::SeqCst);
