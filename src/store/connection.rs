@@ -178,7 +178,7 @@ impl DatabaseUrl {
             }
             #[cfg(feature = "postgres")]
             (Self::Postgres(url), Db::Postgres(pg)) => {
-                let ours = PG_LIMITS.into_iter().filter(|(name, _)| !url.contains(name));
+                let ours = PG_LIMITS.into_iter().filter(|(name, _)| !sets(url, name));
                 let limits = ours.map(|(name, value)| format!("SET {name}='{value}';"));
                 pg.batch_execute(&limits.collect::<String>())?;
                 pg.batch_execute(PG_PLANS)?;
@@ -223,6 +223,14 @@ const PG_LIMITS: [(&str, &str); 4] = [
     ("idle_in_transaction_session_timeout", "3s"),
     ("client_connection_check_interval", "2s"),
 ];
+
+/// Whether a URL sets this: `deadlock_timeout` is not `lock_timeout`.
+#[cfg(feature = "postgres")]
+fn sets(url: &str, name: &str) -> bool {
+    let before = |at| url.get(..at).and_then(|before| before.chars().next_back());
+    let whole = |at| !before(at).is_some_and(|c| c.is_ascii_alphabetic() || c == '_');
+    url.match_indices(name).any(|(at, _)| whole(at))
+}
 
 /// A statement is prepared once and its plan is kept: one made while a table was nearly empty would
 /// read the whole table until the server's statistics are made anew, a minute later or, where
@@ -352,4 +360,17 @@ impl Db {
 struct PgNow {
     #[diesel(sql_type = diesel::sql_types::BigInt)]
     now_ms: i64,
+}
+
+#[cfg(all(test, feature = "postgres"))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_limit_is_set_by_its_own_name_alone() {
+        let url = |options: &str| format!("postgres://db/lockkeeper?options=-c%20{options}%3D1s");
+        assert!(sets(&url("lock_timeout"), "lock_timeout"));
+        assert!(!sets(&url("deadlock_timeout"), "lock_timeout"));
+        assert!(!sets("postgres://db/lockkeeper", "lock_timeout"));
+    }
 }

@@ -143,6 +143,17 @@ pub(super) async fn ended(
     state.borrow().clone()
 }
 
+/// Keeps it in the place of the oldest, where there are as many as may be.
+fn keep(newest: &mut HashMap<Asker, Arc<Kept>>, asker: Asker, kept: Arc<Kept>) {
+    if newest.len() >= PEOPLE && !newest.contains_key(&asker) {
+        let oldest = newest.iter().min_by_key(|(_, kept)| kept.asked);
+        if let Some(oldest) = oldest.map(|(asker, _)| asker.clone()) {
+            newest.remove(&oldest);
+        }
+    }
+    newest.insert(asker, kept);
+}
+
 impl Replays {
     /// A place to run in, unless all are taken.
     pub fn place(&self) -> Option<Place> {
@@ -162,7 +173,7 @@ impl Replays {
         let same = theirs.find(|(_, kept)| kept.question == *question && !kept.has_failed());
         if let Some(kept) = same.map(|(_, kept)| Arc::clone(kept)) {
             let state = kept.state.clone();
-            newest.insert(asker, kept);
+            keep(&mut newest, asker, kept);
             return Asked::Known(state);
         }
         newest.remove(&asker);
@@ -171,17 +182,11 @@ impl Replays {
             return Asked::Full;
         }
         let Some(place) = self.place() else { return Asked::Full };
-        if newest.len() >= PEOPLE {
-            let oldest = newest.iter().min_by_key(|(_, kept)| kept.asked);
-            if let Some(oldest) = oldest.map(|(asker, _)| asker.clone()) {
-                newest.remove(&oldest);
-            }
-        }
         let (tell, state) = under_way();
         let stop = Arc::new(AtomicBool::new(false));
         let (question, kept) = (question.clone(), Arc::clone(&stop));
         let kept = Kept { question, asked: now, state: state.clone(), stop: kept };
-        newest.insert(asker, Arc::new(kept));
+        keep(&mut newest, asker, Arc::new(kept));
         Asked::Begun(Begun { place, tell, state, stop })
     }
 
