@@ -176,12 +176,20 @@ async fn close(
     for arbiter in arbiters {
         arbiter.stop();
     }
-    let ended = tokio::task::spawn_blocking(move || {
+    let (closed, ended) = tokio::sync::oneshot::channel();
+    // On a thread of its own: a process may end beside it where a database never answers, while the
+    // system would wait for ever for one of its own.
+    let closing = move || {
         pool.shutdown();
         store.close();
-    });
-    if let Err(error) = ended.await {
-        tracing::error!(error = %error, "the store did not close");
+        // Who waited may have been cut short.
+        let _cut_short = closed.send(());
+    };
+    let thread = std::thread::Builder::new().name("close".to_owned()).spawn(closing);
+    match thread {
+        Ok(_thread) if ended.await.is_ok() => {}
+        Ok(_) => tracing::error!("the store did not close"),
+        Err(error) => tracing::error!(error = %error, "no thread to close the store"),
     }
     drop(runtime);
 }
@@ -314,8 +322,12 @@ impl Application {
         let _ended = self.serving.await;
         self.tenants.drain().await;
         tokio::join!(self.courier.stop(), self.webhooks.stop());
-        for task in self.background {
+        for task in &self.background {
             task.abort();
+        }
+        for task in self.background {
+            // Cut short is what it was asked to be. Gone before the actors' arbiters are.
+            let _aborted = task.await;
         }
         close(self.store, self.pool, &self.arbiters, self.runtime).await;
     }

@@ -15,6 +15,7 @@ fn attempts_and_the_protocol() {
         "secret_check::",
         "error_envelope::",
         "bounded::",
+        "under_flood::",
         "user_import::",
         "webhook::",
     ];

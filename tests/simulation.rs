@@ -6,7 +6,11 @@
 #![expect(clippy::as_conversions, reason = "small numbers of a model: places, instants, dice")]
 
 use std::hash::{BuildHasher, RandomState};
+use std::panic::{catch_unwind, resume_unwind};
 use std::sync::atomic::{AtomicU64, Ordering};
+
+use lockkeeper::app::LiveClock;
+use lockkeeper::model::Clock;
 
 mod answers;
 mod attempt;
@@ -73,7 +77,11 @@ fn explore(base: u64, steps: u64) -> (u64, u64) {
             while done.load(Ordering::Relaxed) < steps {
                 let number = next.fetch_add(1, Ordering::Relaxed);
                 let seed = Dice::new(base.wrapping_add(number)).roll();
-                let world = run(seed, None, Telling::Quiet);
+                let lived = catch_unwind(|| run(seed, None, Telling::Quiet));
+                let world = lived.unwrap_or_else(|panic| {
+                    eprintln!("a panic; run it again: make simulate SEED={seed}");
+                    resume_unwind(panic)
+                });
                 done.fetch_add(world.step, Ordering::Relaxed);
                 if world.found.is_some() {
                     done.fetch_add(steps, Ordering::Relaxed);
@@ -97,8 +105,11 @@ fn fresh_seed() -> u64 {
 
 #[test]
 fn a_million_steps_agree_with_the_reference() {
+    let clock = LiveClock::new();
+    let began = clock.monotonic();
     let (steps, worlds) = explore(fresh_seed(), STEPS);
-    println!("{steps} steps in {worlds} worlds");
+    let took = clock.monotonic().saturating_sub(began);
+    println!("{steps} steps in {worlds} worlds, {took:.1?}");
 }
 
 #[test]

@@ -10,8 +10,10 @@ use lockkeeper::app::Plan;
 use lockkeeper::credential::Weight;
 use lockkeeper::lockout::Preset;
 use lockkeeper::model::{Count, Span, TenantId};
+use lockkeeper::store::team::Role;
 use reqwest::Method;
 
+use crate::console::{Office, assert_page};
 use crate::harness::app::{TestApp, TestTenant};
 use crate::harness::client::{Answer, Client, block_on};
 use crate::harness::waiting::until;
@@ -113,6 +115,30 @@ fn the_way_back_in_staff_and_health_are_open_while_a_tenant_is_flooded() {
         until("one is shed", async || house.app.metrics.value(Count::AttemptsShed) > shed).await;
         drop(release);
         assert_eq!(alex.await.unwrap().status, 303);
+        for task in waiting {
+            assert!(matches!(task.await.unwrap().status, 422 | 503));
+        }
+    });
+}
+
+/// Who signed in before keeps working, in the flooded tenant itself.
+#[test]
+fn the_console_is_open_while_its_tenant_is_flooded() {
+    let office = Office::changed(narrow);
+    let user = office.app.user(&office.acme, ALEX, PASSWORD).record.user.id;
+    let ana = office.staff("ana", Some(&office.acme), Role::Owner);
+    block_on(async {
+        let release = hold(&office.app);
+        let (_, waiting) = flood(&office.app, &office.acme).await;
+        for page in ["overview", "policy", "locks", "users", "attacks", "inbox", "audit"] {
+            assert_page(&ana.get(&format!("/console/acme/{page}")).await, 200, &[]);
+        }
+        let account = format!("/console/acme/locks/{}", user.as_str());
+        for deed in ["lock", "unlock"] {
+            let done = ana.post(&format!("{account}/{deed}"), &[("reason", "flood")]).await;
+            assert_eq!(done.status, 303, "{}", done.body);
+        }
+        drop(release);
         for task in waiting {
             assert!(matches!(task.await.unwrap().status, 422 | 503));
         }

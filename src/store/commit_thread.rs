@@ -64,7 +64,7 @@ fn finish_all(batch: Vec<Box<dyn Job>>, outcome: impl Fn() -> Result<(), StoreEr
 fn give_up_waiting(orders: &Receiver<Order>) -> bool {
     for _ in 0..QUEUE {
         match orders.try_recv() {
-            Ok(Order::Run(job)) => {
+            Ok(Order::Run(job, _seat)) => {
                 job.finish(Err(StoreError::Unavailable("the database is away".to_owned())));
             }
             Ok(Order::Stop) => return true,
@@ -90,11 +90,12 @@ impl Committer {
 
     pub fn serve(mut self, orders: &Receiver<Order>) {
         let mut stopping = false;
-        while !stopping && let Ok(Order::Run(first)) = orders.recv() {
+        while !stopping && let Ok(Order::Run(first, seat)) = orders.recv() {
+            drop(seat);
             let mut batch = vec![first];
             while batch.len() < BATCH && !stopping {
                 match next(orders, batch.len()) {
-                    Some(Order::Run(job)) => batch.push(job),
+                    Some(Order::Run(job, _)) => batch.push(job),
                     Some(Order::Stop) => stopping = true,
                     None => break,
                 }

@@ -24,6 +24,7 @@ use super::phantom_cap::PhantomCap;
 use super::reader::Reader;
 use super::settle_ledger::LookUp;
 use super::settle_rows::{PolicyCache, Rows};
+use super::shares::{Room, Seat, Shares};
 use super::statement::{Key, Made};
 use super::subjects::SubjectKey;
 use crate::model::{AttemptId, Clock, Count, Meter, Millis, TenantId};
@@ -31,9 +32,9 @@ use crate::model::{AttemptId, Clock, Count, Meter, Millis, TenantId};
 /// Jobs that may wait; past this the store says it is unavailable instead of growing.
 pub(super) const QUEUE: usize = 16_384;
 
-/// Longest wait for a job's answer: above what a batch of slow statements may take (PostgreSQL's
+/// Longest wait for an answer of the database, of a job or of a read: above what a batch of slow statements may take (PostgreSQL's
 /// `statement_timeout` and `lock_timeout` are 30 s and 20 s), below what a person waits for.
-const PATIENCE: Duration = Duration::from_secs(45);
+pub(super) const PATIENCE: Duration = Duration::from_secs(45);
 
 /// How the store is set up.
 #[derive(Debug, Clone)]
@@ -57,14 +58,14 @@ pub struct Store {
 
 struct Inner {
     reader: Reader,
-    committers: Vec<SyncSender<Order>>,
+    committers: Vec<(SyncSender<Order>, Shares)>,
     threads: Mutex<Vec<JoinHandle<()>>>,
     context: Arc<Context>,
 }
 
 /// What is sent to a committer.
 pub(super) enum Order {
-    Run(Box<dyn Job>),
+    Run(Box<dyn Job>, Seat),
     /// Everything before this is committed, nothing after it is taken.
     Stop,
 }
@@ -95,6 +96,10 @@ pub(super) trait Job: Send {
     /// Whether the last run left something out that the next one would not.
     fn has_another_way(&self) -> bool {
         false
+    }
+    /// Whether it counts against its tenant's share of the queue.
+    fn room(&self) -> Room {
+        Room::Shared
     }
     /// By what an unclear commit is asked again (rule 7); plain writes have none.
     fn attempt(&self) -> Option<(TenantId, AttemptId)>;
@@ -191,7 +196,7 @@ impl Store {
                 .name(format!("committer-{number}"))
                 .spawn(move || committer.serve(&jobs))
                 .map_err(|e| StoreError::Unavailable(format!("no committer thread: {e}")))?;
-            committers.push(sender);
+            committers.push((sender, Shares::default()));
             threads.push(thread);
         }
         let inner = Inner { reader, committers, threads: Mutex::new(threads), context };
@@ -240,16 +245,24 @@ impl Store {
         tenant.hash(&mut hasher);
         let spread = usize::try_from(hasher.finish() % 1024).unwrap_or(0);
         let chosen = spread.checked_rem(self.inner.committers.len()).unwrap_or(0);
-        let refused = match self.inner.committers.get(chosen) {
-            Some(committer) => match committer.try_send(Order::Run(job)) {
-                Ok(()) => return,
-                Err(TrySendError::Full(order)) => (order, "too many writes are waiting"),
-                Err(TrySendError::Disconnected(order)) => (order, "the store is closed"),
-            },
-            None => (Order::Run(job), "the store is closed"),
+        let (job, why) = match self.inner.committers.get(chosen) {
+            Some((committer, shares)) => {
+                let Some(seat) = shares.seat(tenant, job.room()) else {
+                    let why = "too many writes of this tenant are waiting".to_owned();
+                    return job.finish(Err(StoreError::Unavailable(why)));
+                };
+                match committer.try_send(Order::Run(job, seat)) {
+                    Ok(()) => return,
+                    Err(TrySendError::Full(order)) => (order, "too many writes are waiting"),
+                    Err(TrySendError::Disconnected(order)) => (order, "the store is closed"),
+                }
+            }
+            None => {
+                return job.finish(Err(StoreError::Unavailable("the store is closed".to_owned())));
+            }
         };
-        if let Order::Run(job) = refused.0 {
-            job.finish(Err(StoreError::Unavailable(refused.1.to_owned())));
+        if let Order::Run(job, _seat) = job {
+            job.finish(Err(StoreError::Unavailable(why.to_owned())));
         }
     }
 
@@ -271,9 +284,20 @@ impl Store {
         subjects: Vec<SubjectKey>,
         job: impl FnMut(&mut Work<'_>) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
+        self.work_in(Room::Shared, tenant, subjects, job).await
+    }
+
+    pub(super) async fn work_in<T: Send + 'static>(
+        &self,
+        room: Room,
+        tenant: &TenantId,
+        subjects: Vec<SubjectKey>,
+        job: impl FnMut(&mut Work<'_>) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
         let (reply, answer) = oneshot::channel();
         let owner = tenant.clone();
-        self.submit(tenant, Box::new(PlainWrite { owner, subjects, job, result: None, reply }));
+        let write = PlainWrite { owner, subjects, room, job, result: None, reply };
+        self.submit(tenant, Box::new(write));
         reply_of(answer).await
     }
 
@@ -281,7 +305,7 @@ impl Store {
     /// Writes that come later are refused. Call on a blocking thread.
     pub fn close(&self) {
         let threads = std::mem::take(&mut *self.inner.threads.lock());
-        for committer in &self.inner.committers {
+        for (committer, _) in &self.inner.committers {
             // One that has ended needs no word.
             let _ended = committer.send(Order::Stop);
         }
@@ -307,6 +331,7 @@ pub(super) async fn reply_of<T>(
 struct PlainWrite<T, F> {
     owner: TenantId,
     subjects: Vec<SubjectKey>,
+    room: Room,
     job: F,
     result: Option<Result<T, StoreError>>,
     reply: oneshot::Sender<Result<T, StoreError>>,
@@ -334,6 +359,10 @@ where
                 Ok(())
             }
         }
+    }
+
+    fn room(&self) -> Room {
+        self.room
     }
 
     fn attempt(&self) -> Option<(TenantId, AttemptId)> {

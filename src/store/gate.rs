@@ -7,6 +7,7 @@ use std::sync::Arc;
 use tokio::sync::oneshot;
 
 use super::Reader;
+use super::committer::PATIENCE;
 use super::connection::Db;
 use super::error::StoreError;
 use super::gate_reads::Asked;
@@ -62,9 +63,10 @@ impl Reader {
     ) -> Result<Standing, StoreError> {
         let (reply, answer) = oneshot::channel();
         self.gate_reads().ask(Asked { tenant, key, phantom, source, claims, now, reply })?;
-        answer
-            .await
-            .unwrap_or_else(|_| Err(StoreError::Unavailable("a read did not finish".to_owned())))
+        match tokio::time::timeout(PATIENCE, answer).await {
+            Ok(Ok(standing)) => standing,
+            Ok(Err(_)) | Err(_) => Err(StoreError::Unavailable("a read did not finish".to_owned())),
+        }
     }
 
     /// How one subject stands, for pages and the Backend API: the public lane without a source; with

@@ -87,7 +87,7 @@ struct Thread {
 impl Thread {
     fn serve(mut self) {
         loop {
-            let batch = {
+            let mut batch = {
                 let asked = self.asked.lock();
                 let Ok(first) = asked.recv() else { return };
                 let mut batch = vec![first];
@@ -98,6 +98,11 @@ impl Thread {
                 }
                 batch
             };
+            // A database that hung has left questions of people who gave up.
+            batch.retain(|asked| !asked.reply.is_closed());
+            if batch.is_empty() {
+                continue;
+            }
             // A panic ends this read alone: whoever asked is told by the dropped reply.
             if catch_unwind(AssertUnwindSafe(|| self.answer(batch))).is_err() {
                 self.db = None;

@@ -69,6 +69,7 @@ mod settle_ledger;
 mod settle_log;
 mod settle_rows;
 pub mod shadows;
+mod shares;
 pub mod sign_in_tokens;
 pub mod sign_ins;
 pub mod sign_ups;

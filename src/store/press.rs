@@ -3,9 +3,11 @@
 //! Knows no link and no cookie.
 
 use super::Store;
+use super::committer::Work;
 use super::error::StoreError;
 use super::lanes::LaneCard;
 use super::ledger::{Ledger, Place};
+use super::shares::Room;
 use super::subject_events::{self, SubjectChange, SubjectRequest};
 use super::subjects::SubjectKey;
 use crate::lockout::{self, Decision, Event, LaneState, PressVoid};
@@ -45,7 +47,8 @@ impl Store {
     pub async fn press(&self, request: PressRequest) -> Result<Pressed, StoreError> {
         let tenant = request.tenant.clone();
         let subjects = vec![SubjectKey::user(&request.user)];
-        self.work(&tenant, subjects, move |work| press(work, &request)?).await
+        let job = move |work: &mut Work<'_>| press(work, &request)?;
+        self.work_in(Room::Reserved, &tenant, subjects, job).await
     }
 }
 

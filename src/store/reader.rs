@@ -1,6 +1,7 @@
 //! Query-only access. All that `web` may name of this module: typed questions, defined beside
 //! their tables. Each runs on a blocking thread with one pooled connection; a semaphore of the
-//! pool's size waits asynchronously in front, so that no blocking thread is spent on waiting.
+//! pool's size waits asynchronously in front, so that no blocking thread is spent on waiting. A
+//! permit stays with its query: who asked may be gone long before a hanging database answers.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -10,6 +11,7 @@ use diesel::r2d2::PooledConnection;
 use tokio::runtime::Handle;
 use tokio::sync::Semaphore;
 
+use super::committer::PATIENCE;
 use super::connection::{DatabaseUrl, Db, ReadConnections, ReadPool};
 use super::error::StoreError;
 use super::gate_reads::GateReads;
@@ -29,7 +31,7 @@ pub struct Reader {
 
 struct Inner {
     pool: ReadPool,
-    permits: Semaphore,
+    permits: Arc<Semaphore>,
     /// Whether the last query found no connection.
     away: AtomicBool,
     runtime: Handle,
@@ -39,7 +41,7 @@ struct Inner {
     gate_reads: GateReads,
     /// For the question whether the database answers: a flood of other questions leaves it one
     /// connection.
-    reserved: Semaphore,
+    reserved: Arc<Semaphore>,
 }
 
 impl Inner {
@@ -66,7 +68,7 @@ impl Reader {
         meter: Arc<dyn Meter>,
     ) -> Result<Self, StoreError> {
         let size = size.max(1);
-        let permits = Semaphore::new(usize::try_from(size).unwrap_or(1));
+        let permits = Arc::new(Semaphore::new(usize::try_from(size).unwrap_or(1)));
         let inner = Inner {
             pool: url.read_pool(size.saturating_add(1)),
             permits,
@@ -76,7 +78,7 @@ impl Reader {
             policies,
             meter,
             walks: Arc::default(),
-            reserved: Semaphore::new(1),
+            reserved: Arc::new(Semaphore::new(1)),
         };
         Ok(Self { inner: Arc::new(inner) })
     }
@@ -87,28 +89,31 @@ impl Reader {
         &self.inner.gate_reads
     }
 
-    /// Runs one query on a blocking thread.
+    /// Runs one query on a blocking thread; given up after [`PATIENCE`], a turn's wait included.
     pub(super) async fn run<T: Send + 'static>(
         &self,
         query: impl FnOnce(&mut Db) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
-        self.run_with(&self.inner.permits, query).await
+        let running = self.run_with(&self.inner.permits, query);
+        let late = |_| StoreError::Unavailable("a query did not finish in time".to_owned());
+        tokio::time::timeout(PATIENCE, running).await.map_err(late)?
     }
 
     async fn run_with<T: Send + 'static>(
         &self,
-        permits: &Semaphore,
+        permits: &Arc<Semaphore>,
         query: impl FnOnce(&mut Db) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
         let inner = Arc::clone(&self.inner);
         inner.meter.add(Count::Reads, 1);
-        let _permit = permits
-            .acquire()
+        let permit = Arc::clone(permits)
+            .acquire_owned()
             .await
             .map_err(|_| StoreError::Unavailable("the store is closed".to_owned()))?;
         self.inner
             .runtime
             .spawn_blocking(move || {
+                let _until_answered = permit;
                 let mut db = inner.connection()?;
                 query(&mut db)
             })

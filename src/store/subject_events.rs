@@ -12,6 +12,7 @@ use super::events::{About, Event as Told, EventKind};
 use super::ledger::{Ledger, Place};
 use super::notices::Notice;
 use super::settle::SettleRequest;
+use super::shares::Room;
 use super::subject_mails::{MAILS_PER_DAY, confirm_unlock, enqueue_mail, mail_status, sent_lately};
 use super::subjects::SubjectKey;
 use super::users::{self, NewUser};
@@ -57,7 +58,13 @@ impl Store {
         let run = move |work: &mut Work<'_>| change(work, &request);
         self.submit(
             &tenant.clone(),
-            Box::new(SubjectJob { key: (tenant, subject), run, done: None, reply }),
+            Box::new(SubjectJob {
+                key: (tenant, subject),
+                room: Room::Reserved,
+                run,
+                done: None,
+                reply,
+            }),
         );
         reply_of(answer).await?
     }
@@ -92,6 +99,7 @@ impl Store {
 
 pub(super) struct SubjectJob<T, F> {
     pub key: (TenantId, SubjectKey),
+    pub room: Room,
     pub run: F,
     pub done: Option<T>,
     pub reply: oneshot::Sender<Result<T, StoreError>>,
@@ -115,6 +123,10 @@ where
     fn run(&mut self, work: &mut Work<'_>) -> Result<(), StoreError> {
         self.done = Some((self.run)(work)?);
         Ok(())
+    }
+
+    fn room(&self) -> Room {
+        self.room
     }
 
     fn attempt(&self) -> Option<(TenantId, AttemptId)> {

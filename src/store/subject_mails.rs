@@ -11,6 +11,7 @@ use super::committer::{Work, reply_of};
 use super::error::StoreError;
 use super::ledger::{Ledger, Place};
 use super::outbox::{OutboxKind, OutboxRow, OutboxStatus, OutboxTopic};
+use super::shares::Room;
 use super::subject_events::{Cause, SubjectJob};
 use super::subjects::SubjectKey;
 use super::unlock_codes;
@@ -56,7 +57,8 @@ impl Store {
         let (reply, answer) = oneshot::channel();
         let key = (request.tenant.clone(), request.subject.clone());
         let run = move |work: &mut Work<'_>| request_mail(work, &request);
-        self.submit(&key.0.clone(), Box::new(SubjectJob { key, run, done: None, reply }));
+        let room = Room::Shared;
+        self.submit(&key.0.clone(), Box::new(SubjectJob { key, room, run, done: None, reply }));
         reply_of(answer).await
     }
 }
@@ -93,7 +95,8 @@ impl Store {
             }
             Ok(recorded)
         };
-        self.submit(&key.0.clone(), Box::new(SubjectJob { key, run, done: None, reply }));
+        let room = Room::Reserved;
+        self.submit(&key.0.clone(), Box::new(SubjectJob { key, room, run, done: None, reply }));
         reply_of(answer).await
     }
 }

@@ -7,6 +7,7 @@ use super::Store;
 use super::committer::{Work, reply_of};
 use super::error::StoreError;
 use super::ledger::{Ledger, Place};
+use super::shares::Room;
 use super::subject_events::{SubjectChange, SubjectJob, SubjectRequest, change};
 use super::subjects::SubjectKey;
 use crate::lockout::{self, SubjectState};
@@ -49,7 +50,8 @@ impl Store {
         let (reply, answer) = oneshot::channel();
         let key = (request.tenant.clone(), SubjectKey::user(&request.user));
         let run = move |work: &mut Work<'_>| unlock(work, &request, only);
-        self.submit(&key.0.clone(), Box::new(SubjectJob { key, run, done: None, reply }));
+        let room = Room::Reserved;
+        self.submit(&key.0.clone(), Box::new(SubjectJob { key, room, run, done: None, reply }));
         reply_of(answer).await
     }
 }

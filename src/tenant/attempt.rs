@@ -192,13 +192,14 @@ impl Tenants {
     async fn enter(&self, attempt: &Attempt, deadline: Millis) -> Result<Entry, TenantFault> {
         let Attempt { profile, source, .. } = attempt;
         if let Secret::ResetCode(_) = attempt.secret {
-            let standing = self.standing_of(attempt).await?;
+            let standing = self.before(deadline, self.standing_of(attempt)).await??;
             return Ok(Entry::In(Box::new(standing), None));
         }
-        let Arrived { standing, gate, since } = match self.arrive(attempt).await? {
-            Arrival::Free(arrived) => *arrived,
-            Arrival::Locked(lock) => return Ok(Entry::Locked(lock)),
-        };
+        let Arrived { standing, gate, since } =
+            match self.before(deadline, self.arrive(attempt)).await?? {
+                Arrival::Free(arrived) => *arrived,
+                Arrival::Locked(lock) => return Ok(Entry::Locked(lock)),
+            };
         let now = self.inner.clock.now();
         let look = lockout::look(&standing.policy, &standing.view, &standing.lane, now);
         let lane = gate_lane(&standing.policy, &standing.lane, source);
@@ -260,7 +261,7 @@ impl Tenants {
         }
     }
 
-    /// Waits for a turn, at the gate or for a hashing thread, no longer than to the deadline. What
+    /// Waits for a read, for a turn at the gate or for a hashing thread, no longer than to the deadline. What
     /// is given up there was not counted: only a settle counts. The machine's time ends a wait too,
     /// or one would have no end while the clock is set back.
     async fn before<T>(

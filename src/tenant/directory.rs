@@ -112,8 +112,12 @@ impl Directory {
         let arbiter = self.arbiters.get(index).ok_or(ActorSilent)?;
         let birth = self.births.fetch_add(1, Ordering::Relaxed);
         let (tenant, around) = (Arc::new(tenant.clone()), Arc::clone(&self.around));
-        let place = Place { tenant: Arc::clone(&tenant), birth, living: Arc::clone(&self.living) };
-        let actor = TenantActor::start_in_arbiter(arbiter, |_| TenantActor::at(place, around));
+        let (of, living) = (Arc::clone(&tenant), Arc::clone(&self.living));
+        // The place is made in the arbiter: one that has ended drops what it is given here and now,
+        // and a dropped place asks for the lock that is held.
+        let actor = TenantActor::start_in_arbiter(arbiter, move |_| {
+            TenantActor::at(Place { tenant: of, birth, living }, around)
+        });
         actors.insert(tenant, Known { actor: actor.clone(), birth });
         Ok(actor)
     }
@@ -154,5 +158,67 @@ impl Directory {
     /// How many actors are alive.
     pub fn alive(&self) -> usize {
         self.living.actors.read().len()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc::channel;
+
+    use actix::Arbiter;
+
+    use super::super::actor::EnterGate;
+    use super::super::gate::Lessons;
+    use super::super::locked_table::LockedTable;
+    use super::super::waiting_room::WaitingRoom;
+    use super::*;
+    use crate::model::meter::NoMeter;
+    use crate::model::{Clock, Millis, UserId};
+    use crate::store::SubjectKey;
+
+    struct StillClock;
+
+    impl Clock for StillClock {
+        fn at(&self, _db_now: Option<Millis>) -> Millis {
+            Millis(0)
+        }
+        fn monotonic(&self) -> Duration {
+            Duration::ZERO
+        }
+        fn wait_until<'a>(
+            &'a self,
+            _due: Millis,
+        ) -> std::pin::Pin<Box<dyn Future<Output = ()> + Send + 'a>> {
+            Box::pin(std::future::pending())
+        }
+    }
+
+    /// As while a server stops: whoever still asks is refused, and nobody waits for ever.
+    #[test]
+    fn an_arbiter_that_has_ended_starts_no_actor() {
+        let (told, answer) = channel();
+        let stopping = async move {
+            let arbiter = Arbiter::new();
+            let handle = arbiter.handle();
+            arbiter.stop();
+            arbiter.join().unwrap();
+            let around = Surroundings {
+                clock: Arc::new(StillClock),
+                meter: Arc::new(NoMeter),
+                locked: Arc::new(LockedTable::default()),
+                lessons: Lessons::default(),
+                idle_stop: Duration::from_secs(300),
+                waiting_room: WaitingRoom::new(1 << 20),
+            };
+            let directory = Directory::new(vec![handle], Arc::new(around));
+            let tenant = TenantId::generate(Millis(0));
+            let subject = SubjectKey::user(&UserId::generate(Millis(0)));
+            let message = || EnterGate { subject: subject.clone() };
+            let told_by_actor = directory.send(&tenant, message).await.map(|_| ());
+            told.send((told_by_actor, directory.alive())).unwrap();
+        };
+        std::thread::spawn(|| actix::System::new().block_on(stopping));
+        let said = answer.recv_timeout(Duration::from_secs(60)).unwrap();
+        assert_eq!(said, (Err(ActorSilent), 0));
     }
 }

@@ -27,6 +27,9 @@ const DIALLING: Duration = Duration::from_secs(10);
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
 const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 
+/// The pause after a thread could not be started.
+const NO_THREAD: Span = Span::from_seconds(1);
+
 /// Threads left behind in frozen connections; at that many the newest is waited for.
 const LEFT_BEHIND: usize = 4;
 
@@ -71,8 +74,11 @@ impl Tenants {
                     pause = if begun { FIRST_PAUSE } else { next_pause(pause) };
                 }
                 Err(error) => {
+                    // There was no thread for it; there may be one soon.
                     tracing::error!(error = %error, "other nodes cannot be heard");
-                    return self.now_hears(Hearing::Deaf);
+                    self.now_hears(Hearing::Deaf);
+                    let clock = &self.inner.clock;
+                    clock.wait_until(clock.now().after(NO_THREAD)).await;
                 }
             }
             self.now_hears(Hearing::Deaf);

@@ -8,14 +8,18 @@ use diesel::connection::SimpleConnection;
 use diesel::sql_types::Text;
 use diesel::{QueryableByName, RunQueryDsl, sql_query};
 use lockkeeper::store::DatabaseUrl;
+use reqwest::Method;
 
 use super::outage::{Outage, Refusals, answered};
+use crate::harness::client::{Client, block_on};
 use crate::harness::cluster::{DATABASE, PostgresServer};
 use crate::harness::postgres;
+use crate::harness::process::Server;
 use crate::harness::waiting::pause;
 use crate::kill::ledger::Findings;
-use crate::kill::place::Place;
+use crate::kill::place::{Place, SERVE};
 use crate::kill::world::World;
+use crate::race::{Seen, seen};
 
 /// All but two are attacked, three times each.
 const USERS: usize = 30;
@@ -67,6 +71,31 @@ fn soak_postgres_restarted_by_its_operator() {
     for _ in 0..3 {
         restarted(Down::Stopped, 3);
     }
+}
+
+/// No connection breaks, no limit of the server's own ends anything: what waits for it must have an
+/// end here.
+#[test]
+fn a_server_that_hangs_holds_neither_an_attempt_nor_a_stop() {
+    let database = PostgresServer::new();
+    let world = World::new(Place::at(&database.url()), 1);
+    let impatient =
+        ["--attempt-wait-seconds", "2", "--drain-seconds", "0", "--shutdown-grace-seconds", "1"];
+    let server = Server::start(world.place.command(&[SERVE, impatient.as_slice()].concat()));
+    let client = world.scene(server.base()).client;
+    let (name, _) = &world.users_of_this_round()[0];
+    let guess = || {
+        let form = [("identifier", name.as_str()), ("password", "x"), ("strategy", "password")];
+        client.request(Method::POST, "/t/acme/v1/client/sign_ins?_is_native=1").form(&form)
+    };
+    assert_eq!(seen(&block_on(Client::try_send(guess())).unwrap()), Seen::Wrong);
+    let _frost = database.freeze();
+    let given_up = guess().timeout(Duration::from_secs(120));
+    let refused = block_on(Client::try_send(given_up)).expect("no answer while the server hangs");
+    assert_eq!(refused.status, 503, "{refused:?}");
+    // Grace and closing take eleven seconds.
+    let (_status, said) = server.terminate(Duration::from_secs(60));
+    assert!(said.contains("did not stop in time"), "{said}");
 }
 
 #[derive(QueryableByName)]

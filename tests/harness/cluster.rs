@@ -140,6 +140,16 @@ impl PostgresServer {
         drop(running);
     }
 
+    /// Everything that it runs stands still until the frost is dropped; its connections stay, for the
+    /// kernel still answers.
+    pub(crate) fn freeze(&self) -> Frost {
+        let processes = self.processes();
+        for pid in &processes {
+            send("STOP", *pid);
+        }
+        Frost(processes)
+    }
+
     /// As an operator would: sessions are ended, everything is written.
     pub(crate) fn stop(&mut self) {
         let mut running = self.running.take().expect("it does not run");
@@ -172,6 +182,17 @@ impl PostgresServer {
                            WHERE sync_state = 'sync'); END $$";
         while admin.batch_execute(synchronous).is_err() {
             assert!(!deadline.left().is_zero(), "the standby does not become synchronous");
+        }
+    }
+}
+
+/// Processes that stand still.
+pub(crate) struct Frost(Vec<u32>);
+
+impl Drop for Frost {
+    fn drop(&mut self) {
+        for pid in &self.0 {
+            send("CONT", *pid);
         }
     }
 }
