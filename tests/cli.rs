@@ -2,6 +2,7 @@
 //! exit codes. `serve` has its own file, the demo too.
 
 mod audit;
+mod db_copy;
 mod flags;
 mod policies;
 mod request_log;

@@ -62,6 +62,8 @@ fn the_command_line() {
         "migrate_says_what_it_did",
         "a_new_database_is_for_its_owner_only",
         "a_full_database_answers_503",
+        // Names its databases itself.
+        "cli::db_copy",
     ];
     again_on_postgres(&["cli::"], &of_the_file);
 }

@@ -7,6 +7,7 @@ mod bench;
 mod audit;
 mod checks;
 mod committer;
+mod copy;
 mod factors;
 mod identifications;
 mod inbox;

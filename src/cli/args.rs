@@ -1,6 +1,7 @@
 //! What may be typed: commands, their arguments, and one flag per setting. Only parses; knows
 //! neither what commands do nor whether a setting's value makes sense.
 
+mod db;
 mod policy;
 mod team;
 
@@ -9,6 +10,7 @@ use std::sync::LazyLock;
 
 use clap::{Arg, ArgMatches, Args, Command, FromArgMatches, Parser, Subcommand, ValueEnum};
 
+pub use db::Db;
 pub use policy::{Chosen, OfTenant, Overlay, Policy, PolicyPreset, Shadow};
 pub use team::{OfTeam, Team, TeamRole};
 
@@ -46,6 +48,9 @@ pub enum Action {
     Init,
     /// Bring the database's schema up to date and stop
     Migrate,
+    /// The database as a whole
+    #[command(subcommand)]
+    Db(Db),
     /// Tenants
     #[command(subcommand)]
     Tenant(Tenant),
@@ -311,6 +316,7 @@ mod tests {
             "serve",
             "init",
             "migrate",
+            "db copy --to postgres://db/lockkeeper --json",
             "check-config --json",
             "healthcheck",
             "tenant create --slug acme --name Acme --live --json",
@@ -336,7 +342,14 @@ mod tests {
         ] {
             parsed(&format!("lockkeeper {line}"));
         }
-        for line in ["", "openapi", "policy apply --tenant acme", "team remove", "demo --listn x"] {
+        for line in [
+            "",
+            "openapi",
+            "db copy",
+            "policy apply --tenant acme",
+            "team remove",
+            "demo --listn x",
+        ] {
             assert!(
                 Cli::try_parse_from(format!("lockkeeper {line}").split(' ')).is_err(),
                 "{line}"
@@ -357,6 +370,7 @@ mod tests {
           serve         Run the server
           init          Write a settings file and a master key for a new installation
           migrate       Bring the database's schema up to date and stop
+          db            The database as a whole
           tenant        Tenants
           user          Users of a tenant
           policy        A tenant's lockout policy

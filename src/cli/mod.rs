@@ -5,6 +5,7 @@
 pub mod args;
 mod audit;
 mod contact_requests;
+mod db;
 mod demo;
 mod demo_data;
 mod demo_folder;
@@ -32,7 +33,7 @@ use clap::Parser;
 use crate::app::in_system;
 use crate::config::{Config, Faults, HashFloor, Origin, SettingsFile, Sources};
 use crate::telemetry::start_logging;
-use args::{Action, Audit, Cli, Policy, Support, Team, Tenant, User};
+use args::{Action, Audit, Cli, Db, Policy, Support, Team, Tenant, User};
 
 /// Runs the program with the process's arguments, environment and settings file.
 #[must_use]
@@ -70,6 +71,7 @@ fn commanded(command: Action, config: &Config) -> Result<ExitCode> {
         Action::Serve => in_system(serve::run(config)),
         Action::Init => init::run(config),
         Action::Migrate => opened::migrate(config),
+        Action::Db(Db::Copy { to, output }) => db::copy(config, &to, output),
         Action::Tenant(Tenant::Create { slug, name, live, own_host, redirect_urls, output }) => {
             let wanted = tenants::Wanted { slug, name, live, own_host, redirect_urls };
             in_system(tenants::create(config, wanted, output))

@@ -27,7 +27,7 @@ pub(super) fn migrate(config: &Config) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn bring_up_to_date(url: &DatabaseUrl) -> Result<usize> {
+pub(super) fn bring_up_to_date(url: &DatabaseUrl) -> Result<usize> {
     if let Some(folder) = missing_folder(url) {
         bail!(
             "the folder {folder} of the SQLite file is not there; make it with: mkdir -p {folder}"

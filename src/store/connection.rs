@@ -112,6 +112,31 @@ impl DatabaseUrl {
         Ok(db)
     }
 
+    /// A connection for work on a whole database. SQLite: nobody else has the file open, nor can
+    /// open it while this lives. PostgreSQL: without our limits of time, beside others.
+    ///
+    /// # Errors
+    /// As [`DatabaseUrl::open_writer`]; `database is locked` where somebody has the file open.
+    pub(super) fn open_alone(&self) -> Result<Db, StoreError> {
+        self.make_private();
+        let mut db = self.establish()?;
+        if let Self::Sqlite { .. } = self {
+            // Said before the first read: the log is then opened without the memory that others
+            // share, which needs the lock on the whole file.
+            db.batch_execute(
+                "PRAGMA busy_timeout=1000; PRAGMA locking_mode=EXCLUSIVE; \
+                 SELECT count(*) FROM sqlite_schema;",
+            )?;
+        }
+        self.prepare(&mut db, Access::Write)?;
+        if !self.is_sqlite() {
+            db.batch_execute(
+                "SET statement_timeout=0; SET idle_in_transaction_session_timeout=0;",
+            )?;
+        }
+        Ok(db)
+    }
+
     /// A connection that only reads.
     ///
     /// # Errors

@@ -37,6 +37,17 @@ pub fn migrate(url: &DatabaseUrl) -> Result<usize, StoreError> {
     }
 }
 
+/// An empty database in memory with the schema in it.
+///
+/// # Errors
+/// When a step fails.
+pub(super) fn in_memory() -> Result<diesel::SqliteConnection, StoreError> {
+    use diesel::Connection as _;
+    let mut model = diesel::SqliteConnection::establish(":memory:").map_err(StoreError::connect)?;
+    run(&mut model, SQLITE)?;
+    Ok(model)
+}
+
 /// Takes every step back, newest first: for the test that runs each `down.sql`.
 ///
 /// # Errors

@@ -19,6 +19,7 @@ pub mod committer;
 pub mod connection;
 pub mod console;
 pub mod contact_requests;
+pub mod copy;
 pub mod counted;
 pub mod devices;
 pub mod digests;

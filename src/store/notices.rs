@@ -24,6 +24,11 @@ use crate::model::{Millis, TenantId};
 #[cfg(feature = "postgres")]
 const CHANNEL: &str = "lockkeeper";
 
+/// What a listening connection is called in PostgreSQL's list of connections: operators count nodes
+/// by it, and a copy refuses a database where there is one.
+#[cfg(feature = "postgres")]
+pub(super) const LISTENER: &str = "lockkeeper listener";
+
 /// Longest payload that is sent. PostgreSQL takes 7,999 bytes; two ids are a tenth of this.
 const LONGEST: usize = 1_000;
 

@@ -23,7 +23,7 @@ pub(super) fn database(place: &Place) -> DatabaseUrl {
 }
 
 /// What a server does each minute, with the place's own key.
-fn seal(place: &Place) {
+pub(super) fn seal(place: &Place) {
     let keys = Arc::new(MasterKeys::load(&place.path().join("lockkeeper.key")).unwrap());
     let change = Box::new(move |plan: &mut lockkeeper::app::Plan| plan.keys = keys);
     let app = TestApp::with(TestPlan { database: Some(database(place)), change });

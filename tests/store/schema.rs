@@ -45,6 +45,16 @@ fn columns(url: &DatabaseUrl, query: &str) -> Vec<Column> {
 
 /// What `schema.rs` and its parts say, read as text.
 fn declared() -> Vec<Column> {
+    let columns = declared_kinds().into_iter().map(|(table_name, column_name, kind)| Column {
+        table_name,
+        column_name,
+        nullable: kind.starts_with("Nullable<"),
+    });
+    columns.collect()
+}
+
+/// Table, column and Diesel's type of it; tables in order of their names, columns in their own order.
+pub(super) fn declared_kinds() -> Vec<(String, String, String)> {
     let mut found = Vec::new();
     let mut table = String::new();
     let parts = [
@@ -56,16 +66,12 @@ fn declared() -> Vec<Column> {
     ];
     for line in parts.into_iter().flat_map(str::lines).map(str::trim) {
         if let Some((name, kind)) = line.trim_end_matches(',').split_once(" -> ") {
-            found.push(Column {
-                table_name: table.clone(),
-                column_name: name.to_owned(),
-                nullable: kind.starts_with("Nullable<"),
-            });
+            found.push((table.clone(), name.to_owned(), kind.to_owned()));
         } else if let Some((name, _)) = line.strip_suffix(") {").and_then(|l| l.split_once(" (")) {
             name.clone_into(&mut table);
         }
     }
-    found.sort_by(|a, b| a.table_name.cmp(&b.table_name));
+    found.sort_by(|(one, ..), (other, ..)| one.cmp(other));
     found
 }
 

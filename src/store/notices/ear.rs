@@ -14,7 +14,7 @@ use tokio::sync::mpsc::{self, Sender};
 
 use super::super::connection::{DatabaseUrl, Db};
 use super::super::error::StoreError;
-use super::{CHANNEL, Heard, Listening, Notice};
+use super::{CHANNEL, Heard, LISTENER, Listening, Notice};
 use crate::model::Clock;
 
 /// How often is looked: what a notice waits at most before it is heard.
@@ -86,8 +86,7 @@ impl Ear {
     }
 
     fn listen_on(&mut self, db: &mut Db) -> Result<std::convert::Infallible, End> {
-        // So that operators see which of the connections this is.
-        let named = "SET application_name='lockkeeper listener'";
+        let named = format!("SET application_name='{LISTENER}'");
         diesel::sql_query(named).execute(db).map_err(StoreError::Query)?;
         diesel::sql_query(format!("LISTEN {CHANNEL}")).execute(db).map_err(StoreError::Query)?;
         self.beat(db)?;
