@@ -9,6 +9,7 @@ mod bulk;
 mod door;
 mod inbox;
 mod journeys;
+mod lock_stories;
 mod locks;
 mod locks_browser;
 mod mail;

@@ -28,6 +28,17 @@ pub enum StoryLine {
     Mail(Delivery),
 }
 
+impl StoryLine {
+    const fn at(&self) -> Millis {
+        match self {
+            Self::Try(step) => step.line.at,
+            Self::Refused { at, .. } => *at,
+            Self::Deed(step) => step.at,
+            Self::Mail(mail) => mail.written_at,
+        }
+    }
+}
+
 /// An attempt.
 #[derive(Debug, Clone)]
 pub struct TryStep {
@@ -153,6 +164,13 @@ impl LockStoryPage {
         said.count("locks", story.locks.len()).count("mails", story.mails.len()).to_string()
     }
 
+    /// When the line of this place happened; its day where that is not the one before's and today.
+    fn when(&self, place: &usize) -> Markup {
+        let at = |place: usize| self.steps.get(place).map(StoryLine::at);
+        let before = place.checked_sub(1).and_then(at);
+        at(*place).map_or_else(Markup::default, |at| self.frame.second_after(&at, &before))
+    }
+
     fn with(&self, step: &TryStep) -> String {
         match step.with {
             Some(Authenticator::Password) => self.frame.line("story-password"),
@@ -192,7 +210,7 @@ impl LockStoryPage {
             Until::At(end) => {
                 let length = span_text(end.since(*since));
                 let said = self.frame.say("story-locked").text("length", length);
-                said.markup("time", self.frame.second(end)).html()
+                said.markup("time", self.frame.dated_second(end)).html()
             }
             Until::Unlocked => Markup::escape(&self.frame.line("story-locked-endless")),
         }
@@ -240,14 +258,16 @@ impl LockStoryPage {
     fn deed(&self, step: &DeedStep) -> Markup {
         let words = match &step.word {
             DeedWord::Locked { until } => {
-                let said = match until {
-                    Until::At(_) => self.frame.say("story-deed-locked"),
-                    Until::Unlocked => self.frame.say("story-deed-locked-endless"),
+                let (said, end) = match until {
+                    Until::At(end) => {
+                        (self.frame.say("story-deed-locked"), self.frame.dated_second(end))
+                    }
+                    Until::Unlocked => {
+                        (self.frame.say("story-deed-locked-endless"), self.frame.until(until))
+                    }
                 };
-                return said
-                    .text("who", self.who(step))
-                    .markup("until", self.frame.until(until))
-                    .html();
+                let said = said.text("who", self.who(step));
+                return said.markup("until", end).html();
             }
             DeedWord::Unlocked => self.frame.say("story-deed-unlocked"),
             DeedWord::UnlockedByMail => self.frame.say("story-deed-by-mail"),

@@ -1,0 +1,81 @@
+//! What an account's story says of times: over two days, at a real server.
+
+use lockkeeper::model::{Clock as _, Millis, Span, UserId};
+use lockkeeper::store::team::Role;
+use lockkeeper::text::{Catalogue, Moment, Zone};
+
+use super::policy::policy_form;
+use super::{Office, assert_page};
+use crate::attempt::try_password;
+use crate::harness::client::block_on;
+
+const NAME: &str = "alex@acme.test";
+
+fn alex(office: &Office) -> UserId {
+    office.app.user(&office.acme, NAME, "correct horse").record.user.id
+}
+
+fn fail(office: &Office, times: usize) {
+    for _ in 0..times {
+        let _wrong = block_on(try_password(&office.app, &office.acme, NAME, "wrong"));
+        office.app.advance(Span::SECOND);
+    }
+}
+
+/// The day of an instant, as it stands before a time to the second.
+fn day(at: Millis) -> String {
+    Moment::new(Catalogue::get("en"), &Zone::utc(), at, at).date.replace(' ', "\u{a0}")
+}
+
+#[test]
+fn a_story_of_two_days_says_which_day() {
+    let office = Office::open();
+    let user = alex(&office);
+    let yesterday = day(office.app.clock.now());
+    fail(&office, 8);
+    office.app.advance(Span::DAY);
+    let today = day(office.app.clock.now());
+    fail(&office, 8);
+    let (reference, _) = super::inbox::write(&office, NAME, "please");
+    let ana = office.staff("ana", Some(&office.acme), Role::Owner);
+    let page = block_on(ana.get(&format!("/console/acme/locks/{user}"))).body;
+    let table = page.split("id=\"story\"").nth(1).unwrap().split("</table>").next().unwrap();
+    let times: Vec<&str> = table
+        .split("<th scope=\"row\" class=\"mono\">")
+        .skip(1)
+        .map(|row| row.split("</th>").next().unwrap())
+        .collect();
+    assert!(times.len() >= 16, "{times:?}");
+    assert!(times[..8].iter().all(|time| time.contains(&yesterday)), "{times:?}");
+    assert!(times[8].contains(&today), "the day has changed: {times:?}");
+    assert!(!times[9..].iter().any(|time| time.contains(&today)), "{times:?}");
+    for (place, end) in table.split("Locked 1m, until ").skip(1).enumerate() {
+        let day = [&yesterday, &today][place];
+        assert!(end.split("</time>").next().unwrap().contains(day.as_str()), "{end}");
+    }
+    let panel = block_on(ana.get(&format!("/console/acme/inbox/{reference}")));
+    assert_page(&panel, 200, &[&yesterday]);
+}
+
+#[test]
+fn locks_of_a_replay_say_which_day() {
+    let office = Office::open();
+    let user = alex(&office);
+    let first = day(office.app.clock.now());
+    fail(&office, 4);
+    office.app.advance(Span::DAY.times(2));
+    let second = day(office.app.clock.now());
+    fail(&office, 4);
+    let ana = office.staff("ana", Some(&office.acme), Role::Auditor);
+    let url = reqwest::Url::parse_with_params("http://x/", policy_form("3", "1")).unwrap();
+    let path = format!("/console/acme/policy/replay/{user}?{}", url.query().unwrap());
+    let page = block_on(ana.get(&path));
+    let locks = page.body.split("id=\"locks-draft\"").nth(1).expect("locks");
+    let locks = locks.split("</section>").next().unwrap();
+    let spans: Vec<&str> = locks.split("<li>").skip(1).collect();
+    assert!(spans.len() >= 2, "{locks}");
+    assert_eq!(spans[0].matches(&first).count(), 2, "from and to: {locks}");
+    assert_eq!(spans.last().unwrap().matches(&second).count(), 2, "from and to: {locks}");
+    let refused = page.body.split("Refused, locked until ").nth(1).expect("a refusal");
+    assert!(refused.split("</time>").next().unwrap().contains(&first), "{refused}");
+}
