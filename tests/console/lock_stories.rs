@@ -1,4 +1,4 @@
-//! What an account's story says of times: over two days, at a real server.
+//! What an account's story says of times and of who did what: over two days, at a real server.
 
 use lockkeeper::model::{Clock as _, Millis, Span, UserId};
 use lockkeeper::store::team::Role;
@@ -78,4 +78,22 @@ fn locks_of_a_replay_say_which_day() {
     assert_eq!(spans.last().unwrap().matches(&second).count(), 2, "from and to: {locks}");
     let refused = page.body.split("Refused, locked until ").nth(1).expect("a refusal");
     assert!(refused.split("</time>").next().unwrap().contains(&first), "{refused}");
+}
+
+#[test]
+fn nobody_is_taken_for_the_owner() {
+    let office = Office::open();
+    let user = alex(&office);
+    let ana = office.staff("ana", Some(&office.acme), Role::Owner);
+    let (tenants, acme) = (&office.app.tenants, &office.acme.profile);
+    for actor in ["staff:bo", "staff:user_2gone", "importer", "cli:root"] {
+        block_on(tenants.lock_user(acme, user.clone(), actor, None)).unwrap();
+        office.app.advance(Span::SECOND);
+    }
+    let page = block_on(ana.get(&format!("/console/acme/locks/{user}")));
+    let facts =
+        ["Locked by staff until ", "Locked by importer until ", "Locked by the command line "];
+    assert_page(&page, 200, &facts);
+    assert_eq!(page.body.matches("Locked by staff until ").count(), 2);
+    assert!(!page.body.contains("the owner"), "{}", page.body);
 }

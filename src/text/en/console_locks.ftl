@@ -137,6 +137,7 @@ story-by-attempts = failed attempts
 story-by-owner = the owner
 story-by-server = the tenant’s server
 story-by-command = the command line
+story-by-staff = staff
 story-pages = Earlier and later attempts
 story-newest-button = Newest attempts
 story-older-button = Earlier attempts

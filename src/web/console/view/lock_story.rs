@@ -97,6 +97,24 @@ pub enum Doer {
     CommandLine,
     /// By name.
     Staff(String),
+    /// Somebody of the staff whose name nobody knows, or not any more.
+    SomeStaff,
+    /// As the record has it: a part of the program, or what a version that knows more has written.
+    Other(String),
+}
+
+impl Doer {
+    #[must_use]
+    pub fn name(&self, frame: &Frame) -> String {
+        match self {
+            Self::Attempts => frame.line("story-by-attempts"),
+            Self::Owner => frame.line("story-by-owner"),
+            Self::Server => frame.line("story-by-server"),
+            Self::CommandLine => frame.line("story-by-command"),
+            Self::SomeStaff => frame.line("story-by-staff"),
+            Self::Staff(name) | Self::Other(name) => name.clone(),
+        }
+    }
 }
 
 /// What the title asks.
@@ -266,7 +284,7 @@ impl LockStoryPage {
                         (self.frame.say("story-deed-locked-endless"), self.frame.until(until))
                     }
                 };
-                let said = said.text("who", self.who(step));
+                let said = said.text("who", step.who.name(&self.frame));
                 return said.markup("until", end).html();
             }
             DeedWord::Unlocked => self.frame.say("story-deed-unlocked"),
@@ -282,17 +300,7 @@ impl LockStoryPage {
             DeedWord::PasswordSet => self.frame.say("story-deed-password"),
             DeedWord::Other => self.frame.say("story-deed-other"),
         };
-        words.text("who", self.who(step)).html()
-    }
-
-    fn who(&self, step: &DeedStep) -> String {
-        match &step.who {
-            Doer::Attempts => self.frame.line("story-by-attempts"),
-            Doer::Owner => self.frame.line("story-by-owner"),
-            Doer::Server => self.frame.line("story-by-server"),
-            Doer::CommandLine => self.frame.line("story-by-command"),
-            Doer::Staff(name) => name.clone(),
-        }
+        words.text("who", step.who.name(&self.frame)).html()
     }
 
     fn deed_class(step: &DeedStep) -> &'static str {
