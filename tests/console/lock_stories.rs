@@ -1,11 +1,12 @@
-//! What an account's story says of times and of who did what: over two days, at a real server.
+//! What an account's story says of times, of how its locks ended and of who did it: over two days, at a
+//! real server.
 
 use lockkeeper::model::{Clock as _, Millis, Span, UserId};
 use lockkeeper::store::team::Role;
 use lockkeeper::text::{Catalogue, Moment, Zone};
 
 use super::policy::policy_form;
-use super::{Office, assert_page};
+use super::{Office, assert_page, assert_sent};
 use crate::attempt::try_password;
 use crate::harness::client::block_on;
 
@@ -78,6 +79,45 @@ fn locks_of_a_replay_say_which_day() {
     assert_eq!(spans.last().unwrap().matches(&second).count(), 2, "from and to: {locks}");
     let refused = page.body.split("Refused, locked until ").nth(1).expect("a refusal");
     assert!(refused.split("</time>").next().unwrap().contains(&first), "{refused}");
+}
+
+#[test]
+fn each_lock_says_how_it_ended() {
+    let office = Office::open();
+    let user = alex(&office);
+    let _ana = office.staff("ana", Some(&office.acme), Role::Owner);
+    let actor = format!("staff:{}", super::team::id_of(&office, "ana"));
+    let (tenants, acme) = (&office.app.tenants, &office.acme.profile);
+    let lock = || block_on(tenants.lock_user(acme, user.clone(), &actor, None)).unwrap();
+    fail(&office, 8);
+    // The first lock is a minute long.
+    office.app.advance(Span::MINUTE.times(2));
+    lock();
+    office.app.advance(Span::MINUTE);
+    lock();
+    office.app.advance(Span::DAY);
+    lock();
+    let ana = office.staff("ben", Some(&office.acme), Role::Owner);
+    let path = format!("/console/acme/locks/{user}");
+    assert_sent(&block_on(ana.post(&format!("{path}/unlock"), &[("reason", "she asked")])), &path);
+    office.app.advance(Span::SECOND);
+    fail(&office, 8);
+    let page = block_on(ana.get(&path)).body;
+    let list = page.split("id=\"episodes\"").nth(1).expect("locks").split("</ul>").next().unwrap();
+    let lines: Vec<&str> = list.split("<li>").skip(1).collect();
+    let expected = [
+        ("failed attempts", "Stands until "),
+        ("ana", "Unlocked by ben at "),
+        ("ana", "Ended by itself at "),
+        ("ana", "Replaced by a longer one at "),
+        ("failed attempts", "Ended by itself at "),
+    ];
+    assert_eq!(lines.len(), expected.len(), "{lines:?}");
+    for (line, (who, end)) in lines.iter().zip(expected) {
+        assert!(line.contains(&format!("Locked by {who} at <time")), "{who}: {line}");
+        assert!(line.contains(end), "{end}: {line}");
+        assert_eq!(line.matches("\u{a0}UTC</time>").count(), 2, "{line}");
+    }
 }
 
 #[test]

@@ -13,12 +13,13 @@ use super::lock_panel::{cause, causes, evidence, line, of_lock, shown_source, ve
 use super::staff_names::staff_names;
 use super::view::done::Done;
 use super::view::frame::Entry;
+use super::view::lock_ends::{LineEnd, LockLine};
 use super::view::lock_panel::{CampaignLink, FirstDeed, LockPanel, PanelHead};
 use super::view::lock_story::{
     Asking, DeedStep, DeedWord, Doer, LockStoryPage, StoryLine, TryStep,
 };
 use super::view::request::Hands;
-use crate::lockout::LockKind;
+use crate::lockout::{LockKind, UnlockedBy};
 use crate::model::{AttemptId, Lane, Millis, Span, Until, UserId};
 use crate::store::attempts::{AttemptDecision, AttemptRow};
 use crate::store::audit::AuditRow;
@@ -26,7 +27,7 @@ use crate::store::mail_fates::Delivery;
 use crate::store::team::Role;
 use crate::store::user_cards::UserCard;
 use crate::support::verdict::{Leaning, verdict};
-use crate::tenant::{LockStory, StaffMail};
+use crate::tenant::{LockEnd, LockStory, LockStretch, StaffMail};
 use crate::text::Catalogue;
 use crate::web::body::Params;
 use crate::web::page_table::{DESK, May, Page, READERS, Verb};
@@ -106,7 +107,7 @@ async fn try_show(desk: &Desk) -> Answer {
         version: panel.policy_version,
         panel,
         steps: lines(desk, &story, (&deeds, &causes), later),
-        deeds: deeds.into_iter().filter(|deed| is_of_a_lock(&deed.word)).collect(),
+        locks: story.locks.iter().map(|lock| lock_line(lock, &names)).collect(),
         user_path: may_read.then(|| desk.path(&format!("/users/{user}"))),
         older: story.older.as_ref().map(|row| format!("{path}?from={}", row.id)),
         newest: later.then(|| path.clone()),
@@ -114,24 +115,6 @@ async fn try_show(desk: &Desk) -> Answer {
         path,
     };
     Ok(desk.page(StatusCode::OK, &page))
-}
-
-const fn is_of_a_lock(word: &DeedWord) -> bool {
-    match word {
-        DeedWord::Locked { .. }
-        | DeedWord::Unlocked
-        | DeedWord::UnlockedByMail
-        | DeedWord::Reset => true,
-        DeedWord::MailAsked
-        | DeedWord::Created
-        | DeedWord::Changed
-        | DeedWord::Banned
-        | DeedWord::BanLifted
-        | DeedWord::SessionsEnded
-        | DeedWord::SecondFactorReset
-        | DeedWord::PasswordSet
-        | DeedWord::Other => false,
-    }
 }
 
 fn asking(story: &LockStory, deeds: &[DeedStep], now: Millis) -> Asking {
@@ -218,6 +201,27 @@ fn doer(actor: &str, names: &HashMap<UserId, String>) -> Doer {
         "cli" => Doer::CommandLine,
         _ if actor.starts_with("cli:") => Doer::CommandLine,
         _ => Doer::Other(actor.to_owned()),
+    }
+}
+
+fn lock_line(lock: &LockStretch, names: &HashMap<UserId, String>) -> LockLine {
+    let end = match &lock.end {
+        LockEnd::Stands => LineEnd::Stands,
+        LockEnd::ByItself(at) => LineEnd::ByItself(*at),
+        LockEnd::Lifted { at, by: UnlockedBy::Press, .. } => LineEnd::ByMail(*at),
+        LockEnd::Lifted { at, by: UnlockedBy::Reset, .. } => LineEnd::ByReset(*at),
+        LockEnd::Lifted { at, by: UnlockedBy::Staff, actor } => {
+            LineEnd::By { at: *at, who: doer(actor, names) }
+        }
+        LockEnd::Replaced { at, longer } => LineEnd::Replaced { at: *at, longer: *longer },
+    };
+    LockLine {
+        at: lock.at,
+        who: doer(&lock.actor, names),
+        reason: lock.reason.clone(),
+        reach: lock.reach.clone(),
+        until: lock.until,
+        end,
     }
 }
 

@@ -4,6 +4,7 @@
 use askama::Template;
 
 use super::frame::Frame;
+use super::lock_ends::LockLine;
 use super::lock_panel::{CampaignLink, FirstDeed, LockPanel, TryLine, mail_word};
 use super::request::Hands;
 use crate::lockout::span_text;
@@ -140,8 +141,8 @@ pub struct LockStoryPage {
     pub panel: LockPanel,
     /// Oldest first.
     pub steps: Vec<StoryLine>,
-    /// Locks and what ended them, newest first, also those whose attempts are forgotten.
-    pub deeds: Vec<DeedStep>,
+    /// Each lock and how it ended, newest first, also those whose attempts are forgotten.
+    pub locks: Vec<LockLine>,
     /// The rules of the newest line.
     pub version: Option<i64>,
     /// The page of the person, for who may see it.

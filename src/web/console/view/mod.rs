@@ -17,6 +17,7 @@ pub mod hall;
 pub mod import;
 pub mod inbox;
 pub mod lock_deed;
+pub mod lock_ends;
 pub mod lock_panel;
 pub mod lock_story;
 pub mod locks;
