@@ -6,6 +6,7 @@ mod attacks;
 mod audit;
 mod branding;
 mod bulk;
+mod campaign_trail;
 mod door;
 mod inbox;
 mod journeys;

@@ -8,6 +8,7 @@ pub mod attacks;
 pub mod audit;
 pub mod branding;
 pub mod bulk;
+pub mod campaign_trail;
 pub mod canned;
 pub mod done;
 pub mod fault;
