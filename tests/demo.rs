@@ -67,6 +67,11 @@ fn the_demo_opens_with_a_history_and_keeps_it() {
         for words in ["Open invitations", "A link that is handed over", "Made by Ana Ruiz"] {
             assert!(team.body.contains(words), "{words}: {}", team.body);
         }
+        let locks = ana.get("/console/acme/locks?kind=staff").await.body;
+        let story = locks.split("href=\"/console/acme/locks/user_").nth(1).expect("a lock");
+        let story = format!("/console/acme/locks/user_{}", story.split('"').next().unwrap());
+        let story = ana.get(&story).await.body;
+        assert!(story.contains("Locked by Ana Ruiz"), "{story}");
         let push = client.request(reqwest::Method::POST, "/demo/clock").form(&[("advance", "1h")]);
         let pushed = Client::send(push).await;
         assert_eq!(pushed.status, 303, "{}", pushed.body);

@@ -209,9 +209,15 @@ impl Seeding {
 
     /// Ana invites somebody, who has not come yet.
     async fn invite(&self, acme: &TenantProfile) -> Told<()> {
+        let Some(ana) = self.ana().await? else { return Ok(()) };
+        self.tenants.invite(acme, Role::Auditor, &ana).await.map(drop)
+    }
+
+    /// Ana, as the audit log has her.
+    async fn ana(&self) -> Told<Option<String>> {
         let home = self.tenants.console_home().await?;
-        let Some(ana) = self.user(&home, OWNER.identifier).await? else { return Ok(()) };
-        self.tenants.invite(acme, Role::Auditor, &format!("staff:{ana}")).await.map(drop)
+        let ana = self.user(&home, OWNER.identifier).await?;
+        Ok(ana.map(|id| format!("staff:{id}")))
     }
 
     async fn two_days_ago(
@@ -350,8 +356,9 @@ impl Seeding {
 
     async fn lock_by_staff(&self, profile: &Arc<TenantProfile>, name: &str) -> Told<()> {
         let Some(user) = self.user(profile, name).await? else { return Ok(()) };
+        let Some(ana) = self.ana().await? else { return Ok(()) };
         let reason = Some("reported a stolen laptop by phone".to_owned());
-        self.tenants.lock_user(profile, user, "staff:bo", reason).await.map(drop)
+        self.tenants.lock_user(profile, user, &ana, reason).await.map(drop)
     }
 
     async fn ban(&self, profile: &Arc<TenantProfile>, name: &str) -> Told<()> {

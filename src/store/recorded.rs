@@ -137,6 +137,30 @@ impl Reader {
         .await
     }
 
+    /// Sums of refused tries from the minute `from` up to `until`, both included, the newest first; at
+    /// most `most`.
+    ///
+    /// # Errors
+    /// As [`Reader::recorded_tries`].
+    pub async fn newest_sums(
+        &self,
+        tenant: TenantId,
+        from: i64,
+        until: i64,
+        most: i64,
+    ) -> Result<Vec<RecordedSum>, StoreError> {
+        self.run(move |db| {
+            Ok(refusals::table
+                .filter(refusals::tenant_id.eq(&tenant))
+                .filter(refusals::minute.between(from, until))
+                .order(refusals::minute.desc())
+                .limit(most.clamp(0, RECORDED_PAGE))
+                .select(RecordedSum::as_select())
+                .load(db)?)
+        })
+        .await
+    }
+
     /// Locks and unlocks noted since `from` and before `before`, the newest first; at most 10,000.
     ///
     /// # Errors

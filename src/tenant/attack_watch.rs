@@ -155,8 +155,8 @@ impl Tenants {
             before = last.id.clone();
             cut = Some(last.at);
             read = read.saturating_add(page.len());
-            for row in &page {
-                add(&mut traffic, row);
+            for seen in page.iter().filter_map(sighting) {
+                traffic.saw(&seen);
             }
         }
         let minute = |at: Millis| at.0.div_euclid(Span::MINUTE.0);
@@ -246,8 +246,9 @@ impl Tenants {
     }
 }
 
-/// What cannot be guessed, and what came by a device or a pass of its owner, is no stranger's.
-fn add(traffic: &mut TrafficBuilder, row: &RecordedTry) {
+/// A try as the search sees it; `None` for what cannot be guessed, and for what came by a device or a
+/// pass of its owner: that is no stranger's.
+pub(super) fn sighting(row: &RecordedTry) -> Option<Sighting<'_>> {
     let met = match row.decision {
         AttemptDecision::Counted
         | AttemptDecision::UncountedLockoutOff
@@ -260,18 +261,18 @@ fn add(traffic: &mut TrafficBuilder, row: &RecordedTry) {
         AttemptDecision::Refused => Met::Refused,
         AttemptDecision::Completed | AttemptDecision::Verified => Met::Right,
         // One factor of two, or a banned user: neither the owner's mark nor a failure.
-        AttemptDecision::Passed | AttemptDecision::Banned => return,
+        AttemptDecision::Passed | AttemptDecision::Banned => return None,
     };
     let own = !Lane::from_stored(&row.lane).is_public();
     if met != Met::Right && (own || Authenticator::from_str(&row.authenticator).is_err()) {
-        return;
+        return None;
     }
-    traffic.saw(&Sighting {
+    Some(Sighting {
         at: row.at,
         account: row.subject.as_str(),
         nobody: row.subject.is_phantom(),
         source: &row.source,
         met,
         times: 1,
-    });
+    })
 }

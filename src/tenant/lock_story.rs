@@ -1,6 +1,7 @@
 //! One account's story, page by page: what was tried and what became of it, the tries that were
 //! refused, what was mailed, what staff and owner did. Read only; explains and decides nothing.
 
+use super::lock_ends::{LockStretch, lock_stretches};
 use super::profile::TenantProfile;
 use super::{TenantFault, Tenants};
 use crate::model::{AttemptId, UserId};
@@ -33,6 +34,8 @@ pub struct LockStory {
     pub refusals: Vec<Refusals>,
     pub mails: Vec<Delivery>,
     pub facts: Vec<AuditRow>,
+    /// Each lock that the facts tell of, and how it ended.
+    pub locks: Vec<LockStretch>,
 }
 
 impl Tenants {
@@ -66,14 +69,16 @@ impl Tenants {
         };
         let older = if attempts.len() == most { attempts.pop() } else { None };
         let page = DeliveryPage { before: None, limit: MAILS };
+        let facts = reader.facts_about(tenant.clone(), user, FACTS).await?;
         Ok(Some(LockStory {
             card,
             attempts,
             older,
+            locks: lock_stretches(&facts, &recent, self.inner.clock.now()),
             recent,
             refusals: reader.refusals_of(tenant.clone(), subject.clone(), REFUSALS).await?,
             mails: reader.deliveries(tenant.clone(), Some(subject), page).await?,
-            facts: reader.facts_about(tenant.clone(), user, FACTS).await?,
+            facts,
         }))
     }
 }

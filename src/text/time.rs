@@ -45,6 +45,12 @@ impl Zone {
         Some((starts(day)?, starts(day.tomorrow().ok()?)?))
     }
 
+    /// Whether two instants are of one day there.
+    #[must_use]
+    pub fn is_one_day(&self, one: Millis, other: Millis) -> bool {
+        self.at(one).date() == self.at(other).date()
+    }
+
     fn at(&self, instant: Millis) -> Zoned {
         // Beyond the calendar's years (a saturated "end of time") the last instant stands in.
         let stamp = Timestamp::from_millisecond(instant.0).unwrap_or(Timestamp::MAX);
@@ -124,17 +130,23 @@ impl Moment {
         self.wrap(&self.dated)
     }
 
-    /// The same to the second, for logs.
+    /// The same to the second, for logs of one day.
     #[must_use]
     pub fn to_the_second(zone: &Zone, at: Millis) -> Markup {
         let there = zone.at(at);
-        let machine = there.strftime("%Y-%m-%dT%H:%M:%S%:z").to_string();
-        let words = format!("{} {}", there.strftime("%H:%M:%S"), zone_name(&there));
-        Markup::trusted(format!(
-            "<time datetime=\"{}\">{}</time>",
-            Markup::escape(&machine),
-            Markup::escape(&words)
-        ))
+        timed(&there, &second_of(&there))
+    }
+
+    /// The same with its date, for logs of several days; where it is too long for its place it
+    /// breaks between the two.
+    #[must_use]
+    pub fn dated_to_the_second(lang: &Lang, zone: &Zone, at: Millis) -> Markup {
+        let there = zone.at(at);
+        let whole = |words: String| words.replace(' ', "\u{a0}");
+        let date = whole(date_of(lang, &there));
+        let clock = whole(second_of(&there));
+        let words = lang.with("time-dated", &[("date", date.into()), ("clock", clock.into())]);
+        timed(&there, &words)
     }
 
     fn wrap(&self, words: &str) -> Markup {
@@ -144,6 +156,20 @@ impl Moment {
             Markup::escape(words)
         ))
     }
+}
+
+fn timed(at: &Zoned, words: &str) -> Markup {
+    let machine = at.strftime("%Y-%m-%dT%H:%M:%S%:z").to_string();
+    Markup::trusted(format!(
+        "<time datetime=\"{}\">{}</time>",
+        Markup::escape(&machine),
+        Markup::escape(words)
+    ))
+}
+
+/// `14:18:07 CET`.
+fn second_of(at: &Zoned) -> String {
+    format!("{} {}", at.strftime("%H:%M:%S"), zone_name(at))
 }
 
 fn clock_of(lang: &Lang, at: &Zoned) -> String {
@@ -260,6 +286,19 @@ mod tests {
         assert_eq!(until.absolute, "22 Nov 2026, 14:06 CET");
         assert_eq!(until.relative.as_deref(), Some("in 24 hours"));
         assert_eq!(moment("Europe/Vienna", Span(Span::DAY.0 + 1)).relative, None);
+    }
+
+    #[test]
+    fn to_the_second_a_day_can_be_told_from_the_next() {
+        let (lang, zone) = (Catalogue::get("en"), Zone::named("Europe/Vienna"));
+        let dated = |at| Moment::dated_to_the_second(lang, &zone, at).as_str().to_owned();
+        let words = "2026-11-21T14:06:00+01:00\">21\u{a0}Nov\u{a0}2026, 14:06:00\u{a0}CET</time>";
+        assert_eq!(dated(NOW), format!("<time datetime=\"{words}"));
+        assert!(dated(NOW.after(Span::DAY)).contains("22\u{a0}Nov"), "{}", dated(NOW));
+        assert!(Moment::to_the_second(&zone, NOW).as_str().ends_with(">14:06:00 CET</time>"));
+        // An hour before midnight there, and an hour after it.
+        let (late, early) = (NOW.after(Span::HOUR.times(9)), NOW.after(Span::HOUR.times(11)));
+        assert!(!zone.is_one_day(late, early) && Zone::utc().is_one_day(NOW, late));
     }
 
     #[test]

@@ -5,10 +5,11 @@ use lockkeeper::store::attempts::AttemptDecision;
 use lockkeeper::store::campaigns::{CampaignKind, Undone};
 use lockkeeper::store::lock_stories::Funnel;
 use lockkeeper::store::traffic::NetworkRow;
-use lockkeeper::tenant::FeedTry;
+use lockkeeper::tenant::{FeedTry, Tally};
 use lockkeeper::web::console::view::attacks::{
     AttacksPage, CampaignLine, CampaignPage, Failures, FeedLines, Hands, LockLine, Person, Stretch,
 };
+use lockkeeper::web::console::view::campaign_trail::TrailLines;
 use lockkeeper::web::console::view::frame::Entry;
 
 use super::{LONG, NOW, Sample, frame, sample};
@@ -112,6 +113,7 @@ fn campaign(minutes_ago: i64, locks: Vec<LockLine>) -> CampaignPage {
         nobodies: 31,
         sources: 4_102,
         networks: vec![("198.51.100.*".to_owned(), 900), ("2001:db8:1:*".to_owned(), 12)],
+        trail: trail(),
         signed_in: Vec::new(),
         left: i64::try_from(left).unwrap(),
         hands: Hands::Free,
@@ -120,6 +122,25 @@ fn campaign(minutes_ago: i64, locks: Vec<LockLine>) -> CampaignPage {
         reason_missing: false,
         campaign: CampaignLine { locks: i64::try_from(locks.len()).unwrap() * 3, ..found },
         locks,
+    }
+}
+
+fn trail() -> TrailLines {
+    let tally =
+        |minutes: i64| Tally { tries: 1_200, last_at: NOW.before(Span::MINUTE.times(minutes)) };
+    TrailLines {
+        sources: vec![
+            ("2001:db8:85a3:1234::/64".to_owned(), tally(5)),
+            ("198.51.100.7".to_owned(), tally(3_000)),
+        ],
+        more_sources: 4_100,
+        users: vec![
+            (person(LONG), tally(5)),
+            (Person { path: None, ..person("user_2abc") }, tally(9)),
+        ],
+        more_users: 1,
+        nobodies: Some((31, tally(7))),
+        cut: false,
     }
 }
 
@@ -166,8 +187,13 @@ pub(super) fn all() -> Vec<Sample> {
         signed_in: vec![person("maria@example.com"), Person { path: None, ..person(LONG) }],
         ..campaign(5, locks(&states))
     };
+    let signed_in = CampaignPage { trail: TrailLines { cut: true, ..trail() }, ..signed_in };
     let no_reason = CampaignPage { reason_missing: true, ..campaign(5, locks(&states)) };
-    let auditors = CampaignPage { hands: Hands::Tied, ..campaign(900, Vec::new()) };
+    let auditors = CampaignPage {
+        hands: Hands::Tied,
+        trail: TrailLines::default(),
+        ..campaign(900, Vec::new())
+    };
     vec![
         sample(LIST, "nothing-recorded", &empty),
         sample(LIST, "quiet", &quiet),

@@ -9,9 +9,10 @@ use lockkeeper::store::mail_fates::{Delivery, DeliveryState};
 use lockkeeper::store::outbox::OutboxTopic;
 use lockkeeper::store::team::Role;
 use lockkeeper::support::verdict::{Fact, Leaning, Verdict};
-use lockkeeper::tenant::{Skip, SparedCount};
+use lockkeeper::tenant::{LockReach, Skip, SparedCount};
 use lockkeeper::web::console::view::frame::{Entry, Frame};
 use lockkeeper::web::console::view::lock_deed::{Asked, LockDeed, LockDeedPage, LockDeedProblem};
+use lockkeeper::web::console::view::lock_ends::{LineEnd, LockLine};
 use lockkeeper::web::console::view::lock_panel::{
     CampaignLink, FirstDeed, LockPanel, PanelHead, TryLine,
 };
@@ -233,7 +234,7 @@ fn story() -> LockStoryPage {
         asking: Asking::WhyIs,
         panel: panel(PanelHead::Locked(Until::At(minutes(12))), Some(Leaning::Owner)),
         steps: tries(),
-        deeds: Vec::new(),
+        locks: Vec::new(),
         version: Some(12),
         user_path: Some("/console/acme/users/user_2abc".to_owned()),
         older: None,
@@ -305,13 +306,39 @@ fn every_deed() -> Vec<DeedStep> {
     ]
 }
 
+fn ended(end: LineEnd, until: Until) -> LockLine {
+    LockLine {
+        at: minutes(-9),
+        who: Doer::Server,
+        reason: Some("<b>\"ana".to_owned()),
+        reach: LockReach::ByStaff,
+        until,
+        end,
+    }
+}
+
+fn every_end() -> Vec<LockLine> {
+    let at = minutes(-5);
+    let ends = [
+        (Doer::SomeStaff, LockReach::Account, LineEnd::Stands),
+        (Doer::Other("demo".to_owned()), LockReach::ByStaff, LineEnd::ByItself(at)),
+        (Doer::Attempts, LockReach::Source("192.0.2.1".to_owned()), LineEnd::ByMail(at)),
+        (Doer::Attempts, LockReach::Device, LineEnd::ByReset(at)),
+        (Doer::Attempts, LockReach::Account, LineEnd::By { at, who: Doer::Staff(LONG.to_owned()) }),
+        (Doer::Attempts, LockReach::Account, LineEnd::Replaced { at, longer: true }),
+        (Doer::Server, LockReach::ByStaff, LineEnd::Replaced { at, longer: false }),
+    ];
+    let line = |(who, reach, end)| LockLine { who, reach, ..ended(end, Until::Unlocked) };
+    ends.into_iter().map(line).collect()
+}
+
 fn stories() -> Vec<Sample> {
     const PATH: &str = "/console/{slug}/locks/{user}";
     let until = Until::At(minutes(60 * 24 * 40));
     let staff = LockStoryPage {
         panel: panel(PanelHead::StaffLock(until), None),
         steps: vec![StoryLine::Deed(deed(-5, DeedWord::Locked { until }, Doer::Server))],
-        deeds: vec![deed(-5, DeedWord::Locked { until }, Doer::Server)],
+        locks: vec![ended(LineEnd::Stands, until)],
         ..story()
     };
     let ended = LockStoryPage {
@@ -319,7 +346,7 @@ fn stories() -> Vec<Sample> {
         asking: Asking::WhyWas,
         panel: panel(PanelHead::BackIn(minutes(-2)), Some(Leaning::Unclear)),
         steps: every_line(),
-        deeds: every_deed(),
+        locks: every_end(),
         ..story()
     };
     let attacked = TryStep {

@@ -163,8 +163,8 @@ fn the_lists_of_the_console_are_read_along_an_index_in_their_order() {
     }
 }
 
-/// As `store::audit_lists`, `audit_seals`, `api_keys`, `webhook_deliveries`, `mail_fates` and `campaigns`
-/// ask, and the index that each is for.
+/// As `store::audit_lists`, `audit_seals`, `api_keys`, `webhook_deliveries`, `mail_fates`, `recorded` and
+/// `campaigns` ask, and the index that each is for.
 fn console_walks() -> Vec<(&'static str, String)> {
     let people = "actor <> 'attempt'";
     let user = "user_id = ? AND user_id IS NOT NULL";
@@ -205,6 +205,15 @@ fn console_walks() -> Vec<(&'static str, String)> {
             "identifications WHERE tenant_id = ? AND undeliverable_since IS NOT NULL \
              AND undeliverable_since <= ? AND (undeliverable_since < ? \
              OR (undeliverable_since = ? AND id < ?)) ORDER BY undeliverable_since DESC, id DESC"
+                .to_owned(),
+        ),
+        (
+            "PRIMARY KEY",
+            "attempts WHERE tenant_id = ? AND id >= ? AND id < ? ORDER BY id DESC".to_owned(),
+        ),
+        (
+            "refusals_by_age",
+            "refusals WHERE tenant_id = ? AND minute BETWEEN ? AND ? ORDER BY minute DESC"
                 .to_owned(),
         ),
         (

@@ -93,6 +93,23 @@ attacks-undo = Undo the locks
 attacks-undone = { $unlocked } unlocked, { $left } left as they are.
 attacks-undone-more = { $unlocked } unlocked, { $left } left as they are. There are more: press again.
 attacks-day-tries = Tries in its last day
+attacks-trail-sources = Addresses that tried
+attacks-trail-source = Address
+attacks-trail-tried = Accounts that were tried
+attacks-trail-last = Last try
+attacks-trail-more =
+    { $count ->
+        [one] and { $count } more
+       *[other] and { $count } more
+    }
+attacks-trail-nobodies =
+    { $count ->
+        [one] a name that nobody has
+       *[other] { $count } names that nobody has
+    }
+attacks-trail-none = Nothing of it is in the log any more. Attempts are kept for 30 days.
+attacks-trail-honest = As the log has them, without the tries of people who signed in from the same network.
+attacks-trail-cut = Counted in the newest { $count } entries of its time, without the tries of people who signed in from the same network.
 attacks-locks-title = Locks that it caused
 attacks-locks-first = the newest { $count }
 attacks-no-locks-title = It locked nobody

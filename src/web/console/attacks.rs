@@ -6,15 +6,17 @@ use actix_web::http::StatusCode;
 use actix_web::web;
 
 use super::desk::{Acts, Answer, Desk, Looks};
+use super::lock_panel::shown_source;
 use super::view::attacks::{
     AttacksPage, CampaignLine, CampaignPage, FeedLines, Hands, LockLine, Person, Stretch,
 };
+use super::view::campaign_trail::TrailLines;
 use super::view::done::Done;
 use super::view::frame::Entry;
-use crate::model::{CampaignId, Millis, UserId};
+use crate::model::{CampaignId, Millis, Source, UserId};
 use crate::store::campaigns::{After, CampaignRow, LISTED};
 use crate::store::traffic::{self, slot_of};
-use crate::tenant::TenantFault;
+use crate::tenant::{Tally, TenantFault};
 use crate::web::body::Params;
 use crate::web::console::chart::attack_bars::Failures;
 use crate::web::page_table::{EDITORS, May, Page, READERS, Verb};
@@ -168,6 +170,32 @@ fn asked_campaign(desk: &Desk) -> Option<CampaignId> {
     desk.hall.request.match_info().get("campaign").and_then(CampaignId::parse)
 }
 
+/// The addresses and accounts of a campaign. What its row has more than the log is not named; where
+/// the log has nothing of it any more, nothing is.
+async fn trail(desk: &Desk, row: &CampaignRow) -> Result<TrailLines, HttpResponse> {
+    let found = desk.tenants().campaign_trail(&desk.profile, row).await;
+    let found = found.map_err(|fault| desk.not_now(&fault))?;
+    if found.sources.is_empty() {
+        return Ok(TrailLines::default());
+    }
+    let more = |all: i64, found: usize, named: usize| {
+        let [found, named] = [found, named].map(|count| i64::try_from(count).unwrap_or(i64::MAX));
+        all.max(found).saturating_sub(named)
+    };
+    let users = row.accounts.saturating_sub(row.nobodies);
+    let ids = found.users.iter().map(|(user, _)| user.clone()).collect();
+    let named = people(desk, ids).await?;
+    let shown = |(source, tally): &(Source, Tally)| (shown_source(desk, source.as_str()), *tally);
+    Ok(TrailLines {
+        more_sources: more(row.sources, found.all_sources, found.sources.len()),
+        more_users: more(users, found.all_users, found.users.len()),
+        sources: found.sources.iter().map(shown).collect(),
+        users: named.into_iter().zip(found.users.iter().map(|(_, tally)| *tally)).collect(),
+        nobodies: found.nobodies,
+        cut: found.cut,
+    })
+}
+
 async fn campaign_page(desk: &Desk) -> Result<CampaignPage, HttpResponse> {
     let id = asked_campaign(desk).ok_or_else(|| desk.not_found())?;
     let found = desk.reader().campaign(desk.profile.id().clone(), id.clone()).await;
@@ -176,6 +204,7 @@ async fn campaign_page(desk: &Desk) -> Result<CampaignPage, HttpResponse> {
     let users = story.locks.iter().take(NAMED).map(|lock| lock.user.clone()).collect();
     let locks = people(desk, users).await?.into_iter().zip(&story.locks);
     let signed_in = people(desk, story.row.signed_in()).await?;
+    let trail = trail(desk, &story.row).await?;
     Ok(CampaignPage {
         frame: desk.frame(Entry::Attacks),
         path: desk.path(&format!("/attacks/{id}")),
@@ -184,6 +213,7 @@ async fn campaign_page(desk: &Desk) -> Result<CampaignPage, HttpResponse> {
         nobodies: story.row.nobodies,
         sources: story.row.sources,
         networks: story.row.largest().into_iter().take(10).collect(),
+        trail,
         signed_in,
         locks: locks
             .map(|(who, lock)| LockLine { who, since: lock.since, undone: lock.undone })

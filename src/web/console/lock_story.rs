@@ -13,12 +13,13 @@ use super::lock_panel::{cause, causes, evidence, line, of_lock, shown_source, ve
 use super::staff_names::staff_names;
 use super::view::done::Done;
 use super::view::frame::Entry;
+use super::view::lock_ends::{LineEnd, LockLine};
 use super::view::lock_panel::{CampaignLink, FirstDeed, LockPanel, PanelHead};
 use super::view::lock_story::{
     Asking, DeedStep, DeedWord, Doer, LockStoryPage, StoryLine, TryStep,
 };
 use super::view::request::Hands;
-use crate::lockout::LockKind;
+use crate::lockout::{LockKind, UnlockedBy};
 use crate::model::{AttemptId, Lane, Millis, Span, Until, UserId};
 use crate::store::attempts::{AttemptDecision, AttemptRow};
 use crate::store::audit::AuditRow;
@@ -26,7 +27,7 @@ use crate::store::mail_fates::Delivery;
 use crate::store::team::Role;
 use crate::store::user_cards::UserCard;
 use crate::support::verdict::{Leaning, verdict};
-use crate::tenant::{LockStory, StaffMail};
+use crate::tenant::{LockEnd, LockStory, LockStretch, StaffMail};
 use crate::text::Catalogue;
 use crate::web::body::Params;
 use crate::web::page_table::{DESK, May, Page, READERS, Verb};
@@ -83,7 +84,8 @@ async fn try_show(desk: &Desk) -> Answer {
     let found = read.map_err(|fault| desk.not_now(&fault))?;
     let story = found.ok_or_else(|| desk.not_found())?;
     let path = desk.path(&format!("/locks/{user}"));
-    let deeds = deeds(desk, &story.facts).await?;
+    let names = names(desk, &story.facts).await?;
+    let deeds: Vec<DeedStep> = story.facts.iter().map(|row| deed(row, &names)).collect();
     let causes = causes(desk, &user).await?;
     let panel = panel(&story, desk.now());
     let panel = LockPanel {
@@ -105,7 +107,7 @@ async fn try_show(desk: &Desk) -> Answer {
         version: panel.policy_version,
         panel,
         steps: lines(desk, &story, (&deeds, &causes), later),
-        deeds: deeds.into_iter().filter(|deed| is_of_a_lock(&deed.word)).collect(),
+        locks: story.locks.iter().map(|lock| lock_line(lock, &names)).collect(),
         user_path: may_read.then(|| desk.path(&format!("/users/{user}"))),
         older: story.older.as_ref().map(|row| format!("{path}?from={}", row.id)),
         newest: later.then(|| path.clone()),
@@ -113,24 +115,6 @@ async fn try_show(desk: &Desk) -> Answer {
         path,
     };
     Ok(desk.page(StatusCode::OK, &page))
-}
-
-const fn is_of_a_lock(word: &DeedWord) -> bool {
-    match word {
-        DeedWord::Locked { .. }
-        | DeedWord::Unlocked
-        | DeedWord::UnlockedByMail
-        | DeedWord::Reset => true,
-        DeedWord::MailAsked
-        | DeedWord::Created
-        | DeedWord::Changed
-        | DeedWord::Banned
-        | DeedWord::BanLifted
-        | DeedWord::SessionsEnded
-        | DeedWord::SecondFactorReset
-        | DeedWord::PasswordSet
-        | DeedWord::Other => false,
-    }
 }
 
 fn asking(story: &LockStory, deeds: &[DeedStep], now: Millis) -> Asking {
@@ -193,14 +177,55 @@ fn back_in(story: &LockStory) -> PanelHead {
     back.map_or(PanelHead::NotLocked, PanelHead::BackIn)
 }
 
-/// The facts about an account as deeds of somebody, newest first.
-async fn deeds(desk: &Desk, facts: &[AuditRow]) -> Result<Vec<DeedStep>, HttpResponse> {
-    let staff_in = |row: &AuditRow| row.actor.strip_prefix("staff:").and_then(UserId::parse);
-    let names = staff_names(desk, facts.iter().filter_map(staff_in)).await?;
-    Ok(facts.iter().map(|row| deed(row, staff_in(row), &names)).collect())
+fn staff_in(actor: &str) -> Option<UserId> {
+    actor.strip_prefix("staff:").and_then(UserId::parse)
 }
 
-fn deed(row: &AuditRow, staff: Option<UserId>, names: &HashMap<UserId, String>) -> DeedStep {
+/// The names of the staff whom these facts tell of.
+async fn names(desk: &Desk, facts: &[AuditRow]) -> Result<HashMap<UserId, String>, HttpResponse> {
+    staff_names(desk, facts.iter().filter_map(|row| staff_in(&row.actor))).await
+}
+
+/// Who is meant by an actor of the audit log. Only what is known to be the owner is.
+fn doer(actor: &str, names: &HashMap<UserId, String>) -> Doer {
+    if actor.starts_with("staff:") {
+        let name = staff_in(actor).and_then(|id| names.get(&id).cloned());
+        return name.map_or(Doer::SomeStaff, Doer::Staff);
+    }
+    match actor {
+        "attempt" => Doer::Attempts,
+        "api" => Doer::Server,
+        // A link or a code of a mail, a password that was forgotten, a mail that was asked for, and
+        // what is done while signed in.
+        "link" | "code" | "reset_password" | "request" | "user" => Doer::Owner,
+        "cli" => Doer::CommandLine,
+        _ if actor.starts_with("cli:") => Doer::CommandLine,
+        _ => Doer::Other(actor.to_owned()),
+    }
+}
+
+fn lock_line(lock: &LockStretch, names: &HashMap<UserId, String>) -> LockLine {
+    let end = match &lock.end {
+        LockEnd::Stands => LineEnd::Stands,
+        LockEnd::ByItself(at) => LineEnd::ByItself(*at),
+        LockEnd::Lifted { at, by: UnlockedBy::Press, .. } => LineEnd::ByMail(*at),
+        LockEnd::Lifted { at, by: UnlockedBy::Reset, .. } => LineEnd::ByReset(*at),
+        LockEnd::Lifted { at, by: UnlockedBy::Staff, actor } => {
+            LineEnd::By { at: *at, who: doer(actor, names) }
+        }
+        LockEnd::Replaced { at, longer } => LineEnd::Replaced { at: *at, longer: *longer },
+    };
+    LockLine {
+        at: lock.at,
+        who: doer(&lock.actor, names),
+        reason: lock.reason.clone(),
+        reach: lock.reach.clone(),
+        until: lock.until,
+        end,
+    }
+}
+
+fn deed(row: &AuditRow, names: &HashMap<UserId, String>) -> DeedStep {
     let detail: Value = serde_json::from_str(&row.detail).unwrap_or_default();
     let until = detail.pointer("/lock/until").and_then(Value::as_i64);
     let by = detail.get("by").and_then(Value::as_str);
@@ -224,15 +249,8 @@ fn deed(row: &AuditRow, staff: Option<UserId>, names: &HashMap<UserId, String>) 
         "user.second_factor_reset" => DeedWord::SecondFactorReset,
         _ => DeedWord::Other,
     };
-    let who = match (row.actor.as_str(), staff) {
-        (_, Some(id)) => Doer::Staff(names.get(&id).cloned().unwrap_or_else(|| id.to_string())),
-        ("attempt", None) => Doer::Attempts,
-        ("api", None) => Doer::Server,
-        (actor, None) if actor.starts_with("cli") => Doer::CommandLine,
-        (_, None) => Doer::Owner,
-    };
     let reason = detail.get("reason").and_then(Value::as_str).map(str::to_owned);
-    DeedStep { at: row.at, word, who, reason }
+    DeedStep { at: row.at, word, who: doer(&row.actor, names), reason }
 }
 
 /// The table, oldest first. What stands between two pages belongs to the one whose first attempt it
@@ -326,4 +344,34 @@ async fn try_mail(desk: &Desk) -> Answer {
         StaffMail::NoAddress => english.line("story-did-no-address"),
     };
     Ok(desk.hall.done(&desk.path(&format!("/locks/{user}")), &Done { words, link: None }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_is_known_to_be_the_owner_is() {
+        let ana = UserId::from_stored("user_2ana".to_owned());
+        let names = HashMap::from([(ana, "Ana".to_owned())]);
+        for (actor, expected) in [
+            ("staff:user_2ana", Doer::Staff("Ana".to_owned())),
+            ("staff:user_2gone", Doer::SomeStaff),
+            ("staff:bo", Doer::SomeStaff),
+            ("staff:", Doer::SomeStaff),
+            ("attempt", Doer::Attempts),
+            ("api", Doer::Server),
+            ("cli", Doer::CommandLine),
+            ("cli:root", Doer::CommandLine),
+            ("client", Doer::Other("client".to_owned())),
+            ("demo", Doer::Other("demo".to_owned())),
+            ("link", Doer::Owner),
+            ("code", Doer::Owner),
+            ("reset_password", Doer::Owner),
+            ("request", Doer::Owner),
+            ("user", Doer::Owner),
+        ] {
+            assert_eq!(doer(actor, &names), expected, "{actor}");
+        }
+    }
 }

@@ -3,6 +3,7 @@
 
 use askama::Template;
 
+use super::campaign_trail::TrailLines;
 use super::frame::Frame;
 use crate::model::{CampaignId, Millis, Span};
 use crate::store::attempts::AttemptDecision;
@@ -376,6 +377,8 @@ pub struct CampaignPage {
     pub nobodies: i64,
     pub sources: i64,
     pub networks: Vec<(String, u64)>,
+    /// Its addresses and accounts.
+    pub trail: TrailLines,
     /// Who was signed in to meanwhile from somewhere new.
     pub signed_in: Vec<Person>,
     /// The newest.

@@ -242,10 +242,27 @@ impl Frame {
         Moment::new(self.lang, &self.zone, *at, self.now).element()
     }
 
-    /// `<time>` to the second.
+    /// `<time>` to the second; with its date where that is not today's.
     #[must_use]
     pub fn second(&self, at: &Millis) -> Markup {
-        Moment::to_the_second(&self.zone, *at)
+        self.second_after(at, &None)
+    }
+
+    /// The same in a list: with its date also where the line before is of another day.
+    #[must_use]
+    pub fn second_after(&self, at: &Millis, before: &Option<Millis>) -> Markup {
+        let as_now = self.zone.is_one_day(*at, self.now);
+        let as_before = before.is_none_or(|before| self.zone.is_one_day(*at, before));
+        match as_now && as_before {
+            true => Moment::to_the_second(&self.zone, *at),
+            false => self.dated_second(at),
+        }
+    }
+
+    /// `<time>` to the second, always with its date: for the ends of what lasts.
+    #[must_use]
+    pub fn dated_second(&self, at: &Millis) -> Markup {
+        Moment::dated_to_the_second(self.lang, &self.zone, *at)
     }
 
     /// `<time>` with the end of a wait, never told too early.

@@ -4,6 +4,7 @@
 use askama::Template;
 
 use super::frame::Frame;
+use super::lock_ends::LockLine;
 use super::lock_panel::{CampaignLink, FirstDeed, LockPanel, TryLine, mail_word};
 use super::request::Hands;
 use crate::lockout::span_text;
@@ -26,6 +27,17 @@ pub enum StoryLine {
     /// Somebody did something to the account.
     Deed(DeedStep),
     Mail(Delivery),
+}
+
+impl StoryLine {
+    const fn at(&self) -> Millis {
+        match self {
+            Self::Try(step) => step.line.at,
+            Self::Refused { at, .. } => *at,
+            Self::Deed(step) => step.at,
+            Self::Mail(mail) => mail.written_at,
+        }
+    }
 }
 
 /// An attempt.
@@ -86,6 +98,24 @@ pub enum Doer {
     CommandLine,
     /// By name.
     Staff(String),
+    /// Somebody of the staff whose name nobody knows, or not any more.
+    SomeStaff,
+    /// As the record has it: a part of the program, or what a version that knows more has written.
+    Other(String),
+}
+
+impl Doer {
+    #[must_use]
+    pub fn name(&self, frame: &Frame) -> String {
+        match self {
+            Self::Attempts => frame.line("story-by-attempts"),
+            Self::Owner => frame.line("story-by-owner"),
+            Self::Server => frame.line("story-by-server"),
+            Self::CommandLine => frame.line("story-by-command"),
+            Self::SomeStaff => frame.line("story-by-staff"),
+            Self::Staff(name) | Self::Other(name) => name.clone(),
+        }
+    }
 }
 
 /// What the title asks.
@@ -111,8 +141,8 @@ pub struct LockStoryPage {
     pub panel: LockPanel,
     /// Oldest first.
     pub steps: Vec<StoryLine>,
-    /// Locks and what ended them, newest first, also those whose attempts are forgotten.
-    pub deeds: Vec<DeedStep>,
+    /// Each lock and how it ended, newest first, also those whose attempts are forgotten.
+    pub locks: Vec<LockLine>,
     /// The rules of the newest line.
     pub version: Option<i64>,
     /// The page of the person, for who may see it.
@@ -151,6 +181,13 @@ impl LockStoryPage {
         let story = story(&self.steps, None);
         let said = self.frame.say("story-drawing").count("failures", story.failures.len());
         said.count("locks", story.locks.len()).count("mails", story.mails.len()).to_string()
+    }
+
+    /// When the line of this place happened; its day where that is not the one before's and today.
+    fn when(&self, place: &usize) -> Markup {
+        let at = |place: usize| self.steps.get(place).map(StoryLine::at);
+        let before = place.checked_sub(1).and_then(at);
+        at(*place).map_or_else(Markup::default, |at| self.frame.second_after(&at, &before))
     }
 
     fn with(&self, step: &TryStep) -> String {
@@ -192,7 +229,7 @@ impl LockStoryPage {
             Until::At(end) => {
                 let length = span_text(end.since(*since));
                 let said = self.frame.say("story-locked").text("length", length);
-                said.markup("time", self.frame.second(end)).html()
+                said.markup("time", self.frame.dated_second(end)).html()
             }
             Until::Unlocked => Markup::escape(&self.frame.line("story-locked-endless")),
         }
@@ -240,14 +277,16 @@ impl LockStoryPage {
     fn deed(&self, step: &DeedStep) -> Markup {
         let words = match &step.word {
             DeedWord::Locked { until } => {
-                let said = match until {
-                    Until::At(_) => self.frame.say("story-deed-locked"),
-                    Until::Unlocked => self.frame.say("story-deed-locked-endless"),
+                let (said, end) = match until {
+                    Until::At(end) => {
+                        (self.frame.say("story-deed-locked"), self.frame.dated_second(end))
+                    }
+                    Until::Unlocked => {
+                        (self.frame.say("story-deed-locked-endless"), self.frame.until(until))
+                    }
                 };
-                return said
-                    .text("who", self.who(step))
-                    .markup("until", self.frame.until(until))
-                    .html();
+                let said = said.text("who", step.who.name(&self.frame));
+                return said.markup("until", end).html();
             }
             DeedWord::Unlocked => self.frame.say("story-deed-unlocked"),
             DeedWord::UnlockedByMail => self.frame.say("story-deed-by-mail"),
@@ -262,17 +301,7 @@ impl LockStoryPage {
             DeedWord::PasswordSet => self.frame.say("story-deed-password"),
             DeedWord::Other => self.frame.say("story-deed-other"),
         };
-        words.text("who", self.who(step)).html()
-    }
-
-    fn who(&self, step: &DeedStep) -> String {
-        match &step.who {
-            Doer::Attempts => self.frame.line("story-by-attempts"),
-            Doer::Owner => self.frame.line("story-by-owner"),
-            Doer::Server => self.frame.line("story-by-server"),
-            Doer::CommandLine => self.frame.line("story-by-command"),
-            Doer::Staff(name) => name.clone(),
-        }
+        words.text("who", step.who.name(&self.frame)).html()
     }
 
     fn deed_class(step: &DeedStep) -> &'static str {

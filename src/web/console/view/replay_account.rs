@@ -91,6 +91,13 @@ impl ReplayAccountPage {
         self.frame.say("replay-title").count("days", self.days).to_string()
     }
 
+    /// When the line of this place happened; its day where that is not the one before's and today.
+    fn when(&self, place: &usize) -> Markup {
+        let at = |place: usize| self.steps.get(place).map(|step| step.at);
+        let before = place.checked_sub(1).and_then(at);
+        at(*place).map_or_else(Markup::default, |at| self.frame.second_after(&at, &before))
+    }
+
     fn with(&self, step: &AccountStep) -> String {
         let Recorded::Try { with, .. } = &step.recorded else { return String::new() };
         match with {
@@ -164,7 +171,7 @@ impl ReplayAccountPage {
 
     fn until(&self, said: Said, lock: &LockView) -> Markup {
         let end = match lock.until {
-            Until::At(end) => self.frame.second(&end),
+            Until::At(end) => self.frame.dated_second(&end),
             Until::Unlocked => Markup::escape(&self.frame.line("replay-end-unlocked")),
         };
         said.markup("end", end).html()
@@ -182,12 +189,12 @@ impl ReplayAccountPage {
 
     fn span(&self, lock: &LockSpan) -> Markup {
         let frame = &self.frame;
-        let begun = frame.second(&lock.since);
+        let begun = frame.dated_second(&lock.since);
         let said = match (lock.lifted, lock.until) {
-            (Some(at), _) => frame.say("replay-lock-lifted").markup("end", frame.second(&at)),
+            (Some(at), _) => frame.say("replay-lock-lifted").markup("end", frame.dated_second(&at)),
             (None, Until::At(end)) => frame
                 .say("replay-lock")
-                .markup("end", frame.second(&end))
+                .markup("end", frame.dated_second(&end))
                 .text("length", span_text(end.since(lock.since))),
             (None, Until::Unlocked) => frame.say("replay-lock-endless"),
         };
