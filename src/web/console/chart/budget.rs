@@ -19,6 +19,8 @@ const MANY: i64 = 1_000;
 pub struct Spot {
     pub x: String,
     pub budget: Budget,
+    /// How far it goes with many sources, where each has these guesses.
+    pub reach: Option<String>,
     /// Which side of its mark the words stand on, so that they stay in the picture.
     pub anchor: &'static str,
 }
@@ -41,12 +43,15 @@ fn x(guesses: i64) -> f64 {
 fn spot(policy: &Policy) -> Spot {
     let budget = budget(policy);
     let place = x(budget.day);
+    // Half of the words: of single sources more is said.
+    let room = if budget.over_all_sources.is_some() { 110.0 } else { 60.0 };
     let anchor = match place {
-        near if near < LEFT + 60.0 => "start",
-        far if far > LEFT + WIDTH - 60.0 => "end",
+        near if near < LEFT + room => "start",
+        far if far > LEFT + WIDTH - room => "end",
         _ => "middle",
     };
-    Spot { x: at(place), budget, anchor }
+    let reach = budget.over_all_sources.map(|all| at(x(all)));
+    Spot { x: at(place), budget, reach, anchor }
 }
 
 /// The bar of `live`, and of `draft` where there is one.

@@ -79,7 +79,7 @@ fn pieces(text: &str) -> Vec<Piece> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::lockout::LockLength;
+    use crate::lockout::{Guesser, LockLength};
     use crate::model::{Authenticator, Span};
 
     #[test]
@@ -92,7 +92,8 @@ mod tests {
             },
             PolicyWarning::UnlimitedAuthenticator(Authenticator::Totp),
             PolicyWarning::NoWayBack,
-            PolicyWarning::ManyGuesses { per_day: 1_440, per_source: false },
+            PolicyWarning::NoLimitOverSources { per_day: 36 },
+            PolicyWarning::ManyGuesses { per_day: 1_440, by: Guesser::Anybody },
         ];
         let headings: Vec<String> = blocks()
             .into_iter()
