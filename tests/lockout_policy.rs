@@ -369,7 +369,12 @@ fn guess_budgets_are_bounded_work_and_honest_about_no_limit() {
     };
     assert_eq!(guess_budget(&fast, Span::DAY), 86_400);
     assert!(matches!(warnings(&fast)[..], [PolicyWarning::ManyGuesses { per_day: 86_400, .. }]));
-    assert_eq!(guess_budget(&fast, Span::DAY.times(365)), 100_000, "a lower bound from there on");
+    assert_eq!(guess_budget(&fast, Span::DAY.times(365)), 31_536_000, "exact, and quick");
+    // Seven tries more for the first lock.
+    let seconds = Policy { max_attempts: 8, ..fast };
+    assert_eq!(guess_budget(&seconds, Span::DAY), 86_407);
+    assert_eq!(guess_budget(&seconds, Span::DAY.times(7)), 604_807);
+    assert_eq!(guess_budget(&seconds, Span::DAY.times(30)), 2_592_007);
 }
 
 #[test]

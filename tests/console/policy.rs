@@ -227,6 +227,17 @@ fn locks_for_one_source_are_told_as_such_and_many_sources_are_warned_of() {
 }
 
 #[test]
+fn short_locks_are_counted_to_the_end_of_the_month() {
+    let office = Office::open();
+    let ana = office.staff("ana", Some(&office.acme), Role::Owner);
+    let lengths = [("minimum_duration", "1s"), ("maximum_duration", "1s"), ("long_run_limit", "0")];
+    let page = block_on(ana.get(&address(&with(&lengths))));
+    let cells =
+        "<td class=\"end\">86407</td><td class=\"end\">604807</td><td class=\"end\">2592007</td>";
+    assert_page(&page, 200, &[cells]);
+}
+
+#[test]
 fn a_preset_is_a_link() {
     let office = Office::open();
     let ana = office.staff("ana", Some(&office.acme), Role::Owner);
