@@ -4,7 +4,8 @@
 use lockkeeper::lockout::preview::budget;
 use lockkeeper::lockout::{
     CountAfterLock, Factor, FaultCode, LockLength, LockoutType, Policy, PolicyDocument,
-    PolicyWarning, Preset, guess_budget, guesses_over_all_sources, warnings,
+    PolicyWarning, Preset, guess_budget, guesses_by_unlock_mails, guesses_over_all_sources,
+    warnings,
 };
 use lockkeeper::model::{Authenticator, Span};
 use proptest::prelude::*;
@@ -394,6 +395,32 @@ fn over_all_sources_only_the_long_run_limits_locks_for_one() {
     let told = budget(&sources(70));
     assert_eq!((told.day, told.over_all_sources), (36, Some(70)));
     assert_eq!(budget(&balanced).over_all_sources, None);
+}
+
+#[test]
+fn unlock_mails_give_all_tries_anew_as_far_as_the_long_run_lets_them() {
+    let endless_run = |preset: Preset| Policy { long_run_limit: 0, ..preset.policy() };
+    let more = |policy: &Policy| guesses_by_unlock_mails(policy);
+    assert_eq!(more(&Preset::Balanced.policy()), 24, "three presses, eight tries each");
+    assert_eq!(more(&endless_run(Preset::Balanced)), 24);
+    assert_eq!(more(&Preset::Strict.policy()), 15);
+    assert_eq!(more(&endless_run(Preset::Clerk)), 30);
+    assert_eq!(more(&endless_run(Preset::Relaxed)), 30);
+    // A day of guessing comes to the long run's limit: no mail ends that lock.
+    assert_eq!(more(&Preset::Relaxed.policy()), 0);
+    let nearly = Policy { long_run_limit: 40, ..Preset::Balanced.policy() };
+    assert_eq!(more(&nearly), 4);
+    let none = Policy { unlock_mail: false, ..Preset::Balanced.policy() };
+    let off = Policy { enabled: false, ..Preset::Balanced.policy() };
+    assert_eq!((more(&none), more(&off)), (0, 0));
+    let endless = Policy {
+        minimum_duration: LockLength::UntilUnlocked,
+        maximum_duration: LockLength::UntilUnlocked,
+        ..Preset::Strict.policy()
+    };
+    assert_eq!(more(&endless), 15, "a press opens what no time does");
+    let sources = Policy { lockout_type: LockoutType::PerUserPerIp, ..endless_run(Preset::Strict) };
+    assert_eq!(more(&sources), 15, "of each source");
 }
 
 /// The stored flag is as old as the last event; a stranger's request days later must not mail about

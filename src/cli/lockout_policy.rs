@@ -37,6 +37,7 @@ pub(super) async fn show(config: &Config, slug: String, output: Output) -> Resul
                 "policy": document,
                 "guesses_a_day": guesses_a_day(&policy),
                 "guesses_a_day_over_all_sources": limited(over_all_sources(&policy)),
+                "more_by_unlock_mails": budget(&policy).by_unlock_mails,
                 "warnings": warnings_json(&policy),
                 "overlay": overlay.map(|over| json!({
                     "version": over.version,
@@ -101,6 +102,7 @@ pub(super) async fn apply(config: &Config, apply: PolicyCommand) -> Result<ExitC
                 "changes": changes_json(&changed),
                 "guesses_a_day": guesses_a_day(&wanted),
                 "guesses_a_day_over_all_sources": limited(over_all_sources(&wanted)),
+                "more_by_unlock_mails": budget(&wanted).by_unlock_mails,
                 "warnings": warnings_json(&wanted),
             }));
             return Ok(ExitCode::SUCCESS);
@@ -221,6 +223,12 @@ fn remark(policy: &Policy, before: &str) {
         };
         say(&format!(
             "{before}A patient attacker gets {guesses} guesses at one user in 24 hours{whose}."
+        ));
+    }
+    if found.by_unlock_mails > 0 {
+        let (more, unlocks) = (found.by_unlock_mails, policy.unlocks_per_day);
+        say(&format!(
+            "{before}Unlock mails give up to {more} more, where the owner presses all {unlocks} of a day."
         ));
     }
     for warning in warnings(policy) {

@@ -37,6 +37,32 @@ pub fn guesses_over_all_sources(policy: &Policy, span: Span) -> i64 {
     if policy.long_run_limit > 0 { policy.long_run_limit } else { i64::MAX }
 }
 
+/// Guesses beside [`guess_budget`] of a day where the owner presses as many unlock mails as the
+/// policy lets them, at the worst moment; 0 without unlock mails. The worst moment is that of the
+/// last lock which the attacker gets to see within the day: a press ends one wait, and that wait is
+/// never shorter than an earlier one.
+#[must_use]
+pub fn guesses_by_unlock_mails(policy: &Policy) -> i64 {
+    if !policy.unlock_mail {
+        return 0;
+    }
+    let Some(mut siege) = Siege::of(policy) else { return 0 };
+    if siege.follow(Span::DAY).repeats.is_some() {
+        // It was left at the end of a lock.
+        siege.guess();
+    }
+    let before = siege.guesses;
+    for _ in 0..policy.unlocks_per_day {
+        siege.press();
+        if siege.lock().is_some() {
+            // The press changed nothing, nor will a further one.
+            break;
+        }
+        siege.guess();
+    }
+    siege.guesses.saturating_sub(before)
+}
+
 /// An attacker before one user, and how far they came.
 #[derive(Debug, Clone)]
 struct Siege<'a> {
@@ -177,6 +203,12 @@ impl<'a> Siege<'a> {
         let failure = Event::Failure { authenticator, lane: Lane::Public, weight };
         self.view = decide(self.policy, &self.view, &failure, self.now).state;
         self.guesses = self.guesses.saturating_add(weight);
+    }
+
+    /// The owner presses the button behind the newest mail.
+    fn press(&mut self) {
+        let press = Event::Press { episode: self.view.subject.episode };
+        self.view = decide(self.policy, &self.view, &press, self.now).state;
     }
 
     fn lock(&self) -> Option<Until> {

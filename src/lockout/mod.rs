@@ -43,7 +43,7 @@ pub use decision::{
     AuditFact, Decision, Effect, LockView, Notice, Outcome, PressVoid, UncountedReason, UnlockedBy,
 };
 pub use event::Event;
-pub use guess_budget::{guess_budget, guesses_over_all_sources};
+pub use guess_budget::{guess_budget, guesses_by_unlock_mails, guesses_over_all_sources};
 pub use policy::{CountAfterLock, Factor, LockLength, LockoutType, Policy, Precision, Preset};
 pub use policy_document::{FaultCode, PolicyDocument, PolicyFault, length_text};
 pub use policy_warning::{Guesser, PolicyWarning, warnings};

@@ -3,7 +3,7 @@
 
 use super::decide::{decide, look};
 use super::event::Event;
-use super::guess_budget::{guess_budget, guesses_over_all_sources};
+use super::guess_budget::{guess_budget, guesses_by_unlock_mails, guesses_over_all_sources};
 use super::policy::{LockLength, LockoutType, Policy};
 use super::state::SubjectView;
 use crate::model::{Lane, Millis, Span, Until};
@@ -107,6 +107,8 @@ pub struct Budget {
     /// Where each source has a lock of its own, and so those guesses: what all sources together
     /// have, in a day as in any other time.
     pub over_all_sources: Option<i64>,
+    /// More in a day, where the owner presses every unlock mail.
+    pub by_unlock_mails: i64,
 }
 
 /// As [`guess_budget`] over 24 hours, 7 days and 30 days.
@@ -122,6 +124,7 @@ pub fn budget(policy: &Policy) -> Budget {
             }
             LockoutType::PerUser | LockoutType::PerUserPerIp => None,
         },
+        by_unlock_mails: guesses_by_unlock_mails(policy),
     }
 }
 

@@ -227,6 +227,23 @@ fn locks_for_one_source_are_told_as_such_and_many_sources_are_warned_of() {
 }
 
 #[test]
+fn unlock_mails_stand_beside_the_budget_where_they_are_sent() {
+    let office = Office::open();
+    let ana = office.staff("ana", Some(&office.acme), Role::Owner);
+    let page = block_on(ana.get(PATH));
+    let line = "now: plus up to 24 a day where the owner presses all 3 unlock mails.";
+    assert_page(&page, 200, &[line]);
+    let mut form = with(&[("max_attempts", "6"), ("unlocks_per_day", "1")]);
+    let one = block_on(ana.get(&address(&form)));
+    let facts =
+        [line, "your draft: plus up to 6 a day where the owner presses the one unlock mail."];
+    assert_page(&one, 200, &facts);
+    form.retain(|(name, _)| *name != "unlock_mail");
+    let none = block_on(ana.get(&address(&form)));
+    assert!(!none.body.contains("your draft: plus"), "{}", none.body);
+}
+
+#[test]
 fn short_locks_are_counted_to_the_end_of_the_month() {
     let office = Office::open();
     let ana = office.staff("ana", Some(&office.acme), Role::Owner);

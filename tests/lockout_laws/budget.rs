@@ -1,7 +1,7 @@
 //! The guess budget is what an attacker gets who is followed guess by guess, and no moments at which an
 //! owner presses unlock mails give more than it says.
 
-use lockkeeper::lockout::{Precision, SubjectView, decide, guess_budget};
+use lockkeeper::lockout::{Precision, SubjectView, decide, guess_budget, guesses_by_unlock_mails};
 use lockkeeper::model::Lane;
 
 use super::*;
@@ -60,5 +60,25 @@ proptest! {
             ..policy
         };
         prop_assert_eq!(guess_budget(&policy, Span(span)), followed(&policy, span, &[]));
+    }
+}
+
+/// Every choice of up to three locks of a day that are opened by mail.
+#[test]
+fn no_other_moments_of_three_presses_give_more() {
+    let fresh = Policy { count_after_lock: CountAfterLock::Fresh, ..Preset::Strict.policy() };
+    for policy in [Preset::Strict.policy(), fresh] {
+        let policy = Policy { long_run_limit: 0, ..policy };
+        let day = Span::DAY.0;
+        let mut best = 0;
+        for a in 0..13 {
+            for b in a..13 {
+                for c in b..13 {
+                    best = best.max(followed(&policy, day, &[a, b, c]));
+                }
+            }
+        }
+        let told = guess_budget(&policy, Span::DAY) + guesses_by_unlock_mails(&policy);
+        assert_eq!(best, told);
     }
 }

@@ -121,7 +121,8 @@ mod tests {
         use crate::lockout::{Policy, Preset};
         let day = |preset: Preset| budget(&preset.policy()).day;
         assert_eq!((day(Preset::Balanced), day(Preset::Strict)), (36, 13));
-        assert_eq!(budget(&Preset::Balanced.policy()).week, 100);
+        let balanced = budget(&Preset::Balanced.policy());
+        assert_eq!((balanced.week, balanced.by_unlock_mails), (100, 24));
         let minute = LockLength::For(Span::MINUTE);
         let capped = Policy {
             max_attempts: 1,

@@ -313,6 +313,23 @@ impl PolicyPage {
         self.compared(bar).into_iter().chain(presets).collect()
     }
 
+    /// What unlock mails add, a line for each policy with which they do.
+    fn budget_mails(&self, bar: &BudgetBar) -> Vec<String> {
+        let unlocks = [Some(&self.live), self.draft.as_ref()].into_iter().flatten();
+        let unlocks = unlocks.map(|policy| policy.unlocks_per_day);
+        let rows = self.compared(bar).into_iter().zip(unlocks);
+        rows.filter(|(row, _)| row.budget.by_unlock_mails > 0)
+            .map(|(BudgetRow { name, budget, .. }, unlocks)| {
+                let said = match budget.over_all_sources {
+                    Some(_) => self.frame.say("policy-budget-mails-each"),
+                    None => self.frame.say("policy-budget-mails"),
+                };
+                let said = said.text("whose", name).count("unlocks", unlocks);
+                said.count("count", budget.by_unlock_mails).to_string()
+            })
+            .collect()
+    }
+
     /// The draft's fields as a form sends them.
     fn hidden(&self) -> Vec<(String, String)> {
         sent(&self.document)
