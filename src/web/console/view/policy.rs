@@ -14,7 +14,7 @@ use crate::lockout::{
 };
 use crate::model::{Authenticator, Millis, Span};
 use crate::tenant::SparedCount;
-use crate::web::console::chart::budget::{BudgetBar, bar};
+use crate::web::console::chart::budget::{BudgetBar, Tick, bar};
 use crate::web::console::chart::curve::{Curve, curve};
 use crate::web::console::policy_form::{sent, shown};
 use crate::web::page::Problem;
@@ -311,6 +311,11 @@ impl PolicyPage {
         let presets = bar.presets.iter();
         let presets = presets.map(|(preset, it)| self.budget_row(self.preset(preset), it.budget));
         self.compared(bar).into_iter().chain(presets).collect()
+    }
+
+    fn tick_words(&self, tick: &Tick) -> String {
+        let names = tick.presets.iter().map(|preset| self.preset(preset));
+        names.collect::<Vec<_>>().join(", ")
     }
 
     /// What unlock mails add, a line for each policy with which they do.
