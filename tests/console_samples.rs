@@ -165,6 +165,9 @@ fn overview() -> OverviewPage {
         steps: Vec::new(),
         test_lock_path: "/console/acme/test-lock".to_owned(),
         settings_path: "/console/acme/settings".to_owned(),
+        branding_path: "/console/acme/branding".to_owned(),
+        mail_path: "/console/acme/mail".to_owned(),
+        keys_path: "/console/acme/keys".to_owned(),
         overlay: None,
         policy_path: "/console/acme/policy".to_owned(),
         may_end: true,
@@ -199,9 +202,12 @@ fn overviews() -> Vec<Sample> {
     let long =
         OverviewPage { frame: named, locked: Counted::Exactly(1), locks: long, ..overview() };
     let steps = vec![
+        (FirstStep::Brand, true),
+        (FirstStep::Mail, false),
         (FirstStep::App, false),
         (FirstStep::Policy, true),
         (FirstStep::Lock, false),
+        (FirstStep::Key, false),
         (FirstStep::Users, false),
     ];
     vec![

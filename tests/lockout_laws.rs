@@ -11,6 +11,7 @@ use crate::lockout_model::{
     Act, EVERYBODY, Seen, Wait, Who, World, acts, event_of, people, policies, waits,
 };
 
+mod budget;
 mod extremes;
 mod repeats;
 mod stricter;

@@ -1,9 +1,11 @@
 //! Policy documents: presets as they are shown, round trips through TOML and JSON, every fault at
 //! once with what to do, warnings with numbers.
 
+use lockkeeper::lockout::preview::budget;
 use lockkeeper::lockout::{
     CountAfterLock, Factor, FaultCode, LockLength, LockoutType, Policy, PolicyDocument,
-    PolicyWarning, Preset, guess_budget, warnings,
+    PolicyWarning, Preset, guess_budget, guesses_by_unlock_mails, guesses_over_all_sources,
+    warnings,
 };
 use lockkeeper::model::{Authenticator, Span};
 use proptest::prelude::*;
@@ -323,8 +325,22 @@ fn traps_are_told_with_numbers() {
     insta::assert_snapshot!(told(&per_source), @r##"
     unlimited_authenticator: totp is left out: it can be guessed without limit.
     unlimited_authenticator: recovery_code is left out: it can be guessed without limit.
+    no_limit_over_sources: Locks are for one source and there is no long-run limit: each further source has 13800 guesses at one user in 24 hours, without an end.
     many_guesses: A patient attacker gets 13800 guesses at one user in 24 hours from each source.
     history_shorter_than_longest_lock: The count is forgotten after 30m, before the longest lock (1h) is over: after such a lock everything starts over with all attempts and the shortest lock.
+    "##);
+    // What looks good from one source has no end over many, and with a long run ends there.
+    let sources = |long_run_limit| Policy {
+        lockout_type: LockoutType::PerUserPerIp,
+        long_run_limit,
+        ..balanced.clone()
+    };
+    insta::assert_snapshot!(told(&sources(0)), @r##"
+    no_limit_over_sources: Locks are for one source and there is no long-run limit: each further source has 36 guesses at one user in 24 hours, without an end.
+    "##);
+    assert_eq!(told(&sources(100)), "");
+    insta::assert_snapshot!(told(&sources(5_000)), @r##"
+    many_guesses: An attacker with many sources gets up to 5000 guesses at one user in 24 hours: only the long run ends them.
     "##);
     let shut = Policy {
         minimum_duration: LockLength::UntilUnlocked,
@@ -354,7 +370,57 @@ fn guess_budgets_are_bounded_work_and_honest_about_no_limit() {
     };
     assert_eq!(guess_budget(&fast, Span::DAY), 86_400);
     assert!(matches!(warnings(&fast)[..], [PolicyWarning::ManyGuesses { per_day: 86_400, .. }]));
-    assert_eq!(guess_budget(&fast, Span::DAY.times(365)), 100_000, "a lower bound from there on");
+    assert_eq!(guess_budget(&fast, Span::DAY.times(365)), 31_536_000, "exact, and quick");
+    // Seven tries more for the first lock.
+    let seconds = Policy { max_attempts: 8, ..fast };
+    assert_eq!(guess_budget(&seconds, Span::DAY), 86_407);
+    assert_eq!(guess_budget(&seconds, Span::DAY.times(7)), 604_807);
+    assert_eq!(guess_budget(&seconds, Span::DAY.times(30)), 2_592_007);
+}
+
+#[test]
+fn over_all_sources_only_the_long_run_limits_locks_for_one() {
+    let sources = |long_run_limit| Policy {
+        lockout_type: LockoutType::PerUserPerIp,
+        long_run_limit,
+        ..Preset::Balanced.policy()
+    };
+    let balanced = Preset::Balanced.policy();
+    assert_eq!(guess_budget(&sources(0), Span::DAY), 36, "of one source");
+    assert_eq!(guesses_over_all_sources(&sources(0), Span::DAY), i64::MAX);
+    assert_eq!(guesses_over_all_sources(&sources(70), Span::DAY), 70);
+    assert_eq!(guesses_over_all_sources(&balanced, Span::DAY), 36, "they share one count");
+    let off = Policy { enabled: false, ..sources(70) };
+    assert_eq!(guesses_over_all_sources(&off, Span::DAY), i64::MAX);
+    let told = budget(&sources(70));
+    assert_eq!((told.day, told.over_all_sources), (36, Some(70)));
+    assert_eq!(budget(&balanced).over_all_sources, None);
+}
+
+#[test]
+fn unlock_mails_give_all_tries_anew_as_far_as_the_long_run_lets_them() {
+    let endless_run = |preset: Preset| Policy { long_run_limit: 0, ..preset.policy() };
+    let more = |policy: &Policy| guesses_by_unlock_mails(policy);
+    assert_eq!(more(&Preset::Balanced.policy()), 24, "three presses, eight tries each");
+    assert_eq!(more(&endless_run(Preset::Balanced)), 24);
+    assert_eq!(more(&Preset::Strict.policy()), 15);
+    assert_eq!(more(&endless_run(Preset::Clerk)), 30);
+    assert_eq!(more(&endless_run(Preset::Relaxed)), 30);
+    // A day of guessing comes to the long run's limit: no mail ends that lock.
+    assert_eq!(more(&Preset::Relaxed.policy()), 0);
+    let nearly = Policy { long_run_limit: 40, ..Preset::Balanced.policy() };
+    assert_eq!(more(&nearly), 4);
+    let none = Policy { unlock_mail: false, ..Preset::Balanced.policy() };
+    let off = Policy { enabled: false, ..Preset::Balanced.policy() };
+    assert_eq!((more(&none), more(&off)), (0, 0));
+    let endless = Policy {
+        minimum_duration: LockLength::UntilUnlocked,
+        maximum_duration: LockLength::UntilUnlocked,
+        ..Preset::Strict.policy()
+    };
+    assert_eq!(more(&endless), 15, "a press opens what no time does");
+    let sources = Policy { lockout_type: LockoutType::PerUserPerIp, ..endless_run(Preset::Strict) };
+    assert_eq!(more(&sources), 15, "of each source");
 }
 
 /// The stored flag is as old as the last event; a stranger's request days later must not mail about

@@ -13,11 +13,9 @@ use super::output::{dated, say, say_json};
 use crate::config::Config;
 use crate::lockout::policy_diff::{Change, changes};
 use crate::lockout::policy_document::MAX_DOCUMENT_BYTES;
+use crate::lockout::preview::budget;
 use crate::lockout::replay::MAX_FILE_BYTES;
-use crate::lockout::{
-    Policy, PolicyDocument, PolicyFault, Preset, guess_budget, replay as replayed, warnings,
-};
-use crate::model::Span;
+use crate::lockout::{Policy, PolicyDocument, PolicyFault, Preset, replay as replayed, warnings};
 
 /// Longest reason, in characters.
 const MAX_REASON_CHARS: usize = 500;
@@ -37,7 +35,9 @@ pub(super) async fn show(config: &Config, slug: String, output: Output) -> Resul
                 "reason": version.reason,
                 "created_at_ms": version.created_at.0,
                 "policy": document,
-                "guesses_a_day": budget(&policy),
+                "guesses_a_day": guesses_a_day(&policy),
+                "guesses_a_day_over_all_sources": limited(over_all_sources(&policy)),
+                "more_by_unlock_mails": budget(&policy).by_unlock_mails,
                 "warnings": warnings_json(&policy),
                 "overlay": overlay.map(|over| json!({
                     "version": over.version,
@@ -100,7 +100,9 @@ pub(super) async fn apply(config: &Config, apply: PolicyCommand) -> Result<ExitC
                 "version": version,
                 "saved": saved,
                 "changes": changes_json(&changed),
-                "guesses_a_day": budget(&wanted),
+                "guesses_a_day": guesses_a_day(&wanted),
+                "guesses_a_day_over_all_sources": limited(over_all_sources(&wanted)),
+                "more_by_unlock_mails": budget(&wanted).by_unlock_mails,
                 "warnings": warnings_json(&wanted),
             }));
             return Ok(ExitCode::SUCCESS);
@@ -195,14 +197,39 @@ pub(super) const fn preset_of(preset: PolicyPreset) -> Preset {
     }
 }
 
-/// Guesses at one user in 24 hours; `None` while lockout is off and nothing bounds them.
-fn budget(policy: &Policy) -> Option<i64> {
-    policy.enabled.then(|| guess_budget(policy, Span::DAY))
+/// Guesses at one user in 24 hours; `None` while lockout is off and nothing bounds them. From each
+/// source, where each has a lock of its own.
+fn guesses_a_day(policy: &Policy) -> Option<i64> {
+    limited(budget(policy).day)
+}
+
+/// The same for any number of sources.
+fn over_all_sources(policy: &Policy) -> i64 {
+    let budget = budget(policy);
+    budget.over_all_sources.unwrap_or(budget.day)
+}
+
+fn limited(guesses: i64) -> Option<i64> {
+    (guesses != i64::MAX).then_some(guesses)
 }
 
 fn remark(policy: &Policy, before: &str) {
-    if let Some(guesses) = budget(policy) {
-        say(&format!("{before}A patient attacker gets {guesses} guesses at one user in 24 hours."));
+    let found = budget(policy);
+    if let Some(guesses) = guesses_a_day(policy) {
+        let whose = match found.over_all_sources {
+            None => String::new(),
+            Some(i64::MAX) => " from each source, and over many sources without a limit".to_owned(),
+            Some(all) => format!(" from each source, and over all sources at most {all}"),
+        };
+        say(&format!(
+            "{before}A patient attacker gets {guesses} guesses at one user in 24 hours{whose}."
+        ));
+    }
+    if found.by_unlock_mails > 0 {
+        let (more, unlocks) = (found.by_unlock_mails, policy.unlocks_per_day);
+        say(&format!(
+            "{before}Unlock mails give up to {more} more, where the owner presses all {unlocks} of a day."
+        ));
     }
     for warning in warnings(policy) {
         say(&format!("{before}Warning: {}", warning.message()));

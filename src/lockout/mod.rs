@@ -20,6 +20,7 @@ pub mod decide;
 pub mod decision;
 pub mod event;
 mod failure;
+pub mod guess_budget;
 pub mod policy;
 pub mod policy_diff;
 pub mod policy_document;
@@ -42,9 +43,10 @@ pub use decision::{
     AuditFact, Decision, Effect, LockView, Notice, Outcome, PressVoid, UncountedReason, UnlockedBy,
 };
 pub use event::Event;
+pub use guess_budget::{guess_budget, guesses_by_unlock_mails, guesses_over_all_sources};
 pub use policy::{CountAfterLock, Factor, LockLength, LockoutType, Policy, Precision, Preset};
 pub use policy_document::{FaultCode, PolicyDocument, PolicyFault, length_text};
-pub use policy_warning::{PolicyWarning, guess_budget, warnings};
+pub use policy_warning::{Guesser, PolicyWarning, warnings};
 pub use replay::{ReplayReport, replay};
 pub use span_text::{parse_span, span_text};
 pub use standing_lock::StandingLock;

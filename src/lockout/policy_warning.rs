@@ -1,20 +1,25 @@
-//! Traps in a valid policy, told with numbers, and the guess budget: what a policy lets a patient
-//! attacker try. Knows nothing of real attempts.
+//! Traps in a valid policy, told with numbers. Knows nothing of real attempts.
 
 use super::backoff::lock_length;
-use super::decide::{decide, look};
-use super::event::Event;
+use super::guess_budget::{guess_budget, guesses_over_all_sources};
 use super::policy::{LockLength, LockoutType, Policy};
 use super::policy_document::length_text;
 use super::span_text::span_text;
-use super::state::SubjectView;
-use crate::model::{Authenticator, Lane, Millis, Span, Until};
+use crate::model::{Authenticator, Span};
 
 /// More guesses a day than this are warned about (DESIGN §4).
 pub const MANY_GUESSES_A_DAY: i64 = 1_000;
-/// A budget is not followed further than this many locks: a policy of one-second locks would
-/// otherwise take minutes. What comes out then is a lower bound, far above any warning.
-const MAX_LOCKS_FOLLOWED: i64 = 100_000;
+
+/// Who makes the guesses of a warning.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Guesser {
+    /// One attacker; it does not matter how many sources they have.
+    Anybody,
+    /// One source: each further one has as many again.
+    EachSource,
+    /// All sources together, up to the long-run limit.
+    AllSources,
+}
 
 /// One trap.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,11 +34,14 @@ pub enum PolicyWarning {
     UnlimitedAuthenticator(Authenticator),
     /// Locks that do not end by themselves, and no mail: only staff can help.
     NoWayBack,
-    /// One attacker, no press, no completed sign-in. `per_source`: every further source has as
-    /// many, until the long run ends it.
+    /// Locks are for one source and no long run ends it: an attacker with many sources has no limit.
+    NoLimitOverSources {
+        per_day: i64,
+    },
+    /// No press, no completed sign-in.
     ManyGuesses {
         per_day: i64,
-        per_source: bool,
+        by: Guesser,
     },
 }
 
@@ -46,6 +54,7 @@ impl PolicyWarning {
             Self::HistoryShorterThanLongestLock { .. } => "history_shorter_than_longest_lock",
             Self::UnlimitedAuthenticator(_) => "unlimited_authenticator",
             Self::NoWayBack => "no_way_back",
+            Self::NoLimitOverSources { .. } => "no_limit_over_sources",
             Self::ManyGuesses { .. } => "many_guesses",
         }
     }
@@ -67,10 +76,20 @@ impl PolicyWarning {
             Self::NoWayBack => "Locks last until somebody unlocks and the unlock mail is off: \
                  every locked user has to write to support."
                 .to_owned(),
-            Self::ManyGuesses { per_day, per_source } => {
-                let whose = if *per_source { " from each source" } else { "" };
-                format!("A patient attacker gets {per_day} guesses at one user in 24 hours{whose}.")
+            Self::NoLimitOverSources { per_day } => format!(
+                "Locks are for one source and there is no long-run limit: each further source has \
+                 {per_day} guesses at one user in 24 hours, without an end.",
+            ),
+            Self::ManyGuesses { per_day, by: Guesser::Anybody } => {
+                format!("A patient attacker gets {per_day} guesses at one user in 24 hours.")
             }
+            Self::ManyGuesses { per_day, by: Guesser::EachSource } => format!(
+                "A patient attacker gets {per_day} guesses at one user in 24 hours from each source.",
+            ),
+            Self::ManyGuesses { per_day, by: Guesser::AllSources } => format!(
+                "An attacker with many sources gets up to {per_day} guesses at one user in 24 \
+                 hours: only the long run ends them.",
+            ),
         }
     }
 }
@@ -86,14 +105,24 @@ pub fn warnings(policy: &Policy) -> Vec<PolicyWarning> {
         .filter(|one| !policy.authenticators.contains(one))
         .map(PolicyWarning::UnlimitedAuthenticator)
         .collect();
-    let per_day = guess_budget(policy, Span::DAY);
-    if per_day > MANY_GUESSES_A_DAY {
-        let per_source = policy.lockout_type == LockoutType::PerUserPerIp;
-        found.push(PolicyWarning::ManyGuesses { per_day, per_source });
-    }
+    found.extend(guesses(policy));
     found.extend(no_way_back(policy));
     found.extend(short_history(policy));
     found
+}
+
+fn guesses(policy: &Policy) -> Vec<PolicyWarning> {
+    let one = guess_budget(policy, Span::DAY);
+    let all = guesses_over_all_sources(policy, Span::DAY);
+    let (per_day, by) = match policy.lockout_type {
+        LockoutType::PerUser => (one, Guesser::Anybody),
+        LockoutType::PerUserPerIp if all == i64::MAX => (one, Guesser::EachSource),
+        LockoutType::PerUserPerIp => (all, Guesser::AllSources),
+    };
+    let endless =
+        (by == Guesser::EachSource).then_some(PolicyWarning::NoLimitOverSources { per_day: one });
+    let many = (per_day > MANY_GUESSES_A_DAY).then_some(PolicyWarning::ManyGuesses { per_day, by });
+    endless.into_iter().chain(many).collect()
 }
 
 fn no_way_back(policy: &Policy) -> Option<PolicyWarning> {
@@ -113,35 +142,4 @@ fn short_history(policy: &Policy) -> Option<PolicyWarning> {
         return None;
     };
     (history < length).then_some(PolicyWarning::HistoryShorterThanLongestLock { history, longest })
-}
-
-/// Wrong guesses that are looked at for one user within `span`: a serial attacker from one source
-/// who needs no time for a guess and tries again the instant each lock ends; no press, no
-/// completed sign-in. A guess at the very end of `span` is outside it. Honours the policy's
-/// `long_run_limit`; `i64::MAX` where guesses are unlimited. Found by driving `decide`.
-#[must_use]
-pub fn guess_budget(policy: &Policy, span: Span) -> i64 {
-    let Some(authenticator) = policy.authenticators.first().copied().filter(|_| policy.enabled)
-    else {
-        return i64::MAX;
-    };
-    let mut view = SubjectView::default();
-    let mut now = Millis(0);
-    let mut guesses = 0_i64;
-    for _ in 0..MAX_LOCKS_FOLLOWED {
-        if now.0 >= span.0 {
-            break;
-        }
-        // All guesses up to the next lock happen at once, so they are one event with a weight.
-        let weight = look(policy, &view, &Lane::Public, now).remaining.unwrap_or(1).max(1);
-        let failure = Event::Failure { authenticator, lane: Lane::Public, weight };
-        view = decide(policy, &view, &failure, now).state;
-        guesses = guesses.saturating_add(weight);
-        match look(policy, &view, &Lane::Public, now).lock.map(|lock| lock.until) {
-            Some(Until::At(end)) => now = end,
-            Some(Until::Unlocked) => break,
-            None => {}
-        }
-    }
-    guesses
 }

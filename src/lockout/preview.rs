@@ -3,8 +3,8 @@
 
 use super::decide::{decide, look};
 use super::event::Event;
-use super::policy::{LockLength, Policy};
-use super::policy_warning::guess_budget;
+use super::guess_budget::{guess_budget, guesses_by_unlock_mails, guesses_over_all_sources};
+use super::policy::{LockLength, LockoutType, Policy};
 use super::state::SubjectView;
 use crate::model::{Lane, Millis, Span, Until};
 
@@ -104,6 +104,11 @@ pub struct Budget {
     pub day: i64,
     pub week: i64,
     pub month: i64,
+    /// Where each source has a lock of its own, and so those guesses: what all sources together
+    /// have, in a day as in any other time.
+    pub over_all_sources: Option<i64>,
+    /// More in a day, where the owner presses every unlock mail.
+    pub by_unlock_mails: i64,
 }
 
 /// As [`guess_budget`] over 24 hours, 7 days and 30 days.
@@ -113,6 +118,13 @@ pub fn budget(policy: &Policy) -> Budget {
         day: guess_budget(policy, Span::DAY),
         week: guess_budget(policy, Span::DAY.times(7)),
         month: guess_budget(policy, Span::DAY.times(30)),
+        over_all_sources: match policy.lockout_type {
+            LockoutType::PerUserPerIp if policy.enabled => {
+                Some(guesses_over_all_sources(policy, Span::DAY))
+            }
+            LockoutType::PerUser | LockoutType::PerUserPerIp => None,
+        },
+        by_unlock_mails: guesses_by_unlock_mails(policy),
     }
 }
 

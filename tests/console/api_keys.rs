@@ -12,12 +12,12 @@ use crate::harness::waiting::until;
 
 const PATH: &str = "/console/acme/keys";
 
-fn call(app: &TestApp, key: &str) -> u16 {
+pub(super) fn call(app: &TestApp, key: &str) -> u16 {
     let request = app.client().request(Method::GET, "/v1/users?limit=1");
     block_on(Client::send(request.header("authorization", format!("Bearer {key}")))).status
 }
 
-fn create(ana: &Worker, fields: &[(&str, &str)]) -> (String, String) {
+pub(super) fn create(ana: &Worker, fields: &[(&str, &str)]) -> (String, String) {
     let made = block_on(ana.post(PATH, fields));
     assert_page(&made, 200, &["Your new key", "It is never shown again"]);
     let secret = made.body.split("id=\"secret\">").nth(1).unwrap();

@@ -77,6 +77,11 @@ fn a_spray_is_found_drawn_named_and_undone() {
     block_on(office.app.tenants.upkeep());
     let early = block_on(ana.get(PATH));
     assert_page(&early, 200, &["0 failed sign-ins", "No campaign was found"]);
+    // The picture of a day has a mark each three hours.
+    let picture = early.body.split("<svg class=\"chart\"").nth(1).unwrap();
+    let picture = picture.split("</svg>").next().unwrap();
+    let marks = picture.matches("y=\"166\"").count();
+    assert!((5..=8).contains(&marks), "{marks} marks: {picture}");
     assert_page(&early, 200, &["wrong, locked", "user5<wbr>@initech.<wbr>test"]);
     office.app.advance(Span::MINUTE.times(4));
     let name = "Guessing at many accounts from 127.5.0.*";

@@ -186,6 +186,74 @@ fn switching_off_keeps_the_settings() {
     assert!(!policy.enabled && policy.max_attempts == 6);
 }
 
+/// The form with other values in these fields.
+fn with(changes: &[(&'static str, &'static str)]) -> Vec<(&'static str, &'static str)> {
+    let mut form = policy_form("8", "1");
+    for (name, value) in &mut form {
+        if let Some((_, other)) = changes.iter().find(|(field, _)| field == name) {
+            *value = *other;
+        }
+    }
+    form
+}
+
+#[test]
+fn locks_for_one_source_are_told_as_such_and_many_sources_are_warned_of() {
+    let office = Office::open();
+    let ana = office.staff("ana", Some(&office.acme), Role::Owner);
+    let draft =
+        |changes: &[(&'static str, &'static str)]| block_on(ana.get(&address(&with(changes))));
+    let page = draft(&[("lockout_type", "per_user_per_ip"), ("long_run_limit", "0")]);
+    let facts = [
+        "After 8 failed attempts from one source the account is locked for that source, for 1 minute.",
+        "Each further failure from there locks it again",
+        "each further source has 36 guesses at one account in 24 hours, without an end",
+        "href=\"/console/guide/lockout-policy#no-limit-over-sources\"",
+        "36 from each source</text>",
+        "from each source; no limit over many sources</span>",
+        "patient attacker from one source; with many sources more",
+    ];
+    assert_page(&page, 200, &facts);
+    assert!(!page.body.contains("After 8 failed attempts the account"), "{}", page.body);
+    let limited = draft(&[("lockout_type", "per_user_per_ip")]);
+    let facts = [
+        "After 100 failures over all sources it stays locked for every source",
+        "from each source; over all sources at most 100, then the long run ends it</span>",
+    ];
+    assert_page(&limited, 200, &facts);
+    assert!(!limited.body.contains("#no-limit-over-sources"), "{}", limited.body);
+    let shared = draft(&[("max_attempts", "6")]);
+    assert!(!shared.body.contains("from each source"), "{}", shared.body);
+}
+
+#[test]
+fn unlock_mails_stand_beside_the_budget_where_they_are_sent() {
+    let office = Office::open();
+    let ana = office.staff("ana", Some(&office.acme), Role::Owner);
+    let page = block_on(ana.get(PATH));
+    let line = "now: plus up to 24 a day where the owner presses all 3 unlock mails.";
+    assert_page(&page, 200, &[line]);
+    let mut form = with(&[("max_attempts", "6"), ("unlocks_per_day", "1")]);
+    let one = block_on(ana.get(&address(&form)));
+    let facts =
+        [line, "your draft: plus up to 6 a day where the owner presses the one unlock mail."];
+    assert_page(&one, 200, &facts);
+    form.retain(|(name, _)| *name != "unlock_mail");
+    let none = block_on(ana.get(&address(&form)));
+    assert!(!none.body.contains("your draft: plus"), "{}", none.body);
+}
+
+#[test]
+fn short_locks_are_counted_to_the_end_of_the_month() {
+    let office = Office::open();
+    let ana = office.staff("ana", Some(&office.acme), Role::Owner);
+    let lengths = [("minimum_duration", "1s"), ("maximum_duration", "1s"), ("long_run_limit", "0")];
+    let page = block_on(ana.get(&address(&with(&lengths))));
+    let cells =
+        "<td class=\"end\">86407</td><td class=\"end\">604807</td><td class=\"end\">2592007</td>";
+    assert_page(&page, 200, &[cells]);
+}
+
 #[test]
 fn a_preset_is_a_link() {
     let office = Office::open();

@@ -47,6 +47,13 @@ fn a_stricter_draft_would_have_kept_an_owner_out() {
             "bea<wbr>@acme.<wbr>test",
         ];
         assert_page(&page, 200, &facts);
+        let facts = [
+            "<td>the owner, only under your draft</td>",
+            "aria-label=\"Owners kept out: 0 under the live policy and 1 under the draft",
+            "aria-label=\"Guesses by others: 0 under",
+            "colspan=\"2\" class=\"end\">Unlock mails</th>",
+        ];
+        assert_page(&page, 200, &facts);
         let account = format!("href=\"/console/acme/policy/replay/{bea}?");
         assert_page(&page, 200, &[&account]);
         assert_eq!(page.body.matches("/policy/replay/user_").count(), 1, "nobody has no page");
@@ -182,6 +189,25 @@ fn a_replay_of_the_newest_tries_begins_later_and_says_so() {
     assert_eq!(whole.found.draft.total.locks.likely, 1, "the fifth of five locks");
     assert_eq!(short.found.draft.total.locks.likely, 0);
     assert_eq!(short.window.to.since(short.window.from), Span::MINUTE.times(3));
+}
+
+#[test]
+fn owners_and_others_are_told_apart_by_day_and_by_account() {
+    let ready = console_samples::all()
+        .into_iter()
+        .find(|sample| sample.path == "/console/{slug}/policy/replay" && sample.state == "ready");
+    let html = ready.unwrap().html;
+    for what in ["Owners kept out", "Guesses by others", "Accounts locked", "Unlock mails"] {
+        assert!(html.contains(&format!("<h3 class=\"under\">{what}</h3>")), "{what}");
+    }
+    for who in ["the owner, only under your draft", "perhaps the owner", "others only"] {
+        assert!(html.contains(&format!("<td>{who}</td>")), "{who}");
+    }
+    // Days with their ranges: 9,412 guesses at the least, on the first day of the three.
+    assert!(html.contains("(9,412 to 14,020)"), "{html}");
+    // Two bars a day for each of the four, told apart by their filling as well.
+    assert_eq!(html.matches("<rect class=\"live\"").count(), 4 * 8);
+    assert_eq!(html.matches("<rect class=\"hatched\"").count(), 4 * 8);
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! The policy screen in its states.
 
-use lockkeeper::lockout::{LockLength, Policy, PolicyDocument, Preset};
+use lockkeeper::lockout::{LockLength, LockoutType, Policy, PolicyDocument, Preset};
 use lockkeeper::model::{Authenticator, Span};
 use lockkeeper::store::team::Role;
 use lockkeeper::tenant::SparedCount;
@@ -81,6 +81,11 @@ pub(super) fn all() -> Vec<Sample> {
         long_run_limit: 0,
         ..Preset::Balanced.policy()
     };
+    let sources = Policy {
+        lockout_type: LockoutType::PerUserPerIp,
+        long_run_limit: 0,
+        ..Preset::Balanced.policy()
+    };
     let auditor = Frame { role: Some(Role::Auditor), ..frame(Entry::Policy) };
     let conflict =
         Some(PolicyNotice::SavedMeanwhile { version: 12, changes: super::versions::changed() });
@@ -92,6 +97,7 @@ pub(super) fn all() -> Vec<Sample> {
         sample(PATH, "off", &page(Some(off))),
         sample(PATH, "endless", &page(Some(endless))),
         sample(PATH, "traps", &page(Some(traps))),
+        sample(PATH, "sources", &page(Some(sources))),
         sample(PATH, "overlay", &PolicyPage { overlay: Some(super::versions::on()), ..page(None) }),
         sample(
             PATH,

@@ -50,14 +50,21 @@ fn report(scale: i64) -> Report {
 
 fn ready(found: Comparison, shortened: bool) -> ReplayState {
     let window = Window { from: NOW.before(Span::DAY.times(7)), to: NOW };
-    let named = |name: &str| ShownAccount {
+    let named = |name: &str, owners_locked: Estimate| ShownAccount {
         name: name.to_owned(),
         path: "/console/acme/policy/replay/user_2abc?draft=1&max_attempts=6&days=7".to_owned(),
-        now: measures(1),
-        draft: measures(2),
+        now: Measures { owners_locked: of(0, 0, 0), ..measures(1) },
+        draft: Measures { owners_locked, ..measures(2) },
     };
-    let accounts =
-        if found.tries == 0 { Vec::new() } else { vec![named("maria@example.com"), named(LONG)] };
+    let accounts = if found.tries == 0 {
+        Vec::new()
+    } else {
+        vec![
+            named("maria@example.com", of(1, 1, 1)),
+            named(LONG, of(0, 0, 1)),
+            named("bo", of(0, 0, 0)),
+        ]
+    };
     let replayed = Arc::new(Replayed { found, window, shortened });
     ReplayState::Ready(Box::new(Shown { replayed, accounts }))
 }

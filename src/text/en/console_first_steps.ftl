@@ -1,13 +1,16 @@
 ### The first steps of a tenant, and a lock tried out.
 
 first-title = First ten minutes
+first-brand = Give your pages and mails your colour, logo and words
+first-mail = Send yourself a test mail, from the sender that your users will see
+first-key = Let your server in with a secret key
 first-app = Name your app’s addresses
 first-app-link = Settings
 first-policy = Choose what a lock is like
 first-policy-link = Lockout policy
 first-lock = Lock a test user and see what its owner meets
 first-lock-link = Lock a test user now
-first-users = Bring your users: make them by the API, or take them over with “lockkeeper user import”
+first-users = Bring your users: make them here, take them in from a file, or let your server make them
 first-done = done
 first-open = to do
 

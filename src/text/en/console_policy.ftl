@@ -83,6 +83,19 @@ policy-says-next = { $between ->
    *[other] Every { $between } further failures lock it again: { $lengths }, at most { $longest }.
 }
 policy-says-long-run = After { $count } failures it stays locked until the password is reset or staff unlock it.
+policy-says-first-source = { $tries ->
+    [one] After { $tries } failed attempt from one source the account is locked for that source, for { $length }.
+   *[other] After { $tries } failed attempts from one source the account is locked for that source, for { $length }.
+}
+policy-says-endless-source = { $tries ->
+    [one] After { $tries } failed attempt from one source the account is locked for that source until it is unlocked by mail, by a reset or by staff.
+   *[other] After { $tries } failed attempts from one source the account is locked for that source until it is unlocked by mail, by a reset or by staff.
+}
+policy-says-next-source = { $between ->
+    [one] Each further failure from there locks it again: { $lengths }, at most { $longest }.
+   *[other] Every { $between } further failures from there lock it again: { $lengths }, at most { $longest }.
+}
+policy-says-long-run-source = After { $count } failures over all sources it stays locked for every source until the password is reset or staff unlock it.
 policy-trap-more = How to mend it
 policy-preview-faults = This is no policy yet; below is the live one.
 policy-trap-off = Lockout is off: guesses are not limited at all.
@@ -91,6 +104,8 @@ policy-trap-unlimited = { $what } is left out: it can be guessed without limit.
 policy-trap-no-way-back = Locks last until somebody unlocks, and the unlock mail is off: every locked user has to write to support.
 policy-trap-many = A patient attacker gets { $count } guesses at one account in 24 hours.
 policy-trap-many-per-source = A patient attacker gets { $count } guesses at one account in 24 hours from each source.
+policy-trap-many-over-all = An attacker with many sources gets up to { $count } guesses at one account in 24 hours: only the long run ends them.
+policy-trap-sources = Locks are for one source and there is no long-run limit: each further source has { $count } guesses at one account in 24 hours, without an end.
 
 policy-curve = How long a lock lasts
 policy-axis = failed attempt
@@ -99,6 +114,18 @@ policy-draft = your draft
 policy-as-table = As a table
 policy-budget = Guesses a day on one account
 policy-budget-who = patient attacker, worst case
+policy-budget-who-source = patient attacker from one source; with many sources more
+policy-budget-each = { $guesses } from each source
+policy-budget-sources-limit = from each source; over all sources at most { $count }, then the long run ends it
+policy-budget-sources-endless = from each source; no limit over many sources
+policy-budget-mails = { $unlocks ->
+    [one] { $whose }: plus up to { $count } a day where the owner presses the one unlock mail.
+   *[other] { $whose }: plus up to { $count } a day where the owner presses all { $unlocks } unlock mails.
+}
+policy-budget-mails-each = { $unlocks ->
+    [one] { $whose }: plus up to { $count } a day from each source where the owner presses the one unlock mail.
+   *[other] { $whose }: plus up to { $count } a day from each source where the owner presses all { $unlocks } unlock mails.
+}
 policy-budget-now = The live policy allows { $now } guesses a day.
 policy-budget-both = The live policy allows { $now } guesses a day, your draft { $draft }.
 policy-good = good: 20 to 100

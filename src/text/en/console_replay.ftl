@@ -19,6 +19,7 @@ replay-change = Change
 replay-could-be = Could be
 replay-range = { $low } to { $high }
 replay-certain = certain
+replay-likely-range = { $likely } ({ $low } to { $high })
 replay-same = same
 replay-owners = Owners kept out
 replay-wait = Their waiting time
@@ -31,12 +32,18 @@ replay-widened = { $count ->
     [one] Of { $count } account only the bounds are known.
    *[other] Of { $count } accounts only the bounds are known.
 }
-replay-days = Accounts locked by day
+replay-days = Owners and others by day
 replay-day = Day
-replay-days-summary = { $now } under the live policy and { $draft } under the draft, on the day with the most.
+replay-days-summary = { $what }: { $now } under the live policy and { $draft } under the draft, on the day with the most.
 replay-as-table = As a table
 replay-accounts = Accounts that differ most
 replay-account = Account
+replay-met = Who met a lock
+replay-met-both = the owner, under both
+replay-met-now = the owner, only now
+replay-met-draft = the owner, only under your draft
+replay-met-perhaps = perhaps the owner
+replay-met-others = others only
 replay-account-now = Locks now
 replay-account-draft = Locks under the draft
 replay-account-title = { $name } under your draft

@@ -9,6 +9,7 @@ use super::desk::{Answer, Desk, Looks};
 use super::policy::overlay_on;
 use super::view::frame::Entry;
 use super::view::overview::{FirstStep, LockLine, LockWord, OverviewPage};
+use crate::model::branding::Branding;
 use crate::store::console::{LockedRow, Overview};
 use crate::store::counted::Counted;
 use crate::web::page_table::{EDITORS, May, Page, READERS, Verb};
@@ -27,22 +28,24 @@ async fn show(Looks(desk): Looks) -> HttpResponse {
 
 async fn try_show(desk: &Desk) -> Answer {
     let read = desk.reader().overview(desk.profile.id().clone(), desk.now()).await;
-    let Overview { users, locked, open_requests, locks } =
-        read.map_err(|error| desk.not_now(&error.into()))?;
+    let found = read.map_err(|error| desk.not_now(&error.into()))?;
     let read = desk.tenants().policies_now(&desk.profile).await;
     let now = read.map_err(|fault| desk.not_now(&fault))?;
     let page = OverviewPage {
-        steps: steps(desk, now.live.version, &users),
+        steps: steps(desk, now.live.version, &found),
         test_lock_path: desk.path("/test-lock"),
         settings_path: desk.path("/settings"),
+        branding_path: desk.path("/branding"),
+        mail_path: desk.path("/mail"),
+        keys_path: desk.path("/keys"),
         overlay: overlay_on(&now),
         policy_path: desk.path("/policy"),
         may_end: EDITORS.contains(&desk.role),
         frame: desk.frame(Entry::Overview),
-        users,
-        locked,
-        open_requests,
-        locks: locks.into_iter().map(|row| line(desk, row)).collect(),
+        users: found.users,
+        locked: found.locked,
+        open_requests: found.open_requests,
+        locks: found.locks.into_iter().map(|row| line(desk, row)).collect(),
         locks_path: desk.path("/locks"),
         users_path: desk.path("/users"),
         inbox_path: desk.path("/inbox"),
@@ -52,13 +55,17 @@ async fn try_show(desk: &Desk) -> Answer {
 }
 
 /// What a tenant does first, and what of it is done: nothing once all of it is.
-fn steps(desk: &Desk, version: i64, users: &Counted) -> Vec<(FirstStep, bool)> {
+fn steps(desk: &Desk, version: i64, found: &Overview) -> Vec<(FirstStep, bool)> {
     let (profile, tenant) = (&desk.profile, &desk.profile.tenant);
+    let branded = tenant.brand_color.is_some() || profile.branding != Branding::default();
     let steps = vec![
+        (FirstStep::Brand, branded),
+        (FirstStep::Mail, found.mail_proved),
         (FirstStep::App, !profile.redirect_urls.is_empty() || !profile.allowed_origins.is_empty()),
         (FirstStep::Policy, version > 1),
         (FirstStep::Lock, tenant.test_locked_at.is_some()),
-        (FirstStep::Users, *users != Counted::Exactly(0)),
+        (FirstStep::Key, found.key_used),
+        (FirstStep::Users, found.users != Counted::Exactly(0)),
     ];
     if steps.iter().all(|(_, done)| *done) { Vec::new() } else { steps }
 }

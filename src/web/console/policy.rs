@@ -40,6 +40,7 @@ pub(super) const PAGES: &[Page] = &[
         may: May::These(READERS),
         states: &[
             "live", "draft", "faults", "off", "endless", "traps", "overlay", "auditor", "spared",
+            "sources",
         ],
         route: || web::to(show),
     },

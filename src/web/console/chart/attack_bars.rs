@@ -1,13 +1,16 @@
 //! Failures over time: one bar each ten minutes, hour or six hours, from the bottom up the parts of the
 //! three largest networks, the largest first, and everybody else's; a triangle over a bar with locks;
-//! campaigns as lines beneath.
+//! campaigns as lines beneath, and marks of time.
 
 use super::at;
+use crate::model::{Millis, Span};
 
 const HEIGHT: f64 = 120.0;
 const TOP: f64 = 20.0;
 const LEFT: f64 = 44.0;
 const WIDTH: f64 = 672.0;
+/// Half of a mark's words.
+const HALF: f64 = 40.0;
 /// Half a triangle's side.
 const MARK: f64 = 4.0;
 
@@ -30,6 +33,25 @@ impl Failures {
     }
 }
 
+/// What the picture spans.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Scale {
+    /// When the first bar begins.
+    pub from: Millis,
+    /// Of each bar.
+    pub step: Span,
+    /// Bars.
+    pub places: i64,
+}
+
+/// A mark of time, with the side of it on which its words stand.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mark {
+    pub x: String,
+    pub at: Millis,
+    pub anchor: &'static str,
+}
+
 /// A rectangle.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Part {
@@ -48,6 +70,9 @@ pub struct Bars {
     pub locks: Vec<String>,
     /// Lines under the bars, one a campaign.
     pub spans: Vec<Part>,
+    pub marks: Vec<Mark>,
+    /// Whether the marks are days.
+    pub daily: bool,
     /// The highest number, at the top of the scale.
     pub most: i64,
     pub base: String,
@@ -59,15 +84,42 @@ fn number(value: i64) -> f64 {
     f64::from(u32::try_from(value.max(0)).unwrap_or(u32::MAX))
 }
 
-/// Draws `bars` on a scale of `places`; `spans` are the first and last place of each campaign.
+/// Hours, or days, between two marks: five to eight of them on any scale.
+const STEPS: [Span; 4] = [Span::HOUR.times(3), Span::HOUR.times(4), Span::DAY, Span::DAY.times(5)];
+const MARKS: i64 = 8;
+
+/// The marks of a scale at round times of UTC, and whether they are days.
+fn marks(Scale { from, step, places }: Scale) -> (Vec<Mark>, bool) {
+    let length = step.times(places);
+    let apart = STEPS.into_iter().find(|apart| length.0.div_euclid(apart.0) <= MARKS);
+    let apart = apart.unwrap_or(Span::DAY.times(30));
+    let to = from.after(length);
+    // Minutes are exact as floats.
+    let minutes = |span: Span| number(span.0.div_euclid(Span::MINUTE.0));
+    let first = from.0.div_euclid(apart.0).saturating_add(1);
+    let instants =
+        (first..=to.0.div_euclid(apart.0)).map(|mark| Millis(mark.saturating_mul(apart.0)));
+    let mark = |instant: Millis| {
+        let x = LEFT + WIDTH * minutes(instant.since(from)) / minutes(length).max(1.0);
+        let anchor = if x + HALF > LEFT + WIDTH { "end" } else { "middle" };
+        Mark { x: at(x), at: instant, anchor }
+    };
+    (instants.map(mark).collect(), apart.0 >= Span::DAY.0)
+}
+
+/// Draws `bars` on a scale; `spans` are the first and last place of each campaign.
 #[must_use]
-pub fn bars(bars: &[Failures], places: i64, spans: &[(i64, i64)]) -> Bars {
+pub fn bars(bars: &[Failures], scale: Scale, spans: &[(i64, i64)]) -> Bars {
+    let places = scale.places;
     let most = bars.iter().map(|bar| bar.all).max().unwrap_or(0).max(1);
     let room = WIDTH / number(places.max(1));
     let width = (room - 1.0).clamp(0.8, 24.0);
     let left = |place: i64| LEFT + room * number(place) + (room - width) / 2.0;
     let high = |value: i64| HEIGHT * number(value) / number(most);
+    let (marks, daily) = marks(scale);
     let mut drawn = Bars {
+        marks,
+        daily,
         series: Default::default(),
         locks: Vec::new(),
         spans: Vec::new(),
@@ -114,12 +166,34 @@ pub fn bars(bars: &[Failures], places: i64, spans: &[(i64, i64)]) -> Bars {
 mod tests {
     use super::*;
 
+    /// From one in the morning of 22 November 2026.
+    const fn scale(minutes: i64, places: i64) -> Scale {
+        Scale { from: Millis(1_795_309_200_000), step: Span::MINUTE.times(minutes), places }
+    }
+
+    #[test]
+    fn every_stretch_has_five_to_eight_marks_of_time_in_the_picture() {
+        for (minutes, places, daily) in [(10, 144, false), (60, 168, true), (360, 120, true)] {
+            let drawn = bars(&[], scale(minutes, places), &[]);
+            assert!((5..=8).contains(&drawn.marks.len()), "{:?}", drawn.marks);
+            assert_eq!(drawn.daily, daily);
+            let places: Vec<f64> = drawn.marks.iter().map(|mark| mark.x.parse().unwrap()).collect();
+            assert!(places.is_sorted() && places[0] >= LEFT, "{places:?}");
+            let last = drawn.marks.last().unwrap();
+            let room = if last.anchor == "end" { 0.0 } else { HALF };
+            assert!(places[places.len() - 1] + room <= LEFT + WIDTH, "{places:?}");
+        }
+        let day = bars(&[], scale(10, 144), &[]);
+        // Three o'clock is two of 24 hours from the left.
+        assert_eq!((day.marks[0].x.as_str(), day.marks[0].at.0), ("100.0", 1_795_316_400_000));
+    }
+
     #[test]
     fn bars_stand_on_each_other_and_stay_in_the_picture() {
         let bar = |place, all, networks, locks| Failures { place, all, networks, locks };
         let several =
             [bar(0, 10, [4, 2, 1], 0), bar(143, 5, [5, 0, 0], 2), bar(144, 9, [0, 0, 0], 0)];
-        let drawn = bars(&several, 144, &[(0, 200)]);
+        let drawn = bars(&several, scale(10, 144), &[(0, 200)]);
         assert_eq!(drawn.most, 10);
         let [first, second, third, others] = &drawn.series;
         assert_eq!((first.len(), second.len(), third.len(), others.len()), (2, 1, 1, 1));
@@ -138,7 +212,7 @@ mod tests {
 
     #[test]
     fn nothing_is_an_empty_picture() {
-        let drawn = bars(&[], 144, &[]);
+        let drawn = bars(&[], scale(10, 144), &[]);
         assert_eq!((drawn.most, drawn.series.concat().len()), (1, 0));
     }
 }

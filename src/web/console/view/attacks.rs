@@ -13,7 +13,7 @@ use crate::store::traffic::NetworkRow;
 use crate::tenant::FeedTry;
 use crate::text::{Markup, Moment};
 pub use crate::web::console::chart::attack_bars::Failures;
-use crate::web::console::chart::attack_bars::{Bars, bars};
+use crate::web::console::chart::attack_bars::{Bars, Scale, bars};
 
 /// Campaigns whose last try is no older are going on: what the tally has not seen yet is three minutes
 /// old at most, and guessing has pauses.
@@ -245,9 +245,13 @@ impl AttacksPage {
         Stretch::ALL.into_iter().map(link).collect()
     }
 
+    fn scale(&self) -> Scale {
+        let step = crate::store::traffic::SLOT.times(self.stretch.step());
+        Scale { from: self.from, step, places: self.stretch.places() }
+    }
+
     fn place(&self, at: Millis) -> i64 {
-        let bar = crate::store::traffic::SLOT.0.saturating_mul(self.stretch.step());
-        at.0.saturating_sub(self.from.0).div_euclid(bar)
+        at.0.saturating_sub(self.from.0).div_euclid(self.scale().step.0)
     }
 
     fn drawn(&self) -> Bars {
@@ -257,7 +261,7 @@ impl AttacksPage {
             .filter(|campaign| campaign.last_at >= self.from)
             .map(|campaign| (self.place(campaign.began_at), self.place(campaign.last_at)))
             .collect();
-        bars(&self.bars, self.stretch.places(), &spans)
+        bars(&self.bars, self.scale(), &spans)
     }
 
     /// The networks that have a series of their own: three, or as many as there are.
@@ -273,9 +277,9 @@ impl AttacksPage {
     }
 
     fn bar_lines(&self) -> Vec<BarLine> {
-        let bar_ms = crate::store::traffic::SLOT.0.saturating_mul(self.stretch.step());
+        let step = self.scale().step;
         let line = |bar: &Failures| {
-            let from = self.from.after(Span(bar.place.saturating_mul(bar_ms)));
+            let from = self.from.after(step.times(bar.place));
             let frame = &self.frame;
             let moment = Moment::new(frame.lang, &frame.zone, from, frame.now);
             let named = bar.networks.iter().take(self.largest().len()).copied();

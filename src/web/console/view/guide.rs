@@ -79,7 +79,7 @@ fn pieces(text: &str) -> Vec<Piece> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::lockout::LockLength;
+    use crate::lockout::{Guesser, LockLength};
     use crate::model::{Authenticator, Span};
 
     #[test]
@@ -92,7 +92,8 @@ mod tests {
             },
             PolicyWarning::UnlimitedAuthenticator(Authenticator::Totp),
             PolicyWarning::NoWayBack,
-            PolicyWarning::ManyGuesses { per_day: 1_440, per_source: false },
+            PolicyWarning::NoLimitOverSources { per_day: 36 },
+            PolicyWarning::ManyGuesses { per_day: 1_440, by: Guesser::Anybody },
         ];
         let headings: Vec<String> = blocks()
             .into_iter()
@@ -120,7 +121,8 @@ mod tests {
         use crate::lockout::{Policy, Preset};
         let day = |preset: Preset| budget(&preset.policy()).day;
         assert_eq!((day(Preset::Balanced), day(Preset::Strict)), (36, 13));
-        assert_eq!(budget(&Preset::Balanced.policy()).week, 100);
+        let balanced = budget(&Preset::Balanced.policy());
+        assert_eq!((balanced.week, balanced.by_unlock_mails), (100, 24));
         let minute = LockLength::For(Span::MINUTE);
         let capped = Policy {
             max_attempts: 1,

@@ -11,12 +11,18 @@ use crate::text::Markup;
 /// What a tenant does in its first ten minutes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FirstStep {
+    /// Colour, logos or texts are the tenant's own.
+    Brand,
+    /// A test mail was taken.
+    Mail,
     /// The addresses of its app are known.
     App,
     /// A policy was saved after the first.
     Policy,
     /// A lock was tried out.
     Lock,
+    /// A server has come with a secret key.
+    Key,
     /// There are users.
     Users,
 }
@@ -48,6 +54,9 @@ pub struct OverviewPage {
     pub steps: Vec<(FirstStep, bool)>,
     pub test_lock_path: String,
     pub settings_path: String,
+    pub branding_path: String,
+    pub mail_path: String,
+    pub keys_path: String,
     /// What stands over the live policy for a while.
     pub overlay: Option<OverlayOn>,
     pub policy_path: String,
@@ -67,6 +76,9 @@ pub struct OverviewPage {
 impl OverviewPage {
     fn step(&self, step: &FirstStep) -> String {
         match step {
+            FirstStep::Brand => self.frame.line("first-brand"),
+            FirstStep::Mail => self.frame.line("first-mail"),
+            FirstStep::Key => self.frame.line("first-key"),
             FirstStep::App => self.frame.line("first-app"),
             FirstStep::Policy => self.frame.line("first-policy"),
             FirstStep::Lock => self.frame.line("first-lock"),
@@ -77,6 +89,11 @@ impl OverviewPage {
     /// Where a step is done, and what the link says.
     fn leads(&self, step: &FirstStep) -> Option<(&str, String)> {
         match step {
+            FirstStep::Brand => {
+                Some((&self.branding_path, self.frame.line("console-entry-branding")))
+            }
+            FirstStep::Mail => Some((&self.mail_path, self.frame.line("console-entry-mail"))),
+            FirstStep::Key => Some((&self.keys_path, self.frame.line("console-entry-keys"))),
             FirstStep::App => Some((&self.settings_path, self.frame.line("first-app-link"))),
             FirstStep::Policy => Some((&self.policy_path, self.frame.line("first-policy-link"))),
             FirstStep::Lock => {

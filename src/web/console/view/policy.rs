@@ -10,11 +10,11 @@ use crate::lockout::policy_diff::changes;
 use crate::lockout::policy_document::FIELDS;
 use crate::lockout::preview::Budget;
 use crate::lockout::{
-    LockLength, Policy, PolicyDocument, PolicyWarning, Preset, span_text, warnings,
+    Guesser, LockLength, Policy, PolicyDocument, PolicyWarning, Preset, span_text, warnings,
 };
 use crate::model::{Authenticator, Millis, Span};
 use crate::tenant::SparedCount;
-use crate::web::console::chart::budget::{BudgetBar, bar};
+use crate::web::console::chart::budget::{BudgetBar, Tick, bar};
 use crate::web::console::chart::curve::{Curve, curve};
 use crate::web::console::policy_form::{sent, shown};
 use crate::web::page::Problem;
@@ -88,6 +88,14 @@ impl PolicyPreview<'_> {
 struct Trap {
     words: String,
     guide: String,
+}
+
+/// A line of the budget's table.
+struct BudgetRow {
+    name: String,
+    /// Where each source has these guesses: how many all of them have.
+    mark: Option<String>,
+    budget: Budget,
 }
 
 impl PolicyPage {
@@ -231,11 +239,16 @@ impl PolicyPage {
                 .text("what", self.authenticator(authenticator))
                 .to_string(),
             PolicyWarning::NoWayBack => frame.line("policy-trap-no-way-back"),
-            PolicyWarning::ManyGuesses { per_day, per_source: false } => {
-                frame.say("policy-trap-many").count("count", per_day).to_string()
+            PolicyWarning::NoLimitOverSources { per_day } => {
+                frame.say("policy-trap-sources").count("count", per_day).to_string()
             }
-            PolicyWarning::ManyGuesses { per_day, per_source: true } => {
-                frame.say("policy-trap-many-per-source").count("count", per_day).to_string()
+            PolicyWarning::ManyGuesses { per_day, by } => {
+                let said = match by {
+                    Guesser::Anybody => frame.say("policy-trap-many"),
+                    Guesser::EachSource => frame.say("policy-trap-many-per-source"),
+                    Guesser::AllSources => frame.say("policy-trap-many-over-all"),
+                };
+                said.count("count", per_day).to_string()
             }
         }
     }
@@ -247,7 +260,7 @@ impl PolicyPage {
 
     fn budget_summary(&self, bar: &BudgetBar) -> String {
         let now = self.guesses(&bar.live.budget.day);
-        match &bar.draft {
+        let said = match &bar.draft {
             Some(draft) => self
                 .frame
                 .say("policy-budget-both")
@@ -255,14 +268,71 @@ impl PolicyPage {
                 .text("draft", self.guesses(&draft.budget.day))
                 .to_string(),
             None => self.frame.say("policy-budget-now").text("now", now).to_string(),
+        };
+        let of_sources = self.compared(bar).into_iter();
+        let of_sources = of_sources.filter_map(|row| Some(format!("{}: {}.", row.name, row.mark?)));
+        std::iter::once(said).chain(of_sources).collect::<Vec<_>>().join(" ")
+    }
+
+    /// Whose guesses they are; more than these where a policy is for single sources.
+    fn budget_who(&self, bar: &BudgetBar) -> String {
+        match self.compared(bar).iter().any(|row| row.mark.is_some()) {
+            true => self.frame.line("policy-budget-who-source"),
+            false => self.frame.line("policy-budget-who"),
         }
     }
 
-    fn budget_rows(&self, bar: &BudgetBar) -> Vec<(String, Budget)> {
-        let live = (self.frame.line("policy-now"), bar.live.budget);
-        let draft = bar.draft.as_ref().map(|spot| (self.frame.line("policy-draft"), spot.budget));
-        let presets = bar.presets.iter().map(|(preset, spot)| (self.preset(preset), spot.budget));
-        std::iter::once(live).chain(draft).chain(presets).collect()
+    /// What stands beside a policy's mark on the bar.
+    fn a_day(&self, budget: &Budget) -> String {
+        let guesses = self.guesses(&budget.day);
+        match budget.over_all_sources {
+            Some(_) => self.frame.say("policy-budget-each").text("guesses", guesses).to_string(),
+            None => guesses,
+        }
+    }
+
+    fn budget_row(&self, name: String, budget: Budget) -> BudgetRow {
+        let mark = budget.over_all_sources.map(|all| match all {
+            i64::MAX => self.frame.line("policy-budget-sources-endless"),
+            all => self.frame.say("policy-budget-sources-limit").count("count", all).to_string(),
+        });
+        BudgetRow { name, mark, budget }
+    }
+
+    /// The live policy, and the draft.
+    fn compared(&self, bar: &BudgetBar) -> Vec<BudgetRow> {
+        let live = self.budget_row(self.frame.line("policy-now"), bar.live.budget);
+        let draft = bar.draft.as_ref();
+        let draft = draft.map(|it| self.budget_row(self.frame.line("policy-draft"), it.budget));
+        std::iter::once(live).chain(draft).collect()
+    }
+
+    fn budget_rows(&self, bar: &BudgetBar) -> Vec<BudgetRow> {
+        let presets = bar.presets.iter();
+        let presets = presets.map(|(preset, it)| self.budget_row(self.preset(preset), it.budget));
+        self.compared(bar).into_iter().chain(presets).collect()
+    }
+
+    fn tick_words(&self, tick: &Tick) -> String {
+        let names = tick.presets.iter().map(|preset| self.preset(preset));
+        names.collect::<Vec<_>>().join(", ")
+    }
+
+    /// What unlock mails add, a line for each policy with which they do.
+    fn budget_mails(&self, bar: &BudgetBar) -> Vec<String> {
+        let unlocks = [Some(&self.live), self.draft.as_ref()].into_iter().flatten();
+        let unlocks = unlocks.map(|policy| policy.unlocks_per_day);
+        let rows = self.compared(bar).into_iter().zip(unlocks);
+        rows.filter(|(row, _)| row.budget.by_unlock_mails > 0)
+            .map(|(BudgetRow { name, budget, .. }, unlocks)| {
+                let said = match budget.over_all_sources {
+                    Some(_) => self.frame.say("policy-budget-mails-each"),
+                    None => self.frame.say("policy-budget-mails"),
+                };
+                let said = said.text("whose", name).count("unlocks", unlocks);
+                said.count("count", budget.by_unlock_mails).to_string()
+            })
+            .collect()
     }
 
     /// The draft's fields as a form sends them.

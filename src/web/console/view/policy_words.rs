@@ -7,9 +7,9 @@ use super::frame::Frame;
 use crate::lockout::policy_diff::Change;
 use crate::lockout::policy_document::UNTIL_UNLOCKED;
 use crate::lockout::preview::{Outline, outline};
-use crate::lockout::{LockLength, Policy, Preset, parse_span};
+use crate::lockout::{LockLength, LockoutType, Policy, Preset, parse_span};
 use crate::model::{Authenticator, Millis, Span};
-use crate::text::Lang;
+use crate::text::{Lang, Said};
 
 /// A field that two policies fill differently.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -101,26 +101,47 @@ pub fn sentences(frame: &Frame, policy: &Policy) -> Vec<String> {
     let Some(Outline { tries, first, longest, between }) = outline(policy) else {
         return vec![frame.line("policy-says-off")];
     };
+    let said = match policy.lockout_type {
+        LockoutType::PerUser => Says {
+            first: frame.say("policy-says-first"),
+            next: frame.say("policy-says-next"),
+            endless: frame.say("policy-says-endless"),
+            long_run: frame.say("policy-says-long-run"),
+        },
+        LockoutType::PerUserPerIp => Says {
+            first: frame.say("policy-says-first-source"),
+            next: frame.say("policy-says-next-source"),
+            endless: frame.say("policy-says-endless-source"),
+            long_run: frame.say("policy-says-long-run-source"),
+        },
+    };
+    let long_run = (policy.long_run_limit > 0)
+        .then(|| said.long_run.count("count", policy.long_run_limit).to_string());
     if first.first() == Some(&LockLength::UntilUnlocked) {
-        return vec![frame.say("policy-says-endless").count("tries", tries).to_string()];
+        let endless = said.endless.count("tries", tries).to_string();
+        // Where the account itself is shut, nothing follows.
+        let further = long_run.filter(|_| policy.lockout_type == LockoutType::PerUserPerIp);
+        return std::iter::once(endless).chain(further).collect();
     }
     let words: Vec<String> = first.iter().map(|length| length_words(frame.lang, *length)).collect();
     let (shortest, further) = match words.split_first() {
         Some((shortest, further)) => (shortest.as_str(), further.join(", ")),
         None => ("", String::new()),
     };
-    let locks = frame.say("policy-says-first").count("tries", tries).text("length", shortest);
-    let mut said = vec![locks.to_string()];
-    if !further.is_empty() {
-        let next = frame.say("policy-says-next").count("between", between);
-        let next = next.text("lengths", further).text("longest", length_words(frame.lang, longest));
-        said.push(next.to_string());
-    }
-    if policy.long_run_limit > 0 {
-        let limit = policy.long_run_limit;
-        said.push(frame.say("policy-says-long-run").count("count", limit).to_string());
-    }
-    said
+    let locks = said.first.count("tries", tries).text("length", shortest);
+    let next = (!further.is_empty()).then(|| {
+        let next = said.next.count("between", between).text("lengths", further);
+        next.text("longest", length_words(frame.lang, longest)).to_string()
+    });
+    std::iter::once(locks.to_string()).chain(next).chain(long_run).collect()
+}
+
+/// The sentences of locks of one kind, their figures still missing.
+struct Says {
+    first: Said,
+    next: Said,
+    endless: Said,
+    long_run: Said,
 }
 
 #[derive(Debug, Clone, Copy)]

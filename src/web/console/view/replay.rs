@@ -5,7 +5,7 @@ use std::sync::Arc;
 use askama::Template;
 
 use super::frame::Frame;
-use crate::lockout::time_machine::{Estimate, Measures};
+use crate::lockout::time_machine::{Estimate, Measures, Report};
 use crate::model::{Millis, Span};
 use crate::tenant::{Progress, Replayed};
 use crate::text::Markup;
@@ -68,6 +68,47 @@ enum Wish {
     Less,
     /// More locks may be the attackers' or the owners'.
     Neither,
+}
+
+/// What is measured by day: owners first, then what others did and what came of it.
+#[derive(Debug, Clone, Copy)]
+enum Daily {
+    Owners,
+    Guesses,
+    Locked,
+    Mails,
+}
+
+/// One picture: a measure under both policies, day by day, on a scale of its own.
+struct Panel {
+    name: String,
+    summary: String,
+    drawn: Days,
+}
+
+/// A line of the table under the pictures: each measure under both policies.
+struct DayRow {
+    name: String,
+    cells: Vec<String>,
+}
+
+impl Daily {
+    const ALL: [Self; 4] = [Self::Owners, Self::Guesses, Self::Locked, Self::Mails];
+
+    const fn of(self, measures: &Measures) -> Estimate {
+        match self {
+            Self::Owners => measures.owners_locked,
+            Self::Guesses => measures.guesses,
+            Self::Locked => measures.locked,
+            Self::Mails => measures.mails,
+        }
+    }
+}
+
+/// The figures of a day; none where nothing happened.
+fn measures_of(report: &Report, day: i64) -> Measures {
+    let known = report.days.iter().find(|(known, _)| *known == day);
+    known.map_or_else(Measures::default, |(_, measures)| *measures)
 }
 
 struct Change {
@@ -145,33 +186,85 @@ impl ReplayPage {
         if ms == 0 { plain(0) } else { wait(self.frame.lang, Span(ms)) }
     }
 
-    /// Every day of the window, also those on which nothing happened.
-    fn day_rows(&self, shown: &Shown) -> Vec<Day> {
+    /// Every day of the window, also those on which nothing happened, with its name.
+    fn days_of(&self, shown: &Shown) -> Vec<(i64, String)> {
         let window = shown.replayed.window;
         let day_of = |at: Millis| at.0.div_euclid(Span::DAY.0);
-        let of = |days: &[(i64, Measures)], day: i64| {
-            days.iter().find(|(known, _)| *known == day).map_or(0, |(_, found)| found.locked.likely)
-        };
-        let found = &shown.replayed.found;
         (day_of(window.from)..=day_of(window.to))
             .map(|day| {
                 let noon = Millis(day.saturating_mul(Span::DAY.0).saturating_add(Span::DAY.0 / 2));
                 // Days are those of UTC, whatever the reader's zone.
                 let zone = crate::text::Zone::utc();
-                let name = Moment::new(self.frame.lang, &zone, noon, self.frame.now).date;
-                Day { name, now: of(&found.now.days, day), draft: of(&found.draft.days, day) }
+                (day, Moment::new(self.frame.lang, &zone, noon, self.frame.now).date)
             })
             .collect()
     }
 
-    fn drawn(&self, rows: &[Day]) -> Days {
-        days(rows)
+    fn daily_name(&self, what: Daily) -> String {
+        match what {
+            Daily::Owners => self.frame.line("replay-owners"),
+            Daily::Guesses => self.frame.line("replay-guesses"),
+            Daily::Locked => self.frame.line("replay-locked"),
+            Daily::Mails => self.frame.line("replay-mails"),
+        }
     }
 
-    fn days_summary(&self, rows: &[Day]) -> String {
-        let most = |of: fn(&Day) -> i64| rows.iter().map(of).max().unwrap_or(0);
-        let (now, draft) = (most(|day| day.now), most(|day| day.draft));
-        self.frame.say("replay-days-summary").count("now", now).count("draft", draft).to_string()
+    fn daily_names(&self) -> Vec<String> {
+        Daily::ALL.into_iter().map(|what| self.daily_name(what)).collect()
+    }
+
+    fn panels(&self, shown: &Shown) -> Vec<Panel> {
+        let (now, draft) = (&shown.replayed.found.now, &shown.replayed.found.draft);
+        let named = self.days_of(shown);
+        let panel = |what: Daily| {
+            let likely = |report, day| what.of(&measures_of(report, day)).likely;
+            let pair = |(day, name): &(i64, String)| Day {
+                name: name.clone(),
+                now: likely(now, *day),
+                draft: likely(draft, *day),
+            };
+            let rows: Vec<Day> = named.iter().map(pair).collect();
+            let most = |of: fn(&Day) -> i64| rows.iter().map(of).max().unwrap_or(0);
+            let said = self.frame.say("replay-days-summary").text("what", self.daily_name(what));
+            let said = said.count("now", most(|day| day.now));
+            let summary = said.count("draft", most(|day| day.draft)).to_string();
+            Panel { name: self.daily_name(what), summary, drawn: days(&rows) }
+        };
+        Daily::ALL.into_iter().map(panel).collect()
+    }
+
+    fn day_rows(&self, shown: &Shown) -> Vec<DayRow> {
+        let found = &shown.replayed.found;
+        let row = |(day, name): (i64, String)| {
+            let (now, draft) = (measures_of(&found.now, day), measures_of(&found.draft, day));
+            let cells = Daily::ALL.into_iter().flat_map(|what| [what.of(&now), what.of(&draft)]);
+            DayRow { name, cells: cells.map(|one| self.ranged(one)).collect() }
+        };
+        self.days_of(shown).into_iter().map(row).collect()
+    }
+
+    /// A figure, with its range where it has one.
+    fn ranged(&self, figure: Estimate) -> String {
+        let likely = plain(figure.likely);
+        if figure.is_certain() {
+            return likely;
+        }
+        let said = self.frame.say("replay-likely-range").text("likely", likely);
+        said.text("low", plain(figure.low)).text("high", plain(figure.high)).to_string()
+    }
+
+    /// Who met the locks of an account: its owner, under which policy, or nobody but others.
+    fn met(&self, account: &ShownAccount) -> String {
+        let (now, draft) = (account.now.owners_locked, account.draft.owners_locked);
+        match (now.likely > 0, draft.likely > 0) {
+            (true, true) => self.frame.line("replay-met-both"),
+            (true, false) => self.frame.line("replay-met-now"),
+            (false, true) => self.frame.line("replay-met-draft"),
+            (false, false) if now.high > 0 || draft.high > 0 => {
+                self.frame.line("replay-met-perhaps")
+            }
+            (false, false) => self.frame.line("replay-met-others"),
+        }
     }
 
     fn tries(&self, shown: &Shown) -> String {
