@@ -1,6 +1,7 @@
 //! What may be typed: commands, their arguments, and one flag per setting. Only parses; knows
 //! neither what commands do nor whether a setting's value makes sense.
 
+mod backup;
 mod policy;
 mod team;
 
@@ -9,6 +10,7 @@ use std::sync::LazyLock;
 
 use clap::{Arg, ArgMatches, Args, Command, FromArgMatches, Parser, Subcommand, ValueEnum};
 
+pub use backup::Backup;
 pub use policy::{Chosen, OfTenant, Overlay, Policy, PolicyPreset, Shadow};
 pub use team::{OfTeam, Team, TeamRole};
 
@@ -64,6 +66,8 @@ pub enum Action {
     /// The audit log
     #[command(subcommand)]
     Audit(Audit),
+    /// Copy the database into one file, also beside a running server
+    Backup(Backup),
     /// Print the OpenAPI document of an interface
     Openapi {
         #[arg(value_enum)]
@@ -331,6 +335,7 @@ mod tests {
             "team list --tenant acme --json",
             "team remove --tenant acme ana@acme.test --json",
             "team remove user_1",
+            "backup lockkeeper.bak --json",
             "audit verify --json",
             "audit verify --tenant acme --expect 12:Ab3dEf9h.00ff",
         ] {
@@ -363,6 +368,7 @@ mod tests {
           support       Contact requests
           team          Who works in the console
           audit         The audit log
+          backup        Copy the database into one file, also beside a running server
           openapi       Print the OpenAPI document of an interface
           check-config  Show every setting, its value and where it was said
           healthcheck   Ask a running server whether it is ready; exit code 0 if so

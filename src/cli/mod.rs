@@ -4,12 +4,14 @@
 
 pub mod args;
 mod audit;
+mod backup;
 mod contact_requests;
 mod demo;
 mod demo_data;
 mod demo_folder;
 mod init;
 mod lockout_policy;
+mod new_file;
 mod openapi;
 mod opened;
 mod output;
@@ -102,6 +104,7 @@ fn commanded(command: Action, config: &Config) -> Result<ExitCode> {
         Action::Audit(Audit::Verify { tenant, expect, output }) => {
             in_system(audit::verify(config, tenant, expect, output))
         }
+        Action::Backup(wanted) => backup::run(config, &wanted),
         Action::Openapi { interface } => openapi::print(config, interface),
         Action::CheckConfig(output) => settings::check(config, output),
         Action::Healthcheck => serve::healthcheck(config),

@@ -10,6 +10,7 @@ pub mod attempts;
 pub mod audit;
 pub mod audit_lists;
 pub mod audit_seals;
+pub mod backup;
 pub mod campaigns;
 pub mod canned_replies;
 pub mod client_views;
