@@ -10,7 +10,7 @@ use std::sync::LazyLock;
 
 use clap::{Arg, ArgMatches, Args, Command, FromArgMatches, Parser, Subcommand, ValueEnum};
 
-pub use backup::Backup;
+pub use backup::{Backup, Restore};
 pub use policy::{Chosen, OfTenant, Overlay, Policy, PolicyPreset, Shadow};
 pub use team::{OfTeam, Team, TeamRole};
 
@@ -68,6 +68,8 @@ pub enum Action {
     Audit(Audit),
     /// Copy the database into one file, also beside a running server
     Backup(Backup),
+    /// Put a backup in the database's place
+    Restore(Restore),
     /// Print the OpenAPI document of an interface
     Openapi {
         #[arg(value_enum)]
@@ -336,6 +338,7 @@ mod tests {
             "team remove --tenant acme ana@acme.test --json",
             "team remove user_1",
             "backup lockkeeper.bak --json",
+            "restore lockkeeper.bak --replace --json",
             "audit verify --json",
             "audit verify --tenant acme --expect 12:Ab3dEf9h.00ff",
         ] {
@@ -369,6 +372,7 @@ mod tests {
           team          Who works in the console
           audit         The audit log
           backup        Copy the database into one file, also beside a running server
+          restore       Put a backup in the database's place
           openapi       Print the OpenAPI document of an interface
           check-config  Show every setting, its value and where it was said
           healthcheck   Ask a running server whether it is ready; exit code 0 if so

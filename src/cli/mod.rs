@@ -16,6 +16,7 @@ mod openapi;
 mod opened;
 mod output;
 mod overlay;
+mod restore;
 mod serve;
 mod settings;
 mod shadow;
@@ -105,6 +106,7 @@ fn commanded(command: Action, config: &Config) -> Result<ExitCode> {
             in_system(audit::verify(config, tenant, expect, output))
         }
         Action::Backup(wanted) => backup::run(config, &wanted),
+        Action::Restore(wanted) => restore::run(config, &wanted),
         Action::Openapi { interface } => openapi::print(config, interface),
         Action::CheckConfig(output) => settings::check(config, output),
         Action::Healthcheck => serve::healthcheck(config),

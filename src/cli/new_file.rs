@@ -76,6 +76,15 @@ impl NewFile {
         Ok(bytes)
     }
 
+    /// Puts it in place of what is there, in one step. Its size in bytes.
+    pub(super) fn replace(self) -> Result<u64> {
+        let bytes = self.durable()?;
+        std::fs::rename(&self.partial, &self.path)
+            .with_context(|| format!("cannot put {} in place", self.path.display()))?;
+        sync_folder(&self.path)?;
+        Ok(bytes)
+    }
+
     fn durable(&self) -> Result<u64> {
         let synced = File::open(&self.partial).and_then(|file| {
             file.sync_all()?;

@@ -61,6 +61,7 @@ pub mod recorded;
 pub mod recovery_codes;
 pub mod request_messages;
 pub mod request_words;
+pub mod restore;
 pub mod reverification;
 pub mod schema;
 pub mod sessions;
