@@ -156,6 +156,26 @@ pub struct Import {
     pub output: Output,
 }
 
+/// Users to write down.
+#[derive(Debug, Clone, PartialEq, Eq, Args)]
+pub struct Export {
+    /// The tenant's slug
+    #[arg(long, value_name = "SLUG")]
+    pub tenant: String,
+    /// One line a user: for spreadsheets, or JSON with metadata, language and time zone
+    #[arg(long, value_enum, default_value_t = UserFormat::Csv)]
+    pub format: UserFormat,
+    /// A new file instead of standard output; one that is there is never overwritten
+    #[arg(long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum UserFormat {
+    Csv,
+    Jsonl,
+}
+
 #[derive(Debug, Clone, PartialEq, Eq, Subcommand)]
 pub enum User {
     /// Create a user; the password is read from standard input
@@ -192,6 +212,8 @@ pub enum User {
     },
     /// Take users over from another system's export (CSV, JSON or JSON lines)
     Import(Import),
+    /// Write all users of a tenant as a file that `user import` takes, without passwords
+    Export(Export),
     /// Lock a user, for as long as the policy says for locks by staff
     Lock(Whom),
     /// End a user's locks and forget the count
@@ -322,6 +344,8 @@ mod tests {
             "tenant create --slug acme --name Acme --live --json",
             "user create --tenant acme --email a@example.com",
             "user import --tenant acme users.csv --dry-run --json",
+            "user export --tenant acme",
+            "user export --tenant acme --format jsonl --output users.jsonl",
             "user lock --tenant acme a@example.com",
             "user unlock --tenant acme user_1 --json",
             "policy show --tenant acme",

@@ -24,6 +24,7 @@ mod simulate;
 mod support_ingest;
 mod team;
 mod tenants;
+mod user_export;
 mod user_import;
 mod users;
 
@@ -78,6 +79,7 @@ fn commanded(command: Action, config: &Config) -> Result<ExitCode> {
             in_system(tenants::create(config, wanted, output))
         }
         Action::User(User::Import(import)) => in_system(user_import::run(config, import)),
+        Action::User(User::Export(export)) => in_system(user_export::run(config, export)),
         Action::User(User::Lock(whom)) => in_system(users::lock(config, whom)),
         Action::User(User::Unlock(whom)) => in_system(users::unlock(config, whom)),
         Action::User(create @ User::Create { .. }) => in_system(users::create(config, create)),
