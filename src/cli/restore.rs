@@ -288,8 +288,12 @@ fn move_logs(target: &Path, aside: &Path) -> Result<()> {
     for ending in LOGS {
         let log = with_ending(target, ending);
         if log.symlink_metadata().is_ok() {
-            std::fs::rename(&log, with_ending(aside, ending))
-                .with_context(|| format!("cannot set {} aside", log.display()))?;
+            // The log's index holds nothing of its own, and is left behind where one had the database alone.
+            let gone = match ending {
+                "-shm" => std::fs::remove_file(&log),
+                _ => std::fs::rename(&log, with_ending(aside, ending)),
+            };
+            gone.with_context(|| format!("cannot set {} aside", log.display()))?;
         }
     }
     Ok(())
