@@ -2,9 +2,12 @@
 //! exit codes. `serve` has its own file, the demo too.
 
 mod audit;
+mod backup;
+mod export;
 mod flags;
 mod policies;
 mod request_log;
+mod restore;
 mod secrets;
 mod serve;
 mod simulate;

@@ -61,6 +61,8 @@ fn the_command_line() {
         "migrate_says_what_it_did",
         "a_new_database_is_for_its_owner_only",
         "a_full_database_answers_503",
+        "cli::backup::",
+        "cli::restore::",
     ];
     again_on_postgres(&["cli::"], &of_the_file);
 }
