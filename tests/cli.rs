@@ -2,10 +2,13 @@
 //! exit codes. `serve` has its own file, the demo too.
 
 mod audit;
+mod backup;
 mod db_copy;
+mod export;
 mod flags;
 mod policies;
 mod request_log;
+mod restore;
 mod secrets;
 mod serve;
 mod simulate;

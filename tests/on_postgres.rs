@@ -64,6 +64,8 @@ fn the_command_line() {
         "a_full_database_answers_503",
         // Names its databases itself.
         "cli::db_copy",
+        "cli::backup::",
+        "cli::restore::",
     ];
     again_on_postgres(&["cli::"], &of_the_file);
 }

@@ -1,6 +1,7 @@
 //! What may be typed: commands, their arguments, and one flag per setting. Only parses; knows
 //! neither what commands do nor whether a setting's value makes sense.
 
+mod backup;
 mod db;
 mod policy;
 mod team;
@@ -10,6 +11,7 @@ use std::sync::LazyLock;
 
 use clap::{Arg, ArgMatches, Args, Command, FromArgMatches, Parser, Subcommand, ValueEnum};
 
+pub use backup::{Backup, Restore};
 pub use db::Db;
 pub use policy::{Chosen, OfTenant, Overlay, Policy, PolicyPreset, Shadow};
 pub use team::{OfTeam, Team, TeamRole};
@@ -69,6 +71,10 @@ pub enum Action {
     /// The audit log
     #[command(subcommand)]
     Audit(Audit),
+    /// Copy the database into one file, also beside a running server
+    Backup(Backup),
+    /// Put a backup in the database's place
+    Restore(Restore),
     /// Print the OpenAPI document of an interface
     Openapi {
         #[arg(value_enum)]
@@ -155,6 +161,26 @@ pub struct Import {
     pub output: Output,
 }
 
+/// Users to write down.
+#[derive(Debug, Clone, PartialEq, Eq, Args)]
+pub struct Export {
+    /// The tenant's slug
+    #[arg(long, value_name = "SLUG")]
+    pub tenant: String,
+    /// One line a user: for spreadsheets, or JSON with metadata, language and time zone
+    #[arg(long, value_enum, default_value_t = UserFormat::Csv)]
+    pub format: UserFormat,
+    /// A new file instead of standard output; one that is there is never overwritten
+    #[arg(long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum UserFormat {
+    Csv,
+    Jsonl,
+}
+
 #[derive(Debug, Clone, PartialEq, Eq, Subcommand)]
 pub enum User {
     /// Create a user; the password is read from standard input
@@ -191,6 +217,8 @@ pub enum User {
     },
     /// Take users over from another system's export (CSV, JSON or JSON lines)
     Import(Import),
+    /// Write all users of a tenant as a file that `user import` takes, without passwords
+    Export(Export),
     /// Lock a user, for as long as the policy says for locks by staff
     Lock(Whom),
     /// End a user's locks and forget the count
@@ -322,6 +350,8 @@ mod tests {
             "tenant create --slug acme --name Acme --live --json",
             "user create --tenant acme --email a@example.com",
             "user import --tenant acme users.csv --dry-run --json",
+            "user export --tenant acme",
+            "user export --tenant acme --format jsonl --output users.jsonl",
             "user lock --tenant acme a@example.com",
             "user unlock --tenant acme user_1 --json",
             "policy show --tenant acme",
@@ -337,6 +367,8 @@ mod tests {
             "team list --tenant acme --json",
             "team remove --tenant acme ana@acme.test --json",
             "team remove user_1",
+            "backup lockkeeper.bak --json",
+            "restore lockkeeper.bak --replace --json",
             "audit verify --json",
             "audit verify --tenant acme --expect 12:Ab3dEf9h.00ff",
         ] {
@@ -377,6 +409,8 @@ mod tests {
           support       Contact requests
           team          Who works in the console
           audit         The audit log
+          backup        Copy the database into one file, also beside a running server
+          restore       Put a backup in the database's place
           openapi       Print the OpenAPI document of an interface
           check-config  Show every setting, its value and where it was said
           healthcheck   Ask a running server whether it is ready; exit code 0 if so

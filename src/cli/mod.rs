@@ -4,6 +4,7 @@
 
 pub mod args;
 mod audit;
+mod backup;
 mod contact_requests;
 mod db;
 mod demo;
@@ -11,10 +12,12 @@ mod demo_data;
 mod demo_folder;
 mod init;
 mod lockout_policy;
+mod new_file;
 mod openapi;
 mod opened;
 mod output;
 mod overlay;
+mod restore;
 mod serve;
 mod settings;
 mod shadow;
@@ -22,6 +25,7 @@ mod simulate;
 mod support_ingest;
 mod team;
 mod tenants;
+mod user_export;
 mod user_import;
 mod users;
 
@@ -77,6 +81,7 @@ fn commanded(command: Action, config: &Config) -> Result<ExitCode> {
             in_system(tenants::create(config, wanted, output))
         }
         Action::User(User::Import(import)) => in_system(user_import::run(config, import)),
+        Action::User(User::Export(export)) => in_system(user_export::run(config, export)),
         Action::User(User::Lock(whom)) => in_system(users::lock(config, whom)),
         Action::User(User::Unlock(whom)) => in_system(users::unlock(config, whom)),
         Action::User(create @ User::Create { .. }) => in_system(users::create(config, create)),
@@ -104,6 +109,8 @@ fn commanded(command: Action, config: &Config) -> Result<ExitCode> {
         Action::Audit(Audit::Verify { tenant, expect, output }) => {
             in_system(audit::verify(config, tenant, expect, output))
         }
+        Action::Backup(wanted) => backup::run(config, &wanted),
+        Action::Restore(wanted) => restore::run(config, &wanted),
         Action::Openapi { interface } => openapi::print(config, interface),
         Action::CheckConfig(output) => settings::check(config, output),
         Action::Healthcheck => serve::healthcheck(config),

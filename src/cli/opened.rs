@@ -37,7 +37,7 @@ pub(super) fn bring_up_to_date(url: &DatabaseUrl) -> Result<usize> {
 }
 
 /// SQLite makes its file but not the way to it, and says only that it cannot open the file.
-fn missing_folder(url: &DatabaseUrl) -> Option<String> {
+pub(super) fn missing_folder(url: &DatabaseUrl) -> Option<String> {
     let DatabaseUrl::Sqlite { path, .. } = url else { return None };
     let folder = Path::new(path).parent().filter(|folder| !folder.as_os_str().is_empty())?;
     (!folder.exists()).then(|| folder.display().to_string())

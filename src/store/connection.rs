@@ -147,6 +147,13 @@ impl DatabaseUrl {
         Ok(db)
     }
 
+    /// A connection to an SQLite file with none of our settings: what is asked of it changes nothing.
+    /// The file must be there, or SQLite makes it.
+    pub(super) fn open_plain(path: &str) -> Result<diesel::SqliteConnection, StoreError> {
+        let url = Self::Sqlite { path: path.to_owned(), max_page_count: None };
+        diesel::SqliteConnection::establish(&url.dial()).map_err(StoreError::connect)
+    }
+
     /// A new SQLite file holds password hashes and mails: for its owner only. SQLite gives its log
     /// files the mode of the file. What goes wrong here is told by the connection that follows.
     fn make_private(&self) {

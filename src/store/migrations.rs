@@ -62,6 +62,14 @@ pub fn revert_all(url: &DatabaseUrl) -> Result<usize, StoreError> {
     reverted.map_err(|e| StoreError::Unavailable(format!("migration: {e}")))
 }
 
+/// The steps of the SQLite tree that this program knows, as `__diesel_schema_migrations` names them.
+pub(super) fn known_to_sqlite() -> Result<Vec<String>, StoreError> {
+    use diesel::migration::{Migration, MigrationSource};
+    let steps: Vec<Box<dyn Migration<diesel::sqlite::Sqlite>>> =
+        SQLITE.migrations().map_err(|e| StoreError::Unavailable(format!("migration: {e}")))?;
+    Ok(steps.iter().map(|step| step.name().version().to_string()).collect())
+}
+
 fn run<C, B>(connection: &mut C, steps: EmbeddedMigrations) -> Result<usize, StoreError>
 where
     B: diesel::backend::Backend,

@@ -79,6 +79,7 @@ mod upkeep;
 mod user_deeds;
 mod user_export;
 pub mod user_import;
+pub mod user_lines;
 mod user_secrets;
 mod users;
 pub mod waiting_room;

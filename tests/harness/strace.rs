@@ -15,6 +15,8 @@ pub(crate) const WRITES: &str = "pwrite64,write,pwritev,ftruncate,unlink,fsync,f
 pub(crate) enum Call {
     Sync,
     Write,
+    /// A file gets a name, another one, or loses it.
+    Name,
 }
 
 impl Call {
@@ -23,6 +25,7 @@ impl Call {
         match self {
             Self::Sync => "fsync,fdatasync",
             Self::Write => "pwrite64",
+            Self::Name => "/^(link|rename|unlink)",
         }
     }
 }

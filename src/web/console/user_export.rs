@@ -9,12 +9,11 @@ use std::task::{Context, Poll};
 use actix_web::HttpResponse;
 use actix_web::body::{BodySize, BoxBody, MessageBody};
 use actix_web::web::{self, Bytes};
-use serde_json::{Value, json};
 use tokio::sync::mpsc;
 
 use super::desk::{Desk, Looks};
-use crate::model::IdentifierKind;
-use crate::store::users::{Identification, UserRecord};
+use crate::store::users::UserRecord;
+use crate::tenant::user_lines::{as_cells, as_object, head};
 use crate::tenant::{TenantProfile, Tenants};
 use crate::web::download::attachment;
 use crate::web::page_table::{EDITORS, May, Page, Verb};
@@ -103,7 +102,7 @@ async fn write(
 ) -> Result<(), mpsc::error::SendError<Part>> {
     let text = |text: String| tell.send(Ok(Bytes::from(text)));
     let (first, last) = match format {
-        Format::Csv => (line(&COLUMNS.map(str::to_owned)), ""),
+        Format::Csv => (head(), ""),
         Format::Json => ("[".to_owned(), "\n]\n"),
     };
     text(first).await?;
@@ -115,10 +114,10 @@ async fn write(
         let mut part = String::new();
         for record in &page {
             match format {
-                Format::Csv => part.push_str(&line(&cells(record))),
+                Format::Csv => part.push_str(&as_cells(record)),
                 Format::Json => {
                     part.push_str(separator);
-                    part.push_str(&object(record).to_string());
+                    part.push_str(&as_object(record).to_string());
                     separator = ",\n";
                 }
             }
@@ -128,81 +127,4 @@ async fn write(
         after = Some(end);
     }
     text(last.to_owned()).await
-}
-
-/// Columns that `user import` knows, as far as they hold no secret.
-const COLUMNS: [&str; 9] = [
-    "id",
-    "external_id",
-    "first_name",
-    "last_name",
-    "username",
-    "email_addresses",
-    "phone_numbers",
-    "banned",
-    "created_at",
-];
-
-fn names(record: &UserRecord, kind: IdentifierKind) -> Vec<&str> {
-    let of_kind = |name: &&Identification| name.kind == kind.as_str();
-    record.identifications.iter().filter(of_kind).map(|name| name.value.as_str()).collect()
-}
-
-fn cells(record: &UserRecord) -> [String; 9] {
-    let user = &record.user;
-    let text = |text: &Option<String>| text.clone().unwrap_or_default();
-    let joined = |kind| names(record, kind).join("|");
-    [
-        user.id.to_string(),
-        text(&user.external_id),
-        text(&user.first_name),
-        text(&user.last_name),
-        joined(IdentifierKind::Username),
-        joined(IdentifierKind::EmailAddress),
-        joined(IdentifierKind::PhoneNumber),
-        user.banned.to_string(),
-        user.created_at.0.to_string(),
-    ]
-}
-
-fn object(record: &UserRecord) -> Value {
-    let user = &record.user;
-    let kept = |text: &str| serde_json::from_str::<Value>(text).unwrap_or_else(|_| json!({}));
-    json!({
-        "id": user.id,
-        "external_id": user.external_id,
-        "first_name": user.first_name,
-        "last_name": user.last_name,
-        "username": names(record, IdentifierKind::Username).first(),
-        "email_addresses": names(record, IdentifierKind::EmailAddress),
-        "phone_numbers": names(record, IdentifierKind::PhoneNumber),
-        "public_metadata": kept(&user.public_metadata),
-        "private_metadata": kept(&user.private_metadata),
-        "unsafe_metadata": kept(&user.unsafe_metadata),
-        "locale": user.locale,
-        "time_zone": user.time_zone,
-        "banned": user.banned,
-        "created_at": user.created_at,
-        "last_sign_in_at": user.last_sign_in_at,
-    })
-}
-
-/// One line. What a spreadsheet would take for a formula is made a text (RFC 4180 has none for it).
-pub(super) fn line(cells: &[String]) -> String {
-    let cell = |text: &String| {
-        let mark = if text.starts_with(['=', '+', '-', '@', '\t', '\r']) { "'" } else { "" };
-        format!("\"{mark}{}\"", text.replace('"', "\"\""))
-    };
-    cells.iter().map(cell).collect::<Vec<_>>().join(",") + "\r\n"
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_cell_is_no_formula_and_ends_where_it_ends() {
-        let cells = ["=1+1", "a\"b", "c\nd", "-", "x"].map(str::to_owned);
-        assert_eq!(line(&cells), "\"'=1+1\",\"a\"\"b\",\"c\nd\",\"'-\",\"x\"\r\n");
-    }
 }

@@ -9,12 +9,13 @@ use tokio::sync::mpsc;
 
 use super::desk::{Acts, Answer, Desk, Looks, Uploads};
 use super::staff_names::staff_names;
-use super::user_export::{Pages, Part, line};
+use super::user_export::{Pages, Part};
 use super::view::done::Done;
 use super::view::frame::Entry;
 use super::view::user_import::{ImportProblem, ImportShown, UserImportPage};
 use crate::model::{Span, UserId, UserImportId};
 use crate::tenant::user_import::{ImportState, MAX_FILE_BYTES, RefusedRow, StageFault};
+use crate::tenant::user_lines::line;
 use crate::tenant::{TenantFault, TenantProfile, Tenants};
 use crate::web::body::Params;
 use crate::web::download::attachment;
