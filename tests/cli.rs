@@ -3,6 +3,7 @@
 
 mod audit;
 mod flags;
+mod keys;
 mod policies;
 mod request_log;
 mod secrets;

@@ -1,6 +1,7 @@
 //! What may be typed: commands, their arguments, and one flag per setting. Only parses; knows
 //! neither what commands do nor whether a setting's value makes sense.
 
+mod keys;
 mod policy;
 mod team;
 
@@ -9,6 +10,7 @@ use std::sync::LazyLock;
 
 use clap::{Arg, ArgMatches, Args, Command, FromArgMatches, Parser, Subcommand, ValueEnum};
 
+pub use keys::{Keys, Rotate};
 pub use policy::{Chosen, OfTenant, Overlay, Policy, PolicyPreset, Shadow};
 pub use team::{OfTeam, Team, TeamRole};
 
@@ -64,6 +66,9 @@ pub enum Action {
     /// The audit log
     #[command(subcommand)]
     Audit(Audit),
+    /// Keys that sign and seal
+    #[command(subcommand)]
+    Keys(Keys),
     /// Print the OpenAPI document of an interface
     Openapi {
         #[arg(value_enum)]
@@ -333,10 +338,24 @@ mod tests {
             "team remove user_1",
             "audit verify --json",
             "audit verify --tenant acme --expect 12:Ab3dEf9h.00ff",
+            "keys rotate --tenant acme --after 15m --json",
+            "keys rotate --all-tenants --after 0",
+            "keys rotate --master --json",
         ] {
             parsed(&format!("lockkeeper {line}"));
         }
-        for line in ["", "openapi", "policy apply --tenant acme", "team remove", "demo --listn x"] {
+        for line in [
+            "",
+            "openapi",
+            "policy apply --tenant acme",
+            "team remove",
+            "demo --listn x",
+            "keys rotate",
+            "keys rotate --tenant acme --all-tenants",
+            "keys rotate --tenant acme --after 31d",
+            "keys rotate --tenant acme --after 90",
+            "keys rotate --master --after 1h",
+        ] {
             assert!(
                 Cli::try_parse_from(format!("lockkeeper {line}").split(' ')).is_err(),
                 "{line}"
@@ -363,6 +382,7 @@ mod tests {
           support       Contact requests
           team          Who works in the console
           audit         The audit log
+          keys          Keys that sign and seal
           openapi       Print the OpenAPI document of an interface
           check-config  Show every setting, its value and where it was said
           healthcheck   Ask a running server whether it is ready; exit code 0 if so

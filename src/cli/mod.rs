@@ -9,6 +9,7 @@ mod demo;
 mod demo_data;
 mod demo_folder;
 mod init;
+mod keys;
 mod lockout_policy;
 mod openapi;
 mod opened;
@@ -32,7 +33,7 @@ use clap::Parser;
 use crate::app::in_system;
 use crate::config::{Config, Faults, HashFloor, Origin, SettingsFile, Sources};
 use crate::telemetry::start_logging;
-use args::{Action, Audit, Cli, Policy, Support, Team, Tenant, User};
+use args::{Action, Audit, Cli, Keys, Policy, Support, Team, Tenant, User};
 
 /// Runs the program with the process's arguments, environment and settings file.
 #[must_use]
@@ -102,6 +103,7 @@ fn commanded(command: Action, config: &Config) -> Result<ExitCode> {
         Action::Audit(Audit::Verify { tenant, expect, output }) => {
             in_system(audit::verify(config, tenant, expect, output))
         }
+        Action::Keys(Keys::Rotate(rotate)) => keys::rotate(config, &rotate),
         Action::Openapi { interface } => openapi::print(config, interface),
         Action::CheckConfig(output) => settings::check(config, output),
         Action::Healthcheck => serve::healthcheck(config),
