@@ -2,6 +2,7 @@
 //! exit codes. `serve` has its own file, the demo too.
 
 mod audit;
+mod doctor;
 mod flags;
 mod keys;
 mod policies;

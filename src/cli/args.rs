@@ -74,6 +74,8 @@ pub enum Action {
         #[arg(value_enum)]
         interface: Interface,
     },
+    /// Look at everything that goes wrong in practice and say what to do; exit code 1 on a fault
+    Doctor(Doctor),
     /// Show every setting, its value and where it was said
     CheckConfig(Output),
     /// Ask a running server whether it is ready; exit code 0 if so
@@ -92,6 +94,15 @@ pub struct Demo {
     /// Keep nothing: the data is gone when the demo stops
     #[arg(long)]
     pub ephemeral: bool,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Args)]
+pub struct Doctor {
+    /// Send a test mail to this address, too
+    #[arg(long, value_name = "ADDRESS")]
+    pub mail: Option<String>,
+    #[command(flatten)]
+    pub output: Output,
 }
 
 /// How a command prints.
@@ -341,6 +352,8 @@ mod tests {
             "keys rotate --tenant acme --after 15m --json",
             "keys rotate --all-tenants --after 0",
             "keys rotate --master --json",
+            "doctor",
+            "doctor --mail a@example.com --json",
         ] {
             parsed(&format!("lockkeeper {line}"));
         }
@@ -384,6 +397,7 @@ mod tests {
           audit         The audit log
           keys          Keys that sign and seal
           openapi       Print the OpenAPI document of an interface
+          doctor        Look at everything that goes wrong in practice and say what to do; exit code 1 on a fault
           check-config  Show every setting, its value and where it was said
           healthcheck   Ask a running server whether it is ready; exit code 0 if so
 

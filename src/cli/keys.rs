@@ -67,6 +67,9 @@ fn master(config: &Config, rotate: &Rotate) -> Result<ExitCode> {
 struct Outcome {
     json: Value,
     words: String,
+    /// Whether there is a new key.
+    rotated: bool,
+    /// Whether there should be one and is none.
     refused: bool,
 }
 
@@ -86,7 +89,7 @@ async fn signing(config: &Config, rotate: &Rotate) -> Result<ExitCode> {
             );
         } else {
             outcomes.iter().filter(|one| !one.refused).for_each(|one| say(&one.words));
-            if outcomes.iter().any(|one| one.json["kid"].is_string() && !one.refused) {
+            if outcomes.iter().any(|one| one.rotated) {
                 say(&afterwards(rotate.after));
             }
         }
@@ -117,6 +120,7 @@ async fn every(core: &Core, after: Span, outcomes: &mut Vec<Outcome>) -> Result<
             outcomes.push(one(core, &profile, after).await.unwrap_or_else(|error| Outcome {
                 json: json!({ "tenant": slug, "fault": error.to_string() }),
                 words: format!("{slug}: {error}"),
+                rotated: false,
                 refused: true,
             }));
         }
@@ -144,6 +148,7 @@ fn outcome(slug: &str, rotated: KeyRotation, now: Millis) -> Outcome {
                     new.replaces,
                     dated(until, now)
                 ),
+                rotated: true,
                 refused: false,
             }
         }
@@ -156,6 +161,7 @@ fn outcome(slug: &str, rotated: KeyRotation, now: Millis) -> Outcome {
                 words: format!(
                     "{slug}: a new key waits already: {kid} begins to sign {when}; rotate again after that"
                 ),
+                rotated: false,
                 refused: true,
             }
         }
@@ -164,11 +170,13 @@ fn outcome(slug: &str, rotated: KeyRotation, now: Millis) -> Outcome {
             words: format!(
                 "{slug}: somebody else has just put a new key there; nothing was changed"
             ),
+            rotated: false,
             refused: true,
         },
         KeyRotation::NoKey => Outcome {
             json: json!({ "tenant": slug, "kid": null }),
             words: format!("{slug}: has no key yet; the first is made at its first session"),
+            rotated: false,
             refused: false,
         },
     }

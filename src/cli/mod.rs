@@ -8,6 +8,7 @@ mod contact_requests;
 mod demo;
 mod demo_data;
 mod demo_folder;
+mod doctor;
 mod init;
 mod keys;
 mod lockout_policy;
@@ -40,7 +41,11 @@ use args::{Action, Audit, Cli, Keys, Policy, Support, Team, Tenant, User};
 pub fn run() -> ExitCode {
     let cli = Cli::parse();
     let piped = matches!(cli.command, Action::Support(Support::Ingest { .. }));
-    match loaded(&cli).and_then(|config| commanded(cli.command, &config)) {
+    let config = loaded(&cli);
+    if let (Action::Doctor(doctor), Err(error)) = (&cli.command, &config) {
+        return doctor::unreadable(error, doctor.output);
+    }
+    match config.and_then(|config| commanded(cli.command, &config)) {
         Ok(code) => code,
         Err(error) => {
             output::complain(&output::with_causes(&error));
@@ -105,6 +110,7 @@ fn commanded(command: Action, config: &Config) -> Result<ExitCode> {
         }
         Action::Keys(Keys::Rotate(rotate)) => keys::rotate(config, &rotate),
         Action::Openapi { interface } => openapi::print(config, interface),
+        Action::Doctor(doctor) => in_system(doctor::run(config, &doctor)),
         Action::CheckConfig(output) => settings::check(config, output),
         Action::Healthcheck => serve::healthcheck(config),
     }

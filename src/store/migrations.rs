@@ -2,6 +2,9 @@
 //! names. On PostgreSQL an advisory lock lets several nodes start at once; SQLite's writer lock
 //! does the same.
 
+use std::collections::BTreeSet;
+
+use diesel::migration::MigrationSource;
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
 use super::connection::{DatabaseUrl, Db};
@@ -49,6 +52,23 @@ pub fn revert_all(url: &DatabaseUrl) -> Result<usize, StoreError> {
         Db::Postgres(pg) => pg.revert_all_migrations(POSTGRES).map(|v| v.len()),
     };
     reverted.map_err(|e| StoreError::Unavailable(format!("migration: {e}")))
+}
+
+/// The steps that this program knows, as the database names those it has taken.
+pub(super) fn known(db: &Db) -> Result<BTreeSet<String>, StoreError> {
+    match db {
+        Db::Sqlite(_) => names::<diesel::sqlite::Sqlite>(&SQLITE),
+        #[cfg(feature = "postgres")]
+        Db::Postgres(_) => names::<diesel::pg::Pg>(&POSTGRES),
+    }
+}
+
+fn names<B: diesel::backend::Backend>(
+    steps: &EmbeddedMigrations,
+) -> Result<BTreeSet<String>, StoreError> {
+    let steps = MigrationSource::<B>::migrations(steps)
+        .map_err(|e| StoreError::Unavailable(format!("migrations: {e}")))?;
+    Ok(steps.iter().map(|step| step.name().version().to_string()).collect())
 }
 
 fn run<C, B>(connection: &mut C, steps: EmbeddedMigrations) -> Result<usize, StoreError>

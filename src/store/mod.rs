@@ -12,6 +12,7 @@ pub mod audit_lists;
 pub mod audit_seals;
 pub mod campaigns;
 pub mod canned_replies;
+pub mod checkup;
 pub mod client_views;
 mod columns;
 mod commit_thread;
