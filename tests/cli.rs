@@ -4,8 +4,10 @@
 mod audit;
 mod backup;
 mod db_copy;
+mod doctor;
 mod export;
 mod flags;
+mod keys;
 mod policies;
 mod request_log;
 mod restore;

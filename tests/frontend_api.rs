@@ -15,6 +15,7 @@ mod factors;
 mod faults;
 mod handshake;
 mod instance;
+mod key_rotation;
 pub(crate) mod links;
 mod locked;
 mod me;

@@ -90,7 +90,9 @@ impl DkimPlan {
 }
 
 impl MailPlan {
-    fn of(config: &Config) -> Self {
+    /// As the settings have it.
+    #[must_use]
+    pub fn of(config: &Config) -> Self {
         let from = config
             .mail_from
             .as_ref()
@@ -191,6 +193,9 @@ pub struct Plan {
 }
 
 impl Plan {
+    /// Committers of a node on PostgreSQL, each with a connection.
+    pub const WRITERS: usize = 4;
+
     /// A plan with the defaults of every setting, on a database and a clock.
     #[must_use]
     pub fn new(
@@ -220,7 +225,7 @@ impl Plan {
             pool: PoolSettings::default(),
             hash_queue: None,
             readers: 8,
-            writers: 4,
+            writers: Self::WRITERS,
             node: "node".to_owned(),
             phantom_cap: 10_000,
             clock,

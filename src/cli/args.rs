@@ -3,6 +3,7 @@
 
 mod backup;
 mod db;
+mod keys;
 mod policy;
 mod team;
 
@@ -13,6 +14,7 @@ use clap::{Arg, ArgMatches, Args, Command, FromArgMatches, Parser, Subcommand, V
 
 pub use backup::{Backup, Restore};
 pub use db::Db;
+pub use keys::{Keys, Rotate};
 pub use policy::{Chosen, OfTenant, Overlay, Policy, PolicyPreset, Shadow};
 pub use team::{OfTeam, Team, TeamRole};
 
@@ -75,11 +77,16 @@ pub enum Action {
     Backup(Backup),
     /// Put a backup in the database's place
     Restore(Restore),
+    /// Keys that sign and seal
+    #[command(subcommand)]
+    Keys(Keys),
     /// Print the OpenAPI document of an interface
     Openapi {
         #[arg(value_enum)]
         interface: Interface,
     },
+    /// Look at everything that goes wrong in practice and say what to do; exit code 1 on a fault
+    Doctor(Doctor),
     /// Show every setting, its value and where it was said
     CheckConfig(Output),
     /// Ask a running server whether it is ready; exit code 0 if so
@@ -98,6 +105,15 @@ pub struct Demo {
     /// Keep nothing: the data is gone when the demo stops
     #[arg(long)]
     pub ephemeral: bool,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Args)]
+pub struct Doctor {
+    /// Send a test mail to this address, too
+    #[arg(long, value_name = "ADDRESS")]
+    pub mail: Option<String>,
+    #[command(flatten)]
+    pub output: Output,
 }
 
 /// How a command prints.
@@ -371,6 +387,11 @@ mod tests {
             "restore lockkeeper.bak --replace --json",
             "audit verify --json",
             "audit verify --tenant acme --expect 12:Ab3dEf9h.00ff",
+            "keys rotate --tenant acme --after 15m --json",
+            "keys rotate --all-tenants --after 0",
+            "keys rotate --master --json",
+            "doctor",
+            "doctor --mail a@example.com --json",
         ] {
             parsed(&format!("lockkeeper {line}"));
         }
@@ -381,6 +402,11 @@ mod tests {
             "policy apply --tenant acme",
             "team remove",
             "demo --listn x",
+            "keys rotate",
+            "keys rotate --tenant acme --all-tenants",
+            "keys rotate --tenant acme --after 31d",
+            "keys rotate --tenant acme --after 90",
+            "keys rotate --master --after 1h",
         ] {
             assert!(
                 Cli::try_parse_from(format!("lockkeeper {line}").split(' ')).is_err(),
@@ -411,7 +437,9 @@ mod tests {
           audit         The audit log
           backup        Copy the database into one file, also beside a running server
           restore       Put a backup in the database's place
+          keys          Keys that sign and seal
           openapi       Print the OpenAPI document of an interface
+          doctor        Look at everything that goes wrong in practice and say what to do; exit code 1 on a fault
           check-config  Show every setting, its value and where it was said
           healthcheck   Ask a running server whether it is ready; exit code 0 if so
 

@@ -10,7 +10,9 @@ mod db;
 mod demo;
 mod demo_data;
 mod demo_folder;
+mod doctor;
 mod init;
+mod keys;
 mod lockout_policy;
 mod new_file;
 mod openapi;
@@ -37,14 +39,18 @@ use clap::Parser;
 use crate::app::in_system;
 use crate::config::{Config, Faults, HashFloor, Origin, SettingsFile, Sources};
 use crate::telemetry::start_logging;
-use args::{Action, Audit, Cli, Db, Policy, Support, Team, Tenant, User};
+use args::{Action, Audit, Cli, Db, Keys, Policy, Support, Team, Tenant, User};
 
 /// Runs the program with the process's arguments, environment and settings file.
 #[must_use]
 pub fn run() -> ExitCode {
     let cli = Cli::parse();
     let piped = matches!(cli.command, Action::Support(Support::Ingest { .. }));
-    match loaded(&cli).and_then(|config| commanded(cli.command, &config)) {
+    let config = loaded(&cli);
+    if let (Action::Doctor(doctor), Err(error)) = (&cli.command, &config) {
+        return doctor::unreadable(error, doctor.output);
+    }
+    match config.and_then(|config| commanded(cli.command, &config)) {
         Ok(code) => code,
         Err(error) => {
             output::complain(&output::with_causes(&error));
@@ -111,7 +117,9 @@ fn commanded(command: Action, config: &Config) -> Result<ExitCode> {
         }
         Action::Backup(wanted) => backup::run(config, &wanted),
         Action::Restore(wanted) => restore::run(config, &wanted),
+        Action::Keys(Keys::Rotate(rotate)) => keys::rotate(config, &rotate),
         Action::Openapi { interface } => openapi::print(config, interface),
+        Action::Doctor(doctor) => in_system(doctor::run(config, &doctor)),
         Action::CheckConfig(output) => settings::check(config, output),
         Action::Healthcheck => serve::healthcheck(config),
     }

@@ -105,7 +105,8 @@ pub(super) fn healthcheck(config: &Config) -> Result<ExitCode> {
     Ok(ExitCode::FAILURE)
 }
 
-fn ask(address: SocketAddr) -> std::io::Result<String> {
+/// What `/readyz` answers, head and all.
+pub(super) fn ask(address: SocketAddr) -> std::io::Result<String> {
     let mut stream = TcpStream::connect_timeout(&address, PATIENCE)?;
     stream.set_read_timeout(Some(PATIENCE))?;
     stream.set_write_timeout(Some(PATIENCE))?;
@@ -116,7 +117,7 @@ fn ask(address: SocketAddr) -> std::io::Result<String> {
 }
 
 /// A server that listens everywhere is asked on this machine.
-fn reachable(listen: SocketAddr) -> SocketAddr {
+pub(super) fn reachable(listen: SocketAddr) -> SocketAddr {
     let ip = match listen.ip() {
         IpAddr::V4(ip) if ip.is_unspecified() => IpAddr::V4(Ipv4Addr::LOCALHOST),
         IpAddr::V6(ip) if ip.is_unspecified() => IpAddr::V6(Ipv6Addr::LOCALHOST),

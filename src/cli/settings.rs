@@ -109,7 +109,8 @@ pub(super) fn mailbox_refusal() -> String {
         .to_owned()
 }
 
-fn is_local(config: &Config) -> bool {
+/// Whether only this machine reaches the server.
+pub(super) fn is_local(config: &Config) -> bool {
     let url_is_local = config.public_url.as_ref().is_none_or(|url| {
         let host = url.host();
         let name = host.rsplit_once(':').map_or(host, |(name, port)| {

@@ -2,6 +2,7 @@
 //! (`letter`), its signature (`dkim`), the way to the mail server (`smtp`), the worker that ties them together
 //! (`courier`), and what comes in (`inbound`). Knows outbox rows and nothing of what caused them.
 
+pub mod checkup;
 mod compose;
 mod compose_alerts;
 mod compose_codes;

@@ -123,7 +123,7 @@ impl Delivery {
     }
 }
 
-fn words(sent: Sent) -> Result<String, String> {
+pub(super) fn words(sent: Sent) -> Result<String, String> {
     let told = |text: &str, why: String| Err(format!("{text}: {why}"));
     match sent {
         Sent::Accepted => Ok("The mail server took the mail.".to_owned()),

@@ -108,7 +108,7 @@ pub fn prove(path: &Path) -> Result<Image, ImageFault> {
         return Err(ImageFault::Damaged(faults.join("; ")));
     }
     let steps = steps(&mut db)?;
-    let known = migrations::known_to_sqlite()?;
+    let known = migrations::known()?;
     let is_beyond = steps.iter().any(|step| !known.contains(step));
     Ok(Image {
         schema: steps.into_iter().max().ok_or(ImageFault::Strange)?,

@@ -2,6 +2,9 @@
 //! names. On PostgreSQL an advisory lock lets several nodes start at once; SQLite's writer lock
 //! does the same.
 
+use std::collections::BTreeSet;
+
+use diesel::migration::MigrationSource;
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
 use super::connection::{DatabaseUrl, Db};
@@ -62,11 +65,10 @@ pub fn revert_all(url: &DatabaseUrl) -> Result<usize, StoreError> {
     reverted.map_err(|e| StoreError::Unavailable(format!("migration: {e}")))
 }
 
-/// The steps of the SQLite tree that this program knows, as `__diesel_schema_migrations` names them.
-pub(super) fn known_to_sqlite() -> Result<Vec<String>, StoreError> {
-    use diesel::migration::{Migration, MigrationSource};
-    let steps: Vec<Box<dyn Migration<diesel::sqlite::Sqlite>>> =
-        SQLITE.migrations().map_err(|e| StoreError::Unavailable(format!("migration: {e}")))?;
+/// The steps that this program knows, as a database names those it has taken; the same in both trees.
+pub(super) fn known() -> Result<BTreeSet<String>, StoreError> {
+    let steps = MigrationSource::<diesel::sqlite::Sqlite>::migrations(&SQLITE)
+        .map_err(|e| StoreError::Unavailable(format!("migrations: {e}")))?;
     Ok(steps.iter().map(|step| step.name().version().to_string()).collect())
 }
 

@@ -13,6 +13,7 @@ pub mod audit_seals;
 pub mod backup;
 pub mod campaigns;
 pub mod canned_replies;
+pub mod checkup;
 pub mod client_views;
 mod columns;
 mod commit_thread;

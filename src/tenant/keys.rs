@@ -1,23 +1,67 @@
 //! Session tokens: the tenant's RSA key, made at its first session or key-set request and never on
-//! a request thread, and the signing of tokens on the hashing threads (0.6 ms each, DESIGN §6).
+//! a request thread, and the signing of tokens on the hashing threads (0.6 ms each, DESIGN §6). Which
+//! key signs is the row's word (`store::signing_keys::signer`); `key_rotation` puts a new one there.
+//!
+//! A key that has stopped signing is published and verifies until the last token that it can have
+//! signed has ended ([`VERIFIES_FOR`]). Its row stays.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::profile::TenantProfile;
 use super::{TenantFault, Tenants};
 use crate::credential::Weight;
 use crate::model::{Millis, RecentShared, Span, TenantId, UserId};
 use crate::store::sessions::{Session, SessionStatus};
-use crate::store::signing_keys::SigningKeyRow;
-use crate::token::{FactorAge, Jwk, SESSION_TOKEN_LIFETIME, SessionClaims, SigningKey, kid_of};
+use crate::store::signing_keys::{SigningKeyRow, signer};
+use crate::token::{
+    FactorAge, Jwk, LONGEST_SESSION_TOKEN, SESSION_TOKEN_LIFETIME, SessionClaims, SigningKey,
+    kid_of,
+};
 
 /// Tenants whose private key is kept open, and public halves kept. A key that is opened again
 /// costs one read and less than one signature.
 const OPENED: usize = 4_096;
 
-/// Opened keys by tenant. A tenant's first key never changes; rotation adds a newer row.
+/// How long a node believes which key signs before it reads the rows again. On SQLite nobody tells a
+/// running server of a new key: so it knows of it a second later, and signs with it from its first
+/// instant on where that is at least so far ahead.
+pub const SIGNER_BELIEVED: Span = Span::SECOND;
+
+/// What a key may sign after its end: a node that did not know of it yet, or whose token waited for a
+/// thread.
+const LATE: Span = Span::MINUTE;
+
+/// How long after its end a key is published and verifies.
+const VERIFIES_FOR: Span = Span(LONGEST_SESSION_TOKEN.0 + LATE.0);
+
+/// Until when tokens of a key are taken that signs no more from `end` on.
+#[must_use]
+pub const fn verifies_until(end: Millis) -> Millis {
+    end.after(VERIFIES_FOR)
+}
+
+/// A key that signs.
+#[derive(Clone)]
+struct Opened {
+    key: Arc<SigningKey>,
+    /// From then on another one does.
+    ends: Option<Millis>,
+    /// When its row was asked for, by the monotonic clock.
+    asked: Duration,
+}
+
+impl Opened {
+    fn signs_at(&self, now: Millis, monotonic: Duration) -> bool {
+        self.ends.is_none_or(|end| now < end)
+            && monotonic.saturating_sub(self.asked) < SIGNER_BELIEVED.to_std()
+    }
+}
+
+/// Opened keys by tenant: what an entry says is believed for [`SIGNER_BELIEVED`], the key itself is
+/// opened once.
 pub(super) struct SigningKeys {
-    opened: RecentShared<TenantId, Arc<SigningKey>>,
+    opened: RecentShared<TenantId, Opened>,
     /// Public halves by key id, which is a digest of the key.
     public: RecentShared<String, Arc<Jwk>>,
 }
@@ -106,7 +150,7 @@ impl Tenants {
         profile: &Arc<TenantProfile>,
     ) -> Result<serde_json::Value, TenantFault> {
         self.signing_key(profile).await?;
-        let rows = self.inner.reader.signing_keys(profile.id().clone()).await?;
+        let rows = self.verifying_keys(profile).await?;
         let mut keys = Vec::with_capacity(rows.len());
         for row in rows {
             keys.push(self.public_half(profile, row)?);
@@ -128,13 +172,24 @@ impl Tenants {
     ) -> Result<Option<Session>, TenantFault> {
         let Some(kid) = kid_of(token) else { return Ok(None) };
         let now = self.inner.clock.now();
-        let rows = self.inner.reader.signing_keys(profile.id().clone()).await?;
+        let rows = self.verifying_keys(profile).await?;
         let Some(row) = rows.into_iter().find(|row| row.kid == kid) else { return Ok(None) };
         let Ok(opened) = self.public_half(profile, row)?.open(token, now) else { return Ok(None) };
         let session = self.inner.reader.session(profile.id().clone(), opened.session).await?;
         Ok(session.filter(|session| {
             session.user_id == opened.user && session.status_at(now) == SessionStatus::Active
         }))
+    }
+
+    /// The keys by which a token that lives may be signed, and those that will sign; newest first.
+    async fn verifying_keys(
+        &self,
+        profile: &TenantProfile,
+    ) -> Result<Vec<SigningKeyRow>, TenantFault> {
+        let mut rows = self.inner.reader.signing_keys(profile.id().clone()).await?;
+        let now = self.inner.clock.now();
+        rows.retain(|row| row.retired_at.is_none_or(|end| now < verifies_until(end)));
+        Ok(rows)
     }
 
     /// Opening a private key to show its public half is done once: anybody may ask.
@@ -157,22 +212,33 @@ impl Tenants {
         profile: &Arc<TenantProfile>,
     ) -> Result<Arc<SigningKey>, TenantFault> {
         let tenant = profile.id();
-        if let Some(key) = self.inner.signing_keys.opened.get(tenant) {
-            return Ok(key);
+        let (now, asked) = (self.inner.clock.now(), self.inner.clock.monotonic());
+        let opened = self.inner.signing_keys.opened.get(tenant);
+        if let Some(opened) = &opened
+            && opened.signs_at(now, asked)
+        {
+            return Ok(Arc::clone(&opened.key));
         }
         let stored = self.inner.reader.signing_keys(tenant.clone()).await?;
-        // A retired key is shown while tokens of it live, but makes no new ones.
-        let row = match stored.into_iter().find(|row| row.retired_at.is_none()) {
-            Some(row) => row,
-            None => self.make_signing_key(profile).await?,
+        let row = match signer(&stored, now) {
+            Some(row) => row.clone(),
+            None => {
+                let made = self.new_signing_key(profile).await?;
+                self.inner.store.add_first_signing_key(made).await?
+            }
         };
-        let key = Arc::new(SigningKey::open(&self.inner.keys, tenant, &row.sealed)?);
-        self.inner.signing_keys.opened.insert(tenant.clone(), Arc::clone(&key));
+        let key = match opened {
+            Some(opened) if opened.key.kid() == row.kid => opened.key,
+            Some(_) | None => Arc::new(SigningKey::open(&self.inner.keys, tenant, &row.sealed)?),
+        };
+        let opened = Opened { key: Arc::clone(&key), ends: row.retired_at, asked };
+        self.inner.signing_keys.opened.insert(tenant.clone(), opened);
         Ok(key)
     }
 
-    /// Two nodes may make one at the same time; the store keeps the first.
-    async fn make_signing_key(
+    /// Makes a key on the hashing threads; it is nobody's until its row is stored. Two nodes may make a
+    /// tenant's first at the same time; the store keeps one.
+    pub(super) async fn new_signing_key(
         &self,
         profile: &Arc<TenantProfile>,
     ) -> Result<SigningKeyRow, TenantFault> {
@@ -187,13 +253,12 @@ impl Tenants {
             })
             .await?;
         let (kid, sealed) = made?;
-        let row = SigningKeyRow {
+        Ok(SigningKeyRow {
             tenant_id: profile.id().clone(),
             kid,
             sealed,
             created_at: self.inner.clock.now(),
             retired_at: None,
-        };
-        Ok(self.inner.store.add_first_signing_key(row).await?)
+        })
     }
 }

@@ -47,6 +47,11 @@ pub enum MasterKeyFileFault {
          or remove it to start with a new key if nothing is stored yet", path.display()
     )]
     Empty { path: PathBuf },
+    #[error(
+        "the master key file {} is full; take out the oldest keys that nothing was sealed with",
+        path.display()
+    )]
+    Full { path: PathBuf },
     #[error(transparent)]
     Key(#[from] KeyFault),
 }
@@ -82,19 +87,48 @@ impl MasterKeys {
     }
 
     /// Puts a new key before those of the file, which stay for opening; running processes see it
-    /// when they start again. The file is replaced at once, never half written.
+    /// when they start again. The file is replaced at once, never half written, and stays its
+    /// owner's. Of several who do so at once each adds its key.
     ///
     /// # Errors
-    /// [`MasterKeyFileFault`].
+    /// [`MasterKeyFileFault`], also where there is no file.
     pub fn rotate(path: &Path) -> Result<Self, MasterKeyFileFault> {
+        // What a link points to is replaced, not the link.
+        let path = &std::fs::canonicalize(path).map_err(|source| fault("read", path, source))?;
+        let turn = open_folder(path).and_then(|folder| folder.lock().map(|()| folder));
+        let turn = turn.map_err(|source| fault("lock the folder of", path, source))?;
         let present = Self::load(path)?;
         let mut text = format!("{COMMENT}{}", line_of(&MasterKey::generate()?));
         present.all().for_each(|key| text.push_str(&line_of(key)));
+        if u64::try_from(text.len()).is_ok_and(|bytes| bytes > MAX_FILE_BYTES) {
+            return Err(MasterKeyFileFault::Full { path: path.clone() });
+        }
         let fresh = write_beside(path, &text)?;
-        std::fs::rename(&fresh, path).map_err(|source| fault("replace", path, source))?;
+        let replaced = keep_owner(path, &fresh).and_then(|()| std::fs::rename(&fresh, path));
+        if let Err(source) = replaced {
+            let _removed = std::fs::remove_file(&fresh);
+            return Err(fault("replace", path, source));
+        }
         sync_folder(path)?;
+        drop(turn);
         Self::load(path)
     }
+}
+
+/// Whoever may read the old file is whoever runs the server, and need not be who rotates.
+#[cfg(unix)]
+fn keep_owner(old: &Path, fresh: &Path) -> std::io::Result<()> {
+    use std::os::unix::fs::MetadataExt;
+    let (before, made) = (std::fs::metadata(old)?, std::fs::metadata(fresh)?);
+    if (before.uid(), before.gid()) != (made.uid(), made.gid()) {
+        std::os::unix::fs::chown(fresh, Some(before.uid()), Some(before.gid()))?;
+    }
+    std::fs::set_permissions(fresh, before.permissions())
+}
+
+#[cfg(not(unix))]
+fn keep_owner(_old: &Path, _fresh: &Path) -> std::io::Result<()> {
+    Ok(())
 }
 
 fn parse(text: &str, path: &Path) -> Result<MasterKeys, MasterKeyFileFault> {
@@ -164,12 +198,15 @@ fn write_beside(path: &Path, text: &str) -> Result<PathBuf, MasterKeyFileFault> 
 
 /// A new name is durable only once its folder is.
 fn sync_folder(path: &Path) -> Result<(), MasterKeyFileFault> {
-    let folder = match path.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => folder,
-        Some(_) | None => Path::new("."),
-    };
-    let synced = File::open(folder).and_then(|folder| folder.sync_all());
+    let synced = open_folder(path).and_then(|folder| folder.sync_all());
     synced.map_err(|source| fault("make durable", path, source))
+}
+
+fn open_folder(path: &Path) -> std::io::Result<File> {
+    match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => File::open(folder),
+        Some(_) | None => File::open("."),
+    }
 }
 
 /// Group read is left alone (Kubernetes mounts secrets so); everybody's and group write are not.

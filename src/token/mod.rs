@@ -46,7 +46,8 @@ pub use recovery_code::{RecoveryCode, RecoveryCodes};
 pub use request_link::{RequestLinks, Via};
 pub use sealed_context::SealedContexts;
 pub use session_token::{
-    FactorAge, Jwk, OpenedSession, SESSION_TOKEN_LIFETIME, SessionClaims, SigningKey, kid_of,
+    FactorAge, Jwk, LONGEST_SESSION_TOKEN, OpenedSession, SESSION_TOKEN_LIFETIME, SessionClaims,
+    SigningKey, kid_of,
 };
 pub use short_code::{CodeLength, ShortCodes, is_test_code};
 pub use sign_in_link::{MAX_SIGN_IN_LINK_CHARS, OpenedLink, SignInLink, SignInLinks};

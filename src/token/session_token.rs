@@ -22,6 +22,10 @@ use crate::model::{Millis, SessionId, Span, TenantId, UserId};
 /// Clerk's lifetime of a session token; the SDKs fetch a new one in time.
 pub const SESSION_TOKEN_LIFETIME: Span = Span::MINUTE;
 
+/// The longest life that a tenant's server may ask for, Clerk's ten years: a key that has signed may be
+/// asked about for as long.
+pub const LONGEST_SESSION_TOKEN: Span = Span::from_seconds(315_360_000);
+
 /// Clerk dates `nbf` back so that a verifier with a slow clock takes a fresh token.
 const BACKDATED: Span = Span(10_000);
 /// Longest token looked at; ours have about 900 characters.

@@ -123,8 +123,39 @@ fn a_rotated_file_holds_the_new_key_before_the_old() {
     let second = MasterKeys::rotate(&path).unwrap();
     assert_ne!(second.newest().id(), first.newest().id());
     assert_eq!(second.oldest().id(), first.newest().id());
-    let mode = std::fs::metadata(&path).unwrap().permissions().mode();
-    assert_eq!(mode & 0o777, 0o600);
+    let mode = || std::fs::metadata(&path).unwrap().permissions().mode() & 0o777;
+    assert_eq!(mode(), 0o600);
+    // Who reads the file goes on doing so, by whatever name it is called.
+    std::fs::set_permissions(&path, PermissionsExt::from_mode(0o640)).unwrap();
+    let link = folder.path().join("link");
+    std::os::unix::fs::symlink(&path, &link).unwrap();
+    assert_eq!(MasterKeys::rotate(&link).unwrap().all().count(), 3);
+    assert_eq!(mode(), 0o640);
+    assert!(link.is_symlink());
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 2, "nothing left beside it");
+}
+
+#[test]
+fn of_several_who_rotate_at_once_each_adds_its_key() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("lockkeeper.key");
+    MasterKeys::load_or_create(&path).unwrap();
+    std::thread::scope(|scope| {
+        for _ in 0..8 {
+            scope.spawn(|| MasterKeys::rotate(&path).unwrap());
+        }
+    });
+    assert_eq!(MasterKeys::load(&path).unwrap().all().count(), 9);
+}
+
+#[test]
+fn a_file_takes_no_more_keys_than_it_is_read_with() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("lockkeeper.key");
+    MasterKeys::load_or_create(&path).unwrap();
+    let full = (0..400).find_map(|_| MasterKeys::rotate(&path).err());
+    assert!(matches!(full, Some(MasterKeyFileFault::Full { .. })), "{full:?}");
+    assert!(MasterKeys::load(&path).is_ok());
 }
 
 fn load(folder: &Path, text: &str, mode: u32) -> Result<MasterKeys, MasterKeyFileFault> {

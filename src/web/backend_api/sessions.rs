@@ -13,6 +13,7 @@ use crate::model::{ClientId, SessionId, Source, Span, UserId};
 use crate::resource::session::{last_active_token, session_of_servers};
 use crate::store::sessions::{SessionFilter, SessionStatus};
 use crate::tenant::AttemptAnswer;
+use crate::token::LONGEST_SESSION_TOKEN;
 use crate::web::ApiError;
 use crate::web::error::json as answer;
 use crate::web::error_code::ErrorKind;
@@ -26,7 +27,7 @@ use crate::web::operation::{
 
 /// Clerk's bounds of a token's life: half a minute to ten years. The session may end long before.
 const MIN_TOKEN_SECONDS: i64 = 30;
-const MAX_TOKEN_SECONDS: i64 = 315_360_000;
+const MAX_TOKEN_SECONDS: i64 = LONGEST_SESSION_TOKEN.as_seconds_up();
 
 const STATUSES: [SessionStatus; 8] = [
     SessionStatus::Active,
