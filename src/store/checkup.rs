@@ -151,7 +151,7 @@ impl Checkup {
     pub fn damage(&mut self) -> Result<Vec<String>, StoreError> {
         match &self.db {
             Db::Sqlite(_) => {
-                let query = "SELECT quick_check AS word FROM pragma_quick_check(10)";
+                let query = "SELECT quick_check AS word FROM pragma_quick_check LIMIT 10";
                 let mut found = self.words(query)?;
                 found.retain(|line| line != "ok");
                 Ok(found)

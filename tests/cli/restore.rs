@@ -168,6 +168,9 @@ fn a_database_that_cannot_be_read_is_set_aside() {
 fn a_killed_restore_leaves_the_old_database_or_the_new_one() {
     let place = backed_up();
     place.user("acme", "late@acme.test");
+    // The last to close it, so that all of it is in the file itself.
+    assert_eq!(counted(&database(&place), "users"), 2);
+    assert!(!database(&place).with_extension("db-wal").exists());
     let old = std::fs::read(database(&place)).unwrap();
     let mut seen = Vec::new();
     for call in [Call::Sync, Call::Name] {
