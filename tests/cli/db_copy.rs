@@ -147,12 +147,12 @@ mod to_postgres {
     async fn link_of(client: &Client, name: &str) -> String {
         let mails = client.get("/mailbox/api/messages").await.json();
         let of_name = mails.as_array().unwrap().iter().filter(|mail| mail["to"] == name);
-        let found = of_name.filter_map(|mail| {
+        let mut found = of_name.filter_map(|mail| {
             let text = mail["text"].as_str().unwrap();
             let start = text.find("/t/acme/unlock/")?;
             Some(text.split_at(start).1.split_whitespace().next().unwrap().to_owned())
         });
-        found.last().unwrap()
+        found.next_back().unwrap()
     }
 
     #[test]
