@@ -421,6 +421,14 @@ fn unlock_mails_give_all_tries_anew_as_far_as_the_long_run_lets_them() {
     assert_eq!(more(&endless), 15, "a press opens what no time does");
     let sources = Policy { lockout_type: LockoutType::PerUserPerIp, ..endless_run(Preset::Strict) };
     assert_eq!(more(&sources), 15, "of each source");
+    // All sources together end at the long run, which no press goes past.
+    let bounded = Policy { lockout_type: LockoutType::PerUserPerIp, ..Preset::Balanced.policy() };
+    assert_eq!(budget(&bounded).by_unlock_mails, 0);
+    // Forgotten before the longest lock is over: the locks begin again from the shortest.
+    let forgetful =
+        Policy { history_duration: Span::MINUTE.times(30), ..Preset::Balanced.policy() };
+    assert!(budget(&forgetful).by_unlock_mails_at_least);
+    assert!(!budget(&Preset::Balanced.policy()).by_unlock_mails_at_least);
 }
 
 /// The stored flag is as old as the last event; a stranger's request days later must not mail about

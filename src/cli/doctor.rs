@@ -106,6 +106,8 @@ pub(super) async fn run(config: &Config, doctor: &Doctor) -> Result<ExitCode> {
     let keys = keys::file(config, &mut findings);
     let clock = LiveClock::new();
     let now = clock.now();
+    // First of all, because asking makes its node speak.
+    doors::server(config, &mut findings);
     if let Some(mut checkup) = database::reached(config, &mut findings) {
         database::engine(config, &mut checkup, &clock, &mut findings);
         match database::schema(&mut checkup, &mut findings) {
@@ -121,7 +123,6 @@ pub(super) async fn run(config: &Config, doctor: &Doctor) -> Result<ExitCode> {
     }
     mail::look(config, doctor.mail.as_deref(), now, &mut findings).await;
     doors::public_url(config, &mut findings);
-    doors::server(config, &mut findings);
     Ok(findings.told(doctor.output))
 }
 

@@ -81,7 +81,10 @@ async fn signing(config: &Config, rotate: &Rotate) -> Result<ExitCode> {
                 let profile = tenant(core, slug).await?;
                 outcomes.push(one(core, &profile, rotate.after).await?);
             }
-            None => every(core, rotate.after, &mut outcomes).await?,
+            None => every(core, rotate.after, &mut outcomes).await,
+        }
+        if outcomes.is_empty() {
+            bail!("there is no tenant in this database; name another with --database-url");
         }
         if rotate.output.json {
             say_json(
@@ -106,24 +109,34 @@ async fn signing(config: &Config, rotate: &Rotate) -> Result<ExitCode> {
 }
 
 /// All tenants, the console's own among them. One that fails keeps none of the others from it.
-async fn every(core: &Core, after: Span, outcomes: &mut Vec<Outcome>) -> Result<()> {
+async fn every(core: &Core, after: Span, outcomes: &mut Vec<Outcome>) {
     let mut last = None;
     loop {
-        let page = core.tenants.reader().some_tenants(last, PAGE).await?;
-        let Some((end, _)) = page.last() else { return Ok(()) };
+        let page = match core.tenants.reader().some_tenants(last, PAGE).await {
+            Ok(page) => page,
+            // What was done until then is told all the same.
+            Err(error) => return outcomes.push(failed("all others", &error.into())),
+        };
+        let Some((end, _)) = page.last() else { return };
         last = Some(end.clone());
         for (id, slug) in page {
-            // Gone since the list was read.
-            let Some(profile) = core.tenants.find(TenantName::Id(id)).await.map_err(told)? else {
-                continue;
+            let done = match core.tenants.find(TenantName::Id(id)).await.map_err(told) {
+                // Gone since the list was read.
+                Ok(None) => continue,
+                Ok(Some(profile)) => one(core, &profile, after).await,
+                Err(error) => Err(error),
             };
-            outcomes.push(one(core, &profile, after).await.unwrap_or_else(|error| Outcome {
-                json: json!({ "tenant": slug, "fault": error.to_string() }),
-                words: format!("{slug}: {error}"),
-                rotated: false,
-                refused: true,
-            }));
+            outcomes.push(done.unwrap_or_else(|error| failed(&slug, &error)));
         }
+    }
+}
+
+fn failed(slug: &str, error: &anyhow::Error) -> Outcome {
+    Outcome {
+        json: json!({ "tenant": slug, "fault": error.to_string() }),
+        words: format!("{slug}: {error}"),
+        rotated: false,
+        refused: true,
     }
 }
 

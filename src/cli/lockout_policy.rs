@@ -227,8 +227,9 @@ fn remark(policy: &Policy, before: &str) {
     }
     if found.by_unlock_mails > 0 {
         let (more, unlocks) = (found.by_unlock_mails, policy.unlocks_per_day);
+        let bound = if found.by_unlock_mails_at_least { "at least" } else { "up to" };
         say(&format!(
-            "{before}Unlock mails give up to {more} more, where the owner presses all {unlocks} of a day."
+            "{before}Unlock mails give {bound} {more} more, where the owner presses all {unlocks} of a day."
         ));
     }
     for warning in warnings(policy) {

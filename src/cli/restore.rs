@@ -42,8 +42,9 @@ pub(super) fn run(config: &Config, wanted: &Restore) -> Result<ExitCode> {
         DatabaseUrl::Postgres(url) => {
             let database = Named::of(url).options();
             bail!(
-                "PostgreSQL restores its own backups, with all nodes stopped: \
-                 pg_restore --clean --if-exists --single-transaction{database} {}",
+                "PostgreSQL restores its own backups, into an empty database and with all nodes \
+                 stopped (dropdb and createdb first: what a newer schema has added would stay): \
+                 pg_restore --single-transaction{database} {}",
                 wanted.file.display()
             );
         }
@@ -151,11 +152,12 @@ fn old(target: &Path, wanted: &Restore) -> Result<Option<Old>> {
     }
     let path = target.to_str().ok_or_else(|| anyhow!("{shown} is no text in UTF-8"))?;
     match hold(path) {
-        Ok(Old::Damaged(why)) => {
-            warn(&format!("the present database cannot be read ({why}); it is set aside"));
-            Ok(Some(Old::Damaged(why)))
+        Ok(old) => {
+            if let Old::Damaged { why, .. } = &old {
+                warn(&format!("the present database cannot be read ({why}); it is set aside"));
+            }
+            Ok(Some(old))
         }
-        Ok(old) => Ok(Some(old)),
         Err(fault) => Err(in_use(fault, target)),
     }
 }
@@ -269,19 +271,18 @@ fn put_first(new: NewFile, target: &Path, now: Millis) -> Result<u64> {
 fn put_instead(new: NewFile, old: Old, target: &Path, now: Millis) -> Result<(u64, PathBuf)> {
     let aside = aside_of(target, now)?;
     // Held until the new one has the name: who opens it meanwhile is told that it is in use.
-    let _held = match old {
-        Old::Held(mut held) => {
-            held.alone().map_err(|fault| in_use(fault, target))?;
-            Some(held)
-        }
-        Old::Damaged(_) => None,
-    };
+    let mut held = old;
+    if let Old::Held(held) = &mut held {
+        held.alone().map_err(|fault| in_use(fault, target))?;
+    }
     std::fs::hard_link(target, &aside)
         .with_context(|| format!("cannot keep the present database as {}", aside.display()))?;
     // Only a damaged one has any still.
     move_logs(target, &aside)?;
     sync_folder(target)?;
-    Ok((new.replace()?, aside))
+    let bytes = new.replace()?;
+    drop(held);
+    Ok((bytes, aside))
 }
 
 fn move_logs(target: &Path, aside: &Path) -> Result<()> {

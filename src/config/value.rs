@@ -254,12 +254,29 @@ fn decoded(text: &str) -> Result<String, String> {
     Ok(pairs.into_iter().next().map(|(_, value)| value).unwrap_or_default())
 }
 
+/// Options of database and mail URLs that are no secrets.
+const PLAIN_OPTIONS: [&str; 12] = [
+    "max_page_count",
+    "tls",
+    "host",
+    "port",
+    "dbname",
+    "user",
+    "sslmode",
+    "sslrootcert",
+    "target_session_attrs",
+    "connect_timeout",
+    "application_name",
+    "options",
+];
+
 /// A URL with its password hidden; anything else that holds one is hidden whole.
 #[must_use]
 pub fn masked(text: &str) -> String {
     let Ok(mut url) = Url::parse(text) else { return "***".to_owned() };
-    // libpq also takes the password as an option.
-    if url.query_pairs().any(|(name, _)| name.contains("password")) {
+    // libpq also takes the password as an option, and a mistyped name may be meant for one.
+    let is_known = |name: &str| PLAIN_OPTIONS.contains(&name);
+    if url.query_pairs().any(|(name, _)| !is_known(&name)) {
         return "***".to_owned();
     }
     if url.password().is_some() && url.set_password(Some("***")).is_err() {

@@ -40,7 +40,8 @@ pub fn guesses_over_all_sources(policy: &Policy, span: Span) -> i64 {
 /// Guesses beside [`guess_budget`] of a day where the owner presses as many unlock mails as the
 /// policy lets them, at the worst moment; 0 without unlock mails. The worst moment is that of the
 /// last lock which the attacker gets to see within the day: a press ends one wait, and that wait is
-/// never shorter than an earlier one.
+/// never shorter than an earlier one. Where the count is forgotten before the longest lock ends, the
+/// locks begin again from the shortest, so that other moments may give more: then it is the least.
 #[must_use]
 pub fn guesses_by_unlock_mails(policy: &Policy) -> i64 {
     if !policy.unlock_mail {

@@ -1,6 +1,7 @@
 //! What a policy does to somebody who goes on failing, found by driving `decide` itself: the locks one
 //! after the other, and what a patient attacker gets. Knows nothing of real attempts.
 
+use super::backoff::lock_length;
 use super::decide::{decide, look};
 use super::event::Event;
 use super::guess_budget::{guess_budget, guesses_by_unlock_mails, guesses_over_all_sources};
@@ -107,24 +108,33 @@ pub struct Budget {
     /// Where each source has a lock of its own, and so those guesses: what all sources together
     /// have, in a day as in any other time.
     pub over_all_sources: Option<i64>,
-    /// More in a day, where the owner presses every unlock mail.
+    /// More in a day, where the owner presses every unlock mail; 0 where the long run bounds all
+    /// sources together, for no press goes past it.
     pub by_unlock_mails: i64,
+    /// Presses at other moments may give more: the count is forgotten before the longest lock ends.
+    pub by_unlock_mails_at_least: bool,
 }
 
 /// As [`guess_budget`] over 24 hours, 7 days and 30 days.
 #[must_use]
 pub fn budget(policy: &Policy) -> Budget {
+    let over_all_sources = match policy.lockout_type {
+        LockoutType::PerUserPerIp if policy.enabled => {
+            Some(guesses_over_all_sources(policy, Span::DAY))
+        }
+        LockoutType::PerUser | LockoutType::PerUserPerIp => None,
+    };
+    let bounded = over_all_sources.is_some_and(|all| all < i64::MAX);
     Budget {
         day: guess_budget(policy, Span::DAY),
         week: guess_budget(policy, Span::DAY.times(7)),
         month: guess_budget(policy, Span::DAY.times(30)),
-        over_all_sources: match policy.lockout_type {
-            LockoutType::PerUserPerIp if policy.enabled => {
-                Some(guesses_over_all_sources(policy, Span::DAY))
-            }
-            LockoutType::PerUser | LockoutType::PerUserPerIp => None,
+        over_all_sources,
+        by_unlock_mails: if bounded { 0 } else { guesses_by_unlock_mails(policy) },
+        by_unlock_mails_at_least: match lock_length(policy, i64::MAX) {
+            LockLength::For(longest) => policy.history_duration < longest,
+            LockLength::UntilUnlocked => false,
         },
-        by_unlock_mails: guesses_by_unlock_mails(policy),
     }
 }
 

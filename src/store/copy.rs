@@ -63,6 +63,9 @@ pub fn copy(
     let copied = fill(&schema, &mut from, &mut to, heard);
     // Nothing was written there; its end lets others in again.
     let _ended = from.rollback();
+    // Who was started meanwhile would go on with the source.
+    let copied =
+        copied.and_then(|copied| alone::refuse_listened(&mut from, Side::Source).map(|()| copied));
     match copied {
         Ok(copied) => {
             to.commit().map_err(|_| CopyFault::Unclear)?;

@@ -25,7 +25,22 @@ pub enum StoreError {
 
 impl StoreError {
     pub(super) fn connect(error: diesel::ConnectionError) -> Self {
-        Self::Unavailable(error.to_string())
+        let told = error.to_string();
+        // libpq quotes what it cannot read, which may be a piece of a password.
+        let unread = [
+            "percent-encoded",
+            "integer value",
+            "invalid URI",
+            "unexpected character",
+            "URI query",
+            "connection option",
+        ];
+        if unread.iter().any(|words| told.contains(words)) {
+            let told =
+                "the database URL cannot be read; signs in its password must be percent-encoded";
+            return Self::Unavailable(told.to_owned());
+        }
+        Self::Unavailable(told)
     }
 
     /// Two transactions met in a row lock and this one lost: the batch is run again, item by item.

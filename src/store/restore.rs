@@ -33,9 +33,15 @@ pub enum HoldFault {
 /// The old database.
 pub enum Old {
     Held(Held),
-    /// SQLite cannot read it: there is nothing to hold.
-    Damaged(String),
+    /// SQLite cannot read it, and nobody has it open.
+    Damaged {
+        why: String,
+        _guard: Guard,
+    },
 }
+
+/// Keeps others from a file that SQLite cannot read, until it is dropped.
+pub struct Guard(#[expect(dead_code, reason = "its lock goes with it")] std::fs::File);
 
 /// A database that nobody else can open until this is dropped.
 pub struct Held(SqliteConnection);
@@ -111,10 +117,36 @@ pub fn hold(path: &str) -> Result<Old, HoldFault> {
     match taken.map_err(told) {
         Ok(()) => Ok(Old::Held(Held(db))),
         Err(HoldFault::Store(error)) if is_unreadable(&error) => {
-            Ok(Old::Damaged(error.to_string()))
+            // Its end takes the locks along that it has on the file.
+            drop(db);
+            Ok(Old::Damaged { why: error.to_string(), _guard: guard(path)? })
         }
         Err(fault) => Err(fault),
     }
+}
+
+/// A file that a server still has open, though nobody new could read it: the server goes on with what
+/// it has in memory, and writes it where nobody looks any more.
+#[cfg(target_os = "linux")]
+fn guard(path: &str) -> Result<Guard, HoldFault> {
+    use rustix::fs::{FlockOperation, fcntl_lock};
+    let unavailable =
+        |error: std::io::Error| HoldFault::Store(StoreError::Unavailable(error.to_string()));
+    let file =
+        std::fs::OpenOptions::new().read(true).write(true).open(path).map_err(unavailable)?;
+    // Over all of the file, and so over the bytes that SQLite locks for as long as it is open.
+    match fcntl_lock(&file, FlockOperation::NonBlockingLockExclusive) {
+        Ok(()) => Ok(Guard(file)),
+        Err(rustix::io::Errno::AGAIN | rustix::io::Errno::ACCESS) => Err(HoldFault::InUse),
+        Err(error) => Err(unavailable(error.into())),
+    }
+}
+
+/// As on Linux; elsewhere nobody is asked.
+#[cfg(not(target_os = "linux"))]
+fn guard(path: &str) -> Result<Guard, HoldFault> {
+    let file = std::fs::File::open(path);
+    file.map(Guard).map_err(|error| HoldFault::Store(StoreError::Unavailable(error.to_string())))
 }
 
 impl Held {

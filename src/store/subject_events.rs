@@ -170,6 +170,7 @@ pub fn change<L: Ledger + ?Sized>(
         user: Some(&request.user),
         actor: &request.actor,
         source: None,
+        lane: &Lane::Public,
         reason: request.reason.as_deref(),
     };
     write_effects(ledger, &cause, &outcome)?;
@@ -206,6 +207,8 @@ pub(super) struct Cause<'a> {
     pub user: Option<&'a UserId>,
     pub actor: &'a str,
     pub source: Option<&'a Source>,
+    /// Where an attempt was made that did it.
+    pub lane: &'a Lane,
     pub reason: Option<&'a str>,
 }
 
@@ -222,6 +225,7 @@ pub(super) fn carry_out<L: Ledger + ?Sized>(
         user,
         actor: "attempt",
         source: Some(&request.source),
+        lane: &request.lane,
         reason: None,
     };
     write_effects(ledger, &cause, outcome)
@@ -253,6 +257,11 @@ fn write_effects<L: Ledger + ?Sized>(
     Ok(())
 }
 
+/// Locks of staff and of the long run shut all lanes.
+fn is_of_its_lane(lock: &LockView) -> bool {
+    !lock.staff && lock.kind == lockout::LockKind::Automatic
+}
+
 fn audit_fact<L: Ledger + ?Sized>(
     ledger: &mut L,
     cause: &Cause<'_>,
@@ -269,6 +278,12 @@ fn audit_fact<L: Ledger + ?Sized>(
     if let Some(map) = detail.as_object_mut() {
         if let Some(source) = cause.source {
             map.insert("source".to_owned(), json!(source.as_str()));
+        }
+        if let AuditFact::Locked(lock) = fact
+            && is_of_its_lane(lock)
+            && !cause.lane.is_public()
+        {
+            map.insert("lane".to_owned(), json!(cause.lane.stored()));
         }
         if let Some(reason) = cause.reason {
             map.insert("reason".to_owned(), json!(reason));

@@ -221,6 +221,7 @@ pub fn request_mail<L: Ledger + ?Sized>(
         user: user.as_ref(),
         actor: "request",
         source: None,
+        lane: &Lane::Public,
         reason: None,
     };
     enqueue_mail(ledger, &cause, &state, state.episode, true, chosen)?;

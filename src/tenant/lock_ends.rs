@@ -4,8 +4,7 @@
 use serde_json::Value;
 
 use crate::lockout::UnlockedBy;
-use crate::model::{Lane, Millis, Until};
-use crate::store::attempts::{AttemptDecision, AttemptRow};
+use crate::model::{Millis, Until};
 use crate::store::audit::AuditRow;
 
 /// Whom a lock shuts out, and who made it.
@@ -17,8 +16,8 @@ pub enum LockReach {
     Account,
     /// One source, by the policy.
     Source(String),
-    /// One known device, by the policy.
-    Device,
+    /// One known device, or the browser of a grace pass, by the policy: its lane as it is stored.
+    Device(String),
 }
 
 /// What became of a lock.
@@ -61,18 +60,13 @@ impl LockStretch {
 }
 
 /// The locks that `facts` tell of (newest first, none missing between them), newest first.
-/// `attempts` say which of them shut out a device only.
 #[must_use]
-pub(super) fn lock_stretches(
-    facts: &[AuditRow],
-    attempts: &[AttemptRow],
-    now: Millis,
-) -> Vec<LockStretch> {
+pub(super) fn lock_stretches(facts: &[AuditRow], now: Millis) -> Vec<LockStretch> {
     let mut locks: Vec<LockStretch> = Vec::new();
     for fact in facts.iter().rev() {
         match fact.action.as_str() {
             "user.locked" => {
-                let lock = begun(fact, attempts);
+                let lock = begun(fact);
                 for old in locks.iter_mut().filter(|old| old.reach == lock.reach) {
                     if old.stands_at(lock.at) {
                         let longer = lock.until > old.until;
@@ -100,22 +94,17 @@ fn detail_of(fact: &AuditRow) -> Value {
     serde_json::from_str(&fact.detail).unwrap_or_default()
 }
 
-fn begun(fact: &AuditRow, attempts: &[AttemptRow]) -> LockStretch {
+fn begun(fact: &AuditRow) -> LockStretch {
     let detail = detail_of(fact);
     let lock = |field: &str| detail.pointer(&format!("/lock/{field}"));
     let until = lock("until").and_then(Value::as_i64);
-    let since = lock("since").and_then(Value::as_i64).map(Millis);
-    let of_device = |row: &AttemptRow| {
-        let made = row.decision == AttemptDecision::Locked && row.lock_since == since;
-        made && matches!(Lane::from_stored(&row.lane), Lane::Device(_))
-    };
     let reach = if lock("kind").and_then(Value::as_str) == Some("staff") {
         LockReach::ByStaff
     } else if lock("source_only").and_then(Value::as_bool) == Some(true) {
         let source = detail.get("source").and_then(Value::as_str).unwrap_or_default();
         LockReach::Source(source.to_owned())
-    } else if since.is_some() && attempts.iter().any(of_device) {
-        LockReach::Device
+    } else if let Some(lane) = detail.get("lane").and_then(Value::as_str) {
+        LockReach::Device(lane.to_owned())
     } else {
         LockReach::Account
     };
@@ -141,8 +130,8 @@ fn lift(locks: &mut [LockStretch], fact: &AuditRow) {
         let lifted = match (&lock.reach, by) {
             (_, UnlockedBy::Staff) => true,
             (LockReach::ByStaff, UnlockedBy::Press | UnlockedBy::Reset)
-            | (LockReach::Device, UnlockedBy::Press) => false,
-            (LockReach::Device, UnlockedBy::Reset)
+            | (LockReach::Device(_), UnlockedBy::Press) => false,
+            (LockReach::Device(_), UnlockedBy::Reset)
             | (LockReach::Account | LockReach::Source(_), UnlockedBy::Press | UnlockedBy::Reset) => {
                 true
             }
@@ -191,7 +180,7 @@ mod tests {
 
     fn ends(mut facts: Vec<AuditRow>) -> Vec<LockEnd> {
         facts.reverse();
-        let stretches = lock_stretches(&facts, &[], Millis(100 * MINUTE));
+        let stretches = lock_stretches(&facts, Millis(100 * MINUTE));
         stretches.into_iter().rev().map(|lock| lock.end).collect()
     }
 
@@ -263,5 +252,22 @@ mod tests {
         };
         let found = ends(vec![of_source(1, "192.0.2.1"), of_source(2, "192.0.2.2")]);
         assert_eq!(found, [LockEnd::Stands, LockEnd::Stands]);
+    }
+
+    #[test]
+    fn locks_of_two_devices_and_of_the_account_stand_beside_each_other() {
+        let of_lane = |minute: i64, lane: &str| {
+            let lock = json!({ "kind": "automatic", "source_only": false, "until": 50 * MINUTE });
+            fact(minute, "attempt", "user.locked", &json!({ "lock": lock, "lane": lane }))
+        };
+        let found = ends(vec![
+            of_lane(1, "device:a"),
+            of_lane(2, "device:b"),
+            locked(3, "attempt", "long_run", None),
+            // A mail opens the account and no device.
+            unlocked(4, "link", "press"),
+        ]);
+        let press = LockEnd::Lifted { at: at(4), by: UnlockedBy::Press, actor: "link".to_owned() };
+        assert_eq!(found, [LockEnd::ByItself(at(50)), LockEnd::ByItself(at(50)), press]);
     }
 }

@@ -74,7 +74,7 @@ impl Tenants {
             card,
             attempts,
             older,
-            locks: lock_stretches(&facts, &recent, self.inner.clock.now()),
+            locks: lock_stretches(&facts, self.inner.clock.now()),
             recent,
             refusals: reader.refusals_of(tenant.clone(), subject.clone(), REFUSALS).await?,
             mails: reader.deliveries(tenant.clone(), Some(subject), page).await?,

@@ -45,6 +45,12 @@ impl Zone {
         Some((starts(day)?, starts(day.tomorrow().ok()?)?))
     }
 
+    /// How far its clocks are ahead of UTC at an instant.
+    #[must_use]
+    pub fn ahead(&self, at: Millis) -> Span {
+        Span::from_seconds(i64::from(self.at(at).offset().seconds()))
+    }
+
     /// Whether two instants are of one day there.
     #[must_use]
     pub fn is_one_day(&self, one: Millis, other: Millis) -> bool {

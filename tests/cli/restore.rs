@@ -143,6 +143,22 @@ fn what_is_no_backup_of_ours_is_refused_before_anything_is_touched() {
     }
 }
 
+/// It would go on with what it has in memory, and write it where nobody looks any more.
+#[test]
+fn a_damaged_database_is_not_taken_from_under_a_server() {
+    use std::os::unix::fs::FileExt as _;
+    let place = backed_up();
+    let server = serving(&place, &[]);
+    let file = std::fs::OpenOptions::new().write(true).open(database(&place)).unwrap();
+    file.write_all_at(b"what a dying disk left", 0).unwrap();
+    drop(file);
+    place.run("restore kept.bak --replace").refused(1, "another process has");
+    drop(server);
+    let said = place.run("restore kept.bak --replace");
+    assert!(said.code == 0 && said.err.contains("cannot be read"), "{} {}", said.code, said.err);
+    assert_eq!(counted(&database(&place), "users"), 1);
+}
+
 #[test]
 fn a_database_that_cannot_be_read_is_set_aside() {
     let place = backed_up();

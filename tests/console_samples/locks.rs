@@ -323,7 +323,7 @@ fn every_end() -> Vec<LockLine> {
         (Doer::SomeStaff, LockReach::Account, LineEnd::Stands),
         (Doer::Other("demo".to_owned()), LockReach::ByStaff, LineEnd::ByItself(at)),
         (Doer::Attempts, LockReach::Source("192.0.2.1".to_owned()), LineEnd::ByMail(at)),
-        (Doer::Attempts, LockReach::Device, LineEnd::ByReset(at)),
+        (Doer::Attempts, LockReach::Device("device:a".to_owned()), LineEnd::ByReset(at)),
         (Doer::Attempts, LockReach::Account, LineEnd::By { at, who: Doer::Staff(LONG.to_owned()) }),
         (Doer::Attempts, LockReach::Account, LineEnd::Replaced { at, longer: true }),
         (Doer::Server, LockReach::ByStaff, LineEnd::Replaced { at, longer: false }),

@@ -49,6 +49,9 @@ pub(super) fn reached(config: &Config, findings: &mut Findings) -> Option<Checku
                 format!("the folder {folder} is not there; make it with: mkdir -p {folder}"),
             );
         }
+        (Err(error), Some(_)) if is_damage(&error) => {
+            findings.fault(CHECK, damaged(&error.to_string()))
+        }
         (Err(error), _) => findings.fault(
             CHECK,
             format!(
@@ -58,6 +61,15 @@ pub(super) fn reached(config: &Config, findings: &mut Findings) -> Option<Checku
         ),
     }
     None
+}
+
+fn is_damage(error: &StoreError) -> bool {
+    let told = error.to_string();
+    told.contains("malformed") || told.contains("not a database")
+}
+
+fn damaged(how: &str) -> String {
+    format!("the file is damaged: stop the server, keep a copy, restore a backup ({how})")
 }
 
 fn sqlite_path(config: &Config) -> Option<PathBuf> {
@@ -97,13 +109,8 @@ pub(super) fn engine(
 fn file(path: &Path, checkup: &mut Checkup, findings: &mut Findings) {
     match checkup.damage() {
         Ok(damage) if damage.is_empty() => findings.ok("integrity", "the file is whole"),
-        Ok(damage) => findings.fault(
-            "integrity",
-            format!(
-                "the file is damaged: stop the server, keep a copy, restore a backup ({})",
-                damage.join("; ")
-            ),
-        ),
+        Ok(damage) => findings.fault("integrity", damaged(&damage.join("; "))),
+        Err(error) if is_damage(&error) => findings.fault("integrity", damaged(&error.to_string())),
         Err(error) => findings.fault("integrity", with_causes(&error.into())),
     }
     let facts = match checkup.file() {

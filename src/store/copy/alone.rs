@@ -41,7 +41,6 @@ pub fn at_rest(url: &DatabaseUrl, side: Side) -> Result<(), CopyFault> {
 /// it lives, on PostgreSQL no node listens. Without limits of time.
 pub(super) fn open(url: &DatabaseUrl, side: Side) -> Result<Db, CopyFault> {
     let db = url.open_alone();
-    #[cfg_attr(not(feature = "postgres"), expect(unused_mut, reason = "nobody is asked"))]
     let mut db = db.map_err(|error| match error {
         StoreError::Query(diesel::result::Error::DatabaseError(_, told))
             if told.message().contains("database is locked") =>
@@ -50,13 +49,20 @@ pub(super) fn open(url: &DatabaseUrl, side: Side) -> Result<Db, CopyFault> {
         }
         other => CopyFault::Store(other),
     })?;
+    refuse_listened(&mut db, side)?;
+    Ok(db)
+}
+
+/// PostgreSQL: refuses a database that a node has come to. SQLite's file cannot be come to.
+#[cfg_attr(not(feature = "postgres"), expect(unused_variables, reason = "nobody is asked"))]
+pub(super) fn refuse_listened(db: &mut Db, side: Side) -> Result<(), CopyFault> {
     #[cfg(feature = "postgres")]
-    if let Db::Postgres(pg) = &mut db
+    if let Db::Postgres(pg) = db
         && is_listened_to(pg).map_err(StoreError::from)?
     {
         return Err(CopyFault::InUse(side));
     }
-    Ok(db)
+    Ok(())
 }
 
 /// Lets no other copy in; finds that two URLs lead to one PostgreSQL database.

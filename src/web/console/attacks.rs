@@ -176,7 +176,7 @@ async fn trail(desk: &Desk, row: &CampaignRow) -> Result<TrailLines, HttpRespons
     let found = desk.tenants().campaign_trail(&desk.profile, row).await;
     let found = found.map_err(|fault| desk.not_now(&fault))?;
     if found.sources.is_empty() {
-        return Ok(TrailLines::default());
+        return Ok(TrailLines { cut: found.cut, ..TrailLines::default() });
     }
     let more = |all: i64, found: usize, named: usize| {
         let [found, named] = [found, named].map(|count| i64::try_from(count).unwrap_or(i64::MAX));

@@ -88,17 +88,20 @@ fn number(value: i64) -> f64 {
 const STEPS: [Span; 4] = [Span::HOUR.times(3), Span::HOUR.times(4), Span::DAY, Span::DAY.times(5)];
 const MARKS: i64 = 8;
 
-/// The marks of a scale at round times of UTC, and whether they are days.
-fn marks(Scale { from, step, places }: Scale) -> (Vec<Mark>, bool) {
+/// The marks of a scale at round times of clocks that are `ahead` of UTC, and whether they are days.
+fn marks(Scale { from, step, places }: Scale, ahead: impl Fn(Millis) -> Span) -> (Vec<Mark>, bool) {
     let length = step.times(places);
     let apart = STEPS.into_iter().find(|apart| length.0.div_euclid(apart.0) <= MARKS);
     let apart = apart.unwrap_or(Span::DAY.times(30));
     let to = from.after(length);
     // Minutes are exact as floats.
     let minutes = |span: Span| number(span.0.div_euclid(Span::MINUTE.0));
-    let first = from.0.div_euclid(apart.0).saturating_add(1);
-    let instants =
-        (first..=to.0.div_euclid(apart.0)).map(|mark| Millis(mark.saturating_mul(apart.0)));
+    let shown = |at: Millis| at.after(ahead(at)).0.div_euclid(apart.0);
+    let instants = (shown(from).saturating_add(1)..=shown(to)).map(|mark| {
+        let there = Millis(mark.saturating_mul(apart.0));
+        // By the clocks of then: they may have been set meanwhile.
+        there.before(ahead(there.before(ahead(from))))
+    });
     let mark = |instant: Millis| {
         let x = LEFT + WIDTH * minutes(instant.since(from)) / minutes(length).max(1.0);
         let anchor = if x + HALF > LEFT + WIDTH { "end" } else { "middle" };
@@ -109,14 +112,19 @@ fn marks(Scale { from, step, places }: Scale) -> (Vec<Mark>, bool) {
 
 /// Draws `bars` on a scale; `spans` are the first and last place of each campaign.
 #[must_use]
-pub fn bars(bars: &[Failures], scale: Scale, spans: &[(i64, i64)]) -> Bars {
+pub fn bars(
+    bars: &[Failures],
+    scale: Scale,
+    spans: &[(i64, i64)],
+    ahead: impl Fn(Millis) -> Span,
+) -> Bars {
     let places = scale.places;
     let most = bars.iter().map(|bar| bar.all).max().unwrap_or(0).max(1);
     let room = WIDTH / number(places.max(1));
     let width = (room - 1.0).clamp(0.8, 24.0);
     let left = |place: i64| LEFT + room * number(place) + (room - width) / 2.0;
     let high = |value: i64| HEIGHT * number(value) / number(most);
-    let (marks, daily) = marks(scale);
+    let (marks, daily) = marks(scale, ahead);
     let mut drawn = Bars {
         marks,
         daily,
@@ -171,10 +179,22 @@ mod tests {
         Scale { from: Millis(1_795_309_200_000), step: Span::MINUTE.times(minutes), places }
     }
 
+    const fn utc(_at: Millis) -> Span {
+        Span::ZERO
+    }
+
+    #[test]
+    fn days_begin_where_the_readers_do() {
+        // Five hours behind: midnight of the 22nd there is five o'clock of UTC.
+        let behind = |_at| Span::HOUR.times(-5);
+        let week = bars(&[], scale(60, 168), &[], behind);
+        assert_eq!(week.marks[0].at, Millis(1_795_309_200_000).after(Span::HOUR.times(4)));
+    }
+
     #[test]
     fn every_stretch_has_five_to_eight_marks_of_time_in_the_picture() {
         for (minutes, places, daily) in [(10, 144, false), (60, 168, true), (360, 120, true)] {
-            let drawn = bars(&[], scale(minutes, places), &[]);
+            let drawn = bars(&[], scale(minutes, places), &[], utc);
             assert!((5..=8).contains(&drawn.marks.len()), "{:?}", drawn.marks);
             assert_eq!(drawn.daily, daily);
             let places: Vec<f64> = drawn.marks.iter().map(|mark| mark.x.parse().unwrap()).collect();
@@ -183,7 +203,7 @@ mod tests {
             let room = if last.anchor == "end" { 0.0 } else { HALF };
             assert!(places[places.len() - 1] + room <= LEFT + WIDTH, "{places:?}");
         }
-        let day = bars(&[], scale(10, 144), &[]);
+        let day = bars(&[], scale(10, 144), &[], utc);
         // Three o'clock is two of 24 hours from the left.
         assert_eq!((day.marks[0].x.as_str(), day.marks[0].at.0), ("100.0", 1_795_316_400_000));
     }
@@ -193,7 +213,7 @@ mod tests {
         let bar = |place, all, networks, locks| Failures { place, all, networks, locks };
         let several =
             [bar(0, 10, [4, 2, 1], 0), bar(143, 5, [5, 0, 0], 2), bar(144, 9, [0, 0, 0], 0)];
-        let drawn = bars(&several, scale(10, 144), &[(0, 200)]);
+        let drawn = bars(&several, scale(10, 144), &[(0, 200)], utc);
         assert_eq!(drawn.most, 10);
         let [first, second, third, others] = &drawn.series;
         assert_eq!((first.len(), second.len(), third.len(), others.len()), (2, 1, 1, 1));
@@ -212,7 +232,7 @@ mod tests {
 
     #[test]
     fn nothing_is_an_empty_picture() {
-        let drawn = bars(&[], scale(10, 144), &[]);
+        let drawn = bars(&[], scale(10, 144), &[], utc);
         assert_eq!((drawn.most, drawn.series.concat().len()), (1, 0));
     }
 }

@@ -261,7 +261,7 @@ impl AttacksPage {
             .filter(|campaign| campaign.last_at >= self.from)
             .map(|campaign| (self.place(campaign.began_at), self.place(campaign.last_at)))
             .collect();
-        bars(&self.bars, self.scale(), &spans)
+        bars(&self.bars, self.scale(), &spans, |at| self.frame.zone.ahead(at))
     }
 
     /// The networks that have a series of their own: three, or as many as there are.

@@ -50,7 +50,7 @@ impl LockLine {
         match self.reach {
             LockReach::ByStaff | LockReach::Account => None,
             LockReach::Source(_) => Some(frame.line("locks-source-lock")),
-            LockReach::Device => Some(frame.line("story-lock-device")),
+            LockReach::Device(_) => Some(frame.line("story-lock-device")),
         }
     }
 

@@ -329,7 +329,8 @@ impl PolicyPage {
                     Some(_) => self.frame.say("policy-budget-mails-each"),
                     None => self.frame.say("policy-budget-mails"),
                 };
-                let said = said.text("whose", name).count("unlocks", unlocks);
+                let bound = if budget.by_unlock_mails_at_least { "least" } else { "most" };
+                let said = said.text("whose", name).text("bound", bound).count("unlocks", unlocks);
                 said.count("count", budget.by_unlock_mails).to_string()
             })
             .collect()
