@@ -143,17 +143,21 @@ fn what_is_no_backup_of_ours_is_refused_before_anything_is_touched() {
     }
 }
 
-/// It would go on with what it has in memory, and write it where nobody looks any more.
+/// Whoever has it open goes on with what is in memory, and writes it where nobody looks any more.
 #[test]
-fn a_damaged_database_is_not_taken_from_under_a_server() {
-    use std::os::unix::fs::FileExt as _;
+fn a_damaged_database_is_not_taken_from_under_anybody() {
     let place = backed_up();
-    let server = serving(&place, &[]);
-    let file = std::fs::OpenOptions::new().write(true).open(database(&place)).unwrap();
-    file.write_all_at(b"what a dying disk left", 0).unwrap();
-    drop(file);
+    let url =
+        DatabaseUrl::Sqlite { path: database(&place).display().to_string(), max_page_count: None };
+    let mut user = url.open_writer().unwrap();
+    sql_query("SELECT 1 FROM users").execute(&mut user).unwrap();
+    // By a process of its own: closing the file here would end the connection's lock.
+    let damage = "printf 'what a dying disk left' | dd of=lockkeeper.db conv=notrunc status=none";
+    let mut damaging = std::process::Command::new("sh");
+    damaging.args(["-c", damage]).current_dir(place.path());
+    assert!(damaging.status().unwrap().success());
     place.run("restore kept.bak --replace").refused(1, "another process has");
-    drop(server);
+    drop(user);
     let said = place.run("restore kept.bak --replace");
     assert!(said.code == 0 && said.err.contains("cannot be read"), "{} {}", said.code, said.err);
     assert_eq!(counted(&database(&place), "users"), 1);

@@ -119,12 +119,24 @@ policy-budget-each = { $guesses } from each source
 policy-budget-sources-limit = from each source; over all sources at most { $count }, then the long run ends it
 policy-budget-sources-endless = from each source; no limit over many sources
 policy-budget-mails = { $unlocks ->
-    [one] { $whose }: plus { $bound -> [least] at least *[most] up to } { $count } a day where the owner presses the one unlock mail.
-   *[other] { $whose }: plus { $bound -> [least] at least *[most] up to } { $count } a day where the owner presses all { $unlocks } unlock mails.
+    [one] { $whose }: plus { $bound ->
+        [least] at least
+       *[most] up to
+    } { $count } a day where the owner presses the one unlock mail.
+   *[other] { $whose }: plus { $bound ->
+        [least] at least
+       *[most] up to
+    } { $count } a day where the owner presses all { $unlocks } unlock mails.
 }
 policy-budget-mails-each = { $unlocks ->
-    [one] { $whose }: plus { $bound -> [least] at least *[most] up to } { $count } a day from each source where the owner presses the one unlock mail.
-   *[other] { $whose }: plus { $bound -> [least] at least *[most] up to } { $count } a day from each source where the owner presses all { $unlocks } unlock mails.
+    [one] { $whose }: plus { $bound ->
+        [least] at least
+       *[most] up to
+    } { $count } a day from each source where the owner presses the one unlock mail.
+   *[other] { $whose }: plus { $bound ->
+        [least] at least
+       *[most] up to
+    } { $count } a day from each source where the owner presses all { $unlocks } unlock mails.
 }
 policy-budget-now = The live policy allows { $now } guesses a day.
 policy-budget-both = The live policy allows { $now } guesses a day, your draft { $draft }.
