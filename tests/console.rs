@@ -10,6 +10,8 @@ mod campaign_trail;
 mod door;
 mod inbox;
 mod journeys;
+mod keys;
+mod leaving;
 mod lock_stories;
 mod locks;
 mod locks_browser;

@@ -23,12 +23,15 @@ mod webhooks;
 use askama::Template;
 use lockkeeper::model::{Millis, Span, Until};
 use lockkeeper::store::counted::Counted;
+use lockkeeper::store::entry_counts::EntryCounts;
 use lockkeeper::store::team::Role;
 use lockkeeper::text::{Catalogue, Zone};
 use lockkeeper::web::assets;
 use lockkeeper::web::console::view::done::Done;
 use lockkeeper::web::console::view::fault::{Fault, FaultPage};
-use lockkeeper::web::console::view::frame::{Bare, Crumb, Entry, Frame, Scheme};
+use lockkeeper::web::console::view::frame::{
+    Bare, Crumb, Entry, Frame, Scheme, SignsOut, SingleKeys,
+};
 use lockkeeper::web::console::view::guide::{GUIDE, GuidePage};
 use lockkeeper::web::console::view::hall::{HallPage, NobodyPage, Place};
 use lockkeeper::web::console::view::me::MePage;
@@ -69,6 +72,13 @@ pub(crate) fn frame(here: Entry) -> Frame {
         tenant: Some(crumb("acme", "Acme")),
         others: vec![crumb("globex", "Globex"), crumb("long", LONG)],
         here: Some(here),
+        waits: Some(EntryCounts {
+            locks: Some(Counted::Exactly(37)),
+            campaigns: Some(Counted::Exactly(0)),
+            requests: Counted::MoreThan(1_000),
+        }),
+        signs_out: SignsOut::Idle(NOW.after(Span::HOUR.times(12))),
+        single_keys: SingleKeys::On,
         staff: "Ana Ruiz".to_owned(),
         role: Some(Role::Owner),
         token: "x".repeat(32),
@@ -79,7 +89,7 @@ pub(crate) fn frame(here: Entry) -> Frame {
 
 fn hall_frame() -> Frame {
     let others = vec![crumb("acme", "Acme"), crumb("globex", "Globex")];
-    Frame { tenant: None, others, here: None, role: None, ..frame(Entry::Overview) }
+    Frame { tenant: None, others, here: None, waits: None, role: None, ..frame(Entry::Overview) }
 }
 
 fn bare() -> Bare {
@@ -134,6 +144,7 @@ fn me() -> MePage {
     MePage {
         frame: hall_frame(),
         scheme: Scheme::System,
+        keys: SingleKeys::On,
         zone: String::new(),
         zone_unknown: false,
         idle: Span::HOUR.times(12),

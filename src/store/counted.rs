@@ -21,7 +21,7 @@ pub enum Counted {
 }
 
 impl Counted {
-    const fn of(found: i64) -> Self {
+    pub(super) const fn of(found: i64) -> Self {
         if found > MOST { Self::MoreThan(MOST) } else { Self::Exactly(found) }
     }
 

@@ -236,7 +236,8 @@ fn with_words(
     Ok(ids)
 }
 
-fn counted(db: &mut Db, tenant: &TenantId, view: &View) -> QueryResult<Counted> {
+/// How many requests a view has.
+pub(super) fn counted(db: &mut Db, tenant: &TenantId, view: &View) -> QueryResult<Counted> {
     use contact_requests::due_at;
     Counted::rows(db, viewed(tenant, view).order(due_at.asc()).select(due_at))
 }

@@ -2,11 +2,14 @@
 //! sources. Each kind is a walk along an index of its own from the end of the page before; an account
 //! that is locked twice stands where the later end is. Counts stop at a thousand. Writes nothing.
 
+pub mod sql;
+
 use std::collections::{HashMap, HashSet};
 
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Text};
 
+use self::sql::{of_policy, of_sources, of_staff};
 use super::Reader;
 use super::connection::Db;
 use super::counted::{Counted, MOST};
@@ -132,6 +135,12 @@ struct Found {
     source: String,
 }
 
+#[derive(Debug, QueryableByName)]
+struct Number {
+    #[diesel(sql_type = BigInt)]
+    number: i64,
+}
+
 impl Found {
     fn place(&self) -> (i64, &str, &str) {
         (self.ends, &self.subject, &self.source)
@@ -182,84 +191,37 @@ struct Stretch<'q> {
     most: i64,
 }
 
-/// The indexes of some rows are used because their conditions stand in the questions word for word.
-pub mod sql {
-    /// Accounts locked by the policy.
-    pub const BY_POLICY: &str = "SELECT subject, coalesce(lock_kind, 'automatic') AS sort, \
-         coalesce(lock_since, 0) AS since, lock_until AS ends, '' AS source FROM subjects \
-         WHERE tenant_id = $1 AND lock_until IS NOT NULL AND NOT phantom \
-         AND (lock_until, subject) > ($2, $3) AND lock_until <= $4";
-    /// Those of which no staff lock ends later.
-    pub const AND_NOT_BY_STAFF: &str = " AND (staff_until IS NULL OR staff_until <= lock_until)";
-    pub const AND_AUTOMATIC: &str = " AND lock_kind = 'automatic'";
-    pub const AND_LONG_RUN: &str = " AND lock_kind = 'long_run'";
-    pub const IN_ORDER: &str = " ORDER BY lock_until, subject LIMIT $5";
-    /// Accounts locked by staff.
-    pub const BY_STAFF: &str = "SELECT subject, 'staff' AS sort, coalesce(staff_since, 0) AS since, \
-         staff_until AS ends, '' AS source FROM subjects \
-         WHERE tenant_id = $1 AND staff_until IS NOT NULL AND NOT phantom \
-         AND (staff_until, subject) > ($2, $3) AND staff_until <= $4";
-    pub const AND_NOT_BY_POLICY: &str = " AND (lock_until IS NULL OR lock_until < staff_until)";
-    pub const STAFF_IN_ORDER: &str = " ORDER BY staff_until, subject LIMIT $5";
-    /// Single sources: those of an older era were lifted with their account's. `CROSS JOIN` keeps
-    /// SQLite from beginning at the accounts.
-    pub const BY_SOURCE: &str = "SELECT s.subject AS subject, 'source' AS sort, \
-         coalesce(s.lock_since, 0) AS since, s.lock_until AS ends, s.source AS source \
-         FROM sources s CROSS JOIN subjects j \
-         WHERE s.tenant_id = $1 AND s.lock_until IS NOT NULL AND substr(s.subject, 1, 2) <> 'p:' \
-         AND (s.lock_until, s.subject, s.source) > ($2, $3, $4) AND s.lock_until <= $5 \
-         AND j.tenant_id = s.tenant_id AND j.subject = s.subject AND j.era_lock = s.era_lock \
-         ORDER BY s.lock_until, s.subject, s.source LIMIT $6";
+/// What `question` of accounts finds on this stretch.
+macro_rules! of_accounts {
+    ($db:expr, $question:expr, $on:expr) => {{
+        let (end, subject, _) = $on.after;
+        ask!(
+            $db,
+            $question,
+            Text = $on.tenant,
+            BigInt = end,
+            Text = subject,
+            BigInt = $on.upto,
+            BigInt = $on.most
+        )
+    }};
 }
 
-fn accounts(db: &mut Db, question: String, on: &Stretch<'_>) -> QueryResult<Vec<Found>> {
-    let (end, subject, _) = on.after;
-    ask!(
-        db,
-        question,
-        Text = on.tenant,
-        BigInt = end,
-        Text = subject,
-        BigInt = on.upto,
-        BigInt = on.most
-    )
-}
-
-fn of_policy(db: &mut Db, sort: Option<LockSort>, on: &Stretch<'_>) -> QueryResult<Vec<Found>> {
-    let more = match sort {
-        None => sql::AND_NOT_BY_STAFF,
-        Some(LockSort::Automatic) => sql::AND_AUTOMATIC,
-        Some(LockSort::LongRun) => sql::AND_LONG_RUN,
-        Some(LockSort::Staff | LockSort::Source) => return Ok(Vec::new()),
-    };
-    accounts(db, [sql::BY_POLICY, more, sql::IN_ORDER].concat(), on)
-}
-
-fn of_staff(db: &mut Db, sort: Option<LockSort>, on: &Stretch<'_>) -> QueryResult<Vec<Found>> {
-    let more = match sort {
-        None => sql::AND_NOT_BY_POLICY,
-        Some(LockSort::Staff) => "",
-        Some(LockSort::Automatic | LockSort::LongRun | LockSort::Source) => return Ok(Vec::new()),
-    };
-    accounts(db, [sql::BY_STAFF, more, sql::STAFF_IN_ORDER].concat(), on)
-}
-
-fn of_sources(db: &mut Db, sort: Option<LockSort>, on: &Stretch<'_>) -> QueryResult<Vec<Found>> {
-    match sort {
-        None | Some(LockSort::Source) => {}
-        Some(LockSort::Automatic | LockSort::LongRun | LockSort::Staff) => return Ok(Vec::new()),
-    }
-    let (end, subject, source) = on.after;
-    ask!(
-        db,
-        sql::BY_SOURCE,
-        Text = on.tenant,
-        BigInt = end,
-        Text = subject,
-        Text = source,
-        BigInt = on.upto,
-        BigInt = on.most
-    )
+/// What `question` of single sources finds on this stretch.
+macro_rules! of_single_sources {
+    ($db:expr, $question:expr, $on:expr) => {{
+        let (end, subject, source) = $on.after;
+        ask!(
+            $db,
+            $question,
+            Text = $on.tenant,
+            BigInt = end,
+            Text = subject,
+            Text = source,
+            BigInt = $on.upto,
+            BigInt = $on.most
+        )
+    }};
 }
 
 /// The ends that a filter takes: later than the first, up to the second.
@@ -281,9 +243,13 @@ fn walked(db: &mut Db, query: &LockQuery, most: usize) -> QueryResult<Vec<Found>
     let limit = i64::try_from(most).unwrap_or(i64::MAX);
     let on = Stretch { tenant: query.tenant.as_str(), after, upto, most: limit };
     let sort = query.filter.sort;
-    let mut found = of_policy(db, sort, &on)?;
-    found.extend(of_staff(db, sort, &on)?);
-    found.extend(of_sources(db, sort, &on)?);
+    let mut found: Vec<Found> = Vec::new();
+    for question in of_policy(sort).into_iter().chain(of_staff(sort)) {
+        found.extend::<Vec<Found>>(of_accounts!(db, question, on)?);
+    }
+    if let Some(question) = of_sources(sort) {
+        found.extend::<Vec<Found>>(of_single_sources!(db, question, on)?);
+    }
     found.sort_by(|a, b| a.place().cmp(&b.place()));
     found.truncate(most);
     Ok(found)
@@ -425,11 +391,26 @@ fn searched(
     Ok((found, last.filter(|_| !whole).map(LockPlace::Named)))
 }
 
-/// Counts no further than one beyond the end.
-fn counted(db: &mut Db, query: &LockQuery) -> QueryResult<Counted> {
-    let most = usize::try_from(MOST).unwrap_or(usize::MAX).saturating_add(1);
-    let whole = LockQuery { after: None, ..query.clone() };
-    Ok(Counted::found(walked(db, &whole, most)?.len()))
+/// How many locks a filter without a name takes, wherever its page begins. The database counts, and no
+/// kind further than one beyond the end.
+pub(super) fn counted(
+    db: &mut Db,
+    tenant: &TenantId,
+    filter: &LockFilter,
+    now: Millis,
+) -> QueryResult<Counted> {
+    let (least, upto) = bounds(filter.ends, now);
+    let most = MOST.saturating_add(1);
+    let on = Stretch { tenant: tenant.as_str(), after: (least, LAST, LAST), upto, most };
+    let of = |question: String| format!("SELECT COUNT(*) AS number FROM ({question}) AS counted");
+    let mut found: Vec<Number> = Vec::new();
+    for question in of_policy(filter.sort).into_iter().chain(of_staff(filter.sort)) {
+        found.extend::<Vec<Number>>(of_accounts!(db, of(question), on)?);
+    }
+    if let Some(question) = of_sources(filter.sort) {
+        found.extend::<Vec<Number>>(of_single_sources!(db, of(question), on)?);
+    }
+    Ok(Counted::of(found.iter().map(|one| one.number).sum()))
 }
 
 fn listed(db: &mut Db, query: &LockQuery, most: usize) -> QueryResult<LockPage> {
@@ -466,7 +447,7 @@ impl Reader {
             let page = listed(db, &query, PAGE)?;
             let count = match query.filter.prefix {
                 Some(_) => None,
-                None => Some(counted(db, &query)?),
+                None => Some(counted(db, &query.tenant, &query.filter, query.now)?),
             };
             Ok(LockPage { count, ..page })
         })

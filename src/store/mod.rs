@@ -25,6 +25,7 @@ pub mod copy;
 pub mod counted;
 pub mod devices;
 pub mod digests;
+pub mod entry_counts;
 pub mod error;
 pub mod events;
 pub mod external_accounts;

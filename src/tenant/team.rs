@@ -157,7 +157,7 @@ impl Tenants {
         let found = self.inner.reader.staff_view(id, opened.client, now).await?;
         let genuine = |view: &StaffView| opened.rotating.matches(&view.client.rotating_hash);
         let Some(view) = found.filter(genuine) else { return Ok(None) };
-        let StaffView { client, session, record, memberships } = view;
+        let StaffView { client, mut session, record, memberships } = view;
         let idle = now.since(session.last_active_at);
         if idle >= STAFF_IDLE {
             self.end_session(console, session.id, SessionStatus::Abandoned).await?;
@@ -165,6 +165,7 @@ impl Tenants {
         }
         if idle >= TOUCHED_EVERY {
             self.touch_session(console, session.id.clone(), client.id).await?;
+            session.last_active_at = now;
         }
         let form_token = console.form_tokens().of(&session.id);
         Ok(Some(Staff { session, record, memberships, form_token }))

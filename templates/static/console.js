@@ -1,3 +1,85 @@
+// Says ten minutes before it that the session will end, and then that it did. What another page of this
+// browser asks for puts it off here, too. Without this file the next press leads to the sign-in.
+const session = (() => {
+  const bar = document.getElementById("leaving");
+  const EARLY = 600000;
+  const LOOK = 15000;
+  const others = new BroadcastChannel("lockkeeper-session");
+  const endOf = (page) => {
+    const left = page.getElementById("leaving")?.dataset.left;
+    return left === undefined ? 0 : Date.now() + Number(left) * 1000;
+  };
+  let end = endOf(document);
+  const show = () => {
+    if (bar === null) return;
+    const left = end - Date.now();
+    bar.querySelector("[data-soon]").hidden = left <= 0;
+    bar.querySelector("[data-over]").hidden = left > 0;
+    bar.hidden = left > EARLY;
+  };
+  const lasts = (until) => {
+    end = Math.max(end, until);
+    show();
+  };
+  const seen = (page) => {
+    const until = endOf(page);
+    lasts(until);
+    if (until > 0) others.postMessage(until);
+  };
+  others.addEventListener("message", (event) => { lasts(event.data); });
+  bar?.querySelector("[data-stay]")?.addEventListener("click", async () => {
+    const asked = { credentials: "same-origin", redirect: "error" };
+    const answer = await fetch("/console/me", asked).catch(() => null);
+    if (answer?.ok) seen(new DOMParser().parseFromString(await answer.text(), "text/html"));
+    document.getElementById("content").focus();
+  });
+  // A machine that slept looks as soon as it is awake.
+  document.addEventListener("visibilitychange", show);
+  setInterval(show, LOOK);
+  seen(document);
+  return { seen };
+})();
+
+// Single keys: each goes to what is marked with it, `j` and `k` from line to line, `?` opens the list of
+// those that the page has. None while one types, and none for who has switched them off.
+(() => {
+  const sheet = document.getElementById("keys");
+  if (sheet === null) return;
+  const lines = () =>
+    [...document.querySelectorAll("main .rows > li, main .queue > li, main tbody > tr")]
+      .map((line) => line.querySelector("a[href]"))
+      .filter((link) => link !== null);
+  const marked = (key) => document.querySelector(`[data-key="${CSS.escape(key)}"]`);
+  const open = () => {
+    for (const row of sheet.querySelectorAll("[data-does]")) {
+      const key = row.dataset.does;
+      const moves = key === "j" || key === "k";
+      row.hidden = key !== "?" && (moves ? lines().length === 0 : marked(key) === null);
+    }
+    sheet.showModal();
+  };
+  const step = (by) => {
+    const all = lines();
+    const at = all.indexOf(document.activeElement);
+    const first = by > 0 ? 0 : all.length - 1;
+    all[at < 0 ? first : Math.min(Math.max(at + by, 0), all.length - 1)]?.focus();
+  };
+  const opener = document.querySelector("[data-keys]");
+  opener.hidden = false;
+  opener.firstElementChild.addEventListener("click", open);
+  addEventListener("keydown", (event) => {
+    const typing = event.target.closest?.("input:not([type=checkbox], [type=radio]), textarea, select, dialog");
+    if (typing || event.ctrlKey || event.altKey || event.metaKey || event.isComposing) return;
+    const found = marked(event.key);
+    if (event.key === "?") open();
+    else if (event.key === "j") step(1);
+    else if (event.key === "k") step(-1);
+    else if (found !== null) found.focus();
+    else return;
+    event.preventDefault();
+  });
+})();
+
 // Keeps the parts of a page that are marked `data-live` as they are now: every five seconds while the
 // page is seen, for half an hour after the last touch. A part that somebody works in is left alone, and
 // so is every other part of the page. And shows the buttons that copy. Without this file nothing is
@@ -34,7 +116,8 @@
     const answer = await fetch(location.href, { credentials: "same-origin", redirect: "error" });
     if (!answer.ok) return;
     const now = new DOMParser().parseFromString(await answer.text(), "text/html");
-    for (const part of document.querySelectorAll("[data-live]")) {
+    session.seen(now);
+    for (const part of document.querySelectorAll("[data-live], [data-live-beside]")) {
       const fresh = now.getElementById(part.id);
       if (fresh && !inUse(part) && fresh.outerHTML !== part.outerHTML) {
         part.replaceWith(document.adoptNode(fresh));

@@ -1,11 +1,14 @@
 //! The console's navigation: what stands in it, where one is, and on a phone shut until it is asked for,
 //! with and without script.
 
+use lockkeeper::model::Span;
 use lockkeeper::store::team::Role;
 use thirtyfour::prelude::*;
 
+use super::inbox::write;
 use super::journeys::Agent;
 use super::{Office, Worker};
+use crate::attempt::try_password;
 use crate::harness::browser::{Look, Scripts, browse};
 use crate::harness::client::block_on;
 
@@ -47,6 +50,50 @@ fn the_days_work_stands_first_and_what_is_set_up_once_apart() {
             page.split("aria-current=\"page\"").nth(1).unwrap().split("</a>").next().unwrap();
         assert!(here.ends_with(word), "{path}: {here}");
     }
+}
+
+/// What stands beside an entry; `None` where nothing is counted.
+fn waits(page: &str, entry: &str) -> Option<String> {
+    let beside = page.split(&format!("id=\"waits-{entry}\" data-live-beside>")).nth(1)?;
+    Some(beside.split('<').next().unwrap().to_owned())
+}
+
+#[test]
+fn beside_an_entry_stands_how_much_waits_there() {
+    let office = Office::open();
+    let ana = office.staff("ana", Some(&office.acme), Role::Owner);
+    let bo = office.staff("bo", Some(&office.acme), Role::Support);
+    let entries = ["overview", "policy", "locks", "users", "attacks", "inbox"];
+    let counts = |worker: &Worker, path: &str| {
+        let page = block_on(worker.get(path)).body;
+        entries.map(|entry| waits(&page, entry))
+    };
+    let said = |words: [Option<&str>; 6]| words.map(|word| word.map(str::to_owned));
+    let nothing = said([None, None, Some(""), None, Some(""), Some("")]);
+    assert_eq!(counts(&ana, "/console/acme/settings"), nothing);
+    let alex = office.app.user(&office.acme, "alex@acme.test", "correct horse").record.user.id;
+    office.app.user(&office.acme, "bea@acme.test", "correct horse");
+    let other = office.app.user(&office.globex, "kim@globex.test", "correct horse").record.user.id;
+    block_on(async {
+        let tenants = &office.app.tenants;
+        tenants.lock_user(&office.acme.profile, alex, "test", None).await.unwrap();
+        tenants.lock_user(&office.globex.profile, other, "test", None).await.unwrap();
+        for _ in 0..8 {
+            for name in ["bea@acme.test", "nobody@acme.test"] {
+                let _wrong = try_password(&office.app, &office.acme, name, "wrong").await;
+            }
+        }
+    });
+    write(&office, "alex@acme.test", "I cannot get in");
+    let some = said([None, None, Some("2"), None, Some(""), Some("1")]);
+    assert_eq!(counts(&ana, "/console/acme/settings"), some);
+    // Who sees the inbox alone is told of nothing else.
+    let of_bo = said([None, None, None, None, None, Some("1")]);
+    assert_eq!(counts(&bo, "/console/acme/inbox"), of_bo);
+    // As many as the list itself counts.
+    office.app.advance(Span::MINUTE.times(10));
+    let later = said([None, None, Some("1"), None, Some(""), Some("1")]);
+    assert_eq!(counts(&ana, "/console/acme/locks"), later);
 }
 
 async fn is_seen(driver: &WebDriver, words: &str) -> WebDriverResult<bool> {

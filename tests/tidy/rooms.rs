@@ -55,6 +55,7 @@ const READABLE: &[&str] = &[
     "console",
     "contact_requests",
     "counted",
+    "entry_counts",
     "events",
     "identifications",
     "inbox",

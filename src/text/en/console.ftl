@@ -17,6 +17,7 @@ console-as-of = As of { $clock }
 console-until = { $time }, { $wait }
 console-until-unlocked = until unlocked
 console-more-than = more than { $count }
+console-waits-more = { $count }+
 console-button-home = Open the console
 console-button-sign-in = Sign in
 
@@ -64,11 +65,30 @@ console-me-scheme = Colours
 console-me-zone = Time zone
 console-me-zone-hint = A name such as Europe/Vienna. Left empty, times are in UTC.
 console-me-zone-fault = Enter a time zone such as Europe/Vienna
+console-me-keys = Keys
+console-me-keys-hint = One key alone opens a list, finds the search or goes from line to line. Press ? on any page to see them.
+console-me-keys-on = Single keys do something
 console-me-save = Save your settings
 console-me-saved = Your settings are saved.
 console-scheme-system = As the device
 console-scheme-light = Light
 console-scheme-dark = Dark
+
+keys-title = Keys
+keys-search = Go to the search
+keys-next = Go to the next line of a list
+keys-previous = Go to the line before
+keys-answer = Write an answer
+keys-unlock = Go to “Send unlock mail”
+keys-these = See these keys
+keys-off = Single keys can be switched off:
+keys-close = Close
+
+leaving-idle = You will be signed out within ten minutes, because nothing was asked for since long. What you have typed on this page and not sent would be lost.
+leaving-stay = Stay signed in
+leaving-whatever = Your session ends within ten minutes, whatever you do. Send what you have typed, then sign in again.
+leaving-over = You are signed out. Copy what you have typed and not sent, then sign in again.
+leaving-sign-in = Sign in
 
 console-fault-not-found-title = There is no such page
 console-fault-not-found = There is no such page, or it is not one of yours.

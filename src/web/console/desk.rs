@@ -17,11 +17,13 @@ use url::form_urlencoded::byte_serialize;
 
 use super::fault;
 use super::hall::Hall;
+use super::view::attacks::GOES_ON;
 use super::view::done::Done;
 use super::view::fault::Fault;
 use super::view::frame::{Crumb, Entry, Frame, front_of};
 use crate::model::{Millis, Span};
 use crate::store::Reader;
+use crate::store::entry_counts::EntryCounts;
 use crate::store::team::Role;
 use crate::store::tenants::TenantName;
 use crate::tenant::{SealOnDrop, Staff, TenantFault, TenantProfile, Tenants};
@@ -34,7 +36,7 @@ use crate::web::doors::Doors;
 use crate::web::error_code::ErrorKind;
 use crate::web::multipart::Parts;
 use crate::web::page::{html, html_headers};
-use crate::web::page_table::{May, Page, Verb};
+use crate::web::page_table::{May, Page, READERS, Verb};
 use crate::web::security_headers::PageRules;
 use crate::web::tenant_path::is_slug;
 
@@ -81,6 +83,8 @@ pub(super) struct Desk {
     pub hall: Hall,
     pub profile: Arc<TenantProfile>,
     pub role: Role,
+    /// `None` where they could not be counted: a page does without them.
+    waits: Option<EntryCounts>,
     /// Of a form: what it did is sealed when it is left.
     _seal: Option<SealOnDrop>,
 }
@@ -115,6 +119,7 @@ impl Desk {
             path: front_of(&tenant.slug, self.role),
         };
         let frame = self.hall.frame_in(crumb, self.role, here);
+        let frame = Frame { waits: self.waits, ..frame };
         // Their own zone, else the tenant's.
         match (&self.staff().record.user.time_zone, &tenant.time_zone) {
             (None, Some(zone)) => Frame { zone: Zone::named(zone), ..frame },
@@ -269,7 +274,10 @@ async fn desk(request: &HttpRequest) -> Result<Desk, HttpResponse> {
     if profile.tenant.staff_second_factor && !proved {
         return Err(fault::bare(&hall.doors, Fault::SecondFactor));
     }
-    Ok(Desk { hall, profile, role, _seal: None })
+    let (now, all) = (hall.now, READERS.contains(&role));
+    let campaigns_since = all.then(|| now.before(GOES_ON));
+    let waits = hall.doors.reader().entry_counts(profile.id().clone(), now, campaigns_since).await;
+    Ok(Desk { hall, profile, role, waits: waits.ok(), _seal: None })
 }
 
 /// The desk of a form.

@@ -10,12 +10,12 @@ use serde_json::Value;
 
 use super::desk::{Answer, Moves, Stands, see};
 use super::fault;
-use super::view::frame::{Bare, Crumb, Entry, Frame, Scheme, front_of};
+use super::view::frame::{Bare, Crumb, Entry, Frame, Scheme, SignsOut, SingleKeys, front_of};
 use super::view::hall::{HallPage, NobodyPage, Place};
 use crate::model::Millis;
 use crate::store::sessions::SessionStatus;
 use crate::store::team::Role;
-use crate::tenant::{Staff, TenantFault, TenantProfile};
+use crate::tenant::{STAFF_IDLE, Staff, TenantFault, TenantProfile};
 use crate::text::{Catalogue, Zone};
 use crate::web::doors::{Doors, MailTransport};
 use crate::web::page::html;
@@ -24,6 +24,8 @@ use crate::web::security_headers::PageRules;
 
 /// A key of a staff user's private metadata: how the console looks to them.
 pub(super) const SCHEME: &str = "console_scheme";
+/// Another: whether single keys do something.
+pub(super) const SINGLE_KEYS: &str = "console_single_keys";
 
 pub(super) const PAGES: &[Page] = &[
     Page {
@@ -63,6 +65,9 @@ impl Hall {
             tenant: None,
             others: self.others(None),
             here: None,
+            waits: None,
+            signs_out: self.signs_out(),
+            single_keys: self.single_keys(),
             staff: self.staff.name(),
             role: None,
             token: self.staff.form_token.clone(),
@@ -98,10 +103,30 @@ impl Hall {
     }
 
     pub fn scheme(&self) -> Scheme {
-        let stored: Option<Value> =
-            serde_json::from_str(&self.staff.record.user.private_metadata).ok();
-        let said = stored.as_ref().and_then(|all| all.get(SCHEME)).and_then(Value::as_str);
-        said.and_then(Scheme::parse).unwrap_or_default()
+        let said = self.setting(SCHEME);
+        said.as_ref().and_then(Value::as_str).and_then(Scheme::parse).unwrap_or_default()
+    }
+
+    pub fn single_keys(&self) -> SingleKeys {
+        match self.setting(SINGLE_KEYS).as_ref().and_then(Value::as_bool) {
+            Some(false) => SingleKeys::Off,
+            Some(true) | None => SingleKeys::On,
+        }
+    }
+
+    /// What the staff member has set for themselves.
+    fn setting(&self, key: &str) -> Option<Value> {
+        let all: Value = serde_json::from_str(&self.staff.record.user.private_metadata).ok()?;
+        all.get(key).cloned()
+    }
+
+    fn signs_out(&self) -> SignsOut {
+        let session = &self.staff.session;
+        let idle = session.last_active_at.after(STAFF_IDLE);
+        match idle < session.expire_at {
+            true => SignsOut::Idle(idle),
+            false => SignsOut::Whatever(session.expire_at),
+        }
     }
 
     pub fn not_now(&self, fault: &TenantFault) -> HttpResponse {

@@ -1,4 +1,4 @@
-//! A staff member's own page: colours and time zone of the console. Both are kept with the user, the
+//! A staff member's own page: colours, keys and time zone of the console. All are kept with the user, the
 //! zone as any user's, so that mails tell the same time.
 
 use actix_web::HttpResponse;
@@ -7,9 +7,9 @@ use actix_web::web;
 use serde_json::{Map, Value};
 
 use super::desk::{Answer, Moves, Stands};
-use super::hall::{Hall, SCHEME};
+use super::hall::{Hall, SCHEME, SINGLE_KEYS};
 use super::view::done::Done;
-use super::view::frame::Scheme;
+use super::view::frame::{Scheme, SingleKeys};
 use super::view::me::MePage;
 use crate::store::user_metadata::MetadataChange;
 use crate::store::users::UserChange;
@@ -40,11 +40,11 @@ pub(super) const PAGES: &[Page] = &[
 
 async fn show(Stands(hall): Stands) -> HttpResponse {
     let zone = hall.staff.record.user.time_zone.clone().unwrap_or_default();
-    hall.page(StatusCode::OK, &page(&hall, hall.scheme(), zone))
+    hall.page(StatusCode::OK, &page(&hall, hall.scheme(), hall.single_keys(), zone))
 }
 
-fn page(hall: &Hall, scheme: Scheme, zone: String) -> MePage {
-    MePage { frame: hall.frame(), scheme, zone, zone_unknown: false, idle: STAFF_IDLE }
+fn page(hall: &Hall, scheme: Scheme, keys: SingleKeys, zone: String) -> MePage {
+    MePage { frame: hall.frame(), scheme, keys, zone, zone_unknown: false, idle: STAFF_IDLE }
 }
 
 async fn save(Moves { hall, form }: Moves) -> HttpResponse {
@@ -53,16 +53,21 @@ async fn save(Moves { hall, form }: Moves) -> HttpResponse {
 
 async fn try_save(hall: &Hall, form: &Params) -> Answer {
     let scheme = form.raw("scheme").and_then(Scheme::parse).unwrap_or_default();
+    // A box that is not ticked is not sent.
+    let keys = if form.raw("single_keys").is_some() { SingleKeys::On } else { SingleKeys::Off };
     let zone: String = form.raw("zone").unwrap_or_default().trim().to_owned();
     // As the database spells it.
     let named = Some(zone.as_str()).filter(|zone| zone.len() <= MAX_ZONE_BYTES);
     let known = named.and_then(Zone::known);
     if known.is_none() && !zone.is_empty() {
         let typed = zone.chars().take(MAX_ZONE_BYTES).collect();
-        let page = MePage { zone_unknown: true, ..page(hall, scheme, typed) };
+        let page = MePage { zone_unknown: true, ..page(hall, scheme, keys, typed) };
         return Ok(hall.page(StatusCode::UNPROCESSABLE_ENTITY, &page));
     }
-    let kept = Map::from_iter([(SCHEME.to_owned(), Value::from(scheme.as_str()))]);
+    let kept = Map::from_iter([
+        (SCHEME.to_owned(), Value::from(scheme.as_str())),
+        (SINGLE_KEYS.to_owned(), Value::from(keys == SingleKeys::On)),
+    ]);
     let change = UserChange {
         time_zone: Some(known),
         private_metadata: Some(MetadataChange::Merge(kept)),

@@ -6,6 +6,7 @@ use std::fmt::Display;
 use super::done::Done;
 use crate::model::{Millis, Until};
 use crate::store::counted::Counted;
+use crate::store::entry_counts::EntryCounts;
 use crate::store::team::Role;
 use crate::text::catalogue::grouped;
 use crate::text::{Catalogue, Lang, Markup, Moment, Said, Zone};
@@ -49,6 +50,30 @@ impl Scheme {
     pub fn parse(text: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|scheme| scheme.as_str() == text)
     }
+}
+
+/// Whether single keys do something: who speaks to their computer, or presses keys by mistake, wants
+/// them to do nothing (WCAG 2.1.4).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SingleKeys {
+    On,
+    Off,
+}
+
+impl SingleKeys {
+    #[must_use]
+    pub fn work(self) -> bool {
+        self == Self::On
+    }
+}
+
+/// When a session ends of itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SignsOut {
+    /// Then, if nothing is asked for until then.
+    Idle(Millis),
+    /// Then, whatever is done.
+    Whatever(Millis),
 }
 
 /// A tenant by its names.
@@ -130,7 +155,8 @@ impl Entry {
         }
     }
 
-    const fn below(self) -> &'static str {
+    #[must_use]
+    pub const fn below(self) -> &'static str {
         match self {
             Self::Overview => "overview",
             Self::Inbox => "inbox",
@@ -190,10 +216,13 @@ impl Entry {
 
 /// A line of the navigation.
 pub struct Line {
+    pub entry: Entry,
     pub path: String,
     pub icon: &'static str,
     pub word: String,
     pub here: bool,
+    /// How much waits there: empty for nothing, `None` where nothing ever does.
+    pub waits: Option<String>,
 }
 
 /// Lines of the navigation that belong together.
@@ -215,6 +244,10 @@ pub struct Frame {
     /// The reader's other tenants.
     pub others: Vec<Crumb>,
     pub here: Option<Entry>,
+    /// `None` where nothing is counted.
+    pub waits: Option<EntryCounts>,
+    pub signs_out: SignsOut,
+    pub single_keys: SingleKeys,
     /// Who is signed in, and as what.
     pub staff: String,
     pub role: Option<Role>,
@@ -347,11 +380,53 @@ impl Frame {
         })
     }
 
+    fn waiting(&self, entry: Entry) -> Option<String> {
+        let waits = self.waits?;
+        let counted = match entry {
+            Entry::Locks => waits.locks?,
+            Entry::Attacks => waits.campaigns?,
+            Entry::Inbox => waits.requests,
+            _ => return None,
+        };
+        Some(match counted {
+            Counted::Exactly(0) => String::new(),
+            Counted::Exactly(count) => self.number(count),
+            Counted::MoreThan(count) => {
+                self.say("console-waits-more").count("count", count).to_string()
+            }
+        })
+    }
+
+    /// The keys that do something by themselves, with what they do where a page has it.
+    #[must_use]
+    pub fn keys(&self) -> [(&'static str, String); 6] {
+        [
+            ("/", self.line("keys-search")),
+            ("j", self.line("keys-next")),
+            ("k", self.line("keys-previous")),
+            ("r", self.line("keys-answer")),
+            ("u", self.line("keys-unlock")),
+            ("?", self.line("keys-these")),
+        ]
+    }
+
+    /// Seconds until the session ends of itself, and whether anything that is asked for puts that off.
+    #[must_use]
+    pub fn leaving(&self) -> (i64, bool) {
+        let (at, put_off) = match self.signs_out {
+            SignsOut::Idle(at) => (at, true),
+            SignsOut::Whatever(at) => (at, false),
+        };
+        (at.since(self.now).0.div_euclid(1000), put_off)
+    }
+
     /// The navigation of this tenant, as far as the role has it.
     #[must_use]
     pub fn groups(&self) -> Vec<Group> {
         let (Some(tenant), Some(role)) = (&self.tenant, self.role) else { return Vec::new() };
         let line = |entry: &Entry| Line {
+            entry: *entry,
+            waits: self.waiting(*entry),
             path: format!("/console/{}/{}", tenant.slug, entry.below()),
             icon: entry.icon(),
             word: entry.word(self.lang),

@@ -2,7 +2,7 @@
 
 use askama::Template;
 
-use super::frame::{Frame, Scheme};
+use super::frame::{Frame, Scheme, SingleKeys};
 use crate::model::Span;
 use crate::text::time::wait;
 use crate::web::page::Problem;
@@ -13,6 +13,7 @@ use crate::web::page::Problem;
 pub struct MePage {
     pub frame: Frame,
     pub scheme: Scheme,
+    pub keys: SingleKeys,
     /// As typed.
     pub zone: String,
     pub zone_unknown: bool,
