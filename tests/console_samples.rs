@@ -22,6 +22,7 @@ mod webhooks;
 
 use askama::Template;
 use lockkeeper::model::{Millis, Span, Until};
+use lockkeeper::store::campaigns::CampaignKind;
 use lockkeeper::store::counted::Counted;
 use lockkeeper::store::entry_counts::EntryCounts;
 use lockkeeper::store::team::Role;
@@ -179,6 +180,8 @@ fn overview() -> OverviewPage {
         branding_path: "/console/acme/branding".to_owned(),
         mail_path: "/console/acme/mail".to_owned(),
         keys_path: "/console/acme/keys".to_owned(),
+        running: None,
+        attacks_path: "/console/acme/attacks".to_owned(),
         overlay: None,
         policy_path: "/console/acme/policy".to_owned(),
         may_end: true,
@@ -208,6 +211,7 @@ fn overviews() -> Vec<Sample> {
         locked: Counted::Exactly(37),
         open_requests: Counted::Exactly(4),
         locks,
+        running: Some(attacks::line(CampaignKind::Spray, 3, None)),
         ..overview()
     };
     let long =

@@ -14,7 +14,7 @@ use lockkeeper::web::console::view::frame::Entry;
 
 use super::{LONG, NOW, Sample, frame, sample};
 
-fn line(kind: CampaignKind, minutes_ago: i64, target: Option<&str>) -> CampaignLine {
+pub(super) fn line(kind: CampaignKind, minutes_ago: i64, target: Option<&str>) -> CampaignLine {
     CampaignLine {
         id: CampaignId::from_stored(format!("cmp_{minutes_ago}")),
         kind,

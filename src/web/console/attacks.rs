@@ -8,7 +8,7 @@ use actix_web::web;
 use super::desk::{Acts, Answer, Desk, Looks};
 use super::lock_panel::shown_source;
 use super::view::attacks::{
-    AttacksPage, CampaignLine, CampaignPage, FeedLines, Hands, LockLine, Person, Stretch,
+    AttacksPage, CampaignLine, CampaignPage, FeedLines, GOES_ON, Hands, LockLine, Person, Stretch,
 };
 use super::view::campaign_trail::TrailLines;
 use super::view::done::Done;
@@ -102,6 +102,16 @@ async fn try_show(desk: &Desk) -> Answer {
         frame,
     };
     Ok(desk.page(StatusCode::OK, &page))
+}
+
+/// The campaign that goes on, of several the one with the most locks.
+pub(super) async fn running(desk: &Desk) -> Result<Option<CampaignLine>, HttpResponse> {
+    let since = desk.now().before(GOES_ON);
+    let found = desk.reader().campaign_underway(desk.profile.id().clone(), since).await;
+    match found.map_err(|error| desk.not_now(&error.into()))? {
+        Some((row, locks)) => Ok(Some(line(desk, row, locks).await?)),
+        None => Ok(None),
+    }
 }
 
 /// Where mails about attacks are muted; `None` for whom they are not written to.

@@ -5,6 +5,7 @@ use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use actix_web::web;
 
+use super::attacks::running;
 use super::desk::{Answer, Desk, Looks};
 use super::policy::overlay_on;
 use super::view::frame::Entry;
@@ -38,6 +39,8 @@ async fn try_show(desk: &Desk) -> Answer {
         branding_path: desk.path("/branding"),
         mail_path: desk.path("/mail"),
         keys_path: desk.path("/keys"),
+        running: running(desk).await?,
+        attacks_path: desk.path("/attacks"),
         overlay: overlay_on(&now),
         policy_path: desk.path("/policy"),
         may_end: EDITORS.contains(&desk.role),

@@ -62,6 +62,8 @@ fn j_t4_an_attack_is_seen_met_with_a_stricter_policy_and_undone() {
         siege,
         async |ana, scene| {
             ana.sign_in("ana").await?;
+            ana.says("Overview").await?;
+            ana.says("Under attack since").await?;
             ana.menu("Attacks").await?;
             ana.says("Under attack since").await?;
             ana.says("48 failed sign-ins, 6 locks").await?;

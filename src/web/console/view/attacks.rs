@@ -105,6 +105,13 @@ impl CampaignLine {
         said.text("from", from).to_string()
     }
 
+    /// What it is and since when, for as long as it goes on.
+    #[must_use]
+    pub fn running(&self, frame: &Frame) -> Markup {
+        let said = frame.say("attacks-running").text("name", self.name(frame));
+        said.markup("time", frame.time(&self.began_at)).html()
+    }
+
     #[must_use]
     pub fn goes_on(&self, frame: &Frame) -> bool {
         self.last_at.after(GOES_ON) >= frame.now
@@ -322,11 +329,6 @@ impl AttacksPage {
 
     fn running(&self) -> Option<&CampaignLine> {
         self.campaigns.iter().find(|campaign| campaign.goes_on(&self.frame))
-    }
-
-    fn running_words(&self, campaign: &CampaignLine) -> Markup {
-        let said = self.frame.say("attacks-running").text("name", campaign.name(&self.frame));
-        said.markup("time", self.frame.time(&campaign.began_at)).html()
     }
 
     fn network(&self, row: &NetworkRow) -> Markup {

@@ -2,6 +2,7 @@
 
 use askama::Template;
 
+use super::attacks::CampaignLine;
 use super::frame::Frame;
 use super::policy_words::OverlayOn;
 use crate::model::Until;
@@ -57,6 +58,9 @@ pub struct OverviewPage {
     pub branding_path: String,
     pub mail_path: String,
     pub keys_path: String,
+    /// The largest campaign that goes on.
+    pub running: Option<CampaignLine>,
+    pub attacks_path: String,
     /// What stands over the live policy for a while.
     pub overlay: Option<OverlayOn>,
     pub policy_path: String,
