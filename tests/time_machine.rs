@@ -4,6 +4,8 @@
 mod truth;
 pub(crate) mod world;
 
+use std::collections::BTreeSet;
+
 use lockkeeper::lockout::time_machine::{
     Became, Comparison, Estimate, Go, Measures, Window, compare, trace,
 };
@@ -29,6 +31,7 @@ fn outside(found: &Measures, real: &Measures) -> Vec<(&'static str, Estimate, i6
         ("owners locked", found.owners_locked, real.owners_locked),
         ("guesses", found.guesses, real.guesses),
         ("mails", found.mails, real.mails),
+        ("waiting", found.owner_wait_ms, real.owner_wait_ms),
     ];
     pairs
         .into_iter()
@@ -39,7 +42,7 @@ fn outside(found: &Measures, real: &Measures) -> Vec<(&'static str, Estimate, i6
 
 #[test]
 fn the_truth_lies_within_the_bounds() {
-    let mut certain = 0;
+    let (mut certain, mut several_days) = (0, 0);
     for seed in 0..WORLDS {
         let mut dice = Dice::new(seed);
         let world = World::new(&mut dice);
@@ -48,21 +51,29 @@ fn the_truth_lies_within_the_bounds() {
         let real = truth(&world, &draft);
         let off = outside(&found.total, &real.total);
         assert!(off.is_empty(), "seed {seed}: {off:?}\nlive {:?}\ndraft {draft:?}", world.live);
-        let (wait, waited) = (found.owner_wait_ms, real.owner_wait_ms.low);
-        assert!(
-            wait.low <= waited && waited <= wait.high,
-            "seed {seed}: {wait:?}, in truth {waited}"
-        );
-        for (day, real) in &real.days {
-            let found = found.days.iter().find(|(known, _)| known == day);
+        let of_found = found.days.iter().map(|(day, _)| *day);
+        let days: BTreeSet<i64> = of_found.chain(real.days.keys().copied()).collect();
+        for day in days {
+            let found = found.days.iter().find(|(known, _)| *known == day);
             let found = found.map_or_else(Measures::default, |found| found.1);
-            let off = outside(&found, real);
+            let real = real.days.get(&day).copied().unwrap_or_default();
+            let off = outside(&found, &real);
             assert!(off.is_empty(), "seed {seed}, day {day}: {off:?}");
         }
+        // No wait is lost or told twice by the split at midnight.
+        let waits = found.days.iter().map(|(_, measures)| measures.owner_wait_ms);
+        let (likely, high) =
+            waits.fold((0, 0), |(likely, high), wait| (likely + wait.likely, high + wait.high));
+        let whole = found.total.owner_wait_ms;
+        assert_eq!(likely, whole.likely, "seed {seed}");
+        assert!(high >= whole.high, "seed {seed}: {whole:?}");
+        let waited = real.days.values().filter(|day| day.owner_wait_ms.low > 0);
+        several_days += i32::from(waited.count() > 1);
         certain += i32::from(found.total.locks.is_certain());
     }
     // Bounds that say nothing would always hold: some of these worlds leave nothing open.
     assert!(certain > 20, "{certain}");
+    assert!(several_days > 20, "{several_days}");
 }
 
 #[test]

@@ -99,7 +99,7 @@ fn figures(found: &Comparison) -> [(&'static str, Estimate, Estimate); 6] {
     let (now, draft) = (&found.now.total, &found.draft.total);
     [
         ("owners_locked", now.owners_locked, draft.owners_locked),
-        ("owner_wait_ms", found.now.owner_wait_ms, found.draft.owner_wait_ms),
+        ("owner_wait_ms", now.owner_wait_ms, draft.owner_wait_ms),
         ("guesses", now.guesses, draft.guesses),
         ("accounts_locked", now.locked, draft.locked),
         ("locks", now.locks, draft.locks),
