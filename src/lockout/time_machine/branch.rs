@@ -340,6 +340,16 @@ impl Branch {
             self.tally.owner_waits(at, end_of(frame, met.until), spared);
         }
     }
+
+    /// From `at` on the ways that the account may have gone are followed no longer, so nobody can take off
+    /// what an unlock will spare: only what was waited before is sure.
+    pub(super) fn waits_are_open(&mut self, frame: &Frame<'_>, at: Millis) {
+        let Self { met, tally, .. } = self;
+        for met in met.iter().filter(|met| met.sure) {
+            let times = Estimate { low: -1, likely: 0, high: 0 };
+            tally.owner_waits(at, end_of(frame, met.until), times);
+        }
+    }
 }
 
 /// When a wait for a lock's end is over, as far as the window goes.

@@ -208,6 +208,16 @@ impl Tally {
         }
     }
 
+    /// The lowest waits, at least 0: where it is open when in a minute somebody came, more can have been
+    /// taken off than was put on.
+    pub(super) fn with_no_wait_below_zero(mut self) -> Self {
+        let days = self.days.iter_mut().map(|(_, measures)| measures);
+        for measures in days.chain([&mut self.total]) {
+            measures.owner_wait_ms.low = measures.owner_wait_ms.low.max(0);
+        }
+        self
+    }
+
     /// What holds for either.
     pub(super) fn hull(&self, other: &Self) -> Self {
         let nothing = Measures::default();
