@@ -8,11 +8,16 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use lockkeeper::model::meter::NoMeter;
-use lockkeeper::model::{AttemptId, Millis, Span, TenantId, UserId};
+use lockkeeper::model::{
+    AttemptId, CampaignId, IdentificationId, Millis, OutboxId, Span, TenantId, UserId,
+    WebhookEndpointId,
+};
 use lockkeeper::store::audit_lists::{AuditFilter, Doers};
+use lockkeeper::store::campaigns::After;
 use lockkeeper::store::locks::{Ends, LockFilter, LockPlace, LockQuery, LockSort};
-use lockkeeper::store::mail_fates::DeliveryPage;
+use lockkeeper::store::mail_fates::{DeliveryPage, UndeliverablePage};
 use lockkeeper::store::user_search::{UserPlace, UserQuery, UserView};
+use lockkeeper::store::webhook_deliveries::DeliveryStatus;
 use lockkeeper::store::{DatabaseUrl, Reader, Store, StoreSettings, SubjectKey};
 use tokio::runtime::Runtime;
 
@@ -84,7 +89,14 @@ enum Asked {
     Users(UserQuery),
     Story(UserId),
     Audit(AuditFilter),
+    /// What the filter of the audit log offers.
+    Names,
     Mails(Mails),
+    /// Addresses that are no mailbox.
+    Addresses(Option<(Millis, IdentificationId)>),
+    Webhooks(Option<DeliveryStatus>, Option<OutboxId>),
+    Campaigns(Option<After>),
+    Versions(Option<i64>),
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -134,7 +146,23 @@ fn audit(doers: Doers, action: Option<&str>, user: Option<u32>) -> Asked {
     Asked::Audit(AuditFilter { doers, action, user, from: None, to: None })
 }
 
-const LISTS: [List; 17] = [
+fn address(side: &Side, look: u32) -> Asked {
+    let number = side.user(look);
+    let id = IdentificationId::from_stored(format!("idn_{number:07}"));
+    Asked::Addresses(Some((generate::made_at(number), id)))
+}
+
+fn message(side: &Side, look: u32) -> Option<OutboxId> {
+    Some(OutboxId::from_stored(format!("out_{:07}", side.user(look))))
+}
+
+fn campaign(side: &Side, look: u32) -> Asked {
+    let number = side.user(look) % side.crowd.locks;
+    let id = CampaignId::from_stored(format!("cmp_{number:07}"));
+    Asked::Campaigns(Some(After { last_at: generate::campaign_end(number), id }))
+}
+
+const LISTS: [List; 29] = [
     ("locks, first page", |_, _| locks(None, Ends::Whenever, None, None)),
     ("locks, some page", |side, look| {
         locks(None, Ends::Whenever, None, Some(lock_place(side, look)))
@@ -145,6 +173,10 @@ const LISTS: [List; 17] = [
     ("locks by name", |side, look| locks(None, Ends::Whenever, Some(prefix(side, look)), None)),
     ("users, first page", |_, _| users(UserView::All, None, None)),
     ("users, some page", |side, look| users(UserView::All, None, Some(user_place(side, look)))),
+    ("banned users, first page", |_, _| users(UserView::Banned, None, None)),
+    ("banned users, some page", |side, look| {
+        users(UserView::Banned, None, Some(user_place(side, look)))
+    }),
     ("users by name", |side, look| users(UserView::All, Some(prefix(side, look)), None)),
     ("one account's story", |side, look| {
         let tried = side.user(look) % (side.crowd.attempts / generate::EACH);
@@ -156,9 +188,25 @@ const LISTS: [List; 17] = [
     ("audit, about one account", |side, look| {
         audit(Doers::People, None, Some(side.user(look) % side.crowd.locks))
     }),
+    ("audit, what one of staff did", |_, look| {
+        let one = format!("staff:user_agent{}", look % generate::STAFF);
+        audit(Doers::One(one), None, None)
+    }),
+    ("audit, the names of its filter", |_, _| Asked::Names),
     ("mails", |_, _| Asked::Mails(Mails::All)),
     ("mails that wait", |_, _| Asked::Mails(Mails::Waiting)),
     ("mails that did not arrive", |_, _| Asked::Mails(Mails::Undelivered)),
+    ("addresses that are none", |_, _| Asked::Addresses(None)),
+    ("addresses that are none, some page", address),
+    ("webhook deliveries", |_, _| Asked::Webhooks(None, None)),
+    ("webhook deliveries, some page", |side, look| Asked::Webhooks(None, message(side, look))),
+    ("webhook deliveries that failed", |_, _| Asked::Webhooks(Some(DeliveryStatus::Failed), None)),
+    ("campaigns", |_, _| Asked::Campaigns(None)),
+    ("campaigns, some page", campaign),
+    ("versions of the policy", |side, look| {
+        let some = i64::from(side.user(look) % side.crowd.locks);
+        Asked::Versions((look % 2 == 0).then_some(some))
+    }),
 ];
 
 /// Milliseconds until the page is read.
@@ -190,6 +238,24 @@ async fn look(side: &Side, list: &List, number: u32) -> f64 {
                 Mails::Waiting => reader.waiting(tenant(), page).await.unwrap(),
                 Mails::Undelivered => reader.undelivered(tenant(), page).await.unwrap(),
             });
+        }
+        Asked::Names => drop(side.reader.audit_names(tenant()).await.unwrap()),
+        Asked::Addresses(before) => {
+            let page = UndeliverablePage { before, limit: 51 };
+            drop(side.reader.undeliverable_of_tenant(tenant(), page).await.unwrap());
+        }
+        Asked::Webhooks(status, before) => {
+            let endpoint = WebhookEndpointId::from_stored(generate::ENDPOINT.to_owned());
+            let page = (before, 51);
+            let rows =
+                side.reader.webhook_deliveries_before(tenant(), endpoint, status, page).await;
+            drop(rows.unwrap());
+        }
+        Asked::Campaigns(after) => {
+            drop(side.reader.campaigns(tenant(), after).await.unwrap());
+        }
+        Asked::Versions(before) => {
+            drop(side.reader.policy_versions(tenant(), before).await.unwrap());
         }
     }
     begin.elapsed().as_secs_f64() * 1_000.0

@@ -16,6 +16,12 @@ pub(crate) const LOCKING: &str = "locking";
 /// The tenant that users, locks and mails are made in.
 pub(crate) const TENANT: &str = "ins_tenant0000000";
 
+/// Its endpoint that is told of events.
+pub(crate) const ENDPOINT: &str = "ep_bench";
+
+/// Staff who write its audit log, in turns.
+pub(crate) const STAFF: u32 = 50;
+
 /// When lists are looked at: every lock that is made here stands then.
 pub(crate) const NOW: Millis = Millis(MADE + 100 * 86_400_000);
 
@@ -27,6 +33,11 @@ pub(crate) struct Crowd {
     pub locks: u32,
     /// Ten each, of the first so many.
     pub attempts: u32,
+}
+
+/// The end of a campaign.
+pub(crate) fn campaign_end(number: u32) -> Millis {
+    Millis(MADE + i64::from(number) * 60_000)
 }
 
 /// Attempts of one user.
@@ -90,7 +101,8 @@ pub(crate) fn crowd(db: &mut Db, of: Crowd) {
     rows(db, of.locks, &insert);
     let insert = format!(
         "INSERT INTO audit (tenant_id, id, at, actor, action, subject, user_id, detail) \
-         SELECT '{tenant}', 'adt_s' || pad, {MADE} + i, 'staff:user_agent', \
+         SELECT '{tenant}', 'adt_s' || pad, {MADE} + i, \
+         'staff:user_agent' || CAST(i % {STAFF} AS text), \
          CASE WHEN i % 2 = 0 THEN 'user.locked' ELSE 'user.unlocked' END, 'user_' || pad, \
          'user_' || pad, '{{}}'"
     );
@@ -103,12 +115,68 @@ pub(crate) fn crowd(db: &mut Db, of: Crowd) {
          {MADE} + i, 1"
     );
     rows(db, of.locks, &insert);
+    lists(db, of);
     db.commit().unwrap();
     settle_down(db);
     if matches!(db, Db::Sqlite(_)) {
         return;
     }
     diesel::sql_query("ANALYZE").execute(db).unwrap();
+}
+
+/// What else the console lists: a user in five is banned, an address in ten is none, each user was told
+/// to a server (one in a hundred could not be, one in a hundred is to be), and there are as many versions
+/// of the policy and as many campaigns as locks. A campaign has ten locks, the newest one half as many
+/// as there are campaigns.
+fn lists(db: &mut Db, of: Crowd) {
+    let tenant = TENANT;
+    let number = |column: &str| format!("CAST(substr({column}, 6) AS bigint)");
+    for (table, set) in [
+        ("users", format!("banned = true WHERE {} % 5 = 0", number("id"))),
+        (
+            "identifications",
+            format!(
+                "undeliverable_since = {MADE} + {0}, undeliverable_why = 'no such mailbox' \
+                 WHERE {0} % 10 = 0",
+                number("user_id")
+            ),
+        ),
+    ] {
+        let update = format!("UPDATE {table} SET {set} AND tenant_id = '{tenant}'");
+        diesel::sql_query(update).execute(db).unwrap();
+    }
+    let insert = format!(
+        "INSERT INTO webhook_deliveries (tenant_id, endpoint_id, message, event, body, status, due_at, \
+         tries, tried, created_at) SELECT '{tenant}', '{ENDPOINT}', 'out_' || pad, 'user.locked', '{{}}', \
+         CASE i % 100 WHEN 0 THEN 'failed' WHEN 1 THEN 'due' ELSE 'delivered' END, {MADE} + i, 1, \
+         '[]', {MADE} + i"
+    );
+    rows(db, of.users, &insert);
+    let document = PolicyDocument::of(&Preset::Balanced.policy()).to_json();
+    // The first is there: tenants have one.
+    let insert = format!(
+        "INSERT INTO policies (tenant_id, version, document, author, reason, created_at) \
+         SELECT '{tenant}', i + 2, '{document}', 'bench', 'bench', {MADE} + i"
+    );
+    rows(db, of.locks, &insert);
+    let insert = format!(
+        "INSERT INTO campaigns (tenant_id, id, kind, target, began_at, last_at, tries, tail_slot, \
+         tail_tries, accounts, nobodies, sources, networks, largest, signed_in) \
+         SELECT '{tenant}', 'cmp_' || pad, 'spray', 'user_' || pad, {MADE} + i * 60000, \
+         {MADE} + i * 60000, 1000, 0, 0, 10, 0, 7, 1, '[]', '[]'"
+    );
+    rows(db, of.locks, &insert);
+    let insert = format!(
+        "INSERT INTO campaign_locks (tenant_id, campaign_id, user_id, since) \
+         SELECT '{tenant}', 'cmp_0' || substr(pad, 1, 6), 'user_' || pad, {MADE} + i"
+    );
+    rows(db, of.locks * 10, &insert);
+    let newest = of.locks.saturating_sub(1);
+    let insert = format!(
+        "INSERT INTO campaign_locks (tenant_id, campaign_id, user_id, since) \
+         SELECT '{tenant}', 'cmp_{newest:07}', 'user_' || pad, {MADE} + i"
+    );
+    rows(db, of.locks / 2, &insert);
 }
 
 /// Brings the schema up to date and opens a connection that may write.

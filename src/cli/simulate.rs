@@ -1,6 +1,6 @@
 //! `policy simulate`: what was recorded, under another policy, for people and for a pipeline that must
-//! not let a policy through which keeps out more owners than somebody is ready to bear. Decides
-//! nothing; the time machine does.
+//! not let a policy through which keeps out more owners, or more of them than the live one, than
+//! somebody is ready to bear. Decides nothing; the time machine does.
 
 use std::process::ExitCode;
 
@@ -12,7 +12,7 @@ use super::lockout_policy::{preset_of, read};
 use super::opened::{tenant, told, with_core};
 use super::output::{say, say_json};
 use crate::config::Config;
-use crate::lockout::time_machine::{Comparison, Estimate, Measures};
+use crate::lockout::time_machine::{Comparison, Estimate};
 use crate::lockout::{parse_span, span_text};
 use crate::model::Span;
 use crate::tenant::{Question, Replayed};
@@ -27,6 +27,8 @@ const EXCEEDED: u8 = 3;
 struct Maxima {
     owners_locked: Option<i64>,
     guesses: Option<i64>,
+    /// Owners locked by the draft, less those by the live policy.
+    false_locks: Option<i64>,
     bound: Bound,
 }
 
@@ -45,6 +47,7 @@ pub(super) async fn simulate(config: &Config, command: PolicyCommand) -> Result<
         last,
         max_owners_locked: owners_locked,
         max_guesses: guesses,
+        max_false_locks: false_locks,
         pessimistic,
         output,
     } = command
@@ -61,13 +64,13 @@ pub(super) async fn simulate(config: &Config, command: PolicyCommand) -> Result<
         bail!("--last: must be a length from 1m to 30d, such as 12h or 7d");
     };
     let bound = if pessimistic { Bound::High } else { Bound::Low };
-    let maxima = Maxima { owners_locked, guesses, bound };
+    let maxima = Maxima { owners_locked, guesses, false_locks, bound };
     with_core(config, async |core| {
         let profile = tenant(core, &slug).await?;
         let live = core.tenants.live_policy(&profile).await.map_err(told)?;
         let question = Question::new(&live.policy()?, &draft, span);
         let replayed = core.tenants.replay_to_the_end(&profile, &question).await.map_err(told)?;
-        let exceeded = maxima.exceeded(&replayed.found.draft.total);
+        let exceeded = maxima.exceeded(&replayed.found);
         if output.json {
             say_json(&report(&replayed, &exceeded));
         } else {
@@ -80,7 +83,8 @@ pub(super) async fn simulate(config: &Config, command: PolicyCommand) -> Result<
 
 impl Maxima {
     /// What is above its maximum, by the name of its figure.
-    fn exceeded(&self, draft: &Measures) -> Vec<&'static str> {
+    fn exceeded(&self, found: &Comparison) -> Vec<&'static str> {
+        let draft = &found.draft.total;
         let above = |of: Estimate, most: Option<i64>| {
             let value = match self.bound {
                 Bound::Low => of.low,
@@ -90,7 +94,23 @@ impl Maxima {
         };
         let owners = above(draft.owners_locked, self.owners_locked).then_some("owners_locked");
         let guesses = above(draft.guesses, self.guesses).then_some("guesses");
-        owners.into_iter().chain(guesses).collect()
+        let rise = match self.bound {
+            Bound::Low => rise(found).likely,
+            Bound::High => rise(found).high,
+        };
+        let risen = self.false_locks.is_some_and(|most| rise > most).then_some("false_locks");
+        owners.into_iter().chain(guesses).chain(risen).collect()
+    }
+}
+
+/// How many more owners the draft keeps out than the live policy. The bounds are wide: they take it
+/// that what is open went one way under the one and another way under the other.
+fn rise(found: &Comparison) -> Estimate {
+    let (now, draft) = (found.now.total.owners_locked, found.draft.total.owners_locked);
+    Estimate {
+        low: draft.low.saturating_sub(now.high),
+        likely: draft.likely.saturating_sub(now.likely),
+        high: draft.high.saturating_sub(now.low),
     }
 }
 
@@ -99,7 +119,7 @@ fn figures(found: &Comparison) -> [(&'static str, Estimate, Estimate); 6] {
     let (now, draft) = (&found.now.total, &found.draft.total);
     [
         ("owners_locked", now.owners_locked, draft.owners_locked),
-        ("owner_wait_ms", found.now.owner_wait_ms, found.draft.owner_wait_ms),
+        ("owner_wait_ms", now.owner_wait_ms, draft.owner_wait_ms),
         ("guesses", now.guesses, draft.guesses),
         ("accounts_locked", now.locked, draft.locked),
         ("locks", now.locks, draft.locks),
@@ -121,6 +141,7 @@ fn report(replayed: &Replayed, exceeded: &[&str]) -> Value {
         "tries": replayed.found.tries,
         "unknown": replayed.found.unknown,
         "figures": figures_json,
+        "false_locks_rise": estimate(rise(&replayed.found)),
         "exceeded": exceeded,
     })
 }
@@ -152,6 +173,9 @@ fn tell(slug: &str, span: Span, replayed: &Replayed, exceeded: &[&str]) {
 }
 
 fn label(name: &str) -> String {
+    if name == "false_locks" {
+        return "owners locked beside the live policy".to_owned();
+    }
     name.trim_end_matches("_ms").replace('_', " ")
 }
 
@@ -166,18 +190,44 @@ fn shown(name: &str, value: i64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::lockout::time_machine::{Measures, Report};
+
+    fn of(total: Measures) -> Report {
+        Report { total, ..Report::default() }
+    }
 
     #[test]
     fn a_maximum_is_held_against_the_lowest_value_unless_somebody_fears_the_highest() {
         let owners_locked = Estimate { low: 2, likely: 3, high: 9 };
         let guesses = Estimate { low: 40, likely: 40, high: 40 };
-        let draft = Measures { owners_locked, guesses, ..Measures::default() };
+        let draft = of(Measures { owners_locked, guesses, ..Measures::default() });
+        let found = Comparison { draft, ..Comparison::default() };
         let maxima = |owners: Option<i64>, guesses: Option<i64>, bound: Bound| {
-            Maxima { owners_locked: owners, guesses, bound }.exceeded(&draft)
+            let maxima = Maxima { owners_locked: owners, guesses, false_locks: None, bound };
+            maxima.exceeded(&found)
         };
         assert_eq!(maxima(None, None, Bound::High), Vec::<&str>::new());
         assert_eq!(maxima(Some(2), Some(40), Bound::Low), Vec::<&str>::new());
         assert_eq!(maxima(Some(2), Some(39), Bound::High), ["owners_locked", "guesses"]);
         assert_eq!(maxima(Some(1), None, Bound::Low), ["owners_locked"]);
+    }
+
+    #[test]
+    fn a_rise_is_told_by_the_likely_values_unless_somebody_fears_the_highest() {
+        let owners = |low, likely, high| {
+            let owners_locked = Estimate { low, likely, high };
+            of(Measures { owners_locked, ..Measures::default() })
+        };
+        let found =
+            Comparison { now: owners(3, 5, 6), draft: owners(4, 7, 9), ..Comparison::default() };
+        assert_eq!(rise(&found), Estimate { low: -2, likely: 2, high: 6 });
+        let risen = |most: i64, bound: Bound| {
+            let false_locks = Some(most);
+            !Maxima { owners_locked: None, guesses: None, false_locks, bound }
+                .exceeded(&found)
+                .is_empty()
+        };
+        assert_eq!([1, 2].map(|most| risen(most, Bound::Low)), [true, false]);
+        assert_eq!([5, 6].map(|most| risen(most, Bound::High)), [true, false]);
     }
 }

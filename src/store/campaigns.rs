@@ -8,6 +8,7 @@ use diesel::prelude::*;
 use super::audit::{self, Deed};
 use super::columns::text_enum;
 use super::connection::Db;
+use super::counted::Counted;
 use super::error::StoreError;
 use super::schema::{campaign_locks, campaigns, tallies};
 use super::{Reader, Store};
@@ -122,7 +123,7 @@ pub struct CampaignStory {
 }
 
 impl Reader {
-    /// A tenant's campaigns, the newest first; at most 20.
+    /// A tenant's campaigns, the newest first, each with the number of its locks; at most 20.
     ///
     /// # Errors
     /// [`StoreError`] when the database cannot answer.
@@ -130,7 +131,7 @@ impl Reader {
         &self,
         tenant: TenantId,
         after: Option<After>,
-    ) -> Result<Vec<(CampaignRow, i64)>, StoreError> {
+    ) -> Result<Vec<(CampaignRow, Counted)>, StoreError> {
         self.run(move |db| {
             let mut asked = campaigns::table.filter(campaigns::tenant_id.eq(&tenant)).into_boxed();
             if let Some(After { last_at, id }) = &after {
@@ -145,7 +146,10 @@ impl Reader {
                 .load(db)?;
             rows.into_iter()
                 .map(|row| {
-                    let locks = count_locks(db, &tenant, &row.id)?.0;
+                    let locks = locks_of(&tenant, &row.id)
+                        .order((campaign_locks::user_id, campaign_locks::since))
+                        .select(campaign_locks::user_id);
+                    let locks = Counted::rows(db, locks)?;
                     Ok((row, locks))
                 })
                 .collect()

@@ -52,6 +52,26 @@ fn a_policy_that_keeps_out_more_owners_than_allowed_exits_3() {
     }
 }
 
+#[test]
+fn a_policy_under_which_false_locks_rise_by_more_than_allowed_exits_3() {
+    let place = recorded();
+    let simulate = |rest: &str| place.run(&format!("policy simulate --tenant acme {rest}"));
+    let risen = simulate("--preset strict --max-false-locks 0 --json");
+    let report: serde_json::Value = serde_json::from_str(&risen.out).unwrap();
+    assert_eq!((risen.code, &report["exceeded"]), (3, &serde_json::json!(["false_locks"])));
+    let rise = serde_json::json!({"low": 1, "likely": 1, "high": 1});
+    assert_eq!(report["false_locks_rise"], rise);
+    let told = simulate("--preset strict --max-false-locks 0");
+    let words = "The maximum is exceeded: owners locked beside the live policy";
+    assert!(told.code == 3 && told.out.contains(words), "{}", told.out);
+    assert_eq!(simulate("--preset strict --max-false-locks 1").code, 0);
+    // What is as strict as the live policy brings no rise, though it keeps that owner out.
+    assert_eq!(place.run("policy apply --tenant acme --preset strict").code, 0);
+    let same = simulate("--preset strict --max-false-locks 0 --pessimistic");
+    assert_eq!((same.code, same.err.as_str()), (0, ""), "{}", same.out);
+    assert_eq!(simulate("--preset strict --max-owners-locked 0").code, 3);
+}
+
 #[derive(QueryableByName)]
 struct Effect {
     #[diesel(sql_type = Nullable<Text>)]

@@ -74,7 +74,7 @@ fn a_stricter_draft_would_have_kept_an_owner_out() {
     let (now, draft) = (found.now.total, found.draft.total);
     assert_eq!((now.locks.high, now.owners_locked.high), (0, 0));
     assert_eq!((draft.locks.low, draft.owners_locked.low, draft.mails.low), (1, 1, 1));
-    assert_eq!(found.draft.owner_wait_ms.low, found.draft.owner_wait_ms.high);
+    assert!(draft.owner_wait_ms.is_certain());
 }
 
 #[test]
@@ -197,7 +197,14 @@ fn owners_and_others_are_told_apart_by_day_and_by_account() {
         .into_iter()
         .find(|sample| sample.path == "/console/{slug}/policy/replay" && sample.state == "ready");
     let html = ready.unwrap().html;
-    for what in ["Owners kept out", "Guesses by others", "Accounts locked", "Unlock mails"] {
+    let all = [
+        "Owners kept out",
+        "Their waiting time",
+        "Guesses by others",
+        "Accounts locked",
+        "Unlock mails",
+    ];
+    for what in all {
         assert!(html.contains(&format!("<h3 class=\"under\">{what}</h3>")), "{what}");
     }
     for who in ["the owner, only under your draft", "perhaps the owner", "others only"] {
@@ -205,9 +212,14 @@ fn owners_and_others_are_told_apart_by_day_and_by_account() {
     }
     // Days with their ranges: 9,412 guesses at the least, on the first day of the three.
     assert!(html.contains("(9,412 to 14,020)"), "{html}");
-    // Two bars a day for each of the four, told apart by their filling as well.
-    assert_eq!(html.matches("<rect class=\"live\"").count(), 4 * 8);
-    assert_eq!(html.matches("<rect class=\"hatched\"").count(), 4 * 8);
+    // Two bars a day for each of the five, told apart by their filling as well.
+    assert_eq!(html.matches("<rect class=\"live\"").count(), 5 * 8);
+    assert_eq!(html.matches("<rect class=\"hatched\"").count(), 5 * 8);
+    // Waits in words, on the scale, for who does not see it, and in the table; split at midnight.
+    assert!(html.contains("Their waiting time: 4 hours under the live policy and 8 hours under"));
+    assert!(html.contains(">8 hours</text>"), "{html}");
+    assert!(html.contains("<td class=\"end\">2 hours (0 to 24 hours)</td>"), "{html}");
+    assert_eq!(html.matches("Each day has the part of a wait that lies in it").count(), 1);
 }
 
 #[test]

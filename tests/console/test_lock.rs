@@ -4,7 +4,8 @@
 use lockkeeper::lockout::{Policy, Preset};
 use lockkeeper::store::team::Role;
 
-use super::{Office, Worker, assert_page};
+use super::policy::policy_form;
+use super::{Office, Worker, assert_page, assert_sent};
 use crate::harness::client::block_on;
 
 const PATH: &str = "/console/acme/test-lock";
@@ -74,5 +75,39 @@ fn a_policy_that_never_locks_is_told_of() {
         let off = Policy { enabled: false, ..Preset::Balanced.policy() };
         tenants.save_policy(acme, &off, "test", "test").await.unwrap();
         assert_page(&ana.post(PATH, &TEST).await, 422, &["Lockout is off"]);
+    });
+}
+
+#[test]
+fn the_policy_screen_leads_there_and_names_the_version_that_is_in_force() {
+    const POLICY: &str = "/console/acme/policy";
+    let (office, ana) = office();
+    let eve = office.staff("eve", Some(&office.acme), Role::Auditor);
+    let link = |version: u32| {
+        format!("<a class=\"button\" href=\"{PATH}\">Try version {version} on a test user</a>")
+    };
+    block_on(async {
+        let screen = ana.get(POLICY).await;
+        assert_eq!(screen.body.matches(&link(1)).count(), 1, "{}", screen.body);
+        // Beside the button that saves, with the word that it is not the draft that is met.
+        let draft = ana.get(&format!("{POLICY}?preset=strict")).await;
+        assert_eq!(draft.body.matches(&link(1)).count(), 2, "{}", draft.body);
+        let (_, beside) = draft.body.split_once("Save the policy</button>").unwrap();
+        let row = beside.split("</p>").next().unwrap();
+        assert!(row.contains(&link(1)), "{row}");
+        assert_page(&draft, 200, &["A test user shows the policy in force, not your draft."]);
+        let read = eve.get(&format!("{POLICY}?preset=strict")).await;
+        assert!(read.status == 200 && !read.body.contains(PATH), "{}", read.body);
+        // What has been saved is what can be tried next.
+        assert_sent(&ana.post(POLICY, &policy_form("6", "1")).await, POLICY);
+        let saved = ana.get(POLICY).await;
+        assert_page(&saved, 200, &["Version 2 is live. Locks", &link(2)]);
+        let done = ana.post(PATH, &TEST).await;
+        let result = ana.get(done.header("location")).await;
+        assert_page(&result, 200, &["Attempts on record</dt><dd>6<"]);
+        // A stricter one for a while is what a test user meets.
+        let over = [("preset", "strict"), ("length", "2h"), ("reason", "an attack")];
+        assert_sent(&ana.post(&format!("{POLICY}/overlay"), &over).await, POLICY);
+        assert_page(&ana.get(POLICY).await, 200, &["Version 2 is live", &link(3)]);
     });
 }

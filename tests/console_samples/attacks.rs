@@ -3,6 +3,7 @@
 use lockkeeper::model::{CampaignId, Millis, Span};
 use lockkeeper::store::attempts::AttemptDecision;
 use lockkeeper::store::campaigns::{CampaignKind, Undone};
+use lockkeeper::store::counted::Counted;
 use lockkeeper::store::lock_stories::Funnel;
 use lockkeeper::store::traffic::NetworkRow;
 use lockkeeper::tenant::{FeedTry, Tally};
@@ -25,7 +26,7 @@ pub(super) fn line(kind: CampaignKind, minutes_ago: i64, target: Option<&str>) -
         last_at: NOW.before(Span::MINUTE.times(minutes_ago)),
         tries: 11_402,
         accounts: 212,
-        locks: 118,
+        locks: Counted::Exactly(118),
     }
 }
 
@@ -105,6 +106,7 @@ fn a_day() -> Vec<Failures> {
 fn campaign(minutes_ago: i64, locks: Vec<LockLine>) -> CampaignPage {
     let left = locks.iter().filter(|lock| lock.undone.is_none()).count();
     let found = line(CampaignKind::Distributed, minutes_ago, None);
+    let all = Counted::Exactly(i64::try_from(locks.len()).unwrap() * 3);
     CampaignPage {
         frame: frame(Entry::Attacks),
         path: "/console/acme/attacks/cmp_1".to_owned(),
@@ -120,7 +122,7 @@ fn campaign(minutes_ago: i64, locks: Vec<LockLine>) -> CampaignPage {
         overlay_path: "/console/acme/policy/overlay".to_owned(),
         reason: String::new(),
         reason_missing: false,
-        campaign: CampaignLine { locks: i64::try_from(locks.len()).unwrap() * 3, ..found },
+        campaign: CampaignLine { locks: all, ..found },
         locks,
     }
 }
@@ -165,7 +167,10 @@ pub(super) fn all() -> Vec<Sample> {
         spray(400),
         line(CampaignKind::OneAccount, 900, Some(LONG)),
         line(CampaignKind::OneAccount, 1_900, None),
-        line(CampaignKind::Distributed, 3_000, None),
+        CampaignLine {
+            locks: Counted::MoreThan(1_000),
+            ..line(CampaignKind::Distributed, 3_000, None)
+        },
     ];
     let empty = AttacksPage { known: false, ..page(Vec::new(), Vec::new()) };
     let over = AttacksPage {

@@ -28,6 +28,7 @@ fn page(draft: Option<Policy>) -> PolicyPage {
         overlay: None,
         spared: None,
         path: "/console/acme/policy".to_owned(),
+        test_path: "/console/acme/test-lock".to_owned(),
     }
 }
 

@@ -163,8 +163,8 @@ fn the_lists_of_the_console_are_read_along_an_index_in_their_order() {
     }
 }
 
-/// As `store::audit_lists`, `audit_seals`, `api_keys`, `webhook_deliveries`, `mail_fates`, `recorded` and
-/// `campaigns` ask, and the index that each is for.
+/// As `store::audit_lists`, `audit_seals`, `api_keys`, `webhook_deliveries`, `mail_fates`, `recorded`,
+/// `lockout_policy` and `campaigns` ask, and the index that each is for.
 fn console_walks() -> Vec<(&'static str, String)> {
     let people = "actor <> 'attempt'";
     let user = "user_id = ? AND user_id IS NOT NULL";
@@ -195,6 +195,16 @@ fn console_walks() -> Vec<(&'static str, String)> {
         ),
         ("webhook_deliveries_by_end", format!("{ends} AND message < ? ORDER BY message DESC")),
         (
+            "PRIMARY KEY",
+            "webhook_deliveries WHERE tenant_id = ? AND endpoint_id = ? AND message < ? \
+             ORDER BY message DESC"
+                .to_owned(),
+        ),
+        (
+            "PRIMARY KEY",
+            "policies WHERE tenant_id = ? AND version < ? ORDER BY version DESC".to_owned(),
+        ),
+        (
             "outbox_waiting",
             "outbox WHERE tenant_id = ? AND kind = 'mail' \
              AND (status = 'due' OR status = 'sending') AND id < ? ORDER BY id DESC"
@@ -219,6 +229,17 @@ fn console_walks() -> Vec<(&'static str, String)> {
         (
             "campaigns_by_last",
             "campaigns WHERE tenant_id = ? AND last_at >= ? ORDER BY last_at DESC, id DESC"
+                .to_owned(),
+        ),
+        (
+            "campaigns_by_last",
+            "campaigns WHERE tenant_id = ? AND last_at <= ? \
+             AND (last_at < ? OR (last_at = ? AND id < ?)) ORDER BY last_at DESC, id DESC"
+                .to_owned(),
+        ),
+        (
+            "PRIMARY KEY",
+            "campaign_locks WHERE tenant_id = ? AND campaign_id = ? ORDER BY user_id, since"
                 .to_owned(),
         ),
     ];
@@ -280,6 +301,9 @@ fn the_lists_of_the_console_are_read_along_an_index_on_postgres_too() {
         let plan = explained(&mut db, &format!("EXPLAIN EXECUTE list{number} ({nothing})"));
         // Which of two indexes serves better is told by figures, of which an empty table has none.
         let along = match index {
+            "PRIMARY KEY" if question.contains("FROM webhook_deliveries") => {
+                "using webhook_deliveries_"
+            }
             "PRIMARY KEY" => "_pkey",
             several if several.starts_with("audit_by_") => "using audit_by_",
             index => index,

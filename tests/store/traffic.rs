@@ -9,6 +9,7 @@ use lockkeeper::lockout::campaigns::{
 use lockkeeper::model::{AttemptId, Clock as _, Millis, Source, Span, UserId};
 use lockkeeper::store::audit::Deed;
 use lockkeeper::store::campaigns::Undone;
+use lockkeeper::store::counted::Counted;
 use lockkeeper::store::traffic::{SlotSums, Stretch, Sums, Tally, slot_of};
 use serde_json::json;
 
@@ -139,7 +140,7 @@ fn a_campaign_that_goes_on_stays_one_row_and_its_tries_are_added_once() {
         assert!(keep(late).await.unwrap().is_empty());
         let rows = app.store.reader().campaigns(tenant.clone(), None).await.unwrap();
         assert_eq!(rows.len(), 1, "{rows:?}");
-        assert_eq!((rows[0].0.tries, rows[0].1), (10 + 9 + 3 + 5, 2));
+        assert_eq!((rows[0].0.tries, rows[0].1), (10 + 9 + 3 + 5, Counted::Exactly(2)));
         // Hours later it is another one.
         let other = found(now.after(Span::HOUR.times(5)), &[(slot + 30, 12)], &[]);
         assert_eq!(keep(other).await.unwrap().len(), 1);
@@ -147,6 +148,24 @@ fn a_campaign_that_goes_on_stays_one_row_and_its_tries_are_added_once() {
             app.store.reader().campaign(tenant.clone(), rows[0].0.id.clone()).await.unwrap();
         let story = story.unwrap();
         assert_eq!((story.all, story.left, story.locks.len()), (2, 2, 2));
+    });
+}
+
+#[test]
+fn the_list_counts_a_campaigns_locks_to_a_thousand_and_the_campaign_all_of_them() {
+    let app = TestApp::start();
+    let tenant = app.tenant("acme", None).profile.id().clone();
+    let now = app.clock.now();
+    let users: Vec<UserId> = (0..1_001).map(|_| UserId::generate(now)).collect();
+    let all: Vec<&UserId> = users.iter().collect();
+    block_on(async {
+        let found =
+            Found { campaigns: vec![found(now, &[(slot_of(now), 10)], &all)], ..Found::default() };
+        let id = app.store.keep_campaigns(tenant.clone(), found).await.unwrap().remove(0);
+        let reader = app.store.reader();
+        let rows = reader.campaigns(tenant.clone(), None).await.unwrap();
+        assert_eq!((rows[0].0.id.clone(), rows[0].1), (id.clone(), Counted::MoreThan(1_000)));
+        assert_eq!(reader.campaign(tenant, id).await.unwrap().unwrap().all, 1_001);
     });
 }
 
@@ -221,7 +240,10 @@ fn a_small_spray_keeps_its_tries_and_locks_while_it_sinks_out_of_sight() {
             app.store.keep_campaigns(tenant.clone(), looked).await.unwrap();
             let rows = app.store.reader().campaigns(tenant.clone(), None).await.unwrap();
             assert!(rows.len() <= 1, "hour {hour}: {rows:?}");
-            let now = rows.first().map_or((0, 0), |(row, locks)| (row.tries, *locks));
+            let now = rows.first().map_or((0, 0), |(row, locks)| match locks {
+                Counted::Exactly(locks) => (row.tries, *locks),
+                Counted::MoreThan(_) => panic!("five users are locked once each"),
+            });
             assert!(now.0 >= most.0 && now.1 >= most.1, "hour {hour}: {now:?} after {most:?}");
             most = now;
         }

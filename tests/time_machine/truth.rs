@@ -13,7 +13,6 @@ use super::world::{Act, Deed, Standing, Typed, World};
 pub(super) struct Truth {
     pub(super) total: Measures,
     pub(super) days: BTreeMap<i64, Measures>,
-    pub(super) owner_wait_ms: Estimate,
 }
 
 const fn exactly(number: i64) -> Estimate {
@@ -22,6 +21,12 @@ const fn exactly(number: i64) -> Estimate {
 
 fn more(of: &mut Estimate) {
     *of = exactly(of.low + 1);
+}
+
+/// How much of a wait lies in a day.
+fn part_of(day: i64, (begin, end): (Millis, Millis)) -> i64 {
+    let midnight = day * Span::DAY.0;
+    (end.0.min(midnight + Span::DAY.0) - begin.0.max(midnight)).max(0)
 }
 
 /// Whether the owner did it: the same source, or device, completed a sign-in within a day.
@@ -97,15 +102,26 @@ pub(super) fn truth(world: &World, policy: &Policy) -> Truth {
         let count = accounts.iter().filter(|(_, known)| *known == day).count();
         exactly(i64::try_from(count).unwrap())
     };
+    let waits: Vec<(Millis, Millis)> = waits
+        .values()
+        .map(|(met, until)| (*met, until.instant().map_or(to, |end| end.min(to))))
+        .filter(|(met, end)| met < end)
+        .collect();
+    // Also days on which nothing else happened.
+    let waited = waits
+        .iter()
+        .flat_map(|(met, end)| met.0.div_euclid(Span::DAY.0)..=end.0.div_euclid(Span::DAY.0));
+    let met = kept_out.iter().filter_map(|(_, day)| *day);
+    for day in waited.chain(met) {
+        found.days.entry(day).or_default();
+    }
     found.total.locked = of(&locked, None);
     found.total.owners_locked = of(&kept_out, None);
+    found.total.owner_wait_ms = exactly(waits.iter().map(|(met, end)| end.0 - met.0).sum());
     for (day, measures) in &mut found.days {
         measures.locked = of(&locked, Some(*day));
         measures.owners_locked = of(&kept_out, Some(*day));
+        measures.owner_wait_ms = exactly(waits.iter().map(|wait| part_of(*day, *wait)).sum());
     }
-    let waited = waits
-        .values()
-        .map(|(met, until)| until.instant().map_or(to, |end| end.min(to)).since(*met).0);
-    found.owner_wait_ms = exactly(waited.sum());
     found
 }

@@ -59,6 +59,10 @@ pub enum Policy {
         /// Exit 3 if the draft lets others guess more often than this
         #[arg(long, value_name = "N")]
         max_guesses: Option<i64>,
+        /// Exit 3 if false locks rise by more than this: owners whom the draft is likely to keep out, less
+        /// those of the live policy
+        #[arg(long, value_name = "N")]
+        max_false_locks: Option<i64>,
         /// Compare with the highest a figure could be, not with the lowest
         #[arg(long)]
         pessimistic: bool,

@@ -314,38 +314,45 @@ impl Branch {
         };
         let Self { met, tally, .. } = self;
         tally.owner_met(tried.at, share.of(1));
-        let (longest, shortest) =
-            (wait(frame, tried.at, lock.until), wait(frame, last, lock.until));
+        // Tries of a sum came at some instant up to `last`: only from there on is a wait sure.
+        let end = end_of(frame, lock.until);
+        let last = last.min(end);
         let known = met.iter_mut().find(|met| met.place == place && met.since == lock.since);
         if let Some(known) = known {
             if share.low && !known.sure {
                 known.sure = true;
-                tally.owner_wait_ms += Estimate { low: shortest, likely: longest, high: 0 };
+                tally.owner_waits(tried.at, last, Estimate { low: 0, likely: 1, high: 0 });
+                tally.owner_waits(last, end, Estimate { low: 1, likely: 1, high: 0 });
             }
             return;
         }
         met.retain(|met| met.until.holds_at(tried.at));
         let sure = share.low;
         met.push(Met { place, since: lock.since, until: lock.until, sure });
-        tally.owner_wait_ms += Estimate {
-            low: if sure { shortest } else { 0 },
-            likely: if sure { longest } else { 0 },
-            high: longest,
-        };
+        tally.owner_waits(tried.at, last, Share { low: false, likely: sure }.of(1));
+        tally.owner_waits(last, end, Share { low: sure, likely: sure }.of(1));
     }
 
     /// All policy locks were lifted: nobody waits any longer.
     fn waits_end(&mut self, frame: &Frame<'_>, at: Millis) {
         for met in mem::take(&mut self.met) {
-            let spared = wait(frame, at, met.until).saturating_neg();
-            let sure = if met.sure { spared } else { 0 };
-            self.tally.owner_wait_ms += Estimate { low: sure, likely: sure, high: spared };
+            let spared = Share { low: met.sure, likely: met.sure }.of(-1);
+            self.tally.owner_waits(at, end_of(frame, met.until), spared);
+        }
+    }
+
+    /// From `at` on the ways that the account may have gone are followed no longer, so nobody can take off
+    /// what an unlock will spare: only what was waited before is sure.
+    pub(super) fn waits_are_open(&mut self, frame: &Frame<'_>, at: Millis) {
+        let Self { met, tally, .. } = self;
+        for met in met.iter().filter(|met| met.sure) {
+            let times = Estimate { low: -1, likely: 0, high: 0 };
+            tally.owner_waits(at, end_of(frame, met.until), times);
         }
     }
 }
 
-/// Milliseconds that somebody waits who meets a lock at `at`, as far as the window goes.
-fn wait(frame: &Frame<'_>, at: Millis, until: Until) -> i64 {
-    let end = until.instant().map_or(frame.to, |end| end.min(frame.to));
-    end.since(at).0
+/// When a wait for a lock's end is over, as far as the window goes.
+fn end_of(frame: &Frame<'_>, until: Until) -> Millis {
+    until.instant().map_or(frame.to, |end| end.min(frame.to))
 }

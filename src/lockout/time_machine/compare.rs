@@ -4,7 +4,7 @@
 use super::super::policy::Policy;
 use super::branch::Frame;
 use super::log::Log;
-use super::measures::{Estimate, Measures, Tally};
+use super::measures::{Measures, Tally};
 use super::owners::judge;
 use super::walker::Walker;
 use crate::model::Millis;
@@ -35,8 +35,6 @@ pub struct Report {
     pub days: Vec<(i64, Measures)>,
     /// Accounts of several days are counted once here.
     pub total: Measures,
-    /// Milliseconds from an owner's first try against each lock to its end.
-    pub owner_wait_ms: Estimate,
     /// Accounts of which so much was open that only bounds were kept.
     pub widened: u32,
 }
@@ -64,7 +62,6 @@ pub struct Comparison {
 impl Report {
     fn add(&mut self, tally: &Tally) {
         self.total += &tally.total;
-        self.owner_wait_ms += tally.owner_wait_ms;
         for (day, measures) in &tally.days {
             match self.days.binary_search_by_key(day, |(known, _)| *known) {
                 Ok(place) => {
@@ -125,12 +122,13 @@ fn keep_most_changed(accounts: &mut Vec<Account>) {
     accounts.truncate(NAMED);
 }
 
-/// Owners first, then locks, then guesses.
-const fn change_of(account: &Account) -> (u64, u64, u64) {
+/// Owners first, then locks, then guesses, then how long the owners waited.
+const fn change_of(account: &Account) -> (u64, u64, u64, u64) {
     let Account { now, draft, .. } = account;
     (
         draft.owners_locked.likely.abs_diff(now.owners_locked.likely),
         draft.locks.likely.abs_diff(now.locks.likely),
         draft.guesses.likely.abs_diff(now.guesses.likely),
+        draft.owner_wait_ms.likely.abs_diff(now.owner_wait_ms.likely),
     )
 }

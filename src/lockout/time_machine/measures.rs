@@ -50,6 +50,9 @@ pub struct Measures {
     pub guesses: Estimate,
     /// Unlock mails.
     pub mails: Estimate,
+    /// Milliseconds from an owner's first try against each lock to its end. A wait that goes over
+    /// midnight (UTC) is split: each day has the part that lies in it, so days add up to the whole.
+    pub owner_wait_ms: Estimate,
 }
 
 impl Measures {
@@ -60,6 +63,7 @@ impl Measures {
             owners_locked: self.owners_locked.hull(other.owners_locked),
             guesses: self.guesses.hull(other.guesses),
             mails: self.mails.hull(other.mails),
+            owner_wait_ms: self.owner_wait_ms.hull(other.owner_wait_ms),
         }
     }
 
@@ -70,6 +74,7 @@ impl Measures {
         self.owners_locked.likely = other.owners_locked.likely;
         self.guesses.likely = other.guesses.likely;
         self.mails.likely = other.mails.likely;
+        self.owner_wait_ms.likely = other.owner_wait_ms.likely;
         self
     }
 }
@@ -81,6 +86,7 @@ impl AddAssign<&Self> for Measures {
         self.owners_locked += other.owners_locked;
         self.guesses += other.guesses;
         self.mails += other.mails;
+        self.owner_wait_ms += other.owner_wait_ms;
     }
 }
 
@@ -90,9 +96,6 @@ impl AddAssign<&Self> for Measures {
 pub(super) struct Tally {
     pub(super) days: Vec<(i64, Measures)>,
     pub(super) total: Measures,
-    /// Milliseconds from an owner's first try against each lock to its end. A wait may begin on one
-    /// day or on another, so no day has a part of it.
-    pub(super) owner_wait_ms: Estimate,
 }
 
 /// Which of the three values an occurrence goes to.
@@ -133,7 +136,6 @@ impl Tally {
     pub(super) fn clear(&mut self) {
         self.days.clear();
         self.total = Measures::default();
-        self.owner_wait_ms = Estimate::default();
     }
 
     /// So many locks at most: `locks` beside those before, `of_day` beside those of that day.
@@ -153,7 +155,7 @@ impl Tally {
     fn both(&mut self, at: Millis, mut change: impl FnMut(&mut Measures)) {
         change(&mut self.total);
         let day = day_of(at);
-        // Time goes forward: the day is the last one or new.
+        // Time goes forward: the day is near the end, before days into which waits reach, or new.
         let place = self.days.iter().rposition(|(known, _)| *known <= day);
         match place.and_then(|place| self.days.get_mut(place)).filter(|known| known.0 == day) {
             Some((_, measures)) => change(measures),
@@ -187,6 +189,35 @@ impl Tally {
         self.both(at, |measures| once(&mut measures.owners_locked, met));
     }
 
+    /// An owner waits from `begin` to `end`, by each value as often as `times` says: once, not, or no
+    /// longer (-1) for a wait that was told before.
+    pub(super) fn owner_waits(&mut self, begin: Millis, end: Millis, times: Estimate) {
+        let mut from = begin;
+        while from < end {
+            let midnight = Span::DAY.times(day_of(from).saturating_add(1));
+            let to = end.min(Millis(midnight.0));
+            let part = to.since(from);
+            self.both(from, |measures| {
+                measures.owner_wait_ms += Estimate {
+                    low: part.times(times.low).0,
+                    likely: part.times(times.likely).0,
+                    high: part.times(times.high).0,
+                };
+            });
+            from = to;
+        }
+    }
+
+    /// The lowest waits, at least 0: where it is open when in a minute somebody came, more can have been
+    /// taken off than was put on.
+    pub(super) fn with_no_wait_below_zero(mut self) -> Self {
+        let days = self.days.iter_mut().map(|(_, measures)| measures);
+        for measures in days.chain([&mut self.total]) {
+            measures.owner_wait_ms.low = measures.owner_wait_ms.low.max(0);
+        }
+        self
+    }
+
     /// What holds for either.
     pub(super) fn hull(&self, other: &Self) -> Self {
         let nothing = Measures::default();
@@ -202,8 +233,7 @@ impl Tally {
             let of_theirs = theirs.next_if(|(known, _)| *known == day).map_or(&nothing, |it| &it.1);
             days.push((day, of_mine.hull(of_theirs)));
         }
-        let owner_wait_ms = self.owner_wait_ms.hull(other.owner_wait_ms);
-        Self { days, total: self.total.hull(&other.total), owner_wait_ms }
+        Self { days, total: self.total.hull(&other.total) }
     }
 
     /// The likely figures of `other` beside the bounds of this one.
@@ -215,8 +245,6 @@ impl Tally {
             *measures = bounds.with_likely_of(&measures_of(other, *day));
         }
         all.total = self.total.with_likely_of(&other.total);
-        all.owner_wait_ms = self.owner_wait_ms;
-        all.owner_wait_ms.likely = other.owner_wait_ms.likely;
         all
     }
 }

@@ -84,6 +84,7 @@ impl<'a> Walker<'a> {
             Some(likely) => bounds.with_likely_of(&likely.tally),
             None => bounds,
         }
+        .with_no_wait_below_zero()
     }
 
     fn hull(&self) -> Tally {
@@ -232,6 +233,9 @@ impl<'a> Walker<'a> {
     fn widen(&mut self, at: Millis) {
         if let (None, Some(first)) = (&self.likely, self.branches.first()) {
             self.likely = Some(first.clone());
+        }
+        for branch in &mut self.branches {
+            branch.waits_are_open(&self.frame, at);
         }
         self.widened = Some(Widened::of(&self.branches, at));
         self.branches.clear();

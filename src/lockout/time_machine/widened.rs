@@ -97,8 +97,8 @@ impl Widened {
             Whose::Stranger => {}
             Whose::Owner | Whose::Perhaps => {
                 self.tally.owner_met(tries.first, high(1));
-                let wait = self.waited_at_most(frame, place, tries);
-                self.tally.owner_wait_ms += high(wait);
+                let (begin, end) = self.waits_at_most(frame, place, tries);
+                self.tally.owner_waits(begin, end, high(1));
             }
         }
     }
@@ -140,8 +140,9 @@ impl Widened {
         policy.long_run_limit > 0 && self.long_run >= policy.long_run_limit
     }
 
-    /// How much longer an owner who came at these instants can have waited than was counted before.
-    fn waited_at_most(&mut self, frame: &Frame<'_>, place: Place, tries: Tries) -> i64 {
+    /// From when to when an owner who came at these instants can have waited, beside what was counted
+    /// before.
+    fn waits_at_most(&mut self, frame: &Frame<'_>, place: Place, tries: Tries) -> (Millis, Millis) {
         let end = match longest_lock(frame.policy) {
             LockLength::For(span) if !self.long_run_may_lock(frame.policy) => {
                 tries.last.after(span)
@@ -151,7 +152,7 @@ impl Widened {
         let end = end.min(frame.to);
         let begin = self.waited.get(&place).map_or(tries.first, |end| tries.first.max(*end));
         self.waited.insert(place, end.max(begin));
-        end.since(begin).0
+        (begin, end)
     }
 }
 

@@ -39,6 +39,7 @@ attacks-locks =
         [one] { $count } lock
        *[other] { $count } locks
     }
+attacks-locks-more = more than { $count } locks
 attacks-pages = More campaigns
 attacks-spray = Guessing at many accounts from { $from }
 attacks-one = Guessing at { $who } from { $from }

@@ -154,6 +154,8 @@ policy-reason-fault = Enter why you change it
 policy-save = Save the policy
 policy-drop = Drop the draft
 policy-locks-stay = Locks that stand stay as they are.
+policy-test = Try version { $version } on a test user
+policy-test-hint = A test user shows the policy in force, not your draft.
 policy-read-only = Your role here is { $role }: you can try a draft, an owner or admin can save it.
 
 policy-fault-max-attempts = Lock after: enter a number from 1 to 1,000

@@ -23,6 +23,7 @@ replay-likely-range = { $likely } ({ $low } to { $high })
 replay-same = same
 replay-owners = Owners kept out
 replay-wait = Their waiting time
+replay-wait-split = Each day has the part of a wait that lies in it: one that goes over midnight (UTC) is split.
 replay-locked = Accounts locked
 replay-locks = Locks
 replay-guesses = Guesses by others

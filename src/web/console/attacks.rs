@@ -15,6 +15,7 @@ use super::view::done::Done;
 use super::view::frame::Entry;
 use crate::model::{CampaignId, Millis, Source, UserId};
 use crate::store::campaigns::{After, CampaignRow, LISTED};
+use crate::store::counted::Counted;
 use crate::store::traffic::{self, slot_of};
 use crate::tenant::{Tally, TenantFault};
 use crate::web::body::Params;
@@ -109,7 +110,7 @@ pub(super) async fn running(desk: &Desk) -> Result<Option<CampaignLine>, HttpRes
     let since = desk.now().before(GOES_ON);
     let found = desk.reader().campaign_underway(desk.profile.id().clone(), since).await;
     match found.map_err(|error| desk.not_now(&error.into()))? {
-        Some((row, locks)) => Ok(Some(line(desk, row, locks).await?)),
+        Some((row, locks)) => Ok(Some(line(desk, row, Counted::Exactly(locks)).await?)),
         None => Ok(None),
     }
 }
@@ -149,10 +150,10 @@ async fn people(desk: &Desk, users: Vec<UserId>) -> Result<Vec<Person>, HttpResp
 
 /// What people call a campaign.
 pub(super) async fn campaign_name(desk: &Desk, row: CampaignRow) -> Result<String, HttpResponse> {
-    Ok(line(desk, row, 0).await?.name(&desk.frame(Entry::Attacks)))
+    Ok(line(desk, row, Counted::Exactly(0)).await?.name(&desk.frame(Entry::Attacks)))
 }
 
-async fn line(desk: &Desk, row: CampaignRow, locks: i64) -> Result<CampaignLine, HttpResponse> {
+async fn line(desk: &Desk, row: CampaignRow, locks: Counted) -> Result<CampaignLine, HttpResponse> {
     let target = people(desk, UserId::parse(&row.target).into_iter().collect()).await?;
     let largest = row.largest().into_iter().next().map(|(network, _)| network);
     Ok(CampaignLine {
@@ -233,7 +234,7 @@ async fn campaign_page(desk: &Desk) -> Result<CampaignPage, HttpResponse> {
         hands: if EDITORS.contains(&desk.role) { Hands::Free } else { Hands::Tied },
         reason: String::new(),
         reason_missing: false,
-        campaign: line(desk, story.row, story.all).await?,
+        campaign: line(desk, story.row, Counted::Exactly(story.all)).await?,
     })
 }
 

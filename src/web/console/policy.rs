@@ -100,6 +100,7 @@ async fn page(desk: &Desk, form: &Params) -> Result<PolicyPage, HttpResponse> {
         overlay,
         spared: None,
         path: desk.path("/policy"),
+        test_path: desk.path("/test-lock"),
     })
 }
 

@@ -8,6 +8,7 @@ use super::frame::Frame;
 use crate::model::{CampaignId, Millis, Span};
 use crate::store::attempts::AttemptDecision;
 use crate::store::campaigns::{CampaignKind, Undone};
+use crate::store::counted::Counted;
 use crate::store::lock_stories::Funnel;
 use crate::store::traffic::NetworkRow;
 use crate::tenant::FeedTry;
@@ -79,7 +80,7 @@ pub struct CampaignLine {
     pub last_at: Millis,
     pub tries: i64,
     pub accounts: i64,
-    pub locks: i64,
+    pub locks: Counted,
 }
 
 impl CampaignLine {
@@ -110,6 +111,15 @@ impl CampaignLine {
     pub fn running(&self, frame: &Frame) -> Markup {
         let said = frame.say("attacks-running").text("name", self.name(frame));
         said.markup("time", frame.time(&self.began_at)).html()
+    }
+
+    #[must_use]
+    pub fn locks(&self, frame: &Frame) -> String {
+        match self.locks {
+            Counted::Exactly(count) => frame.say("attacks-locks").count("count", count),
+            Counted::MoreThan(count) => frame.say("attacks-locks-more").count("count", count),
+        }
+        .to_string()
     }
 
     #[must_use]
@@ -437,7 +447,10 @@ impl CampaignPage {
 
     fn first_locks(&self) -> Option<String> {
         let shown = i64::try_from(self.locks.len()).unwrap_or(i64::MAX);
-        let more = self.campaign.locks > shown;
+        let more = match self.campaign.locks {
+            Counted::Exactly(count) => count > shown,
+            Counted::MoreThan(_) => true,
+        };
         more.then(|| self.frame.say("attacks-locks-first").count("count", shown).to_string())
     }
 }

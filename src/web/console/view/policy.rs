@@ -62,6 +62,8 @@ pub struct PolicyPage {
     pub spared: Option<(SparedCount, String)>,
     /// Where the form and the presets lead.
     pub path: String,
+    /// Where a test user is locked under what is in force.
+    pub test_path: String,
 }
 
 /// What follows from a draft, for the places of the whole page that show it.
@@ -355,6 +357,12 @@ impl PolicyPage {
             false => self.frame.say("policy-spared"),
         };
         said.count("count", *accounts).to_string()
+    }
+
+    /// What a test user meets: the version that decides now, which no draft does.
+    fn test(&self) -> String {
+        let version = self.overlay.as_ref().map_or(self.version, |over| over.version);
+        self.frame.say("policy-test").count("version", version).to_string()
     }
 
     fn who_may(&self) -> String {

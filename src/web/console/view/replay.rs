@@ -74,6 +74,8 @@ enum Wish {
 #[derive(Debug, Clone, Copy)]
 enum Daily {
     Owners,
+    /// Milliseconds.
+    Waits,
     Guesses,
     Locked,
     Mails,
@@ -84,6 +86,10 @@ struct Panel {
     name: String,
     summary: String,
     drawn: Days,
+    /// The highest value, at the top of the scale.
+    most: String,
+    /// How it is counted, where that is not plain.
+    note: Option<String>,
 }
 
 /// A line of the table under the pictures: each measure under both policies.
@@ -93,11 +99,20 @@ struct DayRow {
 }
 
 impl Daily {
-    const ALL: [Self; 4] = [Self::Owners, Self::Guesses, Self::Locked, Self::Mails];
+    const ALL: [Self; 5] = [Self::Owners, Self::Waits, Self::Guesses, Self::Locked, Self::Mails];
+
+    /// What one step of its picture is: milliseconds of all owners are too many to draw.
+    const fn step(self) -> i64 {
+        match self {
+            Self::Waits => Span::SECOND.0,
+            Self::Owners | Self::Guesses | Self::Locked | Self::Mails => 1,
+        }
+    }
 
     const fn of(self, measures: &Measures) -> Estimate {
         match self {
             Self::Owners => measures.owners_locked,
+            Self::Waits => measures.owner_wait_ms,
             Self::Guesses => measures.guesses,
             Self::Locked => measures.locked,
             Self::Mails => measures.mails,
@@ -135,7 +150,7 @@ impl ReplayPage {
         let (a, b) = (&now.total, &draft.total);
         let frame = &self.frame;
         let waited = |ms| self.waited(ms);
-        let (waits, would_wait) = (now.owner_wait_ms, draft.owner_wait_ms);
+        let (waits, would_wait) = (a.owner_wait_ms, b.owner_wait_ms);
         vec![
             self.measure(
                 frame.line("replay-owners"),
@@ -203,6 +218,7 @@ impl ReplayPage {
     fn daily_name(&self, what: Daily) -> String {
         match what {
             Daily::Owners => self.frame.line("replay-owners"),
+            Daily::Waits => self.frame.line("replay-wait"),
             Daily::Guesses => self.frame.line("replay-guesses"),
             Daily::Locked => self.frame.line("replay-locked"),
             Daily::Mails => self.frame.line("replay-mails"),
@@ -217,18 +233,26 @@ impl ReplayPage {
         let (now, draft) = (&shown.replayed.found.now, &shown.replayed.found.draft);
         let named = self.days_of(shown);
         let panel = |what: Daily| {
-            let likely = |report, day| what.of(&measures_of(report, day)).likely;
+            let steps =
+                |report, day| what.of(&measures_of(report, day)).likely.div_euclid(what.step());
             let pair = |(day, name): &(i64, String)| Day {
                 name: name.clone(),
-                now: likely(now, *day),
-                draft: likely(draft, *day),
+                now: steps(now, *day),
+                draft: steps(draft, *day),
             };
             let rows: Vec<Day> = named.iter().map(pair).collect();
-            let most = |of: fn(&Day) -> i64| rows.iter().map(of).max().unwrap_or(0);
+            let told = |steps: i64| self.told(what, steps.saturating_mul(what.step()));
+            let most = |of: fn(&Day) -> i64| told(rows.iter().map(of).max().unwrap_or(0));
             let said = self.frame.say("replay-days-summary").text("what", self.daily_name(what));
-            let said = said.count("now", most(|day| day.now));
-            let summary = said.count("draft", most(|day| day.draft)).to_string();
-            Panel { name: self.daily_name(what), summary, drawn: days(&rows) }
+            let said = said.text("now", most(|day| day.now));
+            let summary = said.text("draft", most(|day| day.draft)).to_string();
+            let drawn = days(&rows);
+            let note = match what {
+                Daily::Waits => Some(self.frame.line("replay-wait-split")),
+                Daily::Owners | Daily::Guesses | Daily::Locked | Daily::Mails => None,
+            };
+            let (name, most) = (self.daily_name(what), told(drawn.most));
+            Panel { name, summary, drawn, most, note }
         };
         Daily::ALL.into_iter().map(panel).collect()
     }
@@ -237,20 +261,28 @@ impl ReplayPage {
         let found = &shown.replayed.found;
         let row = |(day, name): (i64, String)| {
             let (now, draft) = (measures_of(&found.now, day), measures_of(&found.draft, day));
-            let cells = Daily::ALL.into_iter().flat_map(|what| [what.of(&now), what.of(&draft)]);
-            DayRow { name, cells: cells.map(|one| self.ranged(one)).collect() }
+            let pair = |what: Daily| [&now, &draft].map(|of| self.ranged(what, what.of(of)));
+            DayRow { name, cells: Daily::ALL.into_iter().flat_map(pair).collect() }
         };
         self.days_of(shown).into_iter().map(row).collect()
     }
 
+    fn told(&self, what: Daily, value: i64) -> String {
+        match what {
+            Daily::Waits => self.waited(value),
+            Daily::Owners | Daily::Guesses | Daily::Locked | Daily::Mails => plain(value),
+        }
+    }
+
     /// A figure, with its range where it has one.
-    fn ranged(&self, figure: Estimate) -> String {
-        let likely = plain(figure.likely);
+    fn ranged(&self, what: Daily, figure: Estimate) -> String {
+        let likely = self.told(what, figure.likely);
         if figure.is_certain() {
             return likely;
         }
         let said = self.frame.say("replay-likely-range").text("likely", likely);
-        said.text("low", plain(figure.low)).text("high", plain(figure.high)).to_string()
+        let said = said.text("low", self.told(what, figure.low));
+        said.text("high", self.told(what, figure.high)).to_string()
     }
 
     /// Who met the locks of an account: its owner, under which policy, or nobody but others.
