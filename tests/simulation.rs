@@ -5,6 +5,7 @@
 
 #![expect(clippy::as_conversions, reason = "small numbers of a model: places, instants, dice")]
 
+use std::collections::BTreeSet;
 use std::hash::{BuildHasher, RandomState};
 use std::panic::{catch_unwind, resume_unwind};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -15,11 +16,16 @@ use lockkeeper::model::Clock;
 mod answers;
 mod attempt;
 mod clock;
+mod codes;
 mod commit;
 mod courier;
 mod crooked;
+mod crooked_factors;
 mod defects;
 pub(crate) mod dice;
+mod enrol;
+mod factor_ledger;
+mod factors;
 mod facts;
 mod faults;
 mod history;
@@ -34,6 +40,9 @@ mod office;
 mod oracle;
 mod plain;
 mod report;
+mod requests;
+mod resets;
+mod rest;
 mod scheduler;
 mod told;
 mod world;
@@ -126,6 +135,26 @@ fn a_seed_is_a_whole_history() {
     for seed in 0..20 {
         let (one, two) = (run(seed, None, Telling::Quiet), run(seed, None, Telling::InWords));
         assert_eq!((one.trace.digest, one.step), (two.trace.digest, two.step), "seed {seed}");
+    }
+}
+
+/// What a world never does, it never finds wrong.
+#[test]
+fn worlds_see_every_answer_of_every_factor() {
+    let mut seen = BTreeSet::new();
+    for seed in 0..150 {
+        seen.extend(run(seed, None, Telling::Quiet).tally.into_keys());
+    }
+    for second in ["app", "recovery code", "second code"] {
+        for end in ["counted", "not counted", "locks", "locked", "complete", "died", "void"] {
+            assert!(seen.contains(&(second, end)), "{second}: never {end}");
+        }
+    }
+    for first in ["password", "first code", "reset code"] {
+        assert!(seen.contains(&(first, "passed")), "{first}: never passed");
+    }
+    for rare in [("app", "deleted"), ("second code", "unusable"), ("new password", "complete")] {
+        assert!(seen.contains(&rare), "never {rare:?}");
     }
 }
 

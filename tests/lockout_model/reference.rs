@@ -131,6 +131,8 @@ pub(crate) struct Model {
     mailed: i64,
     window: Option<i64>,
     presses: i64,
+    /// Locks of public lanes made so far.
+    pub(crate) public_locks: i64,
 }
 
 impl Model {
@@ -235,6 +237,7 @@ impl Model {
 
     /// A public lock was made: tells whether it mails, and as a reminder.
     fn announce(&mut self) -> Option<bool> {
+        self.public_locks += 1;
         let reminder = self.open;
         if !self.open {
             self.open = true;

@@ -3,6 +3,7 @@
 
 use lockkeeper::lockout::LockView;
 use lockkeeper::model::{Millis, Span};
+use lockkeeper::store::factor::FactorStep;
 use lockkeeper::store::settle::Answer;
 
 use super::attempt::{Attempt, End, Via};
@@ -40,13 +41,14 @@ impl World {
     pub(crate) fn ended(&mut self, id: u64, task: &Task, attempt: &Attempt, end: &End) {
         self.trace.event("answer", id, end_number(end));
         self.trace.say(|| format!("{} of key {}: {end:?}", attempt.id, attempt.key));
+        *self.tally.entry((attempt.tried.kind(), kind(end))).or_default() += 1;
         if attempt.hung_up {
             return;
         }
         match end {
             End::Settled(answer) => self.settled_answer(attempt, answer),
             End::Refused(lock, via) => self.refusal(task.node, attempt, lock, *via),
-            End::Busy => {}
+            End::Busy | End::Unusable(_) => {}
             End::Unavailable => {
                 let db_down = self.now <= self.db_down_until + 60_000 && self.db_down_until > 0;
                 if !task.fault && attempt.rounds == 0 && !db_down {
@@ -54,14 +56,28 @@ impl World {
                 }
             }
         }
-        if attempt.must_serve && !matches!(end, End::Settled(Answer::Complete { .. })) {
-            self.flag(Check::Served, || format!("at rest, the right password got {end:?}"));
+        if attempt.must_serve && !self.is_served(attempt, end) {
+            self.flag(Check::Served, || format!("at rest, {:?} got {end:?}", attempt.tried));
+        }
+    }
+
+    /// A right password may leave the second factor to be asked for.
+    fn is_served(&self, attempt: &Attempt, end: &End) -> bool {
+        match end {
+            End::Settled(Answer::Complete { .. }) => true,
+            End::Settled(Answer::Passed { user, .. }) => {
+                let wanted = self.image.users.get(user).is_some_and(|p| p.factors.wanted());
+                attempt.tried.step() == FactorStep::First && wanted
+            }
+            End::Settled(_) | End::Refused(..) | End::Unusable(_) => false,
+            End::Busy | End::Unavailable => false,
         }
     }
 
     fn settled_answer(&mut self, attempt: &Attempt, answer: &Answer) {
         let told = Told::of(answer);
-        if matches!(told, Told::Void | Told::Again) {
+        // Nothing is remembered of these, and nothing was counted.
+        if matches!(told, Told::Void | Told::Again | Told::Deleted | Told::FactorDied) {
             return;
         }
         if self.oracle.answers.get(&attempt.id) != Some(&told) {
@@ -106,6 +122,24 @@ impl World {
     }
 }
 
+/// For the count of what a world has seen.
+const fn kind(end: &End) -> &'static str {
+    match end {
+        End::Settled(Answer::Locked(_)) | End::Refused(..) => "locked",
+        End::Settled(Answer::Wrong { remaining: Some(_) }) => "counted",
+        End::Settled(Answer::Wrong { remaining: None }) => "not counted",
+        End::Settled(Answer::WrongAndLocked(_)) => "locks",
+        End::Settled(Answer::Complete { .. }) => "complete",
+        End::Settled(Answer::Passed { .. } | Answer::Verified { .. }) => "passed",
+        End::Settled(Answer::Banned) => "banned",
+        End::Settled(Answer::Deleted) => "deleted",
+        End::Settled(Answer::SignInVoid) => "void",
+        End::Settled(Answer::FactorDied) => "died",
+        End::Settled(Answer::Again) | End::Busy | End::Unavailable => "unavailable",
+        End::Unusable(_) => "unusable",
+    }
+}
+
 fn end_number(end: &End) -> u64 {
     match end {
         End::Settled(Answer::Locked(_)) => 1,
@@ -117,13 +151,11 @@ fn end_number(end: &End) -> u64 {
         }
         End::Settled(Answer::Complete { .. }) => 3,
         End::Settled(Answer::Banned) => 4,
-        End::Settled(
-            Answer::SignInVoid
-            | Answer::Passed { .. }
-            | Answer::Verified { .. }
-            | Answer::Deleted
-            | Answer::FactorDied,
-        ) => 5,
+        End::Settled(Answer::SignInVoid | Answer::Verified { .. }) => 5,
+        End::Settled(Answer::Passed { .. }) => 10,
+        End::Settled(Answer::Deleted) => 11,
+        End::Settled(Answer::FactorDied) => 12,
+        End::Unusable(fault) => 13 + (*fault as u64) * 16,
         End::Settled(Answer::Again) => 6,
         End::Refused(..) => 7,
         End::Busy => 8,

@@ -8,10 +8,11 @@ use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
 use lockkeeper::lockout::{self, LockView, Policy, SubjectView};
-use lockkeeper::model::{AttemptId, ClientId, Lane, Millis, Span};
+use lockkeeper::model::{AttemptId, ClientId, Lane, Millis, Span, UserId};
 use lockkeeper::store::SubjectKey;
-use lockkeeper::store::factor::{Proof, Repetition};
+use lockkeeper::store::factor::Proof;
 use lockkeeper::store::lanes::DeviceWish;
+use lockkeeper::store::one_time_codes::CodeFault;
 use lockkeeper::store::settle::{
     Answer, SettleClient, SettleRequest, SettleSignIn, Settled, Verified,
 };
@@ -22,6 +23,7 @@ use lockkeeper::tenant::gate::{
 use lockkeeper::tenant::locked_table::Published;
 
 use super::defects::Defect;
+use super::factors::Tried;
 use super::lanes;
 use super::names::NAMES;
 use super::node::{Body, Job, Reply, Work};
@@ -46,8 +48,7 @@ pub(crate) struct Attempt {
     pub(crate) key: usize,
     pub(crate) source: usize,
     pub(crate) lane: Lane,
-    /// The number of the password that is tried.
-    pub(crate) secret: u64,
+    pub(crate) tried: Tried,
     pub(crate) sign_in: SettleSignIn,
     pub(crate) client: ClientId,
     /// True time of the request.
@@ -95,6 +96,7 @@ pub(crate) enum Phase {
     Submit {
         standing: Box<Standing>,
         verified: Verified,
+        proof: Proof,
     },
     Settle {
         asked: Asked,
@@ -108,11 +110,17 @@ pub(crate) enum Phase {
     },
 }
 
+/// Who has the identifier, as the gate's read saw it.
+pub(crate) struct Owner {
+    pub(crate) user: UserId,
+    pub(crate) version: i64,
+    pub(crate) password: u64,
+}
+
 /// As `store::gate::Standing`.
 pub(crate) struct Standing {
-    subject: SubjectKey,
-    /// Credential version and the right password of the owner.
-    owner: Option<(i64, u64)>,
+    pub(crate) subject: SubjectKey,
+    pub(crate) owner: Option<Owner>,
     view: SubjectView,
     policy: Arc<Policy>,
 }
@@ -123,6 +131,8 @@ pub(crate) enum End {
     Settled(Answer),
     /// Refused without a settle.
     Refused(LockView, Via),
+    /// The code that was tried was good for nothing any more: nothing was compared.
+    Unusable(CodeFault),
     Busy,
     Unavailable,
 }
@@ -168,13 +178,17 @@ impl World {
             }
             Phase::Stuck => Went::Nowhere(Phase::Stuck),
             Phase::Verify { standing } => self.verify(task, attempt, standing),
-            Phase::Submit { standing, verified } => {
+            Phase::Submit { standing, verified, proof } => {
                 let asked = self.nodes[node].around.asked();
-                self.submit(id, node, attempt, &standing, verified);
+                self.submit(id, node, attempt, &standing, (verified, proof));
                 Went::On(Phase::Settle { asked, standing })
             }
             Phase::Settle { asked, standing } => match task.reply.take() {
                 None => Went::Nowhere(Phase::Settle { asked, standing }),
+                // Whoever came past the gate has nothing to teach it.
+                Some(Reply::Settled(Ok(settled))) if attempt.permit.is_none() => {
+                    learned(attempt, settled.answer().clone())
+                }
                 Some(Reply::Settled(Ok(settled))) => {
                     let body = lesson(attempt, &standing, asked, &settled);
                     self.send(node, Some(id), body);
@@ -196,6 +210,13 @@ impl World {
 
     /// Only requests without a device or pass cookie may be answered from the table.
     fn look(&mut self, id: u64, node: usize, attempt: &Attempt) -> Went {
+        // A reset code is the way back: past the gate, and taken while locked too.
+        if matches!(attempt.tried, Tried::Reset { .. }) {
+            let standing = self.standing(attempt);
+            return standing.map_or(Went::Ended(End::Unavailable), |standing| {
+                Went::On(Phase::Verify { standing })
+            });
+        }
         if !attempt.lane.is_public() {
             return Went::On(Phase::Arrive);
         }
@@ -224,7 +245,8 @@ impl World {
         let user = self.image.keys.get(&NAMES.keys[attempt.key]);
         let owner = user.map(|user| {
             let person = &self.image.users[user];
-            (person.credential_version, person.password)
+            let (version, password) = (person.credential_version, person.password);
+            Owner { user: user.clone(), version, password }
         });
         let source = &NAMES.sources[attempt.source];
         let view = lanes::view_in(&self.image, &subject, source, &attempt.lane);
@@ -342,14 +364,10 @@ impl World {
             }
             return Went::Ended(End::Unavailable);
         }
-        let right = standing.owner.is_some_and(|(_, password)| password == attempt.secret);
-        let credential_version = standing.owner.map_or(0, |(version, _)| version);
-        let verified = if right {
-            Verified::Right { credential_version }
-        } else {
-            Verified::Wrong { credential_version }
-        };
-        Went::On(Phase::Submit { standing, verified })
+        match self.verified(task.node, &attempt.tried, &standing) {
+            Ok((verified, proof)) => Went::On(Phase::Submit { standing, verified, proof }),
+            Err(end) => Went::Ended(end),
+        }
     }
 
     fn submit(
@@ -358,7 +376,7 @@ impl World {
         node: usize,
         attempt: &Attempt,
         standing: &Standing,
-        verified: Verified,
+        (verified, proof): (Verified, Proof),
     ) {
         let request = SettleRequest {
             tenant: NAMES.tenant.clone(),
@@ -366,7 +384,7 @@ impl World {
             key: NAMES.keys[attempt.key].clone(),
             subject: standing.subject.clone(),
             phantom: NAMES.phantoms[attempt.key].clone(),
-            proof: Proof::Password(Repetition::New),
+            proof,
             verified,
             source: NAMES.sources[attempt.source].clone(),
             lane: attempt.lane.clone(),
@@ -377,7 +395,8 @@ impl World {
             session_lifetime: Span::DAY,
         };
         let bad = !self.calm && self.dice.permille(4);
-        let job = Job { task: id, work: Work::Settle { request, secret: attempt.secret }, bad };
+        let job =
+            Job { task: id, work: Work::Settle { request, tried: attempt.tried.clone() }, bad };
         self.nodes[node].committer.queue.push_back(job);
     }
 }
@@ -416,5 +435,7 @@ fn learned(attempt: &mut Attempt, answer: Answer) -> Went {
     if attempt.rounds == ROUNDS {
         return Went::Ended(End::Unavailable);
     }
-    Went::On(Phase::Arrive)
+    // A reset code knows no gate to arrive at.
+    let past = matches!(attempt.tried, Tried::Reset { .. });
+    Went::On(if past { Phase::Look } else { Phase::Arrive })
 }

@@ -6,18 +6,20 @@
 use std::collections::BTreeSet;
 
 use lockkeeper::lockout::Event;
-use lockkeeper::model::Millis;
+use lockkeeper::model::{Millis, SignInId};
 use lockkeeper::store::settle::SettleRequest;
 use lockkeeper::store::subject_events::SubjectRequest;
 use lockkeeper::store::{StoreError, SubjectKey, settle, subject_events, subject_mails};
 
 use super::crooked::{Asked, Crook, through};
 use super::defects::Defect;
+use super::factors::Tried;
 use super::facts::{Around, Fact, MailRow};
 use super::image::Written;
-use super::ledger::Txn;
+use super::ledger::{Born, Txn};
 use super::node::{Forming, Job, Mode, Open, Refused, Reply, Work};
 use super::report::Check;
+use super::resets;
 use super::world::World;
 
 /// Most jobs of one simulated batch.
@@ -37,18 +39,20 @@ impl Work {
             Self::Settle { request, .. } => BTreeSet::from([request.subject.clone()]),
             Self::Change(request) => BTreeSet::from([SubjectKey::user(&request.user)]),
             Self::Mail(request) => BTreeSet::from([request.subject.clone()]),
+            Self::Reset(request) => BTreeSet::from([SubjectKey::user(&request.user)]),
             Self::Plain(plain) => plain.locks(),
         }
     }
 
-    const fn is_plain(&self) -> bool {
-        matches!(self, Self::Plain(_))
+    /// Changes what a settle has read of the owner, so it comes after.
+    const fn is_after_rows(&self) -> bool {
+        matches!(self, Self::Plain(_) | Self::Reset(_))
     }
 
     /// The answer of a job that was not carried out.
     pub(crate) fn refused(&self, why: Refused) -> Reply {
         match self {
-            Self::Settle { .. } => Reply::Settled(Err(why)),
+            Self::Settle { .. } | Self::Reset(_) => Reply::Settled(Err(why)),
             Self::Change(_) => Reply::Changed(Err(why)),
             Self::Mail(_) => Reply::Mailed,
             Self::Plain(_) => Reply::Done(Err(why)),
@@ -180,7 +184,7 @@ impl World {
         let late_clock = self.has(Defect::ClockBeforeLock);
         let now = if late_clock { forming.asked } else { locked_at };
         let Forming { mut jobs, mode, .. } = forming;
-        jobs.sort_by_key(|job| job.work.is_plain());
+        jobs.sort_by_key(|job| job.work.is_after_rows());
         let version = self.image.stands.version_at(now);
         let mut locks = locks;
         let defect = self.defect;
@@ -192,7 +196,7 @@ impl World {
             node: &here.name,
             order: here.order,
             names: self.rows_named,
-            password: 0,
+            born: Born::default(),
         };
         let cached = here.known_version.min(self.image.stands.live);
         let crook = defect.filter(Defect::is_of_the_ledger).map(|defect| Crook {
@@ -275,7 +279,7 @@ impl World {
             request.session = self.session_id();
         }
         match job.work {
-            Work::Settle { .. } if mode != Mode::AskAgain => {
+            Work::Settle { .. } | Work::Reset(_) if mode != Mode::AskAgain => {
                 self.nodes[node].committer.again.push_front((vec![job], Mode::AskAgain));
             }
             _ => {
@@ -291,6 +295,7 @@ impl World {
             self.before_sync = Some(self.image.clone());
         }
         let touched: Vec<SubjectKey> = written.subjects.keys().cloned().collect();
+        let sign_ins: Vec<SignInId> = written.sign_ins.keys().cloned().collect();
         let notices = written.notices.clone();
         self.image.take(written);
         self.spread(&notices);
@@ -305,9 +310,21 @@ impl World {
             let told = self.oracle.compare_all(&self.image, None);
             self.judge(told);
         }
-        let rare = |fact: &Fact| matches!(fact, Fact::Password { .. } | Fact::Banned { .. });
+        let rare = |fact: &Fact| {
+            matches!(
+                fact,
+                Fact::Password { .. }
+                    | Fact::Banned { .. }
+                    | Fact::App { .. }
+                    | Fact::Recovery { .. }
+            )
+        };
         let closely = self.step.is_multiple_of(4) || facts.iter().any(rare);
         let at = closely.then(|| self.db_now(0));
+        for sign_in in &sign_ins {
+            let told = self.oracle.compare_sign_in(sign_in, &self.image);
+            self.judge(told);
+        }
         for subject in touched {
             let told = self.oracle.compare(&subject, &self.image, at);
             self.judge(told);
@@ -337,18 +354,19 @@ impl World {
     }
 }
 
-struct Round<'a> {
+pub(super) struct Round<'a> {
     locked_at: Millis,
     version: usize,
-    crook: Option<&'a Crook>,
+    pub(super) crook: Option<&'a Crook>,
     held: &'a BTreeSet<SubjectKey>,
 }
 
 fn run(txn: &mut Txn<'_>, job: &Job, round: &Round<'_>) -> Result<(Reply, Fact), StoreError> {
     let crook = |asked| round.crook.map(|crook| Crook { asked, ..crook.clone() });
     match &job.work {
-        Work::Settle { request, secret } => run_settle(txn, request, *secret, round),
+        Work::Settle { request, tried } => run_settle(txn, request, tried, round),
         Work::Change(request) => run_change(txn, request, round),
+        Work::Reset(request) => resets::run(txn, request, round),
         Work::Mail(request) => {
             through(txn, crook(Asked::Other), |ledger| {
                 subject_mails::request_mail(ledger, request)
@@ -371,13 +389,13 @@ fn run(txn: &mut Txn<'_>, job: &Job, round: &Round<'_>) -> Result<(Reply, Fact),
 fn run_settle(
     txn: &mut Txn<'_>,
     request: &SettleRequest,
-    secret: u64,
+    tried: &Tried,
     round: &Round<'_>,
 ) -> Result<(Reply, Fact), StoreError> {
     use lockkeeper::store::settle::Verified;
     let (Verified::Right { credential_version } | Verified::Wrong { credential_version }) =
         request.verified;
-    let asked = Asked::Settle { seen_version: credential_version };
+    let asked = Asked::Settle { seen_version: credential_version, step: tried.step() };
     let crook = round.crook.map(|crook| Crook { asked, ..crook.clone() });
     let owner = txn.owner_of(&request.key);
     let subject = owner.map_or_else(|| request.phantom.clone(), |user| SubjectKey::user(&user));
@@ -388,7 +406,8 @@ fn run_settle(
     let around = around(txn, &request.subject, before, named, round);
     let reply = Reply::Settled(Ok(Box::new(settled.clone())));
     let (request, settled) = (Box::new(request.clone()), Box::new(settled));
-    Ok((reply, Fact::Settled { around, request, secret, settled, moved }))
+    let tried = tried.clone();
+    Ok((reply, Fact::Settled { around, request, tried, settled, moved }))
 }
 
 fn run_change(
@@ -417,7 +436,7 @@ fn run_change(
     Ok((reply, Fact::Changed { around, user, event, change: Box::new(change) }))
 }
 
-fn around(
+pub(super) fn around(
     txn: &Txn<'_>,
     subject: &SubjectKey,
     before: lockkeeper::lockout::SubjectState,

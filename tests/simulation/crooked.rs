@@ -1,16 +1,17 @@
 //! Planted defects at the ledger: a ledger that is honest but for one thing. The settle that runs
 //! over it is the one that ships.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use lockkeeper::lockout::{LaneState, Policy, SubjectView};
 use lockkeeper::model::{
-    AttemptId, AuditId, CanonicalKey, Count, IdentificationId, Millis, OutboxId, SignInId,
-    TenantId, UserId,
+    AttemptId, AuditId, Authenticator, CanonicalKey, Count, IdentificationId, Lane, Millis,
+    OutboxId, SignInId, TenantId, UserId,
 };
 use lockkeeper::store::attempts::AttemptRow;
 use lockkeeper::store::audit::AuditRow;
-use lockkeeper::store::factor::FactorLedger;
+use lockkeeper::store::factor::FactorStep;
 use lockkeeper::store::lanes::LaneLedger;
 use lockkeeper::store::ledger::{Completion, Ledger, LivePolicy, OtherSessions, Owner, Place};
 use lockkeeper::store::notices::Notice;
@@ -37,13 +38,13 @@ pub(crate) struct Crook {
 /// On whose behalf the ledger is used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Asked {
-    Settle { seen_version: i64 },
+    Settle { seen_version: i64, step: FactorStep },
     Press,
     Other,
 }
 
 pub(crate) struct Crooked<'t, 'a> {
-    honest: &'t mut Txn<'a>,
+    pub(super) honest: &'t mut Txn<'a>,
     crook: Crook,
 }
 
@@ -62,7 +63,7 @@ pub(crate) fn through<T>(
 type Stored<T> = Result<T, StoreError>;
 
 impl Crooked<'_, '_> {
-    fn has(&self, defect: Defect) -> bool {
+    pub(super) fn has(&self, defect: Defect) -> bool {
         self.crook.defect == defect
     }
 
@@ -72,6 +73,27 @@ impl Crooked<'_, '_> {
             return SubjectKey::from_stored(format!("{}@{}", subject.as_str(), self.crook.process));
         }
         subject.clone()
+    }
+
+    /// Every count of the account, of all sources.
+    pub(super) fn clear_all(&mut self, user: &UserId) {
+        let subject = SubjectKey::user(user);
+        for source in self.honest.sources_of(&subject) {
+            self.honest.over.sources.insert((subject.clone(), source), None);
+        }
+        let mut state = self.honest.state(&subject).unwrap_or_default();
+        state.count = 0;
+        self.honest.over.subjects.insert(subject, Some(state));
+    }
+
+    /// `FactorOutlivesLock`: the sign-in's serials are taken for the present ones.
+    fn revive(&self, sign_in: &mut SignIn) {
+        let Some(user) = &sign_in.user_id else { return };
+        let state = self.honest.state(&SubjectKey::user(user)).unwrap_or_default();
+        sign_in.all_serial = state.all_serial;
+        if sign_in.lane == Some(Lane::Public.stored()) {
+            sign_in.lane_serial = state.public_serial;
+        }
     }
 
     fn bend(&self, place: &Place<'_>, view: &mut SubjectView) {
@@ -92,8 +114,6 @@ impl Crooked<'_, '_> {
         }
     }
 }
-
-impl FactorLedger for Crooked<'_, '_> {}
 
 impl LaneLedger for Crooked<'_, '_> {}
 
@@ -124,7 +144,15 @@ impl Ledger for Crooked<'_, '_> {
             let (version, policy) = self.crook.cached.clone();
             return Ok(LivePolicy { version, policy });
         }
-        self.honest.policy(tenant)
+        let live = self.honest.policy(tenant)?;
+        if self.has(Defect::WrongSecondFactorUncounted)
+            && matches!(self.crook.asked, Asked::Settle { step: FactorStep::Second, .. })
+        {
+            let authenticators = BTreeSet::from([Authenticator::Password]);
+            let policy = Policy { authenticators, ..live.policy.as_ref().clone() };
+            return Ok(LivePolicy { policy: Arc::new(policy), ..live });
+        }
+        Ok(live)
     }
     fn other_sessions(&mut self, tenant: &TenantId) -> Stored<OtherSessions> {
         self.honest.other_sessions(tenant)
@@ -132,7 +160,8 @@ impl Ledger for Crooked<'_, '_> {
     fn owner(&mut self, tenant: &TenantId, key: &CanonicalKey) -> Stored<Option<Owner>> {
         let mut owner = self.honest.owner(tenant, key)?;
         if self.has(Defect::CredentialVersionIgnored)
-            && let (Some(owner), Asked::Settle { seen_version }) = (&mut owner, self.crook.asked)
+            && let (Some(owner), Asked::Settle { seen_version, .. }) =
+                (&mut owner, self.crook.asked)
         {
             owner.credential_version = seen_version;
         }
@@ -155,8 +184,14 @@ impl Ledger for Crooked<'_, '_> {
         let mut found = self.honest.sign_in(tenant, id)?;
         if self.has(Defect::SignInCompletedTwice)
             && let Some(found) = &mut found
+            && found.status == SignInStatus::Complete
         {
             found.status = SignInStatus::NeedsFirstFactor;
+        }
+        if self.has(Defect::FactorOutlivesLock)
+            && let Some(found) = &mut found
+        {
+            self.revive(found);
         }
         Ok(found)
     }
@@ -215,13 +250,7 @@ impl Ledger for Crooked<'_, '_> {
     }
     fn complete(&mut self, completion: &Completion<'_>, proof: &Settled) -> Stored<()> {
         if self.has(Defect::SignInClearsOthers) {
-            let subject = SubjectKey::user(&completion.session.user_id);
-            for source in self.honest.sources_of(&subject) {
-                self.honest.over.sources.insert((subject.clone(), source), None);
-            }
-            let mut state = self.honest.state(&subject).unwrap_or_default();
-            state.count = 0;
-            self.honest.over.subjects.insert(subject, Some(state));
+            self.clear_all(&completion.session.user_id);
         }
         self.honest.complete(completion, proof)
     }

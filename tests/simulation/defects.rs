@@ -67,6 +67,28 @@ pub(crate) enum Defect {
     PressClearsLongRun,
     /// DESIGN §4: a completed sign-in clears other sources' shares.
     SignInClearsOthers,
+    /// Rule 17: an accepted step of an app is not remembered.
+    StepNotRemembered,
+    /// Rule 17: steps are looked at by the verification, not by the settle.
+    StepOnlyVerified,
+    /// Rule 17: a recovery code is not used up.
+    RecoveryCodeTwice,
+    /// Rule 17: recovery codes are looked up by the verification, not by the settle.
+    RecoveryOnlyVerified,
+    /// Rule 17: a sent code is not used up.
+    SentCodeTwice,
+    /// Rule 17: a wrong code costs none of its tries.
+    CodeTriesUnbounded,
+    /// The lockout counts no wrong second factor, whatever the policy says.
+    WrongSecondFactorUncounted,
+    /// Rule 18: the first of two factors clears the count.
+    FirstFactorClears,
+    /// A first factor completes the sign-in of somebody who has a second one.
+    SecondFactorSkipped,
+    /// Rule 18: a passed factor outlives locks and changes of credentials.
+    FactorOutlivesLock,
+    /// Rule 18: a sign-in whose factor died still waits for the second.
+    DeadFactorStays,
 }
 
 impl Defect {
@@ -91,7 +113,18 @@ impl Defect {
             | Self::TwoMailsAnEpisode
             | Self::ClaimsIgnoreLeases
             | Self::PressClearsLongRun
-            | Self::SignInClearsOthers => true,
+            | Self::SignInClearsOthers
+            | Self::StepNotRemembered
+            | Self::StepOnlyVerified
+            | Self::RecoveryCodeTwice
+            | Self::RecoveryOnlyVerified
+            | Self::SentCodeTwice
+            | Self::CodeTriesUnbounded
+            | Self::WrongSecondFactorUncounted
+            | Self::FirstFactorClears
+            | Self::SecondFactorSkipped
+            | Self::FactorOutlivesLock
+            | Self::DeadFactorStays => true,
             Self::PermitsMayBeZero
             | Self::PermitLostOnPanic
             | Self::RetriedUnderNewId
@@ -166,5 +199,16 @@ planted! {
     two_mails_an_episode: TwoMailsAnEpisode => Mail;
     claims_ignore_leases: ClaimsIgnoreLeases => Mail;
     press_clears_the_long_run: PressClearsLongRun => State;
-    sign_in_clears_others: SignInClearsOthers => State;
+    sign_in_clears_others: SignInClearsOthers => State | Answer;
+    step_not_remembered: StepNotRemembered => Factor | State;
+    step_looked_at_by_the_verification_alone: StepOnlyVerified => Factor;
+    recovery_code_usable_twice: RecoveryCodeTwice => Factor | State;
+    recovery_code_looked_up_by_the_verification_alone: RecoveryOnlyVerified => Factor;
+    sent_code_usable_twice: SentCodeTwice => Factor | Answer | State;
+    tries_of_a_code_unbounded: CodeTriesUnbounded => Factor | Answer | State;
+    wrong_second_factor_not_counted: WrongSecondFactorUncounted => Answer;
+    first_of_two_factors_clears_the_count: FirstFactorClears => State | Answer;
+    second_factor_skipped: SecondFactorSkipped => Factor;
+    passed_factor_outlives_its_lock: FactorOutlivesLock => Factor | Answer | State;
+    dead_factor_still_waits_for_the_second: DeadFactorStays => State | Answer;
 }

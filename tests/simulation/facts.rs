@@ -3,12 +3,14 @@
 use std::sync::Arc;
 
 use lockkeeper::lockout::{Event, Policy, SubjectState};
-use lockkeeper::model::{CanonicalKey, Millis, OutboxId, UserId};
+use lockkeeper::model::{CanonicalKey, Millis, OutboxId, SignInId, UserId};
 use lockkeeper::store::SubjectKey;
+use lockkeeper::store::one_time_codes::OneTimeCode;
 use lockkeeper::store::outbox::OutboxStatus;
-use lockkeeper::store::settle::{SettleRequest, Settled};
+use lockkeeper::store::settle::{ResetRequest, SettleRequest, Settled};
 use lockkeeper::store::subject_events::SubjectChange;
 
+use super::factors::{Factors, Tried};
 use crate::lockout_model::Who;
 
 /// An unlock mail's row as the settle wrote it.
@@ -40,11 +42,15 @@ pub(crate) enum Fact {
     Settled {
         around: Around,
         request: Box<SettleRequest>,
-        /// The number of the password that was tried.
-        secret: u64,
+        tried: Tried,
         settled: Box<Settled>,
         /// The identifier had changed hands when the row was locked.
         moved: bool,
+    },
+    Reset {
+        around: Around,
+        request: Box<ResetRequest>,
+        settled: Box<Settled>,
     },
     Changed {
         around: Around,
@@ -56,9 +62,12 @@ pub(crate) enum Fact {
         user: UserId,
         keys: Vec<CanonicalKey>,
         password: u64,
+        factors: Factors,
     },
     Deleted {
         user: UserId,
+        /// The subject had a row, which its phantoms have now.
+        copied: bool,
     },
     /// A new password, which kills passes; everything else of a reset is a `Changed`.
     Password {
@@ -68,6 +77,20 @@ pub(crate) enum Fact {
     Banned {
         user: UserId,
         banned: bool,
+    },
+    /// Another authenticator app, by secret and newest step, or none and no recovery codes.
+    App {
+        user: UserId,
+        app: Option<(u64, i64)>,
+    },
+    /// A new set of recovery codes.
+    Recovery {
+        user: UserId,
+        codes: Vec<u64>,
+    },
+    CodeSent {
+        code: Box<OneTimeCode>,
+        sign_in: SignInId,
     },
     Policy(Arc<Policy>),
     /// Over the live one until then.
@@ -89,8 +112,8 @@ impl Fact {
     /// For the story of a failure.
     pub(crate) fn words(&self) -> String {
         match self {
-            Self::Settled { around, request, secret, settled, .. } => format!(
-                "{} of {:?} in {} from {}, secret {secret}, at {}: {:?}",
+            Self::Settled { around, request, tried, settled, .. } => format!(
+                "{} of {:?} in {} from {}, {tried:?}, at {}: {:?}",
                 request.attempt,
                 around.subject,
                 request.lane,
@@ -98,6 +121,9 @@ impl Fact {
                 around.now.0,
                 settled.answer()
             ),
+            Self::Reset { around, settled, .. } => {
+                format!("reset of {:?}: {:?}", around.subject, settled.answer())
+            }
             Self::Changed { around, event, change, .. } => {
                 format!("{event:?} of {:?}: {:?}", around.subject, change.decision)
             }
@@ -107,6 +133,9 @@ impl Fact {
             | Self::Deleted { .. }
             | Self::Password { .. }
             | Self::Banned { .. }
+            | Self::App { .. }
+            | Self::Recovery { .. }
+            | Self::CodeSent { .. }
             | Self::Purged { .. }
             | Self::Issued { .. }
             | Self::Other => format!("{self:?}"),

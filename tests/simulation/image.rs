@@ -6,15 +6,19 @@ use std::sync::Arc;
 
 use lockkeeper::lockout::{LaneState, Policy, SourceState, SubjectState};
 use lockkeeper::model::{
-    AttemptId, CanonicalKey, Lane, Millis, OutboxId, SessionId, SignInId, Source, UserId,
+    AttemptId, CanonicalKey, Lane, Millis, OneTimeCodeId, OutboxId, SessionId, SignInId, Source,
+    UserId,
 };
 use lockkeeper::store::SubjectKey;
 use lockkeeper::store::attempts::AttemptRow;
 use lockkeeper::store::lockout_policy::version_at;
 use lockkeeper::store::notices::Notice;
+use lockkeeper::store::one_time_codes::OneTimeCode;
 use lockkeeper::store::outbox::{OutboxRow, OutboxStatus, OutboxTopic};
 use lockkeeper::store::sessions::Session;
 use lockkeeper::store::sign_ins::SignIn;
+
+use super::factors::Factors;
 
 /// A user, with the number of the password that is right now.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,6 +27,7 @@ pub(crate) struct Person {
     pub(crate) banned: bool,
     pub(crate) password: u64,
     pub(crate) mailed: bool,
+    pub(crate) factors: Factors,
 }
 
 /// One kind of row, written over or taken away.
@@ -38,6 +43,7 @@ pub(crate) struct Image {
     pub(crate) attempts: BTreeMap<AttemptId, AttemptRow>,
     pub(crate) sessions: BTreeMap<SessionId, Session>,
     pub(crate) sign_ins: BTreeMap<SignInId, SignIn>,
+    pub(crate) codes: BTreeMap<OneTimeCodeId, OneTimeCode>,
     pub(crate) outbox: BTreeMap<OutboxId, OutboxRow>,
     /// By version, from 0.
     pub(crate) policies: Vec<Arc<Policy>>,
@@ -70,6 +76,7 @@ pub(crate) struct Written {
     pub(crate) attempts: Over<AttemptId, AttemptRow>,
     pub(crate) sessions: Over<SessionId, Session>,
     pub(crate) sign_ins: Over<SignInId, SignIn>,
+    pub(crate) codes: Over<OneTimeCodeId, OneTimeCode>,
     pub(crate) outbox: Over<OutboxId, OutboxRow>,
     pub(crate) policies: Vec<Arc<Policy>>,
     pub(crate) stands: Option<Stands>,
@@ -105,6 +112,7 @@ impl Image {
         lay(&mut self.attempts, written.attempts);
         lay(&mut self.sessions, written.sessions);
         lay(&mut self.sign_ins, written.sign_ins);
+        lay(&mut self.codes, written.codes);
         lay(&mut self.outbox, written.outbox);
         self.policies.extend(written.policies);
         self.stands = written.stands.unwrap_or(self.stands);

@@ -11,7 +11,6 @@ use lockkeeper::model::{
 };
 use lockkeeper::store::attempts::AttemptRow;
 use lockkeeper::store::audit::AuditRow;
-use lockkeeper::store::factor::FactorLedger;
 use lockkeeper::store::lanes::LaneLedger;
 use lockkeeper::store::ledger::{Completion, Ledger, LivePolicy, OtherSessions, Owner, Place};
 use lockkeeper::store::notices::Notice;
@@ -21,6 +20,7 @@ use lockkeeper::store::sign_ins::SignIn;
 use lockkeeper::store::users::NewUser;
 use lockkeeper::store::{StoreError, SubjectKey};
 
+use super::factor_ledger::factors_of;
 use super::image::{Image, Person, Written, seen};
 
 pub(crate) struct Txn<'a> {
@@ -32,8 +32,16 @@ pub(crate) struct Txn<'a> {
     pub(crate) order: u64,
     /// Rows named so far in this world, so that names follow from the seed.
     pub(crate) names: u64,
-    /// Users made in this world; each has its own passwords.
+    /// What the user has that is being made.
+    pub(crate) born: Born,
+}
+
+/// What a new user's rows do not say.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Born {
     pub(crate) password: u64,
+    /// A phone for the second factor.
+    pub(crate) phone: bool,
 }
 
 type Stored<T> = Result<T, StoreError>;
@@ -81,10 +89,18 @@ impl Txn<'_> {
         let all = self.image.lanes.keys().chain(self.over.lanes.keys());
         all.filter(|(key, _)| key == subject).map(|(_, lane)| lane.clone()).collect()
     }
-}
 
-/// Passwords use nothing up.
-impl FactorLedger for Txn<'_> {}
+    /// Removes what is counted of a subject; its codes end by their own age.
+    pub(crate) fn forget(&mut self, subject: &SubjectKey) {
+        for source in self.sources_of(subject) {
+            self.over.sources.insert((subject.clone(), source), None);
+        }
+        for lane in self.lanes_of(subject) {
+            self.over.lanes.insert((subject.clone(), lane), None);
+        }
+        self.over.subjects.insert(subject.clone(), None);
+    }
+}
 
 /// Lanes are handed out by the plan of a run.
 impl LaneLedger for Txn<'_> {}
@@ -224,12 +240,18 @@ impl Ledger for Txn<'_> {
         if new.identifications.iter().any(|one| taken(&one.canonical_key)) {
             return Err(StoreError::Conflict { what: "identifier" });
         }
-        let (user, password) = (new.user.id.clone(), self.password);
+        let (user, born) = (new.user.id.clone(), self.born);
         for one in &new.identifications {
             self.over.keys.insert(one.canonical_key.clone(), Some(user.clone()));
         }
         let credential_version = new.user.credential_version;
-        let person = Person { credential_version, banned: false, password, mailed: true };
+        let person = Person {
+            credential_version,
+            banned: false,
+            password: born.password,
+            mailed: true,
+            factors: factors_of(&user, &new.factors, born.phone),
+        };
         self.over.users.insert(user, Some(person));
         Ok(())
     }
@@ -256,13 +278,8 @@ impl Ledger for Txn<'_> {
         Ok(())
     }
     fn remove_subject(&mut self, _: &TenantId, subject: &SubjectKey) -> Stored<()> {
-        for source in self.sources_of(subject) {
-            self.over.sources.insert((subject.clone(), source), None);
-        }
-        for lane in self.lanes_of(subject) {
-            self.over.lanes.insert((subject.clone(), lane), None);
-        }
-        self.over.subjects.insert(subject.clone(), None);
+        self.remove_codes(subject);
+        self.forget(subject);
         Ok(())
     }
 }

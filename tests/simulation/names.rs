@@ -1,10 +1,13 @@
 //! Who and what there is in a simulated world, named once: one tenant, a few identifiers, sources
 //! and lanes; and the random policies that worlds live under.
 
+use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
 use lockkeeper::lockout::{CountAfterLock, Factor, LockLength, LockoutType, Policy, Preset};
-use lockkeeper::model::{CanonicalKey, Identifier, Lane, Millis, Source, Span, TenantId};
+use lockkeeper::model::{
+    Authenticator, CanonicalKey, Identifier, Lane, Millis, Source, Span, TenantId,
+};
 use lockkeeper::store::SubjectKey;
 
 use super::dice::Dice;
@@ -84,6 +87,14 @@ pub(crate) fn policy(dice: &mut Dice, keep: Option<i64>) -> Policy {
         long_run_limit: if dice.permille(400) { dice.between(6, 20) } else { 0 },
         unlocks_per_day: dice.between(1, 3),
         unlock_mail: !dice.permille(50),
+        authenticators: counted(dice),
         ..Preset::Balanced.policy()
     }
+}
+
+/// Whose failures count: mostly all, else any few of them.
+fn counted(dice: &mut Dice) -> BTreeSet<Authenticator> {
+    let all = dice.permille(700);
+    let likely = |one| if one == Authenticator::Password { 850 } else { 600 };
+    Authenticator::ALL.into_iter().filter(|one| dice.permille(likely(*one)) || all).collect()
 }

@@ -9,7 +9,7 @@ use lockkeeper::model::Millis;
 use lockkeeper::model::meter::NoMeter;
 use lockkeeper::store::SubjectKey;
 use lockkeeper::store::outbox::OutboxRow;
-use lockkeeper::store::settle::{SettleRequest, Settled};
+use lockkeeper::store::settle::{ResetRequest, SettleRequest, Settled};
 use lockkeeper::store::subject_events::{SubjectChange, SubjectRequest};
 use lockkeeper::store::subject_mails::UnlockMailRequest;
 use lockkeeper::tenant::actor::{LearnChanged, LearnSettled, Surroundings, TenantActor};
@@ -18,6 +18,7 @@ use lockkeeper::tenant::locked_table::LockedTable;
 use lockkeeper::tenant::waiting_room::WaitingRoom;
 
 use super::clock::NodeClock;
+use super::factors::Tried;
 use super::facts::Fact;
 use super::image::Written;
 use super::names::NAMES;
@@ -58,9 +59,10 @@ pub(crate) enum Refused {
 
 #[expect(clippy::large_enum_variant, reason = "most jobs are settles")]
 pub(crate) enum Work {
-    Settle { request: SettleRequest, secret: u64 },
+    Settle { request: SettleRequest, tried: Tried },
     Change(SubjectRequest),
     Mail(UnlockMailRequest),
+    Reset(Box<ResetRequest>),
     Plain(Plain),
 }
 

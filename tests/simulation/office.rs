@@ -1,20 +1,24 @@
 //! Everything that owners, staff and the house do besides signing in: locks and unlocks, presses of
-//! any link, new passwords, resets, bans, sign-ups, deletions, new policies, for good and for a while, lanes given out,
-//! upkeep, requests for mail. A change is published to the actor before it is answered, as
+//! any link, new passwords, resets, bans, sign-ups, deletions, new policies, for good and for a
+//! while, lanes given out, upkeep, requests for mail (`enrol` has the second factors, `resets` the
+//! new password after a code). A change is published to the actor before it is answered, as
 //! `tenant::unlock` does it.
 
 use std::sync::Arc;
 
 use lockkeeper::lockout::stricter::strictest;
 use lockkeeper::lockout::{Decision, Event};
-use lockkeeper::model::{IdentificationId, Lane, Span, Until, UserId};
+use lockkeeper::model::{AttemptId, IdentificationId, Lane, Span, Until, UserId};
 use lockkeeper::store::SubjectKey;
+use lockkeeper::store::settle::{ResetRequest, Settled};
 use lockkeeper::store::subject_events::{SubjectChange, SubjectRequest};
 use lockkeeper::store::subject_mails::UnlockMailRequest;
 use lockkeeper::store::users::{Identification, NewFactors, NewUser, User};
 use lockkeeper::tenant::actor::{Asked, LearnChanged};
 
 use super::defects::Defect;
+use super::factors::digest_of;
+use super::ledger::Born;
 use super::names::{self, Edits, KEYS, NAMES};
 use super::node::{Body, Job, Reply, Work};
 use super::plain::Plain;
@@ -25,15 +29,23 @@ pub(crate) enum Office {
     Begin(Deed),
     Asking(Deed, Asked),
     Publishing(Box<SubjectChange>),
+    PublishingReset(AttemptId, Box<Settled>),
     /// Defect `WithdrawnAfterAnswer`: answered, and told to the actor when somebody has the time.
     Dawdling(Body, u32),
 }
 
 #[derive(Clone)]
 pub(crate) enum Deed {
-    Change { user: UserId, event: Event },
-    Mail { key: usize },
+    Change {
+        user: UserId,
+        event: Event,
+    },
+    Mail {
+        key: usize,
+    },
     Plain(Plain),
+    /// The new password after a reset code.
+    Reset(Box<ResetRequest>),
 }
 
 impl World {
@@ -71,6 +83,25 @@ impl World {
                     }
                     self.send(task.node, Some(id), body);
                     *office = Office::Publishing(change);
+                }
+                Some(Reply::Settled(Ok(settled))) => {
+                    let Deed::Reset(request) = deed else { return None };
+                    let (keys, lock) = (settled.keys().to_vec(), settled.lock());
+                    let subject = SubjectKey::user(&request.user);
+                    let body = Body::Changed(LearnChanged { subject, keys, lock, asked });
+                    self.send(task.node, Some(id), body);
+                    *office = Office::PublishingReset(request.attempt, settled);
+                }
+                Some(_) => return None,
+            },
+            Office::PublishingReset(attempt, settled) => match task.reply.take() {
+                None => {
+                    *office = Office::PublishingReset(attempt, settled);
+                    return Some(false);
+                }
+                Some(Reply::Learned) => {
+                    self.reset_answered(task.node, &attempt, &settled);
+                    return None;
                 }
                 Some(_) => return None,
             },
@@ -124,16 +155,24 @@ impl World {
                 phantom: NAMES.phantoms[*key].clone(),
             }),
             Deed::Plain(plain) => Work::Plain(plain.clone()),
+            Deed::Reset(request) => Work::Reset(request.clone()),
         }
     }
 
     /// Somebody does something, at some node.
     pub(crate) fn spawn_deed(&mut self) -> bool {
-        let node = self.dice.below(self.nodes.len());
+        if self.dice.permille(250) {
+            return self.factor_deed();
+        }
         let Some(deed) = self.any_deed() else { return false };
+        self.spawn_office(deed);
+        true
+    }
+
+    pub(crate) fn spawn_office(&mut self, deed: Deed) {
+        let node = self.any_node();
         let id = self.begin_task(node, Kind::Office(Box::new(Office::Begin(deed))));
         self.trace.event("deed", id, node as u64);
-        true
     }
 
     fn any_deed(&mut self) -> Option<Deed> {
@@ -205,6 +244,7 @@ impl World {
         let first = self.dice.below(free.len());
         let count = 1 + self.dice.below((free.len() - first).min(2));
         let (id, password) = (self.user_id(), self.number());
+        let factors = self.some_factors();
         let now = self.db_now(0);
         let keys = &free[first..first + count];
         let identifications = keys.iter().map(|key| Identification {
@@ -226,9 +266,13 @@ impl World {
             user: User::blank(NAMES.tenant.clone(), id.clone(), now),
             identifications: identifications.collect(),
             phantoms: phantoms.collect(),
-            factors: NewFactors::default(),
+            factors: NewFactors {
+                totp: factors.app.map(|app| (app.secret.to_string(), app.last_step)),
+                recovery_codes: factors.recovery.keys().map(|n| digest_of(&id, *n)).collect(),
+            },
         };
-        Some(Plain::SignUp { new: Box::new(new), password })
+        let born = Born { password, phone: factors.phone };
+        Some(Plain::SignUp { new: Box::new(new), born })
     }
 }
 
@@ -239,7 +283,9 @@ fn at(ms: i64) -> Until {
 fn subject_of(deed: &Deed) -> SubjectKey {
     match deed {
         Deed::Change { user, .. } => SubjectKey::user(user),
-        Deed::Mail { .. } | Deed::Plain(_) => unreachable!("only changes are published"),
+        Deed::Mail { .. } | Deed::Plain(_) | Deed::Reset(_) => {
+            unreachable!("only changes are published")
+        }
     }
 }
 

@@ -1,22 +1,24 @@
 //! Writes besides settles and changes: sign-up and deletion (the real ones), and, written down for
-//! the simulated rows as `store` does for SQL: passwords, bans, policies, lanes, upkeep, claims.
+//! the simulated rows as `store` does for SQL: passwords, bans, policies, lanes, upkeep, claims;
+//! `enrol` and `codes` have second factors.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use lockkeeper::lockout::{LaneState, Policy, SubjectState};
 use lockkeeper::model::{CanonicalKey, Millis, OutboxId, Span, Until, UserId};
-use lockkeeper::store::ledger::Ledger;
 use lockkeeper::store::outbox::{OutboxRow, OutboxStatus};
 use lockkeeper::store::upkeep::PurgeLimits;
 use lockkeeper::store::users::{self, NewUser};
 use lockkeeper::store::{StoreError, SubjectKey};
 
+use super::codes::{self, CodeOrder};
 use super::crooked::{Crook, through};
 use super::defects::Defect;
+use super::enrol;
 use super::facts::Fact;
 use super::image::{Person, Stands, seen};
-use super::ledger::Txn;
+use super::ledger::{Born, Txn};
 use super::names::NAMES;
 use crate::lockout_model::Who;
 
@@ -24,7 +26,7 @@ use crate::lockout_model::Who;
 pub(crate) enum Plain {
     SignUp {
         new: Box<NewUser>,
-        password: u64,
+        born: Born,
     },
     Delete {
         user: UserId,
@@ -37,6 +39,16 @@ pub(crate) enum Plain {
         user: UserId,
         banned: bool,
     },
+    /// By secret and newest step.
+    App {
+        user: UserId,
+        app: Option<(u64, i64)>,
+    },
+    Recovery {
+        user: UserId,
+        codes: Vec<u64>,
+    },
+    SendCode(Box<CodeOrder>),
     Policy(Arc<Policy>),
     /// Over the live one for so long.
     Overlay(Arc<Policy>, Span),
@@ -84,7 +96,10 @@ impl Plain {
             Self::Delete { user: id } => NAMES.phantoms.iter().cloned().chain([user(id)]).collect(),
             Self::Password { user: id, .. }
             | Self::Ban { user: id, .. }
+            | Self::App { user: id, .. }
+            | Self::Recovery { user: id, .. }
             | Self::Issue { user: id, .. } => BTreeSet::from([user(id)]),
+            Self::SendCode(order) => BTreeSet::from([order.subject.clone()]),
             Self::Policy(_) | Self::Overlay(..) | Self::Purge => BTreeSet::new(),
             Self::Claim { .. } | Self::Finish { .. } | Self::PutOff { .. } => {
                 BTreeSet::from([outbox_lock()])
@@ -101,20 +116,22 @@ impl Plain {
     ) -> Result<(Done, Fact), StoreError> {
         let nothing = |fact| Ok((Done::Nothing, fact));
         match self {
-            Self::SignUp { new, password } => {
-                txn.password = *password;
+            Self::SignUp { new, born } => {
+                txn.born = *born;
                 through(txn, crook, |ledger| users::create(ledger, new))?;
                 let keys = new.identifications.iter().map(|one| one.canonical_key.clone());
                 let (user, keys) = (new.user.id.clone(), keys.collect());
-                nothing(Fact::SignedUp { user, keys, password: *password })
+                let factors = txn.person(&user).ok_or(StoreError::NotFound)?.factors;
+                nothing(Fact::SignedUp { user, keys, password: born.password, factors })
             }
             Self::Delete { user } => {
                 let phantoms: Vec<(CanonicalKey, SubjectKey)> =
                     NAMES.keys.iter().cloned().zip(NAMES.phantoms.iter().cloned()).collect();
+                let copied = txn.state(&SubjectKey::user(user)).is_some();
                 through(txn, crook, |ledger| {
                     users::delete(ledger, &NAMES.tenant, user, &phantoms)
                 })?;
-                nothing(Fact::Deleted { user: user.clone() })
+                nothing(Fact::Deleted { user: user.clone(), copied })
             }
             Self::Password { user, password } => {
                 change_person(txn, user, |person| {
@@ -133,6 +150,9 @@ impl Plain {
                 }
                 nothing(Fact::Banned { user: user.clone(), banned: *banned })
             }
+            Self::App { user, app } => nothing(enrol::set_app(txn, user, *app)?),
+            Self::Recovery { user, codes } => nothing(enrol::set_recovery(txn, user, codes)?),
+            Self::SendCode(order) => nothing(codes::issue(txn, order)),
             Self::Policy(policy) => {
                 if crook.is_some_and(|crook| crook.defect == Defect::PolicyEditMovesLocks) {
                     move_locks(txn);
@@ -191,7 +211,7 @@ impl Plain {
     }
 }
 
-fn change_person(
+pub(crate) fn change_person(
     txn: &mut Txn<'_>,
     user: &UserId,
     change: impl FnOnce(&mut Person),
@@ -203,7 +223,7 @@ fn change_person(
 }
 
 /// As `store::subject_moves`: what was verified or given out under the old credential is void.
-fn raise_all_serial(txn: &mut Txn<'_>, user: &UserId) {
+pub(crate) fn raise_all_serial(txn: &mut Txn<'_>, user: &UserId) {
     let subject = SubjectKey::user(user);
     let mut state = txn.state(&subject).unwrap_or_default();
     state.all_serial += 1;
@@ -225,10 +245,14 @@ fn issue(txn: &mut Txn<'_>, user: &UserId, who: Who) -> Result<Fact, StoreError>
     txn.person(user).ok_or(StoreError::NotFound)?;
     let state: SubjectState = txn.state(&subject).unwrap_or_default();
     let now = txn.now.max(state.last_instant);
+    let before = seen(&txn.image.lanes, &txn.over.lanes, &(subject.clone(), who.lane()));
     let row = match who {
         Who::Pass(_) => LaneState::pass(&state, now),
         Who::Device(_) | Who::Source(_) => LaneState::device(&state),
     };
+    // A lane that is given out has a name of its own; here it takes an older one's, and is no more
+    // the lane in which a factor was passed.
+    let row = LaneState { serial: before.map_or(0, |row| row.serial + 1), ..row };
     txn.over.lanes.insert((subject.clone(), who.lane()), Some(row));
     Ok(Fact::Issued { subject, who, now })
 }
@@ -260,7 +284,7 @@ fn purge(txn: &mut Txn<'_>, held: &BTreeSet<SubjectKey>, locked_too: bool) -> Ve
         }
     }
     for subject in &gone {
-        txn.remove_subject(&NAMES.tenant, subject).expect("rows in memory");
+        txn.forget(subject);
     }
     gone
 }

@@ -13,6 +13,8 @@ pub(crate) enum Check {
     Exact,
     /// No session while locked, from an old password, twice, or without an attempt.
     Session,
+    /// What was accepted once is accepted never again; a second factor only after a first that lives.
+    Factor,
     /// Right attempts are served; nobody is refused without a reason.
     Served,
     /// What was answered is in the durable image, and nothing is there twice.

@@ -1,19 +1,11 @@
 //! Who moves next: one roll of the dice per step. A world lives for a while among faults, then
 //! everything comes to rest, and what must hold at rest is looked at.
 
-use lockkeeper::model::ClientId;
-use lockkeeper::store::settle::SettleSignIn;
-use lockkeeper::store::sign_ins::{SignIn, SignInStatus};
-
-use super::attempt::{Attempt, Phase, Went};
+use super::attempt::{Phase, Went};
 use super::courier::Courier;
-use super::names::{KEYS, NAMES, SOURCES};
-use super::office::{self, Deed, Office};
-use super::plain::Plain;
+use super::names::KEYS;
 use super::report::Check;
 use super::world::{Kind, World};
-use lockkeeper::lockout::Event;
-use lockkeeper::model::Millis;
 
 /// Things that go on at once, at most.
 const TASKS: usize = 24;
@@ -127,90 +119,8 @@ impl World {
         if self.dice.permille(220) {
             return self.spawn_deed();
         }
-        let burst = if self.dice.permille(100) { 2 + self.dice.below(6) } else { 1 };
-        let key = self.dice.below(KEYS);
-        for _ in 0..burst {
-            self.spawn_attempt(key);
-        }
+        self.spawn_requests();
         true
-    }
-
-    fn spawn_attempt(&mut self, key: usize) {
-        let node = self.dice.below(self.nodes.len());
-        let lane = office::lane(self.dice.below(12));
-        let source = self.dice.below(SOURCES);
-        let right = self.right_password(key);
-        let secret = match self.dice.below(10) {
-            0..3 => right,
-            // Right once, perhaps, or right soon.
-            3 => right.saturating_sub(self.dice.below(40) as u64),
-            _ => 0,
-        };
-        let (sign_in, client) = self.sign_in(key);
-        let attempt = self.attempt(key, source, lane, secret, sign_in, client, node);
-        let id = self.begin_task(node, Kind::Attempt(Box::new(attempt)));
-        self.trace.event("request", id, secret);
-        self.trace.say(|| format!("request {id} at node {node}: key {key}, secret {secret}"));
-    }
-
-    #[expect(clippy::too_many_arguments, reason = "the facts of one request")]
-    fn attempt(
-        &mut self,
-        key: usize,
-        source: usize,
-        lane: lockkeeper::model::Lane,
-        secret: u64,
-        sign_in: SettleSignIn,
-        client: ClientId,
-        node: usize,
-    ) -> Attempt {
-        Attempt {
-            id: self.attempt_id(),
-            key,
-            source,
-            lane,
-            secret,
-            sign_in,
-            client,
-            born: self.now,
-            low: self.wall(node).min(self.db_now(node)),
-            hung_up: false,
-            must_serve: false,
-            phase: Phase::Look,
-            rounds: 0,
-            arrivals: 0,
-            held: None,
-            permit: None,
-        }
-    }
-
-    fn right_password(&self, key: usize) -> u64 {
-        let user = self.image.keys.get(&NAMES.keys[key]);
-        user.map_or(0, |user| self.image.users[user].password)
-    }
-
-    /// Mostly identifier and password come together; else a sign-in was made before, which two
-    /// tabs of its client may finish at once.
-    fn sign_in(&mut self, key: usize) -> (SettleSignIn, ClientId) {
-        if self.dice.permille(750) {
-            let (id, client) = (self.sign_in_id(), self.client_id());
-            return (SettleSignIn::AtOnce { id, identifier: String::new(), locale: None }, client);
-        }
-        let wanted = |row: &&SignIn| row.canonical_key.as_ref() == Some(&NAMES.keys[key]);
-        let known = self.image.sign_ins.values().filter(wanted);
-        let known: Vec<_> = known.map(|row| (row.id.clone(), row.client_id.clone())).collect();
-        if !known.is_empty() && self.dice.permille(700) {
-            let (id, client) = self.dice.pick(&known).clone();
-            return (SettleSignIn::Existing(id), client);
-        }
-        let (id, client) = (self.sign_in_id(), self.client_id());
-        let named = Some((String::new(), NAMES.keys[key].clone()));
-        let (tenant, status) = (NAMES.tenant.clone(), SignInStatus::NeedsFirstFactor);
-        let now = Millis(self.now);
-        let mut row = SignIn::fresh(tenant, id.clone(), client.clone(), status, named, None, now);
-        row.abandon_at = Millis(i64::MAX);
-        self.image.sign_ins.insert(id.clone(), row);
-        (SettleSignIn::Existing(id), client)
     }
 
     fn spawn_courier(&mut self) -> bool {
@@ -264,7 +174,7 @@ impl World {
         if (0..=400_000).contains(&left) { left } else { 1_000 }
     }
 
-    fn advance(&mut self, by: i64) {
+    pub(crate) fn advance(&mut self, by: i64) {
         self.now += by;
         self.trace.event("time", 0, by as u64);
         for node in &self.nodes {
@@ -272,7 +182,7 @@ impl World {
         }
     }
 
-    fn settle_down(&mut self) {
+    pub(crate) fn settle_down(&mut self) {
         let last = self.step + REST;
         loop {
             self.step += 1;
@@ -302,37 +212,6 @@ impl World {
         self.mail_goes_out();
         let told = self.oracle.compare_all(&self.image, Some(self.db_now(0)));
         self.judge(told);
-    }
-
-    /// After an unlock by staff every user's right password signs in, at every node.
-    fn everybody_gets_in(&mut self) {
-        let users: Vec<_> = self.image.users.keys().cloned().collect();
-        for user in &users {
-            let unban = Plain::Ban { user: user.clone(), banned: false };
-            let unlock = Deed::Change { user: user.clone(), event: Event::StaffUnlock };
-            for deed in [Deed::Plain(unban), unlock] {
-                self.begin_task(0, Kind::Office(Box::new(Office::Begin(deed))));
-                self.settle_down();
-            }
-        }
-        self.advance(1_000);
-        for node in 0..self.nodes.len() {
-            for key in 0..KEYS {
-                if !self.image.keys.contains_key(&NAMES.keys[key]) {
-                    continue;
-                }
-                let (client, id) = (self.client_id(), self.sign_in_id());
-                let sign_in = SettleSignIn::AtOnce { id, identifier: String::new(), locale: None };
-                let (right, lane) = (self.right_password(key), office::lane(0));
-                let mut attempt = self.attempt(key, 0, lane, right, sign_in, client, node);
-                attempt.must_serve = true;
-                self.begin_task(node, Kind::Attempt(Box::new(attempt)));
-            }
-        }
-        self.settle_down();
-        if !self.tasks.is_empty() && self.found.is_none() {
-            self.flag(Check::Hang, || "right passwords wait at rest".to_owned());
-        }
     }
 
     fn mail_goes_out(&mut self) {

@@ -12,8 +12,12 @@ pub(crate) enum Told {
     Wrong(Option<i64>),
     WrongAndLocked(Until),
     Complete,
+    /// Right, and a second factor is asked for.
+    Passed,
     Banned,
     Void,
+    Deleted,
+    FactorDied,
     Again,
 }
 
@@ -25,18 +29,20 @@ impl Told {
             Answer::WrongAndLocked(lock) => Self::WrongAndLocked(lock.until),
             Answer::Complete { .. } => Self::Complete,
             Answer::Banned => Self::Banned,
-            // No user of a simulated world has a second factor.
-            Answer::SignInVoid
-            | Answer::Passed { .. }
-            | Answer::Verified { .. }
-            | Answer::Deleted
-            | Answer::FactorDied => Self::Void,
+            Answer::Passed { .. } => Self::Passed,
+            Answer::Deleted => Self::Deleted,
+            Answer::FactorDied => Self::FactorDied,
+            // No simulated door checks a secret outside a sign-in.
+            Answer::SignInVoid | Answer::Verified { .. } => Self::Void,
             Answer::Again => Self::Again,
         }
     }
 
     pub(crate) const fn reveals(&self) -> bool {
-        matches!(self, Self::Wrong(_) | Self::WrongAndLocked(_) | Self::Complete | Self::Banned)
+        matches!(
+            self,
+            Self::Wrong(_) | Self::WrongAndLocked(_) | Self::Complete | Self::Passed | Self::Banned
+        )
     }
 }
 

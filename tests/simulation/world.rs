@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use lockkeeper::lockout::Policy;
-use lockkeeper::model::{AttemptId, ClientId, Millis, SessionId, SignInId, UserId};
+use lockkeeper::model::{AttemptId, ClientId, Millis, OneTimeCodeId, SessionId, SignInId, UserId};
 use lockkeeper::store::SubjectKey;
 use lockkeeper::store::notices::Notice;
 use lockkeeper::tenant::actor::LearnChanged;
@@ -65,6 +65,8 @@ pub(crate) struct World {
     pub(crate) oracle: Oracle,
     /// How often each mail was taken by the mail server.
     pub(crate) delivered: BTreeMap<String, u32>,
+    /// What was tried, what came of it, and how often.
+    pub(crate) tally: BTreeMap<(&'static str, &'static str), u64>,
     pub(crate) rows_named: u64,
     pub(crate) next: u64,
 }
@@ -105,6 +107,7 @@ impl World {
             notices: Vec::new(),
             oracle: Oracle::new(edits, policy),
             delivered: BTreeMap::new(),
+            tally: BTreeMap::new(),
             rows_named: 0,
             next: 0,
         };
@@ -122,9 +125,16 @@ impl World {
             for key in &keys {
                 self.image.keys.insert(key.clone(), user.clone());
             }
-            let person = Person { credential_version: 1, banned: false, password, mailed: true };
+            let factors = self.some_factors();
+            let person = Person {
+                credential_version: 1,
+                banned: false,
+                password,
+                mailed: true,
+                factors: factors.clone(),
+            };
             self.image.users.insert(user.clone(), person);
-            self.tell_oracle(&Fact::SignedUp { user, keys, password });
+            self.tell_oracle(&Fact::SignedUp { user, keys, password, factors });
         }
     }
 
@@ -165,6 +175,10 @@ impl World {
     }
     pub(crate) fn user_id(&mut self) -> UserId {
         UserId::from_stored(format!("user_{:06}", self.number()))
+    }
+
+    pub(crate) fn code_id(&mut self) -> OneTimeCodeId {
+        OneTimeCodeId::from_stored(format!("otc_{:06}", self.number()))
     }
 
     pub(crate) fn judge(&mut self, told: Result<(), Wrong>) {
