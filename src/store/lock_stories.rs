@@ -1,17 +1,16 @@
 //! What became of people who were locked: mailed, opened, unlocked, signed in again. Followed up round by
-//! round, so that a page counts a month in one question. Decides nothing; the rows it looks at stay the
-//! truth.
+//! round, so that a page counts a month in one question (`lock_funnel`). Decides nothing; the rows it
+//! looks at stay the truth.
 
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Text};
 use serde_json::Value;
 
+use super::Store;
 use super::connection::Db;
 use super::error::StoreError;
 use super::outbox::{OutboxStatus, OutboxTopic};
 use super::schema::{audit, lock_stories, outbox, users};
 use super::subjects::SubjectKey;
-use super::{Reader, Store};
 use crate::model::{AuditId, Millis, Span, TenantId, UserId};
 
 /// Nobody is followed longer.
@@ -22,26 +21,6 @@ const A_ROUND: i64 = 200;
 const MAILS: i64 = 20;
 /// Stories are kept for so long.
 const LIFE: Span = Span::DAY.times(90);
-/// Stories that a page counts, the newest.
-const COUNTED: i64 = 20_000;
-
-/// How many people came how far.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, QueryableByName)]
-pub struct Funnel {
-    #[diesel(sql_type = BigInt)]
-    pub locked: i64,
-    #[diesel(sql_type = BigInt)]
-    pub mailed: i64,
-    #[diesel(sql_type = BigInt)]
-    pub accepted: i64,
-    #[diesel(sql_type = BigInt)]
-    pub opened: i64,
-    /// By mail, or by a reset of the password.
-    #[diesel(sql_type = BigInt)]
-    pub unlocked: i64,
-    #[diesel(sql_type = BigInt)]
-    pub signed_in: i64,
-}
 
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable)]
 #[diesel(table_name = lock_stories)]
@@ -53,32 +32,6 @@ struct Story {
     opened_at: Option<Millis>,
     unlocked_at: Option<Millis>,
     signed_in_at: Option<Millis>,
-}
-
-const COUNT: &str = "SELECT count(*) AS locked, count(mailed_at) AS mailed, \
-     count(accepted_at) AS accepted, count(opened_at) AS opened, count(unlocked_at) AS unlocked, \
-     count(signed_in_at) AS signed_in FROM (SELECT * FROM lock_stories \
-     WHERE tenant_id = $1 AND locked_at >= $2 ORDER BY locked_at DESC LIMIT $3) AS newest";
-
-impl Reader {
-    /// What became of those who were locked since then; of the newest 20,000 where there are more.
-    ///
-    /// # Errors
-    /// [`StoreError`] when the database cannot answer.
-    pub async fn funnel(&self, tenant: TenantId, since: Millis) -> Result<Funnel, StoreError> {
-        self.run(move |db| {
-            let asked = diesel::sql_query(COUNT)
-                .bind::<Text, _>(&tenant)
-                .bind::<BigInt, _>(since)
-                .bind::<BigInt, _>(COUNTED);
-            Ok(match db {
-                Db::Sqlite(db) => asked.get_result(db)?,
-                #[cfg(feature = "postgres")]
-                Db::Postgres(db) => asked.get_result(db)?,
-            })
-        })
-        .await
-    }
 }
 
 /// A lock of somebody whose story goes on is part of it.

@@ -37,6 +37,7 @@ pub mod identifications;
 pub mod inbox;
 pub mod lanes;
 pub mod ledger;
+pub mod lock_funnel;
 pub mod lock_stories;
 pub mod lockout_policy;
 pub mod locks;

@@ -246,6 +246,15 @@ pub fn wait(lang: &Lang, span: Span) -> String {
     joined(lang, hours.div_euclid(24), hours.rem_euclid(24), days, rest)
 }
 
+/// How long something took: `40 seconds`, rounded up to the second; from two minutes on as a [`wait`].
+#[must_use]
+pub fn took(lang: &Lang, span: Span) -> String {
+    if span.0 >= Span::MINUTE.times(2).0 {
+        return wait(lang, span);
+    }
+    lang.with("time-seconds", &[("count", up(span.0, Span::SECOND.0).into())])
+}
+
 /// `amount` in whole `unit`s, rounded up; saturates near the end of time.
 fn up(amount: i64, unit: i64) -> i64 {
     amount.saturating_add(unit.saturating_sub(1)).div_euclid(unit)
@@ -364,6 +373,16 @@ mod tests {
     fn unknown_zones_are_utc_and_nameless_ones_show_their_offset() {
         assert_eq!(moment("Mars/Olympus", Span::ZERO).clock, "13:06 UTC");
         assert_eq!(moment("America/Sao_Paulo", Span::ZERO).clock, "10:06 UTC-03");
+    }
+
+    #[test]
+    fn what_took_seconds_is_told_in_seconds() {
+        let said = |ms: i64| took(Catalogue::get("en"), Span(ms));
+        assert_eq!(said(400), "1 second");
+        assert_eq!(said(40_000), "40 seconds");
+        assert_eq!(said(119_000), "119 seconds");
+        assert_eq!(said(120_000), "2 minutes");
+        assert_eq!(said(5_400_000), "1 hour 30 minutes");
     }
 
     #[test]

@@ -106,6 +106,10 @@ fn the_funnel_counts_each_step_of_the_way_back_and_stories_say_how_locks_ended()
     let pressed = block_on(siege.post(&alex, &link, &[]));
     assert!(matches!(pressed.status, 200 | 303), "{}: {}", pressed.status, pressed.body);
     assert_steps(&siege.came("Unlocked by it", 1), [3, 3, 3, 1, 1, 0]);
+    // Each step ends with its median: the mail is written with the lock, the button was pressed a second
+    // after the page was opened.
+    let page = block_on(siege.ana.get(ATTACKS));
+    assert_page(&page, 200, &[">at once</span>", "median 1 second after the step before</span>"]);
     office.app.advance(Span::SECOND);
     let (name, right) = (address(0), "correct horse");
     let form = [("identifier", name.as_str()), ("password", right)];

@@ -58,7 +58,7 @@ const READABLE: &[&str] = &[
     "events",
     "identifications",
     "inbox",
-    "lock_stories",
+    "lock_funnel",
     "lockout_policy",
     "locks",
     "mail_fates",

@@ -5,10 +5,11 @@ use askama::Template;
 
 use super::campaign_trail::TrailLines;
 use super::frame::Frame;
+use super::lock_funnel::{self, FunnelStep};
 use crate::model::{CampaignId, Millis, Span};
 use crate::store::attempts::AttemptDecision;
 use crate::store::campaigns::{CampaignKind, Undone};
-use crate::store::lock_stories::Funnel;
+use crate::store::lock_funnel::Funnel;
 use crate::store::traffic::NetworkRow;
 use crate::tenant::FeedTry;
 use crate::text::{Markup, Moment};
@@ -208,13 +209,6 @@ struct StretchLink {
     here: bool,
 }
 
-/// A step of those who were locked.
-struct FunnelStep {
-    words: String,
-    count: i64,
-    percent: i64,
-}
-
 /// A line of the table that says what the picture shows: a number for each series.
 struct BarLine {
     from: Markup,
@@ -302,22 +296,12 @@ impl AttacksPage {
         said.count("locks", self.locks()).to_string()
     }
 
-    /// Each step with its number and its part of all, in whole percent.
     fn steps(&self) -> Vec<FunnelStep> {
-        let found = &self.funnel;
-        let step = |words: String, count: i64| FunnelStep {
-            words,
-            count,
-            percent: count.saturating_mul(100).checked_div(found.locked).unwrap_or(0),
-        };
-        vec![
-            step(self.frame.line("attacks-step-locked"), found.locked),
-            step(self.frame.line("attacks-step-mailed"), found.mailed),
-            step(self.frame.line("attacks-step-accepted"), found.accepted),
-            step(self.frame.line("attacks-step-opened"), found.opened),
-            step(self.frame.line("attacks-step-unlocked"), found.unlocked),
-            step(self.frame.line("attacks-step-signed-in"), found.signed_in),
-        ]
+        lock_funnel::steps(&self.frame, &self.funnel)
+    }
+
+    fn funnel_cut(&self) -> Option<String> {
+        lock_funnel::cut(&self.frame, &self.funnel)
     }
 
     fn running(&self) -> Option<&CampaignLine> {

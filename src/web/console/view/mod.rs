@@ -19,6 +19,7 @@ pub mod import;
 pub mod inbox;
 pub mod lock_deed;
 pub mod lock_ends;
+mod lock_funnel;
 pub mod lock_panel;
 pub mod lock_story;
 pub mod locks;
