@@ -31,6 +31,12 @@ pub struct Reached {
     pub unlocked: i64,
     #[diesel(sql_type = BigInt)]
     pub signed_in: i64,
+    /// Wrote to support about it.
+    #[diesel(sql_type = BigInt)]
+    pub asked: i64,
+    /// Of those, whom staff unlocked after it.
+    #[diesel(sql_type = BigInt)]
+    pub helped: i64,
 }
 
 /// The median time of each step: exact, of the newest [`TIMED`] stories. `None` where nobody took it.
@@ -44,6 +50,10 @@ pub struct Medians {
     pub unlocked: Option<Span>,
     /// After the lock: most who sign in again have skipped a step.
     pub signed_in: Option<Span>,
+    /// After the lock.
+    pub asked: Option<Span>,
+    /// After they asked.
+    pub helped: Option<Span>,
 }
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -70,12 +80,15 @@ struct Times {
     opened_at: Option<Millis>,
     unlocked_at: Option<Millis>,
     signed_in_at: Option<Millis>,
+    asked_at: Option<Millis>,
+    helped_at: Option<Millis>,
 }
 
 /// Parameters: tenant, the instant from which on, how many. Public for the test of its plan.
 pub const REACHED: &str = "SELECT count(*) AS locked, count(mailed_at) AS mailed, \
      count(accepted_at) AS accepted, count(opened_at) AS opened, count(unlocked_at) AS unlocked, \
-     count(signed_in_at) AS signed_in FROM (SELECT * FROM lock_stories \
+     count(signed_in_at) AS signed_in, count(asked_at) AS asked, count(helped_at) AS helped \
+     FROM (SELECT * FROM lock_stories \
      WHERE tenant_id = $1 AND locked_at >= $2 ORDER BY locked_at DESC LIMIT $3) AS newest";
 
 impl Reader {
@@ -120,6 +133,8 @@ fn medians(times: &[Times]) -> Medians {
         opened: step(|times| times.accepted_at, |times| times.opened_at),
         unlocked: step(|times| times.opened_at, |times| times.unlocked_at),
         signed_in: step(locked, |times| times.signed_in_at),
+        asked: step(locked, |times| times.asked_at),
+        helped: step(|times| times.asked_at, |times| times.helped_at),
     }
 }
 
@@ -157,6 +172,8 @@ mod tests {
             opened_at: None,
             unlocked_at: None,
             signed_in_at: None,
+            asked_at: None,
+            helped_at: None,
         };
         let by_mail = Times {
             mailed_at: at(0),
@@ -168,13 +185,16 @@ mod tests {
         };
         // A new password ends a lock without any link.
         let by_reset = Times { unlocked_at: at(500), signed_in_at: at(501), ..nobody };
-        let found = medians(&[by_mail, by_reset, nobody]);
+        let by_staff = Times { asked_at: at(100), helped_at: at(400), ..nobody };
+        let waits = Times { asked_at: at(50), ..nobody };
+        let found = medians(&[by_mail, by_reset, by_staff, waits, nobody]);
         let seconds = |span: Option<Span>| span.map(|span| span.0 / 1_000);
         assert_eq!(seconds(found.mailed), Some(0));
         assert_eq!(seconds(found.accepted), Some(2));
         assert_eq!(seconds(found.opened), Some(40));
         assert_eq!(seconds(found.unlocked), Some(3));
         assert_eq!(found.signed_in, Some(Span(280_500)));
+        assert_eq!((seconds(found.asked), seconds(found.helped)), (Some(75), Some(300)));
         assert_eq!(medians(&[nobody]), Medians::default());
     }
 }

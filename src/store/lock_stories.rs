@@ -1,15 +1,18 @@
-//! What became of people who were locked: mailed, opened, unlocked, signed in again. Followed up round by
+//! What became of people who were locked: mailed, opened, unlocked, signed in again; whether they wrote to
+//! support, and whether staff ended the lock after it. Followed up round by
 //! round, so that a page counts a month in one question (`lock_funnel`). Decides nothing; the rows it
 //! looks at stay the truth.
 
+use diesel::dsl::min;
 use diesel::prelude::*;
 use serde_json::Value;
 
 use super::Store;
 use super::connection::Db;
+use super::contact_requests::Origin;
 use super::error::StoreError;
 use super::outbox::{OutboxStatus, OutboxTopic};
-use super::schema::{audit, lock_stories, outbox, users};
+use super::schema::{audit, contact_requests, lock_stories, outbox, users};
 use super::subjects::SubjectKey;
 use crate::model::{AuditId, Millis, Span, TenantId, UserId};
 
@@ -19,6 +22,8 @@ const FOLLOWED: Span = Span::DAY.times(3);
 const A_ROUND: i64 = 200;
 /// Mails of one story that are looked at: five a day can be sent.
 const MAILS: i64 = 20;
+/// Unlocks of one story that are looked at.
+const ENDS: i64 = 20;
 /// Stories are kept for so long.
 const LIFE: Span = Span::DAY.times(90);
 
@@ -32,6 +37,8 @@ struct Story {
     opened_at: Option<Millis>,
     unlocked_at: Option<Millis>,
     signed_in_at: Option<Millis>,
+    asked_at: Option<Millis>,
+    helped_at: Option<Millis>,
 }
 
 /// A lock of somebody whose story goes on is part of it.
@@ -111,7 +118,10 @@ fn follow(db: &mut Db, tenant: &TenantId, story: &Story, now: Millis) -> QueryRe
         first(&mut found.accepted_at, finished_at.filter(|_| status == OutboxStatus::Sent));
         first(&mut found.opened_at, opened_at);
     }
-    first(&mut found.unlocked_at, unlocked(db, tenant, story)?);
+    let ends = ends(db, tenant, story)?;
+    let by_themselves = |by: &str| matches!(by, "press" | "reset");
+    let end = ends.iter().find(|(_, by)| by_themselves(by));
+    first(&mut found.unlocked_at, end.map(|(at, _)| *at));
     let signed_in: Option<Option<Millis>> = users::table
         .find((tenant, &story.user_id))
         .select(users::last_sign_in_at)
@@ -120,6 +130,12 @@ fn follow(db: &mut Db, tenant: &TenantId, story: &Story, now: Millis) -> QueryRe
     let gone = signed_in.is_none();
     let signed_in = signed_in.flatten().filter(|at| *at >= story.locked_at);
     first(&mut found.signed_in_at, signed_in);
+    let asked = asked(db, tenant, story)?;
+    first(&mut found.asked_at, asked.filter(|at| found.signed_in_at.is_none_or(|end| *at <= end)));
+    if let Some(asked) = found.asked_at {
+        let by_staff = ends.iter().find(|(at, by)| *at >= asked && !by_themselves(by));
+        first(&mut found.helped_at, by_staff.map(|(at, _)| *at));
+    }
     let done = gone || found.signed_in_at.is_some() || now > story.locked_at.after(FOLLOWED);
     diesel::update(lock_stories::table.find((tenant, &story.user_id, story.locked_at)))
         .set((
@@ -128,6 +144,8 @@ fn follow(db: &mut Db, tenant: &TenantId, story: &Story, now: Millis) -> QueryRe
             lock_stories::opened_at.eq(found.opened_at),
             lock_stories::unlocked_at.eq(found.unlocked_at),
             lock_stories::signed_in_at.eq(found.signed_in_at),
+            lock_stories::asked_at.eq(found.asked_at),
+            lock_stories::helped_at.eq(found.helped_at),
             lock_stories::looked_at.eq(now),
             lock_stories::done.eq(done),
         ))
@@ -164,8 +182,8 @@ fn first(known: &mut Option<Millis>, found: Option<Millis>) {
     };
 }
 
-/// When the person ended the lock by mail or reset; what staff did is not theirs.
-fn unlocked(db: &mut Db, tenant: &TenantId, story: &Story) -> QueryResult<Option<Millis>> {
+/// The unlocks since the lock, oldest first, each with who did it, as the log has it.
+fn ends(db: &mut Db, tenant: &TenantId, story: &Story) -> QueryResult<Vec<(Millis, String)>> {
     let ends: Vec<(Millis, String)> = audit::table
         .filter(audit::tenant_id.eq(tenant))
         .filter(audit::user_id.eq(&story.user_id))
@@ -173,12 +191,26 @@ fn unlocked(db: &mut Db, tenant: &TenantId, story: &Story) -> QueryResult<Option
         .filter(audit::id.ge(AuditId::floor(story.locked_at)))
         .filter(audit::action.eq("user.unlocked"))
         .order(audit::id)
-        .limit(5)
+        .limit(ENDS)
         .select((audit::at, audit::detail))
         .load(db)?;
-    Ok(ends.into_iter().find_map(|(at, detail)| {
-        let detail: Value = serde_json::from_str(&detail).ok()?;
-        let by = detail.get("by").and_then(Value::as_str)?;
-        (matches!(by, "press" | "reset") && at >= story.locked_at).then_some(at)
-    }))
+    let by = |detail: &str| {
+        let detail: Value = serde_json::from_str(detail).ok()?;
+        Some(detail.get("by")?.as_str()?.to_owned())
+    };
+    let since = ends.into_iter().filter(|(at, _)| *at >= story.locked_at);
+    Ok(since.filter_map(|(at, detail)| Some((at, by(&detail)?))).collect())
+}
+
+/// When they first wrote to support about the lock.
+fn asked(db: &mut Db, tenant: &TenantId, story: &Story) -> QueryResult<Option<Millis>> {
+    let about_it =
+        contact_requests::lock_until.is_not_null().or(contact_requests::origin.eq(Origin::NotMe));
+    contact_requests::table
+        .filter(contact_requests::tenant_id.eq(tenant))
+        .filter(contact_requests::user_id.eq(&story.user_id))
+        .filter(contact_requests::created_at.ge(story.locked_at))
+        .filter(about_it)
+        .select(min(contact_requests::created_at))
+        .get_result(db)
 }

@@ -96,6 +96,8 @@ fn funnel(times: i64) -> Funnel {
             opened: 61 * times,
             unlocked: 60 * times,
             signed_in: 101 * times,
+            asked: 9 * times,
+            helped: 7 * times,
         },
         medians: Medians {
             mailed: span(0),
@@ -103,6 +105,8 @@ fn funnel(times: i64) -> Funnel {
             opened: span(40),
             unlocked: span(7),
             signed_in: span(60 * 86),
+            asked: span(60 * 12),
+            helped: span(60 * 4),
         },
     }
 }

@@ -111,6 +111,8 @@ diesel::table! {
         signed_in_at -> Nullable<BigInt>,
         looked_at -> BigInt,
         done -> Bool,
+        asked_at -> Nullable<BigInt>,
+        helped_at -> Nullable<BigInt>,
     }
 }
 

@@ -300,6 +300,10 @@ impl AttacksPage {
         lock_funnel::steps(&self.frame, &self.funnel)
     }
 
+    fn support(&self) -> Vec<FunnelStep> {
+        lock_funnel::support(&self.frame, &self.funnel)
+    }
+
     fn funnel_cut(&self) -> Option<String> {
         lock_funnel::cut(&self.frame, &self.funnel)
     }

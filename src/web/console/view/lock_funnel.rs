@@ -21,6 +21,7 @@ pub(super) struct FunnelStep {
 enum After {
     Lock,
     Step,
+    Message,
 }
 
 struct Steps<'a> {
@@ -45,6 +46,7 @@ impl Steps<'_> {
         let said = match after {
             After::Lock => self.frame.say("attacks-took-lock"),
             After::Step => self.frame.say("attacks-took-step"),
+            After::Message => self.frame.say("attacks-took-message"),
         };
         said.text("time", took(self.frame.lang, span)).to_string()
     }
@@ -72,6 +74,17 @@ pub(super) fn steps(frame: &Frame, Funnel { reached, medians }: &Funnel) -> Vec<
         of.step(frame.line("attacks-step-opened"), reached.opened, opened),
         of.step(frame.line("attacks-step-unlocked"), reached.unlocked, unlocked),
         of.step(frame.line("attacks-step-signed-in"), reached.signed_in, signed_in),
+    ]
+}
+
+/// The way by support.
+pub(super) fn support(frame: &Frame, Funnel { reached, medians }: &Funnel) -> Vec<FunnelStep> {
+    let of = Steps { frame, locked: reached.locked };
+    let asked = after(After::Lock, medians.asked);
+    let helped = after(After::Message, medians.helped);
+    vec![
+        of.step(frame.line("attacks-step-asked"), reached.asked, asked),
+        of.step(frame.line("attacks-step-helped"), reached.helped, helped),
     ]
 }
 
