@@ -24,6 +24,9 @@ const A_ROUND: i64 = 200;
 const MAILS: i64 = 20;
 /// Unlocks of one story that are looked at.
 const ENDS: i64 = 20;
+/// What proves an owner is looked for so long after a sign-in: refused tries are written by minutes, and a
+/// little later when the database was away.
+pub const JUDGED_AFTER: Span = Span(3 * Span::MINUTE.0);
 /// Stories are kept for so long.
 const LIFE: Span = Span::DAY.times(90);
 
@@ -148,6 +151,8 @@ fn follow(db: &mut Db, tenant: &TenantId, story: &Story, now: Millis) -> QueryRe
             lock_stories::helped_at.eq(found.helped_at),
             lock_stories::looked_at.eq(now),
             lock_stories::done.eq(done),
+            // Who has not signed in has proved nothing.
+            lock_stories::judge_at.eq(found.signed_in_at.map(|at| at.after(JUDGED_AFTER))),
         ))
         .execute(db)?;
     Ok(())

@@ -35,6 +35,7 @@ pub mod gate;
 mod gate_reads;
 pub mod identifications;
 pub mod inbox;
+pub mod kept_out;
 pub mod lanes;
 pub mod ledger;
 pub mod lock_funnel;

@@ -58,6 +58,7 @@ const READABLE: &[&str] = &[
     "events",
     "identifications",
     "inbox",
+    "kept_out",
     "lock_funnel",
     "lockout_policy",
     "locks",

@@ -113,6 +113,8 @@ diesel::table! {
         done -> Bool,
         asked_at -> Nullable<BigInt>,
         helped_at -> Nullable<BigInt>,
+        kept_out -> Bool,
+        judge_at -> Nullable<BigInt>,
     }
 }
 
