@@ -10,6 +10,7 @@ mod campaign_trail;
 mod door;
 mod inbox;
 mod journeys;
+mod kept_out;
 mod lock_stories;
 mod locks;
 mod locks_browser;

@@ -23,6 +23,7 @@ mod webhooks;
 use askama::Template;
 use lockkeeper::model::{Millis, Span, Until};
 use lockkeeper::store::counted::Counted;
+use lockkeeper::store::kept_out::{KeptOut, Share};
 use lockkeeper::store::team::Role;
 use lockkeeper::text::{Catalogue, Zone};
 use lockkeeper::web::assets;
@@ -31,6 +32,7 @@ use lockkeeper::web::console::view::fault::{Fault, FaultPage};
 use lockkeeper::web::console::view::frame::{Bare, Crumb, Entry, Frame, Scheme};
 use lockkeeper::web::console::view::guide::{GUIDE, GuidePage};
 use lockkeeper::web::console::view::hall::{HallPage, NobodyPage, Place};
+use lockkeeper::web::console::view::kept_out::KeptOutCard;
 use lockkeeper::web::console::view::me::MePage;
 use lockkeeper::web::console::view::overview::{FirstStep, LockLine, LockWord, OverviewPage};
 use lockkeeper::web::console::view::welcome::{OverPage, Typed, WelcomePage, WelcomeProblem};
@@ -151,9 +153,24 @@ fn own_settings() -> Vec<Sample> {
     vec![sample(PATH, "plain", &me()), sample(PATH, "done", &done), sample(PATH, "fault", &fault)]
 }
 
+fn kept_out(share: Share, times: Vec<Millis>) -> KeptOutCard {
+    let funnel = "/console/acme/attacks?last=7d#funnel".to_owned();
+    let policy = "/console/acme/policy".to_owned();
+    KeptOutCard::new(frame(Entry::Overview), KeptOut { share, times }, funnel, policy)
+}
+
+/// Once in many hours, and often in few.
+fn times(often: i64) -> Vec<Millis> {
+    let mut hours: Vec<i64> = (0..60).map(|number| number * number * 11 % 672).collect();
+    // On two mornings.
+    hours.extend((0..often).map(|number| if number % 3 == 0 { 125 } else { 126 }));
+    hours.into_iter().map(|hour| NOW.before(Span::HOUR.times(hour))).collect()
+}
+
 fn overview() -> OverviewPage {
     OverviewPage {
         frame: frame(Entry::Overview),
+        kept_out: kept_out(Share::default(), Vec::new()),
         users: Counted::Exactly(12),
         locked: Counted::Exactly(0),
         open_requests: Counted::Exactly(0),
@@ -197,8 +214,13 @@ fn overviews() -> Vec<Sample> {
         locked: Counted::Exactly(37),
         open_requests: Counted::Exactly(4),
         locks,
+        kept_out: kept_out(Share { locked: 37, kept_out: 0, open: 1 }, Vec::new()),
         ..overview()
     };
+    let share = |locked, kept_out| Share { locked, kept_out, open: 9 };
+    let owners = OverviewPage { kept_out: kept_out(share(118, 41), times(30)), ..overview() };
+    let many =
+        OverviewPage { kept_out: kept_out(share(10_000, 9_000), times(9_940)), ..overview() };
     let long =
         OverviewPage { frame: named, locked: Counted::Exactly(1), locks: long, ..overview() };
     let steps = vec![
@@ -220,6 +242,8 @@ fn overviews() -> Vec<Sample> {
         sample(PATH, "busy", &busy),
         sample(PATH, "overlay", &OverviewPage { overlay: Some(versions::on()), ..overview() }),
         sample(PATH, "long-names", &long),
+        sample(PATH, "kept-out", &owners),
+        sample(PATH, "kept-out-cut", &many),
     ]
 }
 

@@ -51,6 +51,14 @@ impl Zone {
         Span::from_seconds(i64::from(self.at(at).offset().seconds()))
     }
 
+    /// The day of the week (0 is Monday) and the hour that its clocks show at an instant.
+    #[must_use]
+    pub fn hour_of_week(&self, at: Millis) -> (u8, u8) {
+        let there = self.at(at);
+        let day = u8::try_from(there.weekday().to_monday_zero_offset()).unwrap_or_default();
+        (day, u8::try_from(there.hour()).unwrap_or_default())
+    }
+
     /// Whether two instants are of one day there.
     #[must_use]
     pub fn is_one_day(&self, one: Millis, other: Millis) -> bool {
@@ -367,6 +375,18 @@ mod tests {
         for odd in ["", "2026-13-01", "yesterday", "-9999-01-01x", "9999-12-31"] {
             assert_eq!(Zone::utc().day(odd), None, "{odd}");
         }
+    }
+
+    #[test]
+    fn the_hour_of_the_week_is_that_of_the_clocks_there() {
+        let of = |zone: &str, after: Span| Zone::named(zone).hour_of_week(NOW.after(after));
+        // A Saturday.
+        assert_eq!(of("Europe/Vienna", Span::ZERO), (5, 14));
+        assert_eq!(of("Pacific/Auckland", Span::ZERO), (6, 2));
+        assert_eq!(of("Asia/Kolkata", Span::ZERO), (5, 18));
+        assert_eq!(of("Europe/Vienna", Span::HOUR.times(34)), (0, 0));
+        // Summer time ended on 25 October: the same hour of UTC was another one there.
+        assert_eq!(of("Europe/Vienna", Span(-28 * Span::DAY.0)), (5, 15));
     }
 
     #[test]

@@ -10,7 +10,7 @@ use crate::model::{CampaignId, Millis, Span};
 use crate::store::attempts::AttemptDecision;
 use crate::store::campaigns::{CampaignKind, Undone};
 use crate::store::lock_funnel::Funnel;
-use crate::store::traffic::NetworkRow;
+use crate::store::traffic::{NetworkRow, SLOT, slot_of};
 use crate::tenant::FeedTry;
 use crate::text::{Markup, Moment};
 pub use crate::web::console::chart::attack_bars::Failures;
@@ -53,6 +53,19 @@ impl Stretch {
             Self::Week => 6,
             Self::Month => 36,
         }
+    }
+
+    /// The first of its bars, the last of which is the one that is growing.
+    #[must_use]
+    pub const fn first(self, now: Millis) -> i64 {
+        let growing = slot_of(now).div_euclid(self.step());
+        growing.saturating_add(1).saturating_sub(self.places())
+    }
+
+    /// When that one begins.
+    #[must_use]
+    pub const fn begins(self, now: Millis) -> Millis {
+        Millis(self.first(now).saturating_mul(self.step()).saturating_mul(SLOT.0))
     }
 
     /// Bars.
@@ -240,7 +253,7 @@ impl AttacksPage {
     }
 
     fn scale(&self) -> Scale {
-        let step = crate::store::traffic::SLOT.times(self.stretch.step());
+        let step = SLOT.times(self.stretch.step());
         Scale { from: self.from, step, places: self.stretch.places() }
     }
 

@@ -17,6 +17,7 @@ pub mod guide;
 pub mod hall;
 pub mod import;
 pub mod inbox;
+pub mod kept_out;
 pub mod lock_deed;
 pub mod lock_ends;
 mod lock_funnel;
