@@ -10,6 +10,7 @@ mod campaign_trail;
 mod door;
 mod inbox;
 mod journeys;
+mod kept_out;
 mod keys;
 mod leaving;
 mod lock_stories;

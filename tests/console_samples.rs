@@ -25,6 +25,7 @@ use lockkeeper::model::{Millis, Span, Until};
 use lockkeeper::store::campaigns::CampaignKind;
 use lockkeeper::store::counted::Counted;
 use lockkeeper::store::entry_counts::EntryCounts;
+use lockkeeper::store::kept_out::{KeptOut, Share};
 use lockkeeper::store::team::Role;
 use lockkeeper::text::{Catalogue, Zone};
 use lockkeeper::web::assets;
@@ -35,6 +36,7 @@ use lockkeeper::web::console::view::frame::{
 };
 use lockkeeper::web::console::view::guide::{GUIDE, GuidePage};
 use lockkeeper::web::console::view::hall::{HallPage, NobodyPage, Place};
+use lockkeeper::web::console::view::kept_out::KeptOutCard;
 use lockkeeper::web::console::view::me::MePage;
 use lockkeeper::web::console::view::overview::{FirstStep, LockLine, LockWord, OverviewPage};
 use lockkeeper::web::console::view::welcome::{OverPage, Typed, WelcomePage, WelcomeProblem};
@@ -163,9 +165,24 @@ fn own_settings() -> Vec<Sample> {
     vec![sample(PATH, "plain", &me()), sample(PATH, "done", &done), sample(PATH, "fault", &fault)]
 }
 
+fn kept_out(share: Share, times: Vec<Millis>) -> KeptOutCard {
+    let funnel = "/console/acme/attacks?last=7d#funnel".to_owned();
+    let policy = "/console/acme/policy".to_owned();
+    KeptOutCard::new(frame(Entry::Overview), KeptOut { share, times }, funnel, policy)
+}
+
+/// Once in many hours, and often in few.
+fn times(often: i64) -> Vec<Millis> {
+    let mut hours: Vec<i64> = (0..60).map(|number| number * number * 11 % 672).collect();
+    // On two mornings.
+    hours.extend((0..often).map(|number| if number % 3 == 0 { 125 } else { 126 }));
+    hours.into_iter().map(|hour| NOW.before(Span::HOUR.times(hour))).collect()
+}
+
 fn overview() -> OverviewPage {
     OverviewPage {
         frame: frame(Entry::Overview),
+        kept_out: kept_out(Share::default(), Vec::new()),
         users: Counted::Exactly(12),
         locked: Counted::Exactly(0),
         open_requests: Counted::Exactly(0),
@@ -212,8 +229,13 @@ fn overviews() -> Vec<Sample> {
         open_requests: Counted::Exactly(4),
         locks,
         running: Some(attacks::line(CampaignKind::Spray, 3, None)),
+        kept_out: kept_out(Share { locked: 37, kept_out: 0, open: 1 }, Vec::new()),
         ..overview()
     };
+    let share = |locked, kept_out| Share { locked, kept_out, open: 9 };
+    let owners = OverviewPage { kept_out: kept_out(share(118, 41), times(30)), ..overview() };
+    let many =
+        OverviewPage { kept_out: kept_out(share(10_000, 9_000), times(9_940)), ..overview() };
     let long =
         OverviewPage { frame: named, locked: Counted::Exactly(1), locks: long, ..overview() };
     let steps = vec![
@@ -235,6 +257,8 @@ fn overviews() -> Vec<Sample> {
         sample(PATH, "busy", &busy),
         sample(PATH, "overlay", &OverviewPage { overlay: Some(versions::on()), ..overview() }),
         sample(PATH, "long-names", &long),
+        sample(PATH, "kept-out", &owners),
+        sample(PATH, "kept-out-cut", &many),
     ]
 }
 

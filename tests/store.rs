@@ -11,6 +11,7 @@ mod copy;
 mod factors;
 mod identifications;
 mod inbox;
+mod lock_funnel;
 mod locks;
 mod outbox;
 mod overlays;

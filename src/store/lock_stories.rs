@@ -1,17 +1,19 @@
-//! What became of people who were locked: mailed, opened, unlocked, signed in again. Followed up round by
-//! round, so that a page counts a month in one question. Decides nothing; the rows it looks at stay the
-//! truth.
+//! What became of people who were locked: mailed, opened, unlocked, signed in again; whether they wrote to
+//! support, and whether staff ended the lock after it. Followed up round by
+//! round, so that a page counts a month in one question (`lock_funnel`). Decides nothing; the rows it
+//! looks at stay the truth.
 
+use diesel::dsl::min;
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Text};
 use serde_json::Value;
 
+use super::Store;
 use super::connection::Db;
+use super::contact_requests::Origin;
 use super::error::StoreError;
 use super::outbox::{OutboxStatus, OutboxTopic};
-use super::schema::{audit, lock_stories, outbox, users};
+use super::schema::{audit, contact_requests, lock_stories, outbox, users};
 use super::subjects::SubjectKey;
-use super::{Reader, Store};
 use crate::model::{AuditId, Millis, Span, TenantId, UserId};
 
 /// Nobody is followed longer.
@@ -20,28 +22,13 @@ const FOLLOWED: Span = Span::DAY.times(3);
 const A_ROUND: i64 = 200;
 /// Mails of one story that are looked at: five a day can be sent.
 const MAILS: i64 = 20;
+/// Unlocks of one story that are looked at.
+const ENDS: i64 = 20;
+/// What proves an owner is looked for so long after a sign-in: refused tries are written by minutes, and a
+/// little later when the database was away.
+pub const JUDGED_AFTER: Span = Span(3 * Span::MINUTE.0);
 /// Stories are kept for so long.
 const LIFE: Span = Span::DAY.times(90);
-/// Stories that a page counts, the newest.
-const COUNTED: i64 = 20_000;
-
-/// How many people came how far.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, QueryableByName)]
-pub struct Funnel {
-    #[diesel(sql_type = BigInt)]
-    pub locked: i64,
-    #[diesel(sql_type = BigInt)]
-    pub mailed: i64,
-    #[diesel(sql_type = BigInt)]
-    pub accepted: i64,
-    #[diesel(sql_type = BigInt)]
-    pub opened: i64,
-    /// By mail, or by a reset of the password.
-    #[diesel(sql_type = BigInt)]
-    pub unlocked: i64,
-    #[diesel(sql_type = BigInt)]
-    pub signed_in: i64,
-}
 
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable)]
 #[diesel(table_name = lock_stories)]
@@ -53,32 +40,8 @@ struct Story {
     opened_at: Option<Millis>,
     unlocked_at: Option<Millis>,
     signed_in_at: Option<Millis>,
-}
-
-const COUNT: &str = "SELECT count(*) AS locked, count(mailed_at) AS mailed, \
-     count(accepted_at) AS accepted, count(opened_at) AS opened, count(unlocked_at) AS unlocked, \
-     count(signed_in_at) AS signed_in FROM (SELECT * FROM lock_stories \
-     WHERE tenant_id = $1 AND locked_at >= $2 ORDER BY locked_at DESC LIMIT $3) AS newest";
-
-impl Reader {
-    /// What became of those who were locked since then; of the newest 20,000 where there are more.
-    ///
-    /// # Errors
-    /// [`StoreError`] when the database cannot answer.
-    pub async fn funnel(&self, tenant: TenantId, since: Millis) -> Result<Funnel, StoreError> {
-        self.run(move |db| {
-            let asked = diesel::sql_query(COUNT)
-                .bind::<Text, _>(&tenant)
-                .bind::<BigInt, _>(since)
-                .bind::<BigInt, _>(COUNTED);
-            Ok(match db {
-                Db::Sqlite(db) => asked.get_result(db)?,
-                #[cfg(feature = "postgres")]
-                Db::Postgres(db) => asked.get_result(db)?,
-            })
-        })
-        .await
-    }
+    asked_at: Option<Millis>,
+    helped_at: Option<Millis>,
 }
 
 /// A lock of somebody whose story goes on is part of it.
@@ -158,7 +121,10 @@ fn follow(db: &mut Db, tenant: &TenantId, story: &Story, now: Millis) -> QueryRe
         first(&mut found.accepted_at, finished_at.filter(|_| status == OutboxStatus::Sent));
         first(&mut found.opened_at, opened_at);
     }
-    first(&mut found.unlocked_at, unlocked(db, tenant, story)?);
+    let ends = ends(db, tenant, story)?;
+    let by_themselves = |by: &str| matches!(by, "press" | "reset");
+    let end = ends.iter().find(|(_, by)| by_themselves(by));
+    first(&mut found.unlocked_at, end.map(|(at, _)| *at));
     let signed_in: Option<Option<Millis>> = users::table
         .find((tenant, &story.user_id))
         .select(users::last_sign_in_at)
@@ -167,6 +133,12 @@ fn follow(db: &mut Db, tenant: &TenantId, story: &Story, now: Millis) -> QueryRe
     let gone = signed_in.is_none();
     let signed_in = signed_in.flatten().filter(|at| *at >= story.locked_at);
     first(&mut found.signed_in_at, signed_in);
+    let asked = asked(db, tenant, story)?;
+    first(&mut found.asked_at, asked.filter(|at| found.signed_in_at.is_none_or(|end| *at <= end)));
+    if let Some(asked) = found.asked_at {
+        let by_staff = ends.iter().find(|(at, by)| *at >= asked && !by_themselves(by));
+        first(&mut found.helped_at, by_staff.map(|(at, _)| *at));
+    }
     let done = gone || found.signed_in_at.is_some() || now > story.locked_at.after(FOLLOWED);
     diesel::update(lock_stories::table.find((tenant, &story.user_id, story.locked_at)))
         .set((
@@ -175,8 +147,12 @@ fn follow(db: &mut Db, tenant: &TenantId, story: &Story, now: Millis) -> QueryRe
             lock_stories::opened_at.eq(found.opened_at),
             lock_stories::unlocked_at.eq(found.unlocked_at),
             lock_stories::signed_in_at.eq(found.signed_in_at),
+            lock_stories::asked_at.eq(found.asked_at),
+            lock_stories::helped_at.eq(found.helped_at),
             lock_stories::looked_at.eq(now),
             lock_stories::done.eq(done),
+            // Who has not signed in has proved nothing.
+            lock_stories::judge_at.eq(found.signed_in_at.map(|at| at.after(JUDGED_AFTER))),
         ))
         .execute(db)?;
     Ok(())
@@ -211,8 +187,8 @@ fn first(known: &mut Option<Millis>, found: Option<Millis>) {
     };
 }
 
-/// When the person ended the lock by mail or reset; what staff did is not theirs.
-fn unlocked(db: &mut Db, tenant: &TenantId, story: &Story) -> QueryResult<Option<Millis>> {
+/// The unlocks since the lock, oldest first, each with who did it, as the log has it.
+fn ends(db: &mut Db, tenant: &TenantId, story: &Story) -> QueryResult<Vec<(Millis, String)>> {
     let ends: Vec<(Millis, String)> = audit::table
         .filter(audit::tenant_id.eq(tenant))
         .filter(audit::user_id.eq(&story.user_id))
@@ -220,12 +196,26 @@ fn unlocked(db: &mut Db, tenant: &TenantId, story: &Story) -> QueryResult<Option
         .filter(audit::id.ge(AuditId::floor(story.locked_at)))
         .filter(audit::action.eq("user.unlocked"))
         .order(audit::id)
-        .limit(5)
+        .limit(ENDS)
         .select((audit::at, audit::detail))
         .load(db)?;
-    Ok(ends.into_iter().find_map(|(at, detail)| {
-        let detail: Value = serde_json::from_str(&detail).ok()?;
-        let by = detail.get("by").and_then(Value::as_str)?;
-        (matches!(by, "press" | "reset") && at >= story.locked_at).then_some(at)
-    }))
+    let by = |detail: &str| {
+        let detail: Value = serde_json::from_str(detail).ok()?;
+        Some(detail.get("by")?.as_str()?.to_owned())
+    };
+    let since = ends.into_iter().filter(|(at, _)| *at >= story.locked_at);
+    Ok(since.filter_map(|(at, detail)| Some((at, by(&detail)?))).collect())
+}
+
+/// When they first wrote to support about the lock.
+fn asked(db: &mut Db, tenant: &TenantId, story: &Story) -> QueryResult<Option<Millis>> {
+    let about_it =
+        contact_requests::lock_until.is_not_null().or(contact_requests::origin.eq(Origin::NotMe));
+    contact_requests::table
+        .filter(contact_requests::tenant_id.eq(tenant))
+        .filter(contact_requests::user_id.eq(&story.user_id))
+        .filter(contact_requests::created_at.ge(story.locked_at))
+        .filter(about_it)
+        .select(min(contact_requests::created_at))
+        .get_result(db)
 }

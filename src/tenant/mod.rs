@@ -25,6 +25,7 @@ mod enrolment;
 pub mod gate;
 mod handshake;
 mod identifications;
+mod kept_out;
 mod key_rotation;
 mod keys;
 mod lanes;

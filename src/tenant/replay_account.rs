@@ -173,7 +173,7 @@ fn ends_after(begin: Millis, limit: i64, read: usize, last: Option<Millis>) -> b
     i64::try_from(read).is_ok_and(|read| read >= limit) && last.is_some_and(|last| last > begin)
 }
 
-fn recorded_try(row: &AttemptRow) -> RecordedTry {
+pub(super) fn recorded_try(row: &AttemptRow) -> RecordedTry {
     RecordedTry {
         id: row.id.clone(),
         previous: row.previous.clone(),
@@ -191,7 +191,7 @@ fn recorded_try(row: &AttemptRow) -> RecordedTry {
     }
 }
 
-fn recorded_lock(row: AuditRow) -> RecordedLock {
+pub(super) fn recorded_lock(row: AuditRow) -> RecordedLock {
     let AuditRow { id, at, action, subject, detail, .. } = row;
     RecordedLock { id, at, action, subject, detail }
 }

@@ -43,6 +43,7 @@ impl Tenants {
         let added = self.tally(tenant, written).await?;
         self.watch(tenant, added).await?;
         self.inner.store.follow_stories(tenant.clone()).await?;
+        self.judge_stories(tenant).await?;
         Ok(())
     }
 

@@ -51,6 +51,14 @@ impl Zone {
         Span::from_seconds(i64::from(self.at(at).offset().seconds()))
     }
 
+    /// The day of the week (0 is Monday) and the hour that its clocks show at an instant.
+    #[must_use]
+    pub fn hour_of_week(&self, at: Millis) -> (u8, u8) {
+        let there = self.at(at);
+        let day = u8::try_from(there.weekday().to_monday_zero_offset()).unwrap_or_default();
+        (day, u8::try_from(there.hour()).unwrap_or_default())
+    }
+
     /// Whether two instants are of one day there.
     #[must_use]
     pub fn is_one_day(&self, one: Millis, other: Millis) -> bool {
@@ -246,6 +254,15 @@ pub fn wait(lang: &Lang, span: Span) -> String {
     joined(lang, hours.div_euclid(24), hours.rem_euclid(24), days, rest)
 }
 
+/// How long something took: `40 seconds`, rounded up to the second; from two minutes on as a [`wait`].
+#[must_use]
+pub fn took(lang: &Lang, span: Span) -> String {
+    if span.0 >= Span::MINUTE.times(2).0 {
+        return wait(lang, span);
+    }
+    lang.with("time-seconds", &[("count", up(span.0, Span::SECOND.0).into())])
+}
+
 /// `amount` in whole `unit`s, rounded up; saturates near the end of time.
 fn up(amount: i64, unit: i64) -> i64 {
     amount.saturating_add(unit.saturating_sub(1)).div_euclid(unit)
@@ -361,9 +378,31 @@ mod tests {
     }
 
     #[test]
+    fn the_hour_of_the_week_is_that_of_the_clocks_there() {
+        let of = |zone: &str, after: Span| Zone::named(zone).hour_of_week(NOW.after(after));
+        // A Saturday.
+        assert_eq!(of("Europe/Vienna", Span::ZERO), (5, 14));
+        assert_eq!(of("Pacific/Auckland", Span::ZERO), (6, 2));
+        assert_eq!(of("Asia/Kolkata", Span::ZERO), (5, 18));
+        assert_eq!(of("Europe/Vienna", Span::HOUR.times(34)), (0, 0));
+        // Summer time ended on 25 October: the same hour of UTC was another one there.
+        assert_eq!(of("Europe/Vienna", Span(-28 * Span::DAY.0)), (5, 15));
+    }
+
+    #[test]
     fn unknown_zones_are_utc_and_nameless_ones_show_their_offset() {
         assert_eq!(moment("Mars/Olympus", Span::ZERO).clock, "13:06 UTC");
         assert_eq!(moment("America/Sao_Paulo", Span::ZERO).clock, "10:06 UTC-03");
+    }
+
+    #[test]
+    fn what_took_seconds_is_told_in_seconds() {
+        let said = |ms: i64| took(Catalogue::get("en"), Span(ms));
+        assert_eq!(said(400), "1 second");
+        assert_eq!(said(40_000), "40 seconds");
+        assert_eq!(said(119_000), "119 seconds");
+        assert_eq!(said(120_000), "2 minutes");
+        assert_eq!(said(5_400_000), "1 hour 30 minutes");
     }
 
     #[test]

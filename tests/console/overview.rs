@@ -9,7 +9,8 @@ use crate::harness::client::block_on;
 use crate::harness::waiting::until;
 
 fn figures(html: &str) -> Vec<String> {
-    let cells = html.split("<dd>").skip(1);
+    let first = html.split("</dl>").next().unwrap();
+    let cells = first.split("<dd>").skip(1);
     cells.map(|cell| cell.split("</dd>").next().unwrap().to_owned()).collect()
 }
 

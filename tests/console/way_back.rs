@@ -1,13 +1,15 @@
 //! What the console tells of people who came back from a lock: each step is walked for real (locked,
 //! mailed, the link visited, its button pressed, signed in), and the pages are read after it.
 
-use lockkeeper::model::{Span, UserId};
+use lockkeeper::model::{Source, Span, UserId};
 use lockkeeper::store::team::Role;
+use lockkeeper::tenant::{ContactForm, ContactReceipt};
 use reqwest::Method;
 
 use super::attacks::{guess, initech, page_with};
 use super::{Office, Worker, assert_page, assert_sent};
 use crate::frontend_api::codes::{code_in, mailed};
+use crate::harness::app::TestTenant;
 use crate::harness::client::{Answer, Client, block_on};
 
 const ATTACKS: &str = "/console/initech/attacks";
@@ -21,6 +23,7 @@ fn address(number: usize) -> String {
 /// Three of the six are locked, one by one.
 struct Siege {
     office: Office,
+    initech: TestTenant,
     ana: Worker,
     users: Vec<UserId>,
 }
@@ -38,7 +41,7 @@ impl Siege {
         }
         // Younger tries may still be waiting for their commit, and are not summed up yet.
         office.app.advance(Span::MINUTE.times(4));
-        Self { office, ana, users }
+        Self { office, initech, ana, users }
     }
 
     /// Waits until the step has come so far; gives all steps as they stand then.
@@ -68,6 +71,21 @@ impl Siege {
         let text = mail["text"].as_str().unwrap();
         let link = text.lines().find(|line| line.contains("/t/initech/unlock/")).unwrap();
         link.trim().strip_prefix(&self.office.app.base()).unwrap().to_owned()
+    }
+
+    /// Somebody of the locked writes to support.
+    fn asks(&self, number: usize) {
+        let form = ContactForm {
+            identifier: address(number),
+            name: String::new(),
+            subject: "Locked".to_owned(),
+            message: "please".to_owned(),
+            source: Source::from_stored(format!("src-{number}")),
+            locale: None,
+            lock: None,
+        };
+        let filed = self.office.app.tenants.file_contact_request(&self.initech.profile, form);
+        assert!(matches!(block_on(filed).unwrap(), ContactReceipt::Filed { .. }));
     }
 
     async fn post(&self, who: &Worker, path: &str, form: &[(&str, &str)]) -> Answer {
@@ -106,6 +124,10 @@ fn the_funnel_counts_each_step_of_the_way_back_and_stories_say_how_locks_ended()
     let pressed = block_on(siege.post(&alex, &link, &[]));
     assert!(matches!(pressed.status, 200 | 303), "{}: {}", pressed.status, pressed.body);
     assert_steps(&siege.came("Unlocked by it", 1), [3, 3, 3, 1, 1, 0]);
+    // Each step ends with its median: the mail is written with the lock, the button was pressed a second
+    // after the page was opened.
+    let page = block_on(siege.ana.get(ATTACKS));
+    assert_page(&page, 200, &[">at once</span>", "median 1 second after the step before</span>"]);
     office.app.advance(Span::SECOND);
     let (name, right) = (address(0), "correct horse");
     let form = [("identifier", name.as_str()), ("password", right)];
@@ -130,4 +152,28 @@ fn the_funnel_counts_each_step_of_the_way_back_and_stories_say_how_locks_ended()
     assert!(by_mail.contains(BY_MAIL) && !by_mail.contains(BY_RESET), "{by_mail}");
     assert!(by_reset.contains(BY_RESET) && !by_reset.contains(BY_MAIL), "{by_reset}");
     assert!(!none.contains("Unlocked by"), "{none}");
+}
+
+#[test]
+fn who_wrote_to_support_has_a_lane_with_what_came_of_it() {
+    let siege = Siege::begin();
+    let (office, ana) = (&siege.office, &siege.ana);
+    siege.asks(0);
+    office.app.advance(Span::MINUTE);
+    siege.asks(1);
+    office.app.advance(Span::MINUTE.times(2));
+    // One of the two, and the one who did not write.
+    for number in [1, 2] {
+        let path = format!("/console/initech/locks/{}", siege.users[number]);
+        let unlock = format!("{path}/unlock");
+        let unlocked = ana.post(&unlock, &[("reason", "they called")]);
+        assert_sent(&block_on(unlocked), &path);
+    }
+    let asked = "<span>Wrote to support</span><b>2</b>";
+    let helped = "<span>Unlocked by staff after it</span><b>1</b>";
+    page_with(office, ana, ATTACKS, helped);
+    let page = block_on(ana.get(ATTACKS));
+    assert_page(&page, 200, &[asked, helped, "median 2 minutes after the message</span>"]);
+    // Staff's doing is no step of their own.
+    assert_page(&page, 200, &["<span>Unlocked by it</span><b>0</b>"]);
 }

@@ -4,7 +4,7 @@ use lockkeeper::model::{CampaignId, Millis, Span};
 use lockkeeper::store::attempts::AttemptDecision;
 use lockkeeper::store::campaigns::{CampaignKind, Undone};
 use lockkeeper::store::counted::Counted;
-use lockkeeper::store::lock_stories::Funnel;
+use lockkeeper::store::lock_funnel::{Funnel, Medians, Reached};
 use lockkeeper::store::traffic::NetworkRow;
 use lockkeeper::tenant::{FeedTry, Tally};
 use lockkeeper::web::console::view::attacks::{
@@ -78,18 +78,37 @@ fn page(bars: Vec<Failures>, campaigns: Vec<CampaignLine>) -> AttacksPage {
             network("2001:db8:1:*", 300),
             network("192.0.2.*", 9),
         ],
-        funnel: Funnel {
-            locked: 118,
-            mailed: 96,
-            accepted: 95,
-            opened: 61,
-            unlocked: 60,
-            signed_in: 101,
-        },
+        funnel: funnel(1),
         campaigns,
         next: None,
         later: false,
         feed: feed(),
+    }
+}
+
+/// So many times the people of a day.
+fn funnel(times: i64) -> Funnel {
+    let span = |seconds: i64| Some(Span::SECOND.times(seconds));
+    Funnel {
+        reached: Reached {
+            locked: 118 * times,
+            mailed: 96 * times,
+            accepted: 95 * times,
+            opened: 61 * times,
+            unlocked: 60 * times,
+            signed_in: 101 * times,
+            asked: 9 * times,
+            helped: 7 * times,
+        },
+        medians: Medians {
+            mailed: span(0),
+            accepted: span(2),
+            opened: span(40),
+            unlocked: span(7),
+            signed_in: span(60 * 86),
+            asked: span(60 * 12),
+            helped: span(60 * 4),
+        },
     }
 }
 
@@ -173,10 +192,12 @@ pub(super) fn all() -> Vec<Sample> {
         },
     ];
     let empty = AttacksPage { known: false, ..page(Vec::new(), Vec::new()) };
+    let busy = funnel(169);
     let over = AttacksPage {
         stretch: Stretch::Week,
         later: true,
         next: Some("1.cmp_1".to_owned()),
+        funnel: Funnel { reached: Reached { locked: 20_000, ..busy.reached }, ..busy },
         ..page(a_day(), all_over)
     };
     let few = vec![Failures { place: 3, all: 2, networks: [2, 0, 0], locks: 0 }];

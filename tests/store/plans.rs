@@ -125,6 +125,24 @@ fn console_lists() -> Vec<(&'static str, String)> {
                 .to_owned(),
         ),
         (
+            "lock_stories_by_time",
+            "SELECT * FROM lock_stories WHERE tenant_id = ? AND locked_at >= ? \
+             ORDER BY locked_at DESC LIMIT 20000"
+                .to_owned(),
+        ),
+        (
+            "lock_stories_kept_out",
+            "SELECT locked_at FROM lock_stories WHERE tenant_id = ? AND lock_stories.kept_out \
+             AND locked_at >= ? ORDER BY locked_at DESC LIMIT 10000"
+                .to_owned(),
+        ),
+        (
+            "lock_stories_to_judge",
+            "SELECT user_id FROM lock_stories WHERE tenant_id = ? AND judge_at IS NOT NULL \
+             AND judge_at <= ? ORDER BY judge_at LIMIT 50"
+                .to_owned(),
+        ),
+        (
             "users_by_age",
             "SELECT * FROM users WHERE tenant_id = ? AND created_at <= ? \
              AND (created_at < ? OR id < ?) ORDER BY created_at DESC, id DESC LIMIT 51"

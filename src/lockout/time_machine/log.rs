@@ -131,6 +131,12 @@ impl Log {
         self.rows.get(rows.clone()).unwrap_or_default()
     }
 
+    /// All rows of an account, in their order; none where it is not in the log.
+    pub(super) fn rows_of(&self, account: &str) -> &[Recorded] {
+        let found = self.accounts.iter().find(|(name, _)| name.as_ref() == account);
+        found.map(|(_, rows)| self.of(rows)).unwrap_or_default()
+    }
+
     pub(super) fn lane(&self, number: u32) -> &Lane {
         usize::try_from(number).ok().and_then(|at| self.lanes.get(at)).unwrap_or(&Lane::Public)
     }

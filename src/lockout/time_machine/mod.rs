@@ -21,4 +21,5 @@ mod widened;
 pub use compare::{Account, Comparison, Go, Report, Window, compare};
 pub use log::{Lesson, LockOf, Log, LogBuilder, RawLock, RawTry};
 pub use measures::{Estimate, Measures};
+pub use owners::{PROVES, owners_own};
 pub use trace::{Became, trace};

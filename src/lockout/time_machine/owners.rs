@@ -4,11 +4,11 @@
 
 use std::collections::HashMap;
 
-use super::log::{Lesson, Recorded, What};
+use super::log::{Lesson, Log, Recorded, What};
 use crate::model::{Millis, Span};
 
 /// A sign-in proves the tries of its source this long before it.
-const PROVES: Span = Span::DAY;
+pub const PROVES: Span = Span::DAY;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Whose {
@@ -23,6 +23,14 @@ pub(super) enum Whose {
 struct Ahead {
     completed: Option<Millis>,
     unknown: Option<Millis>,
+}
+
+/// For each row of an account of `log`, in their order, whether it is sure that it is its owner's.
+#[must_use]
+pub fn owners_own(log: &Log, account: &str) -> Vec<bool> {
+    let mut whose = Vec::new();
+    judge(log.rows_of(account), &mut whose);
+    whose.into_iter().map(|whose| whose == Whose::Owner).collect()
 }
 
 /// Fills `whose` with one answer for each row.

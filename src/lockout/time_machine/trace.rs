@@ -47,8 +47,7 @@ pub fn trace(
     window: Window,
 ) -> Vec<(Millis, Option<Became>)> {
     let frame = Frame { policy, from: window.from, to: window.to };
-    let found = log.accounts.iter().find(|(name, _)| name.as_ref() == account);
-    let rows = found.map(|(_, rows)| log.of(rows)).unwrap_or_default();
+    let rows = log.rows_of(account);
     let mut whose = Vec::new();
     judge(rows, &mut whose);
     let mut branch = Branch::default();

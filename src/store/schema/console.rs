@@ -111,6 +111,10 @@ diesel::table! {
         signed_in_at -> Nullable<BigInt>,
         looked_at -> BigInt,
         done -> Bool,
+        asked_at -> Nullable<BigInt>,
+        helped_at -> Nullable<BigInt>,
+        kept_out -> Bool,
+        judge_at -> Nullable<BigInt>,
     }
 }
 

@@ -6,6 +6,10 @@ time-date = { $day }. { $month } { $year }
 time-dated = { $date }, { $clock }
 time-in = noch { $wait }
 time-under-a-minute = weniger als eine Minute
+time-seconds = { $count ->
+    [one] { $count } Sekunde
+   *[other] { $count } Sekunden
+}
 time-minutes = { $count ->
     [one] { $count } Minute
    *[other] { $count } Minuten

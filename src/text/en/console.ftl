@@ -25,6 +25,38 @@ console-entry-overview = Overview
 console-figure-locked = Locked now
 console-figure-users = Users
 console-figure-requests = Open requests for help
+kept-out-week = In the last 7 days
+kept-out-none = Nobody was locked in these days.
+kept-out-locked = People who were locked
+kept-out-owners = Of them, owners kept out
+kept-out-share = Share
+kept-out-percent = { $count } %
+kept-out-honest = An owner is kept out by a lock that their own try made or that refused them. As in a replay, a try is its owner’s where the same source or device signed in within a day.
+kept-out-open =
+    { $count ->
+        [one] Of { $count } person it is not known yet.
+       *[other] Of { $count } people it is not known yet.
+    }
+kept-out-counted = Counted are the newest { $count }.
+kept-out-replay = Try a milder policy on the record
+kept-out-when = When their locks began
+kept-out-summary =
+    { $count ->
+        [one] { $count } lock kept its owner out in 28 days, on { $day } after { $hour }.
+       *[other] { $count } locks kept their owners out in 28 days, most often on { $day } after { $hour } ({ $most }).
+    }
+kept-out-drawn = Drawn are the newest { $count }.
+kept-out-weekday = Day
+kept-out-hour = From
+kept-out-day = { $day ->
+    [0] Mon
+    [1] Tue
+    [2] Wed
+    [3] Thu
+    [4] Fri
+    [5] Sat
+   *[other] Sun
+}
 console-locks-title = Locks that end next
 console-locks-first = the first { $count }
 console-locks-all = All locks

@@ -35,10 +35,6 @@ policy-long-run = Long-run limit
 policy-unit-long-run = failures in a row of locks, then reset only; 0 is off
 policy-group-duration = How long
 policy-length-hint = Such as 90s, 15m, 2h, 7d, or until unlocked.
-policy-seconds = { $count ->
-    [one] { $count } second
-   *[other] { $count } seconds
-}
 policy-milliseconds = { $count ->
     [one] { $count } millisecond
    *[other] { $count } milliseconds

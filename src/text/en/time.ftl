@@ -5,6 +5,10 @@ time-date = { $day } { $month } { $year }
 time-dated = { $date }, { $clock }
 time-in = in { $wait }
 time-under-a-minute = less than a minute
+time-seconds = { $count ->
+    [one] { $count } second
+   *[other] { $count } seconds
+}
 time-minutes = { $count ->
     [one] { $count } minute
    *[other] { $count } minutes

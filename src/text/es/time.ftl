@@ -5,6 +5,10 @@ time-date = { $day } de { $month } de { $year }
 time-dated = { $date }, { $clock }
 time-in = en { $wait }
 time-under-a-minute = menos de un minuto
+time-seconds = { $count ->
+    [one] { $count } segundo
+   *[other] { $count } segundos
+}
 time-minutes = { $count ->
     [one] { $count } minuto
    *[other] { $count } minutos

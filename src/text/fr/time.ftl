@@ -5,6 +5,10 @@ time-date = { $day } { $month } { $year }
 time-dated = { $date }, { $clock }
 time-in = dans { $wait }
 time-under-a-minute = moins d’une minute
+time-seconds = { $count ->
+    [one] { $count } seconde
+   *[other] { $count } secondes
+}
 time-minutes = { $count ->
     [one] { $count } minute
    *[other] { $count } minutes

@@ -5,6 +5,7 @@ time-date = { $year }年{ $month }{ $day }日
 time-dated = { $date } { $clock }
 time-in = あと{ $wait }
 time-under-a-minute = 1分未満
+time-seconds = { $count }秒
 time-minutes = { $count }分
 time-hours = { $count }時間
 time-days = { $count }日

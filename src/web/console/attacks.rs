@@ -16,7 +16,7 @@ use super::view::frame::Entry;
 use crate::model::{CampaignId, Millis, Source, UserId};
 use crate::store::campaigns::{After, CampaignRow, LISTED};
 use crate::store::counted::Counted;
-use crate::store::traffic::{self, slot_of};
+use crate::store::traffic;
 use crate::tenant::{Tally, TenantFault};
 use crate::web::body::Params;
 use crate::web::console::chart::attack_bars::Failures;
@@ -60,10 +60,8 @@ async fn try_show(desk: &Desk) -> Answer {
     let stretch = query.raw("last").and_then(Stretch::parse).unwrap_or(Stretch::Day);
     let after = query.raw("after").and_then(parse_place);
     let tenant = desk.profile.id();
-    // Whole bars, the last of which is the one that is growing.
-    let step = stretch.step();
-    let until = slot_of(desk.now()).div_euclid(step).saturating_add(1);
-    let first = until.saturating_sub(stretch.places());
+    let (step, first) = (stretch.step(), stretch.first(desk.now()));
+    let until = first.saturating_add(stretch.places());
     let of = traffic::Stretch {
         from: first.saturating_mul(step),
         until: until.saturating_mul(step),
@@ -83,7 +81,7 @@ async fn try_show(desk: &Desk) -> Answer {
     }
     let tries = desk.tenants().newest_tries(&desk.profile).await;
     let tries = tries.map_err(|fault| desk.not_now(&fault))?;
-    let since = Millis(of.from.saturating_mul(traffic::SLOT.0));
+    let since = stretch.begins(desk.now());
     let funnel = desk.reader().funnel(tenant.clone(), since).await;
     let funnel = funnel.map_err(|error| desk.not_now(&error.into()))?;
     let frame = desk.frame(Entry::Attacks);

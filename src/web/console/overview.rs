@@ -8,7 +8,9 @@ use actix_web::web;
 use super::attacks::running;
 use super::desk::{Answer, Desk, Looks};
 use super::policy::overlay_on;
+use super::view::attacks::Stretch;
 use super::view::frame::Entry;
+use super::view::kept_out::{DRAWN, KeptOutCard};
 use super::view::overview::{FirstStep, LockLine, LockWord, OverviewPage};
 use crate::model::branding::Branding;
 use crate::store::console::{LockedRow, Overview};
@@ -19,7 +21,7 @@ pub(super) const PAGES: &[Page] = &[Page {
     verb: Verb::Get,
     path: "/console/{slug}/overview",
     may: May::These(READERS),
-    states: &["first-day", "quiet", "busy", "overlay", "long-names"],
+    states: &["first-day", "quiet", "busy", "overlay", "long-names", "kept-out", "kept-out-cut"],
     route: || web::to(show),
 }];
 
@@ -32,7 +34,14 @@ async fn try_show(desk: &Desk) -> Answer {
     let found = read.map_err(|error| desk.not_now(&error.into()))?;
     let read = desk.tenants().policies_now(&desk.profile).await;
     let now = read.map_err(|fault| desk.not_now(&fault))?;
+    // As the funnel that it leads to.
+    let (week, drawn) = (Stretch::Week.begins(desk.now()), desk.now().before(DRAWN));
+    let read = desk.reader().kept_out(desk.profile.id().clone(), week, drawn).await;
+    let kept_out = read.map_err(|error| desk.not_now(&error.into()))?;
+    let frame = desk.frame(Entry::Overview);
+    let funnel_path = format!("{}?last={}#funnel", desk.path("/attacks"), Stretch::Week.as_str());
     let page = OverviewPage {
+        kept_out: KeptOutCard::new(frame.clone(), kept_out, funnel_path, desk.path("/policy")),
         steps: steps(desk, now.live.version, &found),
         test_lock_path: desk.path("/test-lock"),
         settings_path: desk.path("/settings"),
@@ -44,7 +53,7 @@ async fn try_show(desk: &Desk) -> Answer {
         overlay: overlay_on(&now),
         policy_path: desk.path("/policy"),
         may_end: EDITORS.contains(&desk.role),
-        frame: desk.frame(Entry::Overview),
+        frame,
         users: found.users,
         locked: found.locked,
         open_requests: found.open_requests,

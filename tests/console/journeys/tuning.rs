@@ -138,7 +138,7 @@ fn complaining_office() -> Office {
     office.app.advance(Span::MINUTE.times(4));
     nodes::until(PATIENCE, || {
         block_on(office.app.tenants.upkeep());
-        block_on(ana.get("/console/acme/attacks")).body.contains("<span>Locked</span><b>3</b>")
+        block_on(ana.get("/console/acme/overview")).body.contains("<dd>100 %</dd>")
     });
     office.app.advance(Span::MINUTE.times(11));
     office
@@ -150,11 +150,15 @@ fn j_t3_too_many_are_locked_and_a_milder_draft_is_proved_on_the_record() {
         complaining_office,
         async |ana, _| {
             ana.sign_in("ana").await?;
-            ana.menu("Attacks").await?;
+            ana.says("Owners kept out").await?;
+            let rate = ana.text_of("#kept-out").await?;
+            assert!(rate.contains("3 locks kept their owners out in 28 days"), "{rate}");
+            ana.press("People who were locked").await?;
             ana.says("What became of people who were locked").await?;
             let funnel = ana.text_of("#funnel").await?;
             assert!(funnel.contains("Signed in again"), "{funnel}");
-            ana.menu("Policy").await?;
+            ana.menu("Overview").await?;
+            ana.press("Try a milder policy on the record").await?;
             ana.drafts("max_attempts", "12", "After 12 failed attempts").await?;
             ana.replays().await?;
             ana.says("Owners kept out 3 0").await?;

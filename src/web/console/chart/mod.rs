@@ -5,6 +5,7 @@ pub mod attack_bars;
 pub mod budget;
 pub mod curve;
 pub mod days;
+pub mod heat_map;
 pub mod strip;
 
 /// A value's place on a scale that grows by factors: 0 at `from`, `room` at `to`, in pixels.

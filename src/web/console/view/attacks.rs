@@ -5,12 +5,13 @@ use askama::Template;
 
 use super::campaign_trail::TrailLines;
 use super::frame::Frame;
+use super::lock_funnel::{self, FunnelStep};
 use crate::model::{CampaignId, Millis, Span};
 use crate::store::attempts::AttemptDecision;
 use crate::store::campaigns::{CampaignKind, Undone};
 use crate::store::counted::Counted;
-use crate::store::lock_stories::Funnel;
-use crate::store::traffic::NetworkRow;
+use crate::store::lock_funnel::Funnel;
+use crate::store::traffic::{NetworkRow, SLOT, slot_of};
 use crate::tenant::FeedTry;
 use crate::text::{Markup, Moment};
 pub use crate::web::console::chart::attack_bars::Failures;
@@ -53,6 +54,19 @@ impl Stretch {
             Self::Week => 6,
             Self::Month => 36,
         }
+    }
+
+    /// The first of its bars, the last of which is the one that is growing.
+    #[must_use]
+    pub const fn first(self, now: Millis) -> i64 {
+        let growing = slot_of(now).div_euclid(self.step());
+        growing.saturating_add(1).saturating_sub(self.places())
+    }
+
+    /// When that one begins.
+    #[must_use]
+    pub const fn begins(self, now: Millis) -> Millis {
+        Millis(self.first(now).saturating_mul(self.step()).saturating_mul(SLOT.0))
     }
 
     /// Bars.
@@ -225,13 +239,6 @@ struct StretchLink {
     here: bool,
 }
 
-/// A step of those who were locked.
-struct FunnelStep {
-    words: String,
-    count: i64,
-    percent: i64,
-}
-
 /// A line of the table that says what the picture shows: a number for each series.
 struct BarLine {
     from: Markup,
@@ -263,7 +270,7 @@ impl AttacksPage {
     }
 
     fn scale(&self) -> Scale {
-        let step = crate::store::traffic::SLOT.times(self.stretch.step());
+        let step = SLOT.times(self.stretch.step());
         Scale { from: self.from, step, places: self.stretch.places() }
     }
 
@@ -319,22 +326,16 @@ impl AttacksPage {
         said.count("locks", self.locks()).to_string()
     }
 
-    /// Each step with its number and its part of all, in whole percent.
     fn steps(&self) -> Vec<FunnelStep> {
-        let found = &self.funnel;
-        let step = |words: String, count: i64| FunnelStep {
-            words,
-            count,
-            percent: count.saturating_mul(100).checked_div(found.locked).unwrap_or(0),
-        };
-        vec![
-            step(self.frame.line("attacks-step-locked"), found.locked),
-            step(self.frame.line("attacks-step-mailed"), found.mailed),
-            step(self.frame.line("attacks-step-accepted"), found.accepted),
-            step(self.frame.line("attacks-step-opened"), found.opened),
-            step(self.frame.line("attacks-step-unlocked"), found.unlocked),
-            step(self.frame.line("attacks-step-signed-in"), found.signed_in),
-        ]
+        lock_funnel::steps(&self.frame, &self.funnel)
+    }
+
+    fn support(&self) -> Vec<FunnelStep> {
+        lock_funnel::support(&self.frame, &self.funnel)
+    }
+
+    fn funnel_cut(&self) -> Option<String> {
+        lock_funnel::cut(&self.frame, &self.funnel)
     }
 
     fn running(&self) -> Option<&CampaignLine> {

@@ -4,6 +4,7 @@ use askama::Template;
 
 use super::attacks::CampaignLine;
 use super::frame::Frame;
+use super::kept_out::KeptOutCard;
 use super::policy_words::OverlayOn;
 use crate::model::Until;
 use crate::store::counted::Counted;
@@ -70,6 +71,7 @@ pub struct OverviewPage {
     pub open_requests: Counted,
     /// The one that ends next first.
     pub locks: Vec<LockLine>,
+    pub kept_out: KeptOutCard,
     pub locks_path: String,
     pub users_path: String,
     pub inbox_path: String,

@@ -168,7 +168,7 @@ impl Unit {
             Self::Days => lang.with("time-days", &[("count", amount.into())]),
             Self::Hours => lang.with("time-hours", &[("count", amount.into())]),
             Self::Minutes => lang.with("time-minutes", &[("count", amount.into())]),
-            Self::Seconds => lang.with("policy-seconds", &[("count", amount.into())]),
+            Self::Seconds => lang.with("time-seconds", &[("count", amount.into())]),
             Self::Milliseconds => lang.with("policy-milliseconds", &[("count", amount.into())]),
         }
     }
