@@ -23,7 +23,7 @@ use lockkeeper::tenant::gate::{
 use lockkeeper::tenant::locked_table::Published;
 
 use super::defects::Defect;
-use super::factors::Tried;
+use super::factors::{Tried, Unverified};
 use super::lanes;
 use super::names::NAMES;
 use super::node::{Body, Job, Reply, Work};
@@ -366,7 +366,8 @@ impl World {
         }
         match self.verified(task.node, &attempt.tried, &standing) {
             Ok((verified, proof)) => Went::On(Phase::Submit { standing, verified, proof }),
-            Err(end) => Went::Ended(end),
+            Err(Unverified::Unusable(fault)) => Went::Ended(End::Unusable(fault)),
+            Err(Unverified::Unavailable) => Went::Ended(End::Unavailable),
         }
     }
 

@@ -10,7 +10,7 @@ use lockkeeper::store::factor::{FactorStep, Proof, Sent};
 use lockkeeper::store::one_time_codes::CodeFault;
 use lockkeeper::store::settle::Verified;
 
-use super::attempt::{End, Standing};
+use super::attempt::Standing;
 use super::world::World;
 
 /// What a user has for the second factor.
@@ -75,6 +75,13 @@ impl Tried {
     }
 }
 
+/// Why nothing was compared.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Unverified {
+    Unusable(CodeFault),
+    Unavailable,
+}
+
 fn app_secret(number: u64) -> TotpSecret {
     TotpSecret::from_bytes(number.to_be_bytes().repeat(3)).expect("bytes enough for an app")
 }
@@ -101,11 +108,11 @@ impl World {
         node: usize,
         tried: &Tried,
         standing: &Standing,
-    ) -> Result<(Verified, Proof), End> {
+    ) -> Result<(Verified, Proof), Unverified> {
         let owner = standing.owner.as_ref();
         let person = owner.and_then(|owner| self.image.users.get(&owner.user));
         if !matches!(tried, Tried::Password(_)) && self.now < self.db_down_until {
-            return Err(End::Unavailable);
+            return Err(Unverified::Unavailable);
         }
         let now = self.nodes[node].around.clock.now();
         let (right, proof) = match tried {
@@ -144,8 +151,13 @@ impl World {
     }
 
     /// Whether a try of a sent code can be right at all.
-    fn usable(&self, code: &OneTimeCodeId, standing: &Standing, now: Millis) -> Result<(), End> {
+    fn usable(
+        &self,
+        code: &OneTimeCodeId,
+        standing: &Standing,
+        now: Millis,
+    ) -> Result<(), Unverified> {
         let row = self.image.codes.get(code).ok_or(CodeFault::Missing);
-        row.and_then(|row| row.usable(&standing.subject, now)).map_err(End::Unusable)
+        row.and_then(|row| row.usable(&standing.subject, now)).map_err(Unverified::Unusable)
     }
 }
