@@ -106,7 +106,7 @@ console-scheme-system = As the device
 console-scheme-light = Light
 console-scheme-dark = Dark
 
-keys-title = Keys
+keys-title = Keyboard
 keys-search = Go to the search
 keys-next = Go to the next line of a list
 keys-previous = Go to the line before
