@@ -162,8 +162,8 @@ fn lists(db: &mut Db, of: Crowd) {
     let insert = format!(
         "INSERT INTO campaigns (tenant_id, id, kind, target, began_at, last_at, tries, tail_slot, \
          tail_tries, accounts, nobodies, sources, networks, largest, signed_in) \
-         SELECT '{tenant}', 'cmp_' || pad, 'spray', 'user_' || pad, {MADE} + i * 60000, \
-         {MADE} + i * 60000, 1000, 0, 0, 10, 0, 7, 1, '[]', '[]'"
+         SELECT '{tenant}', 'cmp_' || pad, 'spray', 'user_' || pad, {MADE} + CAST(i AS bigint) * 60000, \
+         {MADE} + CAST(i AS bigint) * 60000, 1000, 0, 0, 10, 0, 7, 1, '[]', '[]'"
     );
     rows(db, of.locks, &insert);
     let insert = format!(
