@@ -116,7 +116,7 @@ keys-these = See these keys
 keys-off = Single keys can be switched off:
 keys-close = Close
 
-leaving-idle = You will be signed out within ten minutes, because nothing was asked for since long. What you have typed on this page and not sent would be lost.
+leaving-idle = You will be signed out within ten minutes, because nothing was done here for long. What you have typed on this page and not sent would be lost.
 leaving-stay = Stay signed in
 leaving-whatever = Your session ends within ten minutes, whatever you do. Send what you have typed, then sign in again.
 leaving-over = You are signed out. Copy what you have typed and not sent, then sign in again.
