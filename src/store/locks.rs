@@ -191,37 +191,20 @@ struct Stretch<'q> {
     most: i64,
 }
 
-/// What `question` of accounts finds on this stretch.
-macro_rules! of_accounts {
-    ($db:expr, $question:expr, $on:expr) => {{
-        let (end, subject, _) = $on.after;
+/// What a question finds on a stretch; one of single sources is told `source` to begin behind, too.
+macro_rules! ask_on {
+    ($db:expr, $question:expr, $on:expr $(, $source:expr)?) => {
         ask!(
             $db,
             $question,
             Text = $on.tenant,
-            BigInt = end,
-            Text = subject,
+            BigInt = $on.after.0,
+            Text = $on.after.1,
+            $(Text = $source,)?
             BigInt = $on.upto,
             BigInt = $on.most
         )
-    }};
-}
-
-/// What `question` of single sources finds on this stretch.
-macro_rules! of_single_sources {
-    ($db:expr, $question:expr, $on:expr) => {{
-        let (end, subject, source) = $on.after;
-        ask!(
-            $db,
-            $question,
-            Text = $on.tenant,
-            BigInt = end,
-            Text = subject,
-            Text = source,
-            BigInt = $on.upto,
-            BigInt = $on.most
-        )
-    }};
+    };
 }
 
 /// The ends that a filter takes: later than the first, up to the second.
@@ -245,10 +228,10 @@ fn walked(db: &mut Db, query: &LockQuery, most: usize) -> QueryResult<Vec<Found>
     let sort = query.filter.sort;
     let mut found: Vec<Found> = Vec::new();
     for question in of_policy(sort).into_iter().chain(of_staff(sort)) {
-        found.extend::<Vec<Found>>(of_accounts!(db, question, on)?);
+        found.extend::<Vec<Found>>(ask_on!(db, question, on)?);
     }
     if let Some(question) = of_sources(sort) {
-        found.extend::<Vec<Found>>(of_single_sources!(db, question, on)?);
+        found.extend::<Vec<Found>>(ask_on!(db, question, on, on.after.2)?);
     }
     found.sort_by(|a, b| a.place().cmp(&b.place()));
     found.truncate(most);
@@ -405,10 +388,10 @@ pub(super) fn counted(
     let of = |question: String| format!("SELECT COUNT(*) AS number FROM ({question}) AS counted");
     let mut found: Vec<Number> = Vec::new();
     for question in of_policy(filter.sort).into_iter().chain(of_staff(filter.sort)) {
-        found.extend::<Vec<Number>>(of_accounts!(db, of(question), on)?);
+        found.extend::<Vec<Number>>(ask_on!(db, of(question), on)?);
     }
     if let Some(question) = of_sources(filter.sort) {
-        found.extend::<Vec<Number>>(of_single_sources!(db, of(question), on)?);
+        found.extend::<Vec<Number>>(ask_on!(db, of(question), on, on.after.2)?);
     }
     Ok(Counted::of(found.iter().map(|one| one.number).sum()))
 }
