@@ -244,18 +244,20 @@ impl Asker {
         Ok(Some((Self::SignIn(Box::new(row)), last)))
     }
 
-    fn remember(self, db: &mut Db, code: &OneTimeCode) -> QueryResult<()> {
+    /// `false`: it has ended meanwhile.
+    fn remember(self, db: &mut Db, code: &OneTimeCode) -> QueryResult<bool> {
         match self {
             Self::SignIn(mut row) => {
                 row.prepared_code = Some(code.id.clone());
                 row.updated_at = code.created_at;
-                sign_ins::save(db, &row)
+                sign_ins::save_prepared(db, &row)
             }
             Self::Session(mut row) => {
                 row.prepared_code = Some(code.id.clone());
-                sessions::save_prepared(db, &row)
+                sessions::save_prepared(db, &row)?;
+                Ok(true)
             }
-            Self::None => Ok(()),
+            Self::None => Ok(true),
         }
     }
 }
@@ -368,7 +370,9 @@ fn issue(work: &mut Work<'_>, request: &CodeRequest) -> Result<Issued, StoreErro
         expires_at: now.after(CODE_LIFETIME),
         episode: None,
     };
-    asker.remember(work.db, &code)?;
+    if !asker.remember(work.db, &code)? {
+        return Ok(Issued::Void);
+    }
     insert(work.db, &code)?;
     let to = recipient(work.db, request)?;
     work.enqueue(message(request, &code, to.as_ref()))?;

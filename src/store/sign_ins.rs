@@ -192,6 +192,22 @@ pub(super) fn save(db: &mut Db, sign_in: &SignIn) -> QueryResult<()> {
     statement::write(db, &[sign_in])
 }
 
+/// Writes what was last sent; `false`: it does not stand any more as it was read. Whom it is for may
+/// have changed between its reading and this, so another than its subject's lock is held here, and a
+/// settle may have ended it.
+pub(super) fn save_prepared(db: &mut Db, sign_in: &SignIn) -> QueryResult<bool> {
+    let written = diesel::update(sign_ins::table.find((&sign_in.tenant_id, &sign_in.id)))
+        .filter(sign_ins::status.eq(sign_in.status))
+        .set((
+            sign_ins::prepared.eq(&sign_in.prepared),
+            sign_ins::prepared_code.eq(&sign_in.prepared_code),
+            sign_ins::prepared_address.eq(&sign_in.prepared_address),
+            sign_ins::updated_at.eq(sign_in.updated_at),
+        ))
+        .execute(db)?;
+    Ok(written > 0)
+}
+
 /// As [`save`], for a factor that was passed or has died: only a settle may say so.
 pub(super) fn save_held(db: &mut Db, sign_in: &SignIn, _proof: &Settled) -> QueryResult<()> {
     save(db, sign_in)

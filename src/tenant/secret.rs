@@ -235,7 +235,7 @@ impl Tenants {
                 self.verify_recovery_code(attempt, standing, typed).await?
             }
             Secret::Link(id) => {
-                if let Err(fault) = self.verify_link(&attempt.profile, id).await? {
+                if let Err(fault) = self.verify_link(attempt, id).await? {
                     return Ok(Checked::Unusable(fault));
                 }
                 let (sent, step) = (Sent::Link, FactorStep::First);
@@ -343,7 +343,25 @@ impl Tenants {
         let (profile, key) = (&attempt.profile, &attempt.key);
         let address = self.address_of_tests(profile, key, &attempt.joins).await?;
         let right = self.is_sent_code(&attempt.profile, code, typed, address.as_ref());
-        Ok(usable.map(|()| right))
+        let last_sent = self.is_last_sent(attempt, code).await?;
+        Ok(usable.and(last_sent).map(|()| right))
+    }
+
+    /// A code belongs to a sign-in until something else is sent for it: the settle, which takes none
+    /// but the last one, would send an older one back here for ever. What waits for nothing any more
+    /// is the settle's to say.
+    pub(super) async fn is_last_sent(
+        &self,
+        attempt: &Attempt,
+        code: &OneTimeCodeId,
+    ) -> Result<Result<(), CodeFault>, TenantFault> {
+        let Joins::SignIn(id) = &attempt.joins else { return Ok(Ok(())) };
+        let tenant = attempt.profile.id().clone();
+        let found = self.inner.reader.sign_in(tenant, id.clone()).await?;
+        let now = self.inner.clock.now();
+        let waiting = found.filter(|row| row.waits_at(now));
+        let replaced = waiting.is_some_and(|row| row.prepared_code.as_ref() != Some(code));
+        Ok(if replaced { Err(CodeFault::Missing) } else { Ok(()) })
     }
 
     /// The step of a typed code that is newer than every step accepted before.

@@ -71,11 +71,12 @@ impl Tenants {
     /// Whether the row of a link can still be used up; the settle has the last word.
     pub(super) async fn verify_link(
         &self,
-        profile: &TenantProfile,
+        attempt: &Attempt,
         id: &OneTimeCodeId,
     ) -> Result<Result<(), CodeFault>, TenantFault> {
-        let row = self.inner.reader.code(profile.id().clone(), id.clone()).await?;
+        let row = self.inner.reader.code(attempt.profile.id().clone(), id.clone()).await?;
         let now = self.inner.clock.now();
-        Ok(row.ok_or(CodeFault::Missing).and_then(|row| row.usable(&row.subject, now)))
+        let usable = row.ok_or(CodeFault::Missing).and_then(|row| row.usable(&row.subject, now));
+        Ok(usable.and(self.is_last_sent(attempt, id).await?))
     }
 }

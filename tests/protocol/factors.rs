@@ -4,10 +4,12 @@
 use lockkeeper::credential::{TotpSecret, TotpStep};
 use lockkeeper::model::{ClientId, Clock, OneTimeCodeId, Span};
 use lockkeeper::store::factor::{FactorStep, Sent};
-use lockkeeper::store::one_time_codes::{Addressee, AskedBy, CodePurpose, CodeRequest, Issued};
+use lockkeeper::store::one_time_codes::{
+    Addressee, AskedBy, CODE_SPACING, CodeFault, CodePurpose, CodeRequest, Issued,
+};
 use lockkeeper::tenant::Browser;
-use lockkeeper::tenant::{CodeAttempt, OpenedSignIn};
-use lockkeeper::token::{CodeLength, Purpose, RecoveryCodes, ShortCodes};
+use lockkeeper::tenant::{CodeAttempt, LinkAttempt, OpenedSignIn};
+use lockkeeper::token::{CodeLength, Purpose, RecoveryCodes, ShortCodes, SignInLink};
 
 use super::*;
 use crate::harness::client::block_on;
@@ -28,6 +30,25 @@ impl Scene {
             browser: Browser::NONE,
             sign_in: sign_in.clone(),
             client: client.clone(),
+        }
+    }
+
+    /// A link that would use up `code`.
+    fn followed(&self, of: &OpenedSignIn, code: OneTimeCodeId) -> LinkAttempt {
+        let now = self.app.clock.now();
+        LinkAttempt {
+            profile: self.acme.profile.clone(),
+            link: SignInLink {
+                sign_in: of.sign_in.id.clone(),
+                code,
+                redirect_url: "https://acme.test/".to_owned(),
+                issued_at: now,
+                expires_at: now.after(Span::MINUTE),
+            },
+            key: Identifier::parse(ALEX).unwrap().key,
+            source: source(),
+            browser: Browser::NONE,
+            client: of.client.clone(),
         }
     }
 
@@ -166,5 +187,31 @@ fn a_reset_code_is_taken_while_locked_and_a_sign_in_code_is_not() {
         assert_eq!(wrong, AttemptAnswer::Wrong { remaining: None });
         let passed = tenants.attempt_reset_code(typed(&code), row).await.unwrap();
         assert!(matches!(passed, AttemptAnswer::Passed(_)), "{passed:?}");
+    });
+}
+
+#[test]
+fn a_code_that_another_took_the_place_of_meanwhile_is_good_for_nothing() {
+    let scene = Scene::new();
+    block_on(async {
+        let tenants = &scene.app.tenants;
+        let opened = scene.open(ALEX).await;
+        let (first, code) = scene.issue(&opened, scene.alex_subject(), CodePurpose::SignIn).await;
+        scene.app.advance(CODE_SPACING);
+        let (second, newer) = scene.issue(&opened, scene.alex_subject(), CodePurpose::SignIn).await;
+        let typed = |text: &str| scene.typed(ALEX, &opened.sign_in.id, &opened.client, text);
+        let tried = |text: &str, row: &OneTimeCodeId| {
+            tenants.attempt_code(typed(text), row.clone(), Sent::Mail, FactorStep::First)
+        };
+        // As whoever read the sign-in a moment before the second was sent.
+        let answer = tried(&code, &first).await.unwrap();
+        assert_eq!(answer, AttemptAnswer::Unusable(CodeFault::Missing));
+        let reset = tenants.attempt_reset_code(typed("no code"), first.clone()).await.unwrap();
+        assert_eq!(reset, AttemptAnswer::Unusable(CodeFault::Missing));
+        let link = scene.followed(&opened, first);
+        let answer = tenants.attempt_link(link).await.unwrap();
+        assert_eq!(answer, AttemptAnswer::Unusable(CodeFault::Missing));
+        let answer = tried(&newer, &second).await.unwrap();
+        assert!(matches!(answer, AttemptAnswer::Complete(_)), "{answer:?}");
     });
 }

@@ -35,14 +35,14 @@ const WRONG: Verified = Verified::Wrong { credential_version: 1 };
 const RIGHT: Verified = Verified::Right { credential_version: 1 };
 
 /// Alex with a sign-in that waits.
-struct Waiting {
-    user: UserId,
+pub(super) struct Waiting {
+    pub(super) user: UserId,
     client: ClientId,
     sign_in: SignInId,
 }
 
 impl Bench {
-    async fn waiting(&self) -> Waiting {
+    pub(super) async fn waiting(&self) -> Waiting {
         let user = match self.reader.identified(self.tenant.clone(), key(ALEX)).await.unwrap() {
             Some(known) => known.user.id,
             None => self.add_user(&[ALEX]).await,
@@ -104,7 +104,12 @@ impl Bench {
         }
     }
 
-    fn request_of(&self, of: &Waiting, user: &UserId, purpose: CodePurpose) -> CodeRequest {
+    pub(super) fn request_of(
+        &self,
+        of: &Waiting,
+        user: &UserId,
+        purpose: CodePurpose,
+    ) -> CodeRequest {
         let (strategy, address) = (purpose.as_str(), "idn_one".to_owned());
         CodeRequest {
             tenant: self.tenant.clone(),
@@ -128,7 +133,7 @@ impl Bench {
         self.reader.count_sessions(self.tenant.clone(), filter).await.unwrap()
     }
 
-    async fn status(&self, of: &Waiting) -> SignInStatus {
+    pub(super) async fn status(&self, of: &Waiting) -> SignInStatus {
         let found = self.reader.sign_in(self.tenant.clone(), of.sign_in.clone()).await.unwrap();
         found.unwrap().status
     }

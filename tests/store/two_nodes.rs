@@ -11,7 +11,9 @@ use diesel::{QueryableByName, RunQueryDsl, sql_query};
 use lockkeeper::model::meter::NoMeter;
 use lockkeeper::model::*;
 use lockkeeper::store::connection::Db;
+use lockkeeper::store::one_time_codes::{CodePurpose, Issued};
 use lockkeeper::store::settle::{Answer, SettlePort as _, Verified};
+use lockkeeper::store::sign_ins::SignInStatus;
 use lockkeeper::store::team::{Guest, Role, Taken};
 use lockkeeper::store::team_deeds::TeamAnswer;
 use lockkeeper::store::user_import::Fate;
@@ -47,6 +49,7 @@ between_nodes!(
     who_is_made_an_owner_while_they_are_deleted_is_none,
     who_takes_an_invitation_while_they_are_deleted_is_in_no_team,
     who_waits_for_a_row_that_is_not_kept_makes_its_own,
+    a_sign_in_that_ends_while_a_code_is_made_for_it_stays_at_its_end,
 );
 
 /// What a connection beside the nodes holds.
@@ -324,4 +327,17 @@ async fn who_waits_for_a_row_that_is_not_kept_makes_its_own(bench: Bench) {
     assert_eq!(answer, Answer::Wrong { remaining: Some(1) }, "counted from nothing");
     let again = bench.attempt("bob", WRONG).await;
     assert!(matches!(again, Answer::WrongAndLocked(_)), "{again:?}");
+}
+
+/// As where its name was given to somebody else meanwhile: the code is made under that one's lock.
+async fn a_sign_in_that_ends_while_a_code_is_made_for_it_stays_at_its_end(bench: Bench) {
+    let one = bench.waiting().await;
+    let held = Held::by(&bench, "UPDATE sign_ins SET status = 'complete'");
+    let store = bench.store.clone();
+    let request = bench.request_of(&one, &one.user, CodePurpose::SignIn);
+    let issued = tokio::spawn(async move { store.issue_code(request).await });
+    held.until_waiting(&bench, 1).await;
+    held.let_go();
+    assert_eq!(issued.await.unwrap().unwrap(), Issued::Void);
+    assert_eq!(bench.status(&one).await, SignInStatus::Complete);
 }
