@@ -1,6 +1,7 @@
 //! The console's lists over 1,000,000 users, 100,000 locks and 10,000,000 attempts, against the same
 //! lists over 10,000 of each: nobody's page may wait for how many others there are. The 99th
-//! percentile of each list is compared, both databases side by side in one run.
+//! percentile of each list is compared, both databases side by side in one run, with both databases'
+//! files in memory; `--cold` leaves them where they are.
 //!
 //! SQLite makes its files in the working directory; PostgreSQL is started as the tests start it.
 
@@ -23,11 +24,14 @@ use tokio::runtime::Runtime;
 
 use crate::generate::{self, Crowd, TENANT};
 use crate::stats::percentile;
+use crate::warm::Files;
 
 const SMALL: Crowd = Crowd { users: 10_000, locks: 10_000, attempts: 10_000 };
 const LARGE: Crowd = Crowd { users: 1_000_000, locks: 100_000, attempts: 10_000_000 };
 /// Looks at each list; in turns, so that a neighbour on the machine meets both sizes alike.
 const LOOKS: u32 = 2_000;
+/// The argument that leaves it to the machine what of the files it keeps in memory.
+const COLD: &str = "--cold";
 /// The bound.
 const BOUND: f64 = 2.0;
 
@@ -55,6 +59,7 @@ impl lockkeeper::model::Clock for Still {
 struct Side {
     reader: Reader,
     crowd: Crowd,
+    files: Files,
     _store: Store,
 }
 
@@ -65,13 +70,14 @@ impl Side {
         let mut db = generate::open(&url);
         generate::crowd(&mut db, crowd);
         println!("  {} users were made in {:.0} s", crowd.users, begin.elapsed().as_secs_f64());
+        let files = Files::of(&mut db);
         drop(db);
         let settings =
             StoreSettings { url, readers: 2, writers: 1, node: "bench".to_owned(), phantom_cap: 1 };
         let clock = Arc::new(Still(generate::NOW));
         let store =
             Store::open(settings, runtime.handle().clone(), clock, Arc::new(NoMeter)).unwrap();
-        Self { reader: store.reader(), crowd, _store: store }
+        Self { reader: store.reader(), crowd, files, _store: store }
     }
 
     /// A user spread over the whole table, another one for each look.
@@ -264,6 +270,10 @@ async fn look(side: &Side, list: &List, number: u32) -> f64 {
 fn compare(what: &str, small: &Side, large: &Side, runtime: &Runtime) {
     for list in &LISTS {
         let (mut few, mut many) = (Vec::new(), Vec::new());
+        if !std::env::args().any(|arg| arg == COLD) {
+            small.files.read();
+            large.files.read();
+        }
         runtime.block_on(async {
             // The first looks fill caches that a console has filled.
             for number in 0..LOOKS + LOOKS / 10 {

@@ -47,6 +47,7 @@ mod sink;
 mod stats;
 mod tenants;
 mod time_machine;
+mod warm;
 
 /// Pairs of which the median is said.
 const PAIRS: usize = 5;
