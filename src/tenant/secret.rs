@@ -235,7 +235,7 @@ impl Tenants {
                 self.verify_recovery_code(attempt, standing, typed).await?
             }
             Secret::Link(id) => {
-                if let Err(fault) = self.verify_link(attempt, id).await? {
+                if let Err(fault) = self.verify_link(attempt, standing, id).await? {
                     return Ok(Checked::Unusable(fault));
                 }
                 let (sent, step) = (Sent::Link, FactorStep::First);

@@ -11,6 +11,7 @@ use super::profile::TenantProfile;
 use super::secret::{Attempt, Joins, Secret};
 use super::{TenantFault, Tenants};
 use crate::model::{CanonicalKey, ClientId, OneTimeCodeId, Source};
+use crate::store::gate::Standing;
 use crate::store::one_time_codes::{AskedBy, CodeFault};
 use crate::token::{OpenedLink, SignInLink, SignInLinks, TokenFault};
 
@@ -72,11 +73,13 @@ impl Tenants {
     pub(super) async fn verify_link(
         &self,
         attempt: &Attempt,
+        standing: &Standing,
         id: &OneTimeCodeId,
     ) -> Result<Result<(), CodeFault>, TenantFault> {
         let row = self.inner.reader.code(attempt.profile.id().clone(), id.clone()).await?;
         let now = self.inner.clock.now();
-        let usable = row.ok_or(CodeFault::Missing).and_then(|row| row.usable(&row.subject, now));
+        let usable =
+            row.ok_or(CodeFault::Missing).and_then(|row| row.usable(&standing.subject, now));
         Ok(usable.and(self.is_last_sent(attempt, id).await?))
     }
 }

@@ -215,3 +215,15 @@ fn a_code_that_another_took_the_place_of_meanwhile_is_good_for_nothing() {
         assert!(matches!(answer, AttemptAnswer::Complete(_)), "{answer:?}");
     });
 }
+
+#[test]
+fn a_link_whose_address_changed_hands_meanwhile_is_good_for_nothing() {
+    let scene = Scene::new();
+    block_on(async {
+        let opened = scene.open(ALEX).await;
+        let before = scene.phantom("before@acme.test");
+        let (row, _) = scene.issue(&opened, before, CodePurpose::SignIn).await;
+        let answer = scene.app.tenants.attempt_link(scene.followed(&opened, row)).await.unwrap();
+        assert_eq!(answer, AttemptAnswer::Unusable(CodeFault::Missing));
+    });
+}
