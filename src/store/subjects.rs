@@ -435,12 +435,32 @@ pub(super) fn lock_rows(
     db: &mut Db,
     keys: &[Key<'_>],
 ) -> QueryResult<(Vec<SubjectRow>, Vec<Made>)> {
-    let made = match db {
-        Db::Sqlite(_) => Vec::new(),
+    match db {
+        Db::Sqlite(_) => Ok((SubjectRow::read(db, keys, Locking::Rows)?, Vec::new())),
         #[cfg(feature = "postgres")]
-        Db::Postgres(pg) => statement::postgres::make_absent::<SubjectRow>(pg, keys)?,
-    };
-    Ok((SubjectRow::read(db, keys, Locking::Rows)?, made))
+        Db::Postgres(_) => make_and_lock(db, keys),
+    }
+}
+
+/// A row that was found may be removed before its lock is had (a purge of phantoms): two who waited for
+/// it would both decide on nothing, so it is made once more.
+#[cfg(feature = "postgres")]
+fn make_and_lock(db: &mut Db, keys: &[Key<'_>]) -> QueryResult<(Vec<SubjectRow>, Vec<Made>)> {
+    let (mut rows, mut made) = (Vec::<SubjectRow>::new(), Vec::new());
+    let mut missing = keys.to_vec();
+    while !missing.is_empty() {
+        if let Db::Postgres(pg) = db {
+            made.extend(statement::postgres::make_absent::<SubjectRow>(pg, &missing)?);
+        }
+        let locked = SubjectRow::read(db, &missing, Locking::Rows)?;
+        if locked.len() == missing.len() {
+            missing.clear();
+        } else {
+            missing.retain(|key| !locked.iter().any(|row| row.key() == *key));
+        }
+        rows.extend(locked);
+    }
+    Ok((rows, made))
 }
 
 pub(super) fn find(

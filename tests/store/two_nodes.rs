@@ -20,7 +20,7 @@ use lockkeeper::store::user_import::Fate;
 use lockkeeper::store::user_imports::{Ending, ImportCounts, ImportState, KEPT, Turn};
 use lockkeeper::store::{Store, StoreError, StoreSettings};
 
-use super::bench::{Bench, Home, run};
+use super::bench::{Bench, Home, phantom, run};
 use super::team::House;
 use crate::harness::waiting::until;
 
@@ -49,6 +49,7 @@ between_nodes!(
     who_is_made_an_owner_while_they_are_deleted_is_none,
     who_takes_an_invitation_while_they_are_deleted_is_in_no_team,
     who_waits_for_a_row_that_is_not_kept_makes_its_own,
+    of_two_who_wait_for_a_row_that_goes_both_count,
     a_sign_in_that_ends_while_a_code_is_made_for_it_stays_at_its_end,
 );
 
@@ -327,6 +328,30 @@ async fn who_waits_for_a_row_that_is_not_kept_makes_its_own(bench: Bench) {
     assert_eq!(answer, Answer::Wrong { remaining: Some(1) }, "counted from nothing");
     let again = bench.attempt("bob", WRONG).await;
     assert!(matches!(again, Answer::WrongAndLocked(_)), "{again:?}");
+}
+
+/// As where a purge of phantoms has locked what it is about to remove.
+async fn of_two_who_wait_for_a_row_that_goes_both_count(bench: Bench) {
+    const NOBODY: &str = "nobody@acme.test";
+    const WRONG_OF_NOBODY: Verified = Verified::Wrong { credential_version: 0 };
+    bench.attempt(NOBODY, WRONG_OF_NOBODY).await;
+    let mut held = Held::by(&bench, "SELECT 1 FROM subjects WHERE phantom FOR UPDATE");
+    let (one, two) = (
+        bench.request(NOBODY, WRONG_OF_NOBODY).await,
+        bench.request(NOBODY, WRONG_OF_NOBODY).await,
+    );
+    let (here, there) = (bench.store.clone(), other_node(&bench));
+    let one = tokio::spawn(async move { here.settle(one).await });
+    held.until_waiting(&bench, 1).await;
+    let two = tokio::spawn(async move { there.settle(two).await });
+    held.until_waiting(&bench, 2).await;
+    held.0.batch_execute("DELETE FROM subjects WHERE phantom").unwrap();
+    held.let_go();
+    one.await.unwrap().unwrap();
+    two.await.unwrap().unwrap();
+    let (tenant, now) = (bench.tenant.clone(), bench.now());
+    let view = bench.reader.subject_view(tenant, phantom(NOBODY), now).await.unwrap();
+    assert_eq!(view.0.subject.count, 2);
 }
 
 /// As where its name was given to somebody else meanwhile: the code is made under that one's lock.
