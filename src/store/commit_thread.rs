@@ -10,9 +10,10 @@ use std::time::Duration;
 use super::committer::{Context, Job, Order, OutboxWritten, QUEUE, Touched, Turn, Work};
 use super::connection::Db;
 use super::error::StoreError;
+use super::ledger::LivePolicy;
 use super::settle_ledger::LookUp;
 use super::settle_rows::Rows;
-use crate::model::{Count, Timing};
+use crate::model::{Count, TenantId, Timing};
 
 /// Largest batch: bounds the tail of the wait without costing throughput
 /// (`reference/performance.md` §3.3 measured 256 to 1024 alike).
@@ -43,6 +44,13 @@ enum Ended {
     Failed(StoreError),
     /// The commit was sent and its outcome is unknown.
     Unclear,
+}
+
+/// What is to be told once the commit is known.
+struct Done {
+    outbox: OutboxWritten,
+    counts: Vec<Count>,
+    policies: Vec<(TenantId, LivePolicy)>,
 }
 
 /// Whether a transaction could be opened.
@@ -207,7 +215,7 @@ impl Committer {
         let context = &*self.context;
         let worked = catch_unwind(AssertUnwindSafe(|| work(&mut db, context, batch)))
             .unwrap_or_else(|_| Err(StoreError::Unavailable("a write panicked".to_owned())));
-        let (outbox, counts) = match worked {
+        let Done { outbox, counts, policies } = match worked {
             Ok(done) => done,
             Err(error) => {
                 self.context.phantoms.forget_all();
@@ -227,6 +235,9 @@ impl Committer {
         if outbox == OutboxWritten::Something {
             self.context.outbox_changed.send_replace(());
         }
+        for (tenant, live) in policies {
+            self.context.policies.keep(tenant, live);
+        }
         let meter = &self.context.meter;
         for what in counts {
             meter.add(what, 1);
@@ -240,12 +251,8 @@ impl Committer {
 }
 
 /// Locks the rows, takes the time, runs the jobs over the rows in memory, writes those rows, then
-/// runs the other jobs and removes rows that were only made to be locked. Says whether the outbox grew, and what is to be counted.
-fn work(
-    db: &mut Db,
-    context: &Context,
-    batch: &mut [Box<dyn Job>],
-) -> Result<(OutboxWritten, Vec<Count>), StoreError> {
+/// runs the other jobs and removes rows that were only made to be locked.
+fn work(db: &mut Db, context: &Context, batch: &mut [Box<dyn Job>]) -> Result<Done, StoreError> {
     let mut touched = Touched::default();
     for job in batch.iter() {
         job.touch(&mut touched);
@@ -254,7 +261,8 @@ fn work(
     // Rule 12 (the clock after the lock): a time taken before may be older than the row's last one.
     let now = context.clock.at(db_now);
     let (outbox, look_up) = (OutboxWritten::Nothing, LookUp::Always);
-    let mut work = Work { db, rows, made, now, context, outbox, counts: Vec::new(), look_up };
+    let (counts, policies) = (Vec::new(), Vec::new());
+    let mut work = Work { db, rows, made, now, context, outbox, counts, policies, look_up };
     for job in batch.iter_mut().filter(|job| job.turn() == Turn::OverRows) {
         job.run(&mut work)?;
     }
@@ -263,5 +271,5 @@ fn work(
         job.run(&mut work)?;
     }
     work.remove_blank()?;
-    Ok((work.outbox, work.counts))
+    Ok(Done { outbox: work.outbox, counts: work.counts, policies: work.policies })
 }

@@ -20,6 +20,7 @@ use tokio::sync::{oneshot, watch};
 use super::commit_thread::Committer;
 use super::connection::{DatabaseUrl, Db};
 use super::error::StoreError;
+use super::ledger::LivePolicy;
 use super::phantom_cap::PhantomCap;
 use super::reader::Reader;
 use super::settle_ledger::LookUp;
@@ -150,6 +151,8 @@ pub(super) struct Work<'a> {
     pub outbox: OutboxWritten,
     /// Counted once the commit is known.
     pub counts: Vec<Count>,
+    /// Policies that nobody had in memory, kept there once the commit is known.
+    pub policies: Vec<(TenantId, LivePolicy)>,
     pub look_up: LookUp,
 }
 

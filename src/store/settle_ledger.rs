@@ -70,10 +70,21 @@ impl Ledger for Work<'_> {
         if let Some(known) = self.rows.policies.get(tenant) {
             return Ok(known.clone());
         }
+        let version = match self.rows.tenants.iter().find(|facts| facts.id == *tenant) {
+            Some(facts) => facts.version_at(self.now),
+            None => {
+                let facts = facts::tenants(self.db, &[tenant.as_str()])?.pop();
+                facts.ok_or(StoreError::NotFound)?.version_at(self.now)
+            }
+        };
         let policies = &self.context.policies;
-        let live = match self.rows.tenants.iter().find(|facts| facts.id == *tenant) {
-            Some(facts) => policies.of_version(self.db, tenant, facts.version_at(self.now))?,
-            None => policies.get(self.db, tenant, self.now)?,
+        let live = match policies.known(tenant, version) {
+            Some(known) => known,
+            None => {
+                let read = policies.read(self.db, tenant, version)?;
+                self.policies.push((tenant.clone(), read.clone()));
+                read
+            }
         };
         self.rows.policies.insert(tenant.clone(), live.clone());
         Ok(live)

@@ -93,7 +93,7 @@ pub(super) struct Rows {
 /// installation that is measured (`benches/tenants.rs`); 4 MB where most keep a preset.
 const POLICIES: usize = 32_768;
 
-/// Parsed policies by tenant and version. A version never changes once written, so an entry is
+/// Parsed policies by tenant and version. A version never changes once committed, so an entry is
 /// right for ever; which version is live is read in every transaction.
 #[derive(Debug)]
 pub(super) struct PolicyCache {
@@ -131,13 +131,33 @@ impl PolicyCache {
         tenant: &TenantId,
         version: i64,
     ) -> Result<LivePolicy, StoreError> {
-        if let Some(known) = self.parsed.get(tenant).filter(|p| p.version == version) {
+        if let Some(known) = self.known(tenant, version) {
             return Ok(known);
         }
-        let row = super::lockout_policy::find(db, tenant, version)?.ok_or(StoreError::NotFound)?;
-        let live = LivePolicy { version, policy: self.shared(row.policy()?) };
-        self.parsed.insert(tenant.clone(), live.clone());
+        let live = self.read(db, tenant, version)?;
+        self.keep(tenant.clone(), live.clone());
         Ok(live)
+    }
+
+    pub fn known(&self, tenant: &TenantId, version: i64) -> Option<LivePolicy> {
+        self.parsed.get(tenant).filter(|live| live.version == version)
+    }
+
+    /// Read, and not kept: what a transaction that may write has read can be undone with it, and the
+    /// number of a version that was undone is given to the next.
+    pub fn read(
+        &self,
+        db: &mut Db,
+        tenant: &TenantId,
+        version: i64,
+    ) -> Result<LivePolicy, StoreError> {
+        let row = super::lockout_policy::find(db, tenant, version)?.ok_or(StoreError::NotFound)?;
+        Ok(LivePolicy { version, policy: self.shared(row.policy()?) })
+    }
+
+    /// Takes what was read in a transaction that is committed.
+    pub fn keep(&self, tenant: TenantId, live: LivePolicy) {
+        self.parsed.insert(tenant, live);
     }
 
     /// The same policy, once in memory.
@@ -250,6 +270,7 @@ impl Work<'_> {
         type Manager = <Db as Connection>::TransactionManager;
         self.flush()?;
         let (outbox, counted, made) = (self.outbox, self.counts.len(), self.made.clone());
+        let read = self.policies.len();
         Manager::begin_transaction(self.db)?;
         let done = job(self).and_then(|done| self.flush().map(|()| done));
         match done {
@@ -261,6 +282,7 @@ impl Work<'_> {
                 self.rows = Rows::default();
                 (self.outbox, self.made) = (outbox, made);
                 self.counts.truncate(counted);
+                self.policies.truncate(read);
                 // As Diesel's own `transaction`: where even this fails, that is what counts.
                 Manager::rollback_transaction(self.db)?;
                 Err(error)

@@ -2,14 +2,18 @@
 
 use std::time::{Duration, Instant};
 
+use diesel::connection::SimpleConnection;
+use lockkeeper::lockout::{Policy, PolicyDocument, Preset};
 use lockkeeper::model::*;
 use lockkeeper::store::factor::Proof;
 use lockkeeper::store::lanes::DeviceWish;
+use lockkeeper::store::press::PressRequest;
 use lockkeeper::store::settle::*;
 use lockkeeper::store::users::UserChange;
 use lockkeeper::store::{StoreError, SubjectKey};
 
 use super::bench::{Bench, Home, key, phantom, run};
+use crate::harness::waiting::until;
 
 /// More than ten batches.
 const MANY: usize = 5_500;
@@ -148,4 +152,51 @@ async fn a_subjects_attempts_come_newest_first_and_nobody_elses(bench: Bench) {
     assert_eq!(named(subject.clone(), 100).await, []);
     bench.attempt("nobody", Verified::Wrong { credential_version: 1 }).await;
     assert_eq!(named(subject, 100).await.len(), 1);
+}
+
+/// The number of a version that was undone is given to the next one: what was read in between is good
+/// for nothing (rule 11).
+#[test]
+fn a_policy_that_was_undone_decides_nothing() {
+    const SAID: &str = "CREATE TABLE parents (id INTEGER PRIMARY KEY); \
+         CREATE TABLE children (id INTEGER REFERENCES parents(id) DEFERRABLE INITIALLY DEFERRED); \
+         CREATE TRIGGER undone AFTER INSERT ON policies BEGIN INSERT INTO children VALUES (1); END;";
+    let home = Home::sqlite();
+    let mut somebody = home.url().open_writer().unwrap();
+    run(home, |bench| async move {
+        let save = |tries: i64| {
+            let policy = Policy { max_attempts: tries, ..Preset::Balanced.policy() };
+            let text = PolicyDocument::of(&policy).to_json();
+            let (author, reason) = ("test".to_owned(), "test".to_owned());
+            bench.store.save_policy(bench.tenant.clone(), text, author, reason)
+        };
+        bench.add_user(&["alex@acme.test"]).await;
+        let bob = bench.add_user(&["bob@acme.test"]).await;
+        // It reads the policy behind the save, as settles, which go first, do not.
+        let press = || PressRequest {
+            tenant: bench.tenant.clone(),
+            user: bob.clone(),
+            episode: 1,
+            actor: "test".to_owned(),
+        };
+        somebody.batch_execute(SAID).unwrap();
+        // Until both are of one transaction, whose commit the trigger prevents.
+        until("a save and a press are undone together", async || {
+            somebody.begin_write().unwrap();
+            let user =
+                bench.store.update_user(bench.tenant.clone(), bob.clone(), UserChange::default());
+            let (_, saved, pressed, ()) =
+                tokio::join!(user, save(1), bench.store.press(press()), async {
+                    somebody.rollback().unwrap()
+                },);
+            assert!(matches!(saved, Err(StoreError::Unclear)), "{saved:?}");
+            matches!(pressed, Err(StoreError::Unclear))
+        })
+        .await;
+        somebody.batch_execute("DROP TRIGGER undone").unwrap();
+        save(100).await.unwrap();
+        let wrong = Verified::Wrong { credential_version: 1 };
+        let answer = bench.attempt("alex@acme.test", wrong).await;
+        assert_eq!(answer, Answer::Wrong { remaining: Some(99) });
+    });
 }
