@@ -251,7 +251,7 @@ impl Store {
         let (job, why) = match self.inner.committers.get(chosen) {
             Some((committer, shares)) => {
                 let Some(seat) = shares.seat(tenant, job.room()) else {
-                    let why = "too many writes of this tenant are waiting".to_owned();
+                    let why = "too many writes are waiting".to_owned();
                     return job.finish(Err(StoreError::Unavailable(why)));
                 };
                 match committer.try_send(Order::Run(job, seat)) {
