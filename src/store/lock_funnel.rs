@@ -84,8 +84,8 @@ struct Times {
     helped_at: Option<Millis>,
 }
 
-/// Parameters: tenant, the instant from which on, how many. Public for the test of its plan.
-pub const REACHED: &str = "SELECT count(*) AS locked, count(mailed_at) AS mailed, \
+/// Parameters: tenant, the instant from which on, how many.
+pub(super) const REACHED: &str = "SELECT count(*) AS locked, count(mailed_at) AS mailed, \
      count(accepted_at) AS accepted, count(opened_at) AS opened, count(unlocked_at) AS unlocked, \
      count(signed_in_at) AS signed_in, count(asked_at) AS asked, count(helped_at) AS helped \
      FROM (SELECT * FROM lock_stories \

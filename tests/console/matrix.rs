@@ -253,6 +253,21 @@ fn no_page_succeeds_for_who_may_not() {
     assert!(asked > 40 && refused > 20, "{asked} {refused}");
 }
 
+/// By itself: it would end the session of all that the others ask.
+#[test]
+fn nobody_is_signed_out_by_a_form_that_is_not_theirs() {
+    let office = office();
+    let other = office.staff("other", Some(&office.globex), Role::Owner);
+    let owner = office.staff("owner", Some(&office.acme), Role::Owner);
+    let out = pages().find(|page| page.path == "/console/sign-out").unwrap();
+    for flaw in [Flaw::NoToken, Flaw::AnothersToken, Flaw::AnotherSite] {
+        assert_eq!(block_on(ask(&owner, &other, out, "acme", flaw)).status, 403, "{flaw:?}");
+        assert_eq!(block_on(owner.get("/console/acme/overview")).status, 200, "{flaw:?}");
+    }
+    assert_eq!(block_on(ask(&owner, &other, out, "acme", Flaw::None)).status, 303);
+    assert_eq!(block_on(owner.get("/console/acme/overview")).status, 303);
+}
+
 #[test]
 fn a_form_that_is_allowed_does_what_it_says() {
     let office = office();
