@@ -26,6 +26,7 @@ mod support;
 mod team;
 mod traffic;
 mod two_nodes;
+mod two_nodes_rows;
 mod upkeep;
 mod user_cards;
 mod user_imports;

@@ -125,14 +125,14 @@ impl FactorLedger for Work<'_> {
         Ok(sessions::renew(self.db, tenant, session, with, self.now, proof)?)
     }
 
-    /// The client before the sign-in, as in every write (rule 10).
+    /// The client after the sign-in, which was locked as it was read (rule 10).
     fn hold(
         &mut self,
         client: &SettleClient,
         sign_in: &SignIn,
         proof: &Settled,
     ) -> Result<(), StoreError> {
-        let known = sign_ins::find_client(self.db, &sign_in.tenant_id, &client.id)?;
+        let known = sign_ins::find_client_locked(self.db, &sign_in.tenant_id, &client.id)?;
         let (tenant, id, now) = (sign_in.tenant_id.clone(), client.id.clone(), self.now());
         let known = known.unwrap_or_else(|| Client::fresh(tenant, id, String::new(), now));
         let row = Client {

@@ -118,6 +118,7 @@ pub trait Ledger: FactorLedger + LaneLedger {
         tenant: &TenantId,
         user: &UserId,
     ) -> Result<Option<IdentificationId>, StoreError>;
+    /// Nobody else changes it before this transaction ends.
     fn sign_in(&mut self, tenant: &TenantId, id: &SignInId) -> Result<Option<SignIn>, StoreError>;
     /// When unlock mails of the subject were made that went out or will (a phantom's void one stands
     /// for a mail), at or after `since`, newest first, at most `limit`.

@@ -16,12 +16,8 @@ use crate::model::{
 pub const MOST: usize = 10;
 
 /// An address that waits to be proved; of `user_id` and `sign_up_id` exactly one is set.
-#[derive(Clone, PartialEq, Eq, Queryable, Selectable, Insertable, AsChangeset, Identifiable)]
-#[diesel(
-    table_name = pending_identifications,
-    primary_key(tenant_id, id),
-    treat_none_as_null = true
-)]
+#[derive(Clone, PartialEq, Eq, Queryable, Selectable, Insertable, Identifiable)]
+#[diesel(table_name = pending_identifications, primary_key(tenant_id, id))]
 pub struct PendingIdentification {
     pub tenant_id: TenantId,
     /// Kept when it is proved.
@@ -135,12 +131,35 @@ pub(super) fn insert(db: &mut Db, row: &PendingIdentification) -> QueryResult<()
     Ok(())
 }
 
-/// Writes what may change of a row that is there.
-pub(super) fn save(db: &mut Db, row: &PendingIdentification) -> QueryResult<()> {
-    diesel::update(pending_identifications::table.find((&row.tenant_id, &row.id)))
-        .set(row)
-        .execute(db)?;
-    Ok(())
+/// Notes what was last sent to an address, and nothing else: another node may be proving it.
+pub(super) fn prepare(
+    db: &mut Db,
+    tenant: &TenantId,
+    id: &IdentificationId,
+    code: &OneTimeCodeId,
+    now: Millis,
+) -> QueryResult<usize> {
+    diesel::update(pending_identifications::table.find((tenant, id)))
+        .set((
+            pending_identifications::prepared_code.eq(code),
+            pending_identifications::updated_at.eq(now),
+        ))
+        .execute(db)
+}
+
+/// Notes that an address was proved, and nothing else.
+pub(super) fn prove(
+    db: &mut Db,
+    tenant: &TenantId,
+    id: &IdentificationId,
+    now: Millis,
+) -> QueryResult<usize> {
+    diesel::update(pending_identifications::table.find((tenant, id)))
+        .set((
+            pending_identifications::verified_at.eq(Some(now)),
+            pending_identifications::updated_at.eq(now),
+        ))
+        .execute(db)
 }
 
 pub(super) fn remove(db: &mut Db, tenant: &TenantId, id: &IdentificationId) -> QueryResult<usize> {

@@ -137,7 +137,7 @@ impl Ledger for Work<'_> {
     }
 
     fn sign_in(&mut self, tenant: &TenantId, id: &SignInId) -> Result<Option<SignIn>, StoreError> {
-        Ok(sign_ins::find(self.db, tenant, id)?)
+        Ok(sign_ins::find_locked(self.db, tenant, id)?)
     }
 
     fn unlock_mails_since(
@@ -242,7 +242,7 @@ impl Ledger for Work<'_> {
         Ok(one_time_codes::insert(self.db, code)?)
     }
 
-    /// Row order of every write: subject (locked already), client, sign-in, then the rest (rule 10).
+    /// Row order of every write: subject and sign-in (locked already), client, then the rest (rule 10).
     fn complete(&mut self, done: &Completion<'_>, proof: &Settled) -> Result<(), StoreError> {
         let tenant = &done.session.tenant_id;
         sign_ins::signed_in(self.db, tenant, done.client, done.sign_in, done.at)?;

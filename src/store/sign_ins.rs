@@ -8,7 +8,8 @@ use super::connection::Db;
 use super::error::StoreError;
 use super::schema::{clients, sign_ins};
 use super::settle::{SettleClient, Settled};
-use super::statement::{self, one, stored};
+use super::sign_ups;
+use super::statement::{self, one, one_locked, stored};
 use super::{Reader, Store};
 use crate::model::{
     CanonicalKey, ClientId, Millis, OneTimeCodeId, SessionId, SignInId, SignUpId, Span, TenantId,
@@ -187,6 +188,16 @@ pub(super) fn find(db: &mut Db, tenant: &TenantId, id: &SignInId) -> QueryResult
     one(db, [tenant.as_str(), id.as_str(), ""])
 }
 
+/// As [`find`], locked: for a settle, which writes the row as a whole. It is taken before the client's
+/// row, by everybody who takes both (rule 10).
+pub(super) fn find_locked(
+    db: &mut Db,
+    tenant: &TenantId,
+    id: &SignInId,
+) -> QueryResult<Option<SignIn>> {
+    one_locked(db, [tenant.as_str(), id.as_str(), ""])
+}
+
 /// Writes a sign-in, whether or not it has a row.
 pub(super) fn save(db: &mut Db, sign_in: &SignIn) -> QueryResult<()> {
     statement::write(db, &[sign_in])
@@ -221,7 +232,59 @@ pub(super) fn find_client(
     one(db, [tenant.as_str(), id.as_str(), ""])
 }
 
-/// Writes a client, whether or not it has a row.
+/// As [`find_client`], locked: for who writes the row as a whole.
+pub(super) fn find_client_locked(
+    db: &mut Db,
+    tenant: &TenantId,
+    id: &ClientId,
+) -> QueryResult<Option<Client>> {
+    one_locked(db, [tenant.as_str(), id.as_str(), ""])
+}
+
+/// Says who replaces what a client has not finished: `$column` of its row.
+macro_rules! replaces {
+    ($name:ident, $column:ident, $id:ty, $abandon:path) => {
+        /// Puts another one, or none, in the place of the client's unfinished one, which is abandoned.
+        /// Writes no more of the client than that: a settle of another node may be giving it a new
+        /// token, and the old one must not come back. What is abandoned is locked before the client
+        /// (rule 10); if the client has another one by then, that is its unfinished one.
+        ///
+        /// # Errors
+        /// `NotFound` when the client is gone.
+        pub(super) fn $name(
+            db: &mut Db,
+            tenant: &TenantId,
+            client: &ClientId,
+            new: Option<&$id>,
+            now: Millis,
+        ) -> Result<(), StoreError> {
+            loop {
+                let row = find_client(db, tenant, client)?.ok_or(StoreError::NotFound)?;
+                let before = row.$column;
+                if before.as_ref() == new {
+                    return Ok(());
+                }
+                let place = diesel::update(clients::table.find((tenant, client)));
+                let change = (clients::$column.eq(new), clients::updated_at.eq(now));
+                let written = match &before {
+                    Some(before) => {
+                        $abandon(db, tenant, before, now)?;
+                        place.filter(clients::$column.eq(before)).set(change).execute(db)?
+                    }
+                    None => place.filter(clients::$column.is_null()).set(change).execute(db)?,
+                };
+                if written > 0 {
+                    return Ok(());
+                }
+            }
+        }
+    };
+}
+
+replaces!(replace_sign_in, sign_in_id, SignInId, abandon);
+replaces!(replace_sign_up, sign_up_id, SignUpId, sign_ups::abandon);
+
+/// Writes a client as a whole, whether or not it has a row: a new one, or one that is held.
 pub(super) fn save_client(db: &mut Db, client: &Client) -> QueryResult<()> {
     statement::write(db, &[client])
 }
@@ -285,17 +348,15 @@ impl Store {
     pub async fn open_sign_in(&self, client: ClientUse, sign_in: SignIn) -> Result<(), StoreError> {
         let tenant = sign_in.tenant_id.clone();
         self.write(&tenant, move |db, now| {
-            let mut row = match &client {
-                ClientUse::New(client) => client.clone(),
-                ClientUse::Existing(id) => {
-                    find_client(db, &sign_in.tenant_id, id)?.ok_or(StoreError::NotFound)?
+            let id = &sign_in.id;
+            match &client {
+                ClientUse::New(client) => {
+                    let sign_in_id = Some(id.clone());
+                    save_client(db, &Client { sign_in_id, updated_at: now, ..client.clone() })?;
                 }
-            };
-            let before = row.sign_in_id.replace(sign_in.id.clone());
-            row.updated_at = now;
-            save_client(db, &row)?;
-            if let Some(before) = before.filter(|id| *id != sign_in.id) {
-                abandon(db, &sign_in.tenant_id, &before, now)?;
+                ClientUse::Existing(client) => {
+                    replace_sign_in(db, &sign_in.tenant_id, client, Some(id), now)?;
+                }
             }
             save(db, &sign_in)?;
             Ok(())
@@ -309,15 +370,7 @@ impl Store {
     /// `NotFound` when the client is gone.
     pub async fn drop_sign_in(&self, tenant: TenantId, client: ClientId) -> Result<(), StoreError> {
         let owner = tenant.clone();
-        self.write(&owner, move |db, now| {
-            let mut row = find_client(db, &tenant, &client)?.ok_or(StoreError::NotFound)?;
-            let Some(before) = row.sign_in_id.take() else { return Ok(()) };
-            row.updated_at = now;
-            save_client(db, &row)?;
-            abandon(db, &tenant, &before, now)?;
-            Ok(())
-        })
-        .await
+        self.write(&owner, move |db, now| replace_sign_in(db, &tenant, &client, None, now)).await
     }
 }
 

@@ -10,7 +10,7 @@ use super::error::StoreError;
 use super::one_time_codes::{self, OneTimeCode};
 use super::pending_identifications::{self as pending, PendingIdentification};
 use super::schema::sign_ups;
-use super::sign_ins::{self, ClientUse, SignIn, find_client, save_client};
+use super::sign_ins::{self, Client, ClientUse, SignIn};
 use super::subjects::SubjectKey;
 use super::users::{self, NewUser};
 use super::{Reader, Store};
@@ -172,15 +172,30 @@ pub(super) fn record(
     Ok(Some(SignUpRecord { sign_up, pending }))
 }
 
-/// One that can still be changed.
+/// As [`find`], with the row locked where other nodes could be at it.
+fn find_locked(db: &mut Db, tenant: &TenantId, id: &SignUpId) -> QueryResult<Option<SignUp>> {
+    let row = sign_ups::table.find((tenant, id));
+    match db {
+        Db::Sqlite(sqlite) => row.select(SignUp::as_select()).first(sqlite).optional(),
+        #[cfg(feature = "postgres")]
+        Db::Postgres(pg) => row.for_update().select(SignUp::as_select()).first(pg).optional(),
+    }
+}
+
+/// One that can still be changed, and stays so until it is written.
 fn unfinished(db: &mut Db, tenant: &TenantId, id: &SignUpId) -> Result<SignUp, StoreError> {
-    let found = find(db, tenant, id)?;
+    let found = find_locked(db, tenant, id)?;
     found
         .filter(|sign_up| sign_up.status == SignUpStatus::MissingRequirements)
         .ok_or(StoreError::Conflict { what: "sign_up" })
 }
 
-/// Writes a row that is there.
+/// Whether any row was written.
+const fn there(written: usize) -> Result<(), StoreError> {
+    if written > 0 { Ok(()) } else { Err(StoreError::NotFound) }
+}
+
+/// Writes a row that is there, and held.
 pub(super) fn save(db: &mut Db, row: &SignUp) -> QueryResult<()> {
     diesel::update(sign_ups::table.find((&row.tenant_id, &row.id))).set(row).execute(db)?;
     Ok(())
@@ -225,17 +240,16 @@ impl Store {
         let tenant = new.sign_up.tenant_id.clone();
         self.write(&tenant, move |db, now| {
             let tenant = &new.sign_up.tenant_id;
-            let mut row = match &client {
-                ClientUse::New(client) => client.clone(),
-                ClientUse::Existing(id) => {
-                    find_client(db, tenant, id)?.ok_or(StoreError::NotFound)?
+            let id = &new.sign_up.id;
+            match &client {
+                ClientUse::New(client) => {
+                    let sign_up_id = Some(id.clone());
+                    let row = Client { sign_up_id, updated_at: now, ..client.clone() };
+                    sign_ins::save_client(db, &row)?;
                 }
-            };
-            let before = row.sign_up_id.replace(new.sign_up.id.clone());
-            row.updated_at = now;
-            save_client(db, &row)?;
-            if let Some(before) = before.filter(|id| *id != new.sign_up.id) {
-                abandon(db, tenant, &before, now)?;
+                ClientUse::Existing(client) => {
+                    sign_ins::replace_sign_up(db, tenant, client, Some(id), now)?;
+                }
             }
             diesel::insert_into(sign_ups::table).values(&new.sign_up).execute(db)?;
             for address in &new.pending {
@@ -246,25 +260,26 @@ impl Store {
         .await
     }
 
-    /// Writes what a sign-up knows by now; an address takes the place of the one before it.
+    /// Adds to what a sign-up knows: `change` says it of the row as it stands by then, perhaps more than
+    /// once. An address takes the place of the one before it.
     ///
     /// # Errors
     /// `Conflict { what: "sign_up" }` when it is finished, replaced or gone.
     pub async fn change_sign_up(
         &self,
-        sign_up: SignUp,
+        tenant: TenantId,
+        id: SignUpId,
+        change: impl Fn(&mut SignUp) + Send + 'static,
         address: Option<PendingIdentification>,
     ) -> Result<(), StoreError> {
-        let tenant = sign_up.tenant_id.clone();
-        self.write(&tenant, move |db, now| {
-            unfinished(db, &sign_up.tenant_id, &sign_up.id)?;
-            save(db, &SignUp { updated_at: now, ..sign_up.clone() })?;
+        let owner = tenant.clone();
+        self.write(&owner, move |db, now| {
+            let mut sign_up = unfinished(db, &tenant, &id)?;
+            change(&mut sign_up);
+            sign_up.updated_at = now;
+            save(db, &sign_up)?;
             if let Some(address) = &address {
-                pending::remove_of_sign_ups(
-                    db,
-                    &sign_up.tenant_id,
-                    std::slice::from_ref(&sign_up.id),
-                )?;
+                pending::remove_of_sign_ups(db, &tenant, std::slice::from_ref(&id))?;
                 pending::insert(db, address)?;
             }
             Ok(())
@@ -282,7 +297,8 @@ impl Store {
         id: IdentificationId,
         code: OneTimeCodeId,
     ) -> Result<(), StoreError> {
-        self.update_pending(tenant, id, move |row, _now| row.prepared_code = Some(code.clone()))
+        let owner = tenant.clone();
+        self.write(&owner, move |db, now| there(pending::prepare(db, &tenant, &id, &code, now)?))
             .await
     }
 
@@ -295,23 +311,8 @@ impl Store {
         tenant: TenantId,
         id: IdentificationId,
     ) -> Result<(), StoreError> {
-        self.update_pending(tenant, id, |row, now| row.verified_at = Some(now)).await
-    }
-
-    async fn update_pending(
-        &self,
-        tenant: TenantId,
-        id: IdentificationId,
-        change: impl Fn(&mut PendingIdentification, Millis) + Send + 'static,
-    ) -> Result<(), StoreError> {
         let owner = tenant.clone();
-        self.write(&owner, move |db, now| {
-            let mut row = pending::find(db, &tenant, &id)?.ok_or(StoreError::NotFound)?;
-            change(&mut row, now);
-            row.updated_at = now;
-            Ok(pending::save(db, &row)?)
-        })
-        .await
+        self.write(&owner, move |db, now| there(pending::prove(db, &tenant, &id, now)?)).await
     }
 
     /// Makes the user of a sign-up, who takes over count and lock of its names, and a sign-in that

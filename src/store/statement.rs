@@ -91,6 +91,11 @@ pub(super) fn write<R: Stored>(db: &mut Db, rows: &[&R]) -> QueryResult<()> {
     Ok(())
 }
 
+/// As [`one`], with the row locked until the transaction ends.
+pub(super) fn one_locked<R: Stored>(db: &mut Db, key: Key<'_>) -> QueryResult<Option<R>> {
+    Ok(R::read(db, &[key], Locking::Rows)?.pop())
+}
+
 /// One row by its key.
 pub(super) fn one<R: Stored>(db: &mut Db, key: Key<'_>) -> QueryResult<Option<R>> {
     Ok(R::read(db, &[key], Locking::Nothing)?.pop())

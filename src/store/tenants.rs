@@ -149,6 +149,16 @@ pub(super) fn find(db: &mut Db, name: &TenantName) -> QueryResult<Option<Tenant>
     }
 }
 
+/// As [`find`], with the row locked where other nodes could be at it.
+fn find_locked(db: &mut Db, id: &TenantId) -> QueryResult<Option<Tenant>> {
+    let row = tenants::table.find(id);
+    match db {
+        Db::Sqlite(sqlite) => row.select(Tenant::as_select()).first(sqlite).optional(),
+        #[cfg(feature = "postgres")]
+        Db::Postgres(pg) => row.for_update().select(Tenant::as_select()).first(pg).optional(),
+    }
+}
+
 /// Whether a client of this tenant has one active session at most.
 pub(super) fn has_single_session(db: &mut Db, tenant: &TenantId) -> QueryResult<bool> {
     let row: Option<bool> =
@@ -209,8 +219,7 @@ impl Store {
     ) -> Result<(), StoreError> {
         let owner = id.clone();
         self.write(&owner, move |db, now| {
-            let mut tenant: Tenant =
-                find(db, &TenantName::Id(id.clone()))?.ok_or(StoreError::NotFound)?;
+            let mut tenant = find_locked(db, &id)?.ok_or(StoreError::NotFound)?;
             if let Some(name) = &change.name {
                 tenant.name.clone_from(name);
             }

@@ -165,9 +165,10 @@ impl Store {
                 phantoms,
                 sources,
                 lanes,
-                clients: purge_clients(db, &tenant, unfinished, rows)?,
+                // Before the clients, as every transaction locks them.
                 sign_ins: purge_sign_ins(db, &tenant, unfinished, rows)?,
                 sign_ups: purge_sign_ups(db, &tenant, unfinished, rows)?,
+                clients: purge_clients(db, &tenant, unfinished, rows)?,
                 sign_in_tokens: purge_sign_in_tokens(db, &tenant, unfinished, rows)?,
                 sessions: purge_sessions(db, &tenant, now, limits)?,
                 attempts: purge_attempts(db, &tenant, log, rows)?,
@@ -276,23 +277,27 @@ fn purge_sources(
     Ok((forgotten.len(), next))
 }
 
-/// Clients that have been left alone since `before` and have no session.
+/// Clients that have been left alone since `before` and have no session. One that comes back on another
+/// node after it was found stays.
 fn purge_clients(db: &mut Db, tenant: &TenantId, before: Millis, rows: i64) -> QueryResult<usize> {
     let sessions = sessions::table
         .filter(sessions::tenant_id.eq(clients::tenant_id))
         .filter(sessions::client_id.eq(clients::id))
         .select(sessions::id);
-    purge!(
-        db,
-        clients,
-        ClientId,
-        tenant,
-        rows,
-        clients::id
-            .lt(ClientId::floor(before))
-            .and(clients::updated_at.lt(before))
-            .and(diesel::dsl::not(diesel::dsl::exists(sessions)))
-    )
+    let idle: Vec<ClientId> = clients::table
+        .filter(clients::tenant_id.eq(tenant))
+        .filter(clients::id.lt(ClientId::floor(before)))
+        .filter(clients::updated_at.lt(before))
+        .filter(diesel::dsl::not(diesel::dsl::exists(sessions)))
+        .order(clients::id.asc())
+        .limit(rows)
+        .select(clients::id)
+        .load(db)?;
+    diesel::delete(clients::table)
+        .filter(clients::tenant_id.eq(tenant))
+        .filter(clients::id.eq_any(idle))
+        .filter(clients::updated_at.lt(before))
+        .execute(db)
 }
 
 /// Sign-ins of any status that ended before `before`; a completed one has its session instead.

@@ -109,8 +109,10 @@ impl Tenants {
             }
         };
         let tenant = profile.id().clone();
-        let fresh = SignUp::fresh(tenant, SignUpId::generate(now), client_id.clone(), now);
-        let (sign_up, address) = self.filled_in(profile, fresh, form, source).await?;
+        let id = SignUpId::generate(now);
+        let mut sign_up = SignUp::fresh(tenant, id.clone(), client_id.clone(), now);
+        let (fill_in, address) = self.filled_in(profile, id, form, source).await?;
+        fill_in(&mut sign_up);
         let record = SignUpRecord { sign_up, pending: address.into_iter().collect() };
         self.inner.store.open_sign_up(client_use, record.clone()).await?;
         Ok(OpenedSignUp { record, client: client_id, client_token })
@@ -123,46 +125,62 @@ impl Tenants {
     pub async fn change_sign_up(
         &self,
         profile: &TenantProfile,
-        sign_up: SignUp,
+        id: SignUpId,
         form: SignUpForm,
         source: Source,
     ) -> Result<SignUpRecord, TenantFault> {
-        let id = sign_up.id.clone();
-        let (sign_up, address) = self.filled_in(profile, sign_up, form, source).await?;
-        self.inner.store.change_sign_up(sign_up, address).await?;
+        let (fill_in, address) = self.filled_in(profile, id.clone(), form, source).await?;
+        let tenant = profile.id().clone();
+        self.inner.store.change_sign_up(tenant, id.clone(), fill_in, address).await?;
         self.sign_up(profile, id).await?.ok_or(TenantFault::NotFound)
     }
 
+    /// What is to be said of the row of sign-up `id`, and its address. The password is hashed here, so
+    /// the row may have changed by the time it is said.
     async fn filled_in(
         &self,
         profile: &TenantProfile,
-        mut sign_up: SignUp,
+        id: SignUpId,
         form: SignUpForm,
         source: Source,
-    ) -> Result<(SignUp, Option<PendingIdentification>), TenantFault> {
+    ) -> Result<(impl Fn(&mut SignUp) + Send + use<>, Option<PendingIdentification>), TenantFault>
+    {
         let now = self.inner.clock.now();
-        if let Some(password) = form.password {
-            let hash = self.inner.pool.hash(profile.id(), source, password).await?;
-            sign_up.password_hash = Some(hash);
-        }
-        if let Some(name) = form.username {
-            (sign_up.username, sign_up.username_key) = (Some(name.display), Some(name.key));
-        }
-        sign_up.first_name = form.first_name.or(sign_up.first_name);
-        sign_up.last_name = form.last_name.or(sign_up.last_name);
-        sign_up.unsafe_metadata = form.unsafe_metadata.unwrap_or(sign_up.unsafe_metadata);
-        sign_up.locale = form.locale.or(sign_up.locale);
-        sign_up.legal_accepted_at = match form.legal_accepted {
-            Some(Legal::Accepted) => Some(now),
-            Some(Legal::NotAccepted) => None,
-            None => sign_up.legal_accepted_at,
+        let hash = match form.password {
+            Some(password) => Some(self.inner.pool.hash(profile.id(), source, password).await?),
+            None => None,
         };
         let address = form.email.map(|email| {
-            let (tenant, id) = (profile.id().clone(), IdentificationId::generate(now));
-            let by = Claimant::SignUp(sign_up.id.clone());
-            PendingIdentification::named(tenant, id, by, &email, now)
+            let (tenant, own) = (profile.id().clone(), IdentificationId::generate(now));
+            PendingIdentification::named(tenant, own, Claimant::SignUp(id), &email, now)
         });
-        Ok((sign_up, address))
+        let fill_in = move |sign_up: &mut SignUp| {
+            if hash.is_some() {
+                sign_up.password_hash.clone_from(&hash);
+            }
+            if let Some(name) = &form.username {
+                sign_up.username = Some(name.display.clone());
+                sign_up.username_key = Some(name.key.clone());
+            }
+            if form.first_name.is_some() {
+                sign_up.first_name.clone_from(&form.first_name);
+            }
+            if form.last_name.is_some() {
+                sign_up.last_name.clone_from(&form.last_name);
+            }
+            if let Some(metadata) = &form.unsafe_metadata {
+                sign_up.unsafe_metadata.clone_from(metadata);
+            }
+            if form.locale.is_some() {
+                sign_up.locale.clone_from(&form.locale);
+            }
+            match form.legal_accepted {
+                Some(Legal::Accepted) => sign_up.legal_accepted_at = Some(now),
+                Some(Legal::NotAccepted) => sign_up.legal_accepted_at = None,
+                None => {}
+            }
+        };
+        Ok((fill_in, address))
     }
 
     /// Tries a code for a sign-up's address: five tries a code, spent before the answer. With

@@ -37,8 +37,8 @@ const RIGHT: Verified = Verified::Right { credential_version: 1 };
 /// Alex with a sign-in that waits.
 pub(super) struct Waiting {
     pub(super) user: UserId,
-    client: ClientId,
-    sign_in: SignInId,
+    pub(super) client: ClientId,
+    pub(super) sign_in: SignInId,
 }
 
 impl Bench {
@@ -57,7 +57,12 @@ impl Bench {
         Waiting { user, client: id, sign_in }
     }
 
-    async fn with(&self, of: &Waiting, proof: Proof, verified: Verified) -> SettleRequest {
+    pub(super) async fn with(
+        &self,
+        of: &Waiting,
+        proof: Proof,
+        verified: Verified,
+    ) -> SettleRequest {
         let request = self.request(ALEX, verified).await;
         SettleRequest {
             proof,
@@ -72,7 +77,7 @@ impl Bench {
     }
 
     /// Alex with an authenticator app, past the password.
-    async fn past_password(&self) -> Waiting {
+    pub(super) async fn past_password(&self) -> Waiting {
         let waiting = self.waiting().await;
         let app = Some(("sealed".to_owned(), 0));
         self.store.set_totp(self.tenant.clone(), waiting.user.clone(), app).await.unwrap();
@@ -88,7 +93,7 @@ impl Bench {
         known.unwrap().user.credential_version
     }
 
-    async fn right(&self) -> Verified {
+    pub(super) async fn right(&self) -> Verified {
         Verified::Right { credential_version: self.version().await }
     }
 
@@ -128,7 +133,7 @@ impl Bench {
         row.filter(|row| row.usable(&of.subject, self.now()).is_ok())
     }
 
-    async fn sessions_of(&self, user: &UserId) -> i64 {
+    pub(super) async fn sessions_of(&self, user: &UserId) -> i64 {
         let filter = SessionFilter { user: Some(user.clone()), ..SessionFilter::default() };
         self.reader.count_sessions(self.tenant.clone(), filter).await.unwrap()
     }

@@ -69,7 +69,7 @@ async fn a_user_is_read_back_as_it_was_written(bench: Bench) {
 }
 
 /// A sign-up that says everything, with one address.
-fn said(bench: &Bench, client: &Client) -> SignUpRecord {
+pub(super) fn said(bench: &Bench, client: &Client) -> SignUpRecord {
     let (now, tenant) = (bench.now(), bench.tenant.clone());
     let sign_up = SignUp {
         username: text("Ann"),

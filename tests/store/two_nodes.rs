@@ -20,7 +20,7 @@ use lockkeeper::store::user_import::Fate;
 use lockkeeper::store::user_imports::{Ending, ImportCounts, ImportState, KEPT, Turn};
 use lockkeeper::store::{Store, StoreError, StoreSettings};
 
-use super::bench::{Bench, Home, phantom, run};
+use super::bench::{Bench, phantom};
 use super::team::House;
 use crate::harness::waiting::until;
 
@@ -32,11 +32,13 @@ macro_rules! between_nodes {
     ($($law:ident),* $(,)?) => {
         mod on_postgres {
             $(#[test] fn $law() {
-                super::run(super::Home::postgres(), super::$law);
+                crate::store::bench::run(crate::store::bench::Home::postgres(), super::$law);
             })*
         }
     };
 }
+
+pub(super) use between_nodes;
 
 between_nodes!(
     of_two_who_start_a_file_one_runs_it,
@@ -54,11 +56,11 @@ between_nodes!(
 );
 
 /// What a connection beside the nodes holds.
-struct Held(Db);
+pub(super) struct Held(Db);
 
 impl Held {
     /// `statements` of a transaction that stays open.
-    fn by(bench: &Bench, statements: &str) -> Self {
+    pub(super) fn by(bench: &Bench, statements: &str) -> Self {
         let mut db = bench.url.open_writer().unwrap();
         let stay = "SET idle_in_transaction_session_timeout=0";
         db.batch_execute(&format!("{stay}; BEGIN; {statements};")).unwrap();
@@ -66,7 +68,7 @@ impl Held {
     }
 
     /// Until so many wait for somebody's lock.
-    async fn until_waiting(&self, bench: &Bench, wanted: i64) {
+    pub(super) async fn until_waiting(&self, bench: &Bench, wanted: i64) {
         self.until_waiting_or(bench, wanted, || false).await;
     }
 
@@ -85,13 +87,13 @@ impl Held {
         .await;
     }
 
-    fn let_go(mut self) {
+    pub(super) fn let_go(mut self) {
         self.0.batch_execute("COMMIT").unwrap();
     }
 }
 
 /// Another node on the same database.
-fn other_node(bench: &Bench) -> Store {
+pub(super) fn other_node(bench: &Bench) -> Store {
     let settings = StoreSettings {
         url: bench.url.clone(),
         readers: 2,
@@ -104,7 +106,7 @@ fn other_node(bench: &Bench) -> Store {
 }
 
 /// Both at the same moment, the first one a little before: each waits before the row is let go.
-async fn at_once<A, B>(
+pub(super) async fn at_once<A, B>(
     bench: &Bench,
     held: Held,
     first: impl Future<Output = A> + Send + 'static,

@@ -176,7 +176,7 @@ pub fn reset<L: Ledger + ?Sized>(
         told: Told::First,
     };
     carry_on(ledger, request, sign_in, &after, &done)?;
-    // After client, sign-in and session, as in every write (rule 10).
+    // After sign-in, client and session, as in every write (rule 10).
     if request.others == OtherDevices::SignedOut {
         ledger.end_other_sessions(&request.tenant, &request.user, &request.session)?;
     }

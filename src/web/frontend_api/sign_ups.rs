@@ -85,7 +85,7 @@ pub(super) async fn change(
     let own = own_sign_up(&doors, &caller, &request).await?.changeable()?;
     let form = form_of(&doors, &caller, &params).await?;
     let (profile, source) = (&caller.profile, doors.address(&request).source);
-    let changed = doors.tenants.change_sign_up(profile, own.record.sign_up, form, source).await;
+    let changed = doors.tenants.change_sign_up(profile, own.record.sign_up.id, form, source).await;
     let record = changed.map_err(finished_meanwhile)?;
     let visitor = visitor(&doors, &caller, &request, &own.client);
     let done = doors.tenants.finish_sign_up(profile, record, visitor).await;
