@@ -17,6 +17,7 @@ use lockkeeper::store::audit_lists::{AuditFilter, Doers};
 use lockkeeper::store::campaigns::After;
 use lockkeeper::store::locks::{Ends, LockFilter, LockPlace, LockQuery, LockSort};
 use lockkeeper::store::mail_fates::{DeliveryPage, UndeliverablePage};
+use lockkeeper::store::stretch::Stretch;
 use lockkeeper::store::user_search::{UserPlace, UserQuery, UserView};
 use lockkeeper::store::webhook_deliveries::DeliveryStatus;
 use lockkeeper::store::{DatabaseUrl, Reader, Store, StoreSettings, SubjectKey};
@@ -224,15 +225,16 @@ async fn look(side: &Side, list: &List, number: u32) -> f64 {
         Asked::Users(query) => drop(side.reader.user_page(query).await.unwrap()),
         Asked::Story(user) => {
             let subject = SubjectKey::user(&user);
-            let mails = DeliveryPage { before: None, limit: 200 };
             let reader = &side.reader;
             let rows = reader.attempts_of(tenant(), subject.clone(), 200).await.unwrap();
+            let after = rows.get(50).map(|row| row.at);
+            let stretch = Stretch { after, until: None };
             if let Some(oldest) = rows.last().map(|row| AttemptId::clone(&row.id)) {
                 reader.attempts_from(tenant(), subject.clone(), oldest, 51).await.unwrap();
             }
-            reader.refusals_of(tenant(), subject.clone(), 500).await.unwrap();
-            reader.deliveries(tenant(), Some(subject), mails).await.unwrap();
-            reader.facts_about(tenant(), user, 100).await.unwrap();
+            reader.refusals_within(tenant(), subject.clone(), stretch, 2_001).await.unwrap();
+            reader.mails_within(tenant(), subject, stretch, 101).await.unwrap();
+            reader.facts_within(tenant(), user, Stretch::default(), 101).await.unwrap();
         }
         Asked::Audit(filter) => {
             drop(side.reader.audit_page(tenant(), filter, None, 50).await.unwrap());

@@ -352,7 +352,7 @@ impl Reader {
             Ok(refusals::table
                 .filter(refusals::tenant_id.eq(&tenant))
                 .filter(refusals::subject.eq(&subject))
-                .order((refusals::minute.desc(), refusals::source.asc()))
+                .order((refusals::minute.desc(), refusals::source.desc()))
                 .limit(limit.clamp(0, PAGE))
                 .select(Refusals::as_select())
                 .load(db)?)

@@ -21,6 +21,8 @@ const NAMED: usize = 50;
 pub const LOCKS: i64 = 200;
 /// Rows of a page of the list.
 pub const LISTED: i64 = 20;
+/// Locks of one user that are looked up: as many as the attempts of a page of their story.
+const AGAINST: i64 = 50;
 /// What was found may go on from a row that ended this long before: it looks back a day.
 const LOOKED_BACK: Span = Span(Span::DAY.0 + 2 * APART.0);
 
@@ -216,8 +218,8 @@ impl Reader {
         .await
     }
 
-    /// The campaigns that locked this user, each with the beginning of its lock, the newest lock first;
-    /// at most 20.
+    /// The campaigns that locked this user up to an instant, or ever, each with the beginning of its
+    /// lock, the newest lock first; at most 50.
     ///
     /// # Errors
     /// As [`Reader::campaigns`].
@@ -225,13 +227,15 @@ impl Reader {
         &self,
         tenant: TenantId,
         user: UserId,
+        until: Option<Millis>,
     ) -> Result<Vec<(Millis, CampaignRow)>, StoreError> {
         self.run(move |db| {
             let locks: Vec<(CampaignId, Millis)> = campaign_locks::table
                 .filter(campaign_locks::tenant_id.eq(&tenant))
                 .filter(campaign_locks::user_id.eq(&user))
+                .filter(campaign_locks::since.le(until.unwrap_or(Millis(i64::MAX))))
                 .order(campaign_locks::since.desc())
-                .limit(LISTED)
+                .limit(AGAINST)
                 .select((campaign_locks::campaign_id, campaign_locks::since))
                 .load(db)?;
             let rows: Vec<CampaignRow> = campaigns::table

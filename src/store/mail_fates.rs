@@ -10,6 +10,7 @@ use super::connection::Db;
 use super::error::StoreError;
 use super::outbox::{OutboxKind, OutboxStatus, OutboxTopic};
 use super::schema::{identifications, outbox};
+use super::stretch::Stretch;
 use super::subjects::SubjectKey;
 use super::{Reader, Store};
 use crate::model::{
@@ -164,6 +165,30 @@ fn mark((id, address, since, why): Marked) -> Option<Undeliverable> {
 /// Word for word as the indexes `outbox_undelivered` and `outbox_waiting` have it.
 const UNDELIVERED: &str = "(status = 'dead' OR bounced_at IS NOT NULL)";
 const WAITING: &str = "(status = 'due' OR status = 'sending')";
+
+/// The newest mails of a subject that were written within `stretch` or at its beginning, newest first.
+pub(super) fn within(
+    db: &mut Db,
+    tenant: &TenantId,
+    subject: &SubjectKey,
+    stretch: Stretch,
+    limit: i64,
+) -> QueryResult<Vec<Delivery>> {
+    let (begin, end) = (Millis(i64::MIN), Millis(i64::MAX));
+    let mut rows: Vec<Row> = outbox::table
+        .filter(outbox::tenant_id.eq(tenant))
+        .filter(outbox::kind.eq(OutboxKind::Mail))
+        .filter(outbox::status.ne(OutboxStatus::Void))
+        .filter(outbox::subject.eq(subject))
+        .filter(outbox::created_at.ge(stretch.after.unwrap_or(begin)))
+        .filter(outbox::created_at.le(stretch.until.unwrap_or(end)))
+        .order(outbox::created_at.desc())
+        .limit(limit)
+        .select(Row::as_select())
+        .load(db)?;
+    rows.sort_by(|a, b| (b.created_at, &b.id).cmp(&(a.created_at, &a.id)));
+    Ok(rows.into_iter().filter_map(Row::delivery).collect())
+}
 
 impl Reader {
     /// The mails of a subject, or of a whole tenant, newest first.

@@ -83,6 +83,7 @@ pub mod sign_ups;
 pub mod signing_keys;
 mod standing_locks;
 mod statement;
+pub mod stretch;
 pub mod subject_events;
 pub mod subject_mails;
 mod subject_moves;

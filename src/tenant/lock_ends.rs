@@ -37,6 +37,8 @@ pub enum LockEnd {
         /// It ends later.
         longer: bool,
     },
+    /// More was noted before its end than is known.
+    NotKnown,
 }
 
 /// A lock from its beginning to its end.
@@ -59,9 +61,14 @@ impl LockStretch {
     }
 }
 
-/// The locks that `facts` tell of (newest first, none missing between them), newest first.
+/// The locks that `facts` tell of (newest first, none missing between them), newest first. What was
+/// noted after `known_to` is not among them; all that was noted is where there is none.
 #[must_use]
-pub(super) fn lock_stretches(facts: &[AuditRow], now: Millis) -> Vec<LockStretch> {
+pub(super) fn lock_stretches(
+    facts: &[AuditRow],
+    known_to: Option<Millis>,
+    now: Millis,
+) -> Vec<LockStretch> {
     let mut locks: Vec<LockStretch> = Vec::new();
     for fact in facts.iter().rev() {
         match fact.action.as_str() {
@@ -79,11 +86,13 @@ pub(super) fn lock_stretches(facts: &[AuditRow], now: Millis) -> Vec<LockStretch
             _ => {}
         }
     }
-    for lock in &mut locks {
-        if let (LockEnd::Stands, Until::At(end)) = (&lock.end, lock.until)
-            && !lock.until.holds_at(now)
-        {
-            lock.end = LockEnd::ByItself(end);
+    // Up to here nothing ended it before its time.
+    let known = known_to.map_or(now, |known| known.min(now));
+    for lock in locks.iter_mut().filter(|lock| lock.end == LockEnd::Stands) {
+        match lock.until {
+            Until::At(end) if end <= known => lock.end = LockEnd::ByItself(end),
+            Until::At(_) | Until::Unlocked if known_to.is_some() => lock.end = LockEnd::NotKnown,
+            Until::At(_) | Until::Unlocked => {}
         }
     }
     locks.reverse();
@@ -180,7 +189,7 @@ mod tests {
 
     fn ends(mut facts: Vec<AuditRow>) -> Vec<LockEnd> {
         facts.reverse();
-        let stretches = lock_stretches(&facts, Millis(100 * MINUTE));
+        let stretches = lock_stretches(&facts, None, Millis(100 * MINUTE));
         stretches.into_iter().rev().map(|lock| lock.end).collect()
     }
 
@@ -241,6 +250,31 @@ mod tests {
             reset,
         ];
         assert_eq!(found, expected);
+    }
+
+    #[test]
+    fn nothing_is_concluded_from_what_is_not_known() {
+        let mut facts = vec![
+            locked(1, "attempt", "automatic", Some(2)),
+            locked(3, "attempt", "automatic", Some(9)),
+            unlocked(4, "link", "press"),
+            locked(5, "attempt", "automatic", Some(7)),
+            locked(6, "api", "staff", None),
+        ];
+        facts.reverse();
+        let press = LockEnd::Lifted { at: at(4), by: UnlockedBy::Press, actor: "link".to_owned() };
+        let first = [press, LockEnd::ByItself(at(2))];
+        let now = Millis(100 * MINUTE);
+        let told = |known: Option<i64>| -> Vec<LockEnd> {
+            let stretches = lock_stretches(&facts, known.map(at), now);
+            stretches.into_iter().map(|lock| lock.end).collect()
+        };
+        let known = [LockEnd::Stands, LockEnd::ByItself(at(7))];
+        assert_eq!(told(None), [&known[..], &first].concat());
+        // Long ended, perhaps before its time, and perhaps lifted: who knows.
+        assert_eq!(told(Some(6)), [&[LockEnd::NotKnown, LockEnd::NotKnown][..], &first].concat());
+        let later = [LockEnd::NotKnown, LockEnd::ByItself(at(7))];
+        assert_eq!(told(Some(7)), [&later[..], &first].concat());
     }
 
     #[test]

@@ -7,17 +7,18 @@ use crate::lockout::{self, LockView};
 use crate::model::{Span, UserId};
 use crate::store::SubjectKey;
 use crate::store::attempts::AttemptRow;
-use crate::store::mail_fates::{Delivery, DeliveryPage, Undeliverable};
+use crate::store::counted::Counted;
+use crate::store::mail_fates::{Delivery, Undeliverable};
+use crate::store::stretch::Stretch;
 use crate::store::users::UserRecord;
 
 /// Attempts looked at: more than are shown, for where the account was signed in to before.
 const ATTEMPTS: i64 = 200;
-/// Sums of refused tries looked at, and how far back they count.
-const REFUSALS: i64 = 500;
+/// How far back refused tries count.
 const REFUSED: Span = Span::DAY;
 /// How far back mails are shown, and how many.
 const MAILED: Span = Span::DAY.times(7);
-const MAILS: i64 = 50;
+const MAILS: usize = 50;
 
 /// One account's lock, with what led to it.
 #[derive(Debug, Clone)]
@@ -28,9 +29,11 @@ pub struct LockFacts {
     /// Newest first.
     pub attempts: Vec<AttemptRow>,
     /// Tries of the last day that were refused because of a lock.
-    pub refused: i64,
+    pub refused: Counted,
     /// Mails of the last week and what became of them, newest first; at most 50.
     pub mails: Vec<Delivery>,
+    /// There are more.
+    pub mails_cut: bool,
     /// The account's addresses to which no mail can be delivered.
     pub undeliverable: Vec<Undeliverable>,
 }
@@ -51,20 +54,21 @@ impl Tenants {
             return Ok(None);
         };
         let now = self.inner.clock.now();
-        let oldest = now.before(REFUSED).0.div_euclid(Span::MINUTE.0);
-        let sums = reader.refusals_of(tenant.clone(), subject.clone(), REFUSALS).await?;
-        let recent = sums.iter().filter(|sum| sum.minute >= oldest);
-        let refused = recent.fold(0_i64, |all, sum| all.saturating_add(sum.tries));
-        let since = now.before(MAILED);
-        let page = DeliveryPage { before: None, limit: MAILS };
-        let mut mails = reader.deliveries(tenant.clone(), Some(subject.clone()), page).await?;
-        mails.retain(|mail| mail.written_at >= since);
+        let within = |span| Stretch { after: Some(now.before(span)), until: None };
+        let day = within(REFUSED);
+        let refused = reader.refused_within(tenant.clone(), subject.clone(), day).await?;
+        let limit = i64::try_from(MAILS.saturating_add(1)).unwrap_or(i64::MAX);
+        let week = within(MAILED);
+        let mut mails = reader.mails_within(tenant.clone(), subject.clone(), week, limit).await?;
+        let mails_cut = mails.len() > MAILS;
+        mails.truncate(MAILS);
         Ok(Some(LockFacts {
             record,
             lock: self.account_lock(profile, &user).await?,
             attempts: reader.attempts_of(tenant.clone(), subject, ATTEMPTS).await?,
             refused,
             mails,
+            mails_cut,
             undeliverable: reader.undeliverable(tenant.clone(), user).await?,
         }))
     }

@@ -114,7 +114,7 @@ pub use lanes::Browser;
 pub use live_feed::{FeedPart, FeedTry};
 pub use lock_ends::{LockEnd, LockReach, LockStretch};
 pub use lock_facts::LockFacts;
-pub use lock_story::{LockStory, STORY_PAGE};
+pub use lock_story::{LockStory, STORY_LOCKS, STORY_PAGE};
 pub use locks::{ByHand, OnlyIf, Skip, StaffMail, UnlockedMany};
 pub use mail_in::Taken;
 pub use mail_server::{DkimChange, DkimFacts, MailServerFacts, OwnMailServer, Signs};

@@ -162,7 +162,8 @@ fn panel(head: PanelHead, deed: FirstDeed, leaning: Leaning, reasons: Vec<Fact>)
             one(22, AttemptDecision::Counted, 7),
             one(9_000, AttemptDecision::Completed, 0),
         ],
-        refused: 3,
+        refused: Counted::Exactly(3),
+        mails_cut: false,
         mails: vec![MailLine {
             at: NOW.before(Span::MINUTE.times(20)),
             topic: OutboxTopic::Unlock,

@@ -1,5 +1,7 @@
 //! The list of locks, one account's story, and what is done to locks, in their states.
 
+mod largest;
+
 use lockkeeper::lockout::LockLength;
 use lockkeeper::model::{Authenticator, Lane, LaneId, Millis, OutboxId, Span, Until, UserId};
 use lockkeeper::store::attempts::AttemptDecision;
@@ -17,7 +19,7 @@ use lockkeeper::web::console::view::lock_panel::{
     CampaignLink, FirstDeed, LockPanel, PanelHead, TryLine,
 };
 use lockkeeper::web::console::view::lock_story::{
-    Asking, DeedStep, DeedWord, Doer, LockStoryPage, StoryLine, TryStep,
+    Asking, DeedStep, DeedWord, Doer, LockStoryPage, RefusedFrom, RefusedStep, StoryLine, TryStep,
 };
 use lockkeeper::web::console::view::locks::{Choosing, EndsWord, LockItem, LocksAsked, LocksPage};
 use lockkeeper::web::console::view::locks_many::{
@@ -151,8 +153,9 @@ fn panel(head: PanelHead, leaning: Option<Leaning>) -> LockPanel {
         },
         can_unlock: true,
         tries: Vec::new(),
-        refused: 0,
+        refused: Counted::Exactly(0),
         mails: Vec::new(),
+        mails_cut: false,
         unreachable: Vec::new(),
         policy_version: Some(12),
         versions_path: Some("/console/acme/policy/versions".to_owned()),
@@ -234,7 +237,9 @@ fn story() -> LockStoryPage {
         asking: Asking::WhyIs,
         panel: panel(PanelHead::Locked(Until::At(minutes(12))), Some(Leaning::Owner)),
         steps: tries(),
+        cut: None,
         locks: Vec::new(),
+        locks_cut: None,
         version: Some(12),
         user_path: Some("/console/acme/users/user_2abc".to_owned()),
         older: None,
@@ -268,7 +273,9 @@ fn every_line() -> Vec<StoryLine> {
         StoryLine::Try(Box::new(TryStep { lane, ..attempt(number - 20, decision, 0) }))
     }));
     let at = minutes(-19);
-    lines.push(StoryLine::Refused { at, tries: 14, from: "198.51.100.7".to_owned() });
+    let from = RefusedFrom::One("198.51.100.7".to_owned());
+    lines.push(StoryLine::Refused(RefusedStep { at, until: None, tries: 14, from }));
+    lines.push(refused(-18));
     let states = [
         DeliveryState::Queued,
         DeliveryState::Deferred,
@@ -286,6 +293,12 @@ fn every_line() -> Vec<StoryLine> {
             .map(|(number, step)| StoryLine::Deed(DeedStep { at: minutes(number - 12), ..step })),
     );
     lines
+}
+
+fn refused(at: i64) -> StoryLine {
+    let (at, until) = (minutes(at), Some(minutes(at + 2)));
+    let from = RefusedFrom::Several(1_204);
+    StoryLine::Refused(RefusedStep { at, until, tries: 31_507, from })
 }
 
 fn every_deed() -> Vec<DeedStep> {
@@ -327,6 +340,7 @@ fn every_end() -> Vec<LockLine> {
         (Doer::Attempts, LockReach::Account, LineEnd::By { at, who: Doer::Staff(LONG.to_owned()) }),
         (Doer::Attempts, LockReach::Account, LineEnd::Replaced { at, longer: true }),
         (Doer::Server, LockReach::ByStaff, LineEnd::Replaced { at, longer: false }),
+        (Doer::Server, LockReach::ByStaff, LineEnd::NotKnown),
     ];
     let line = |(who, reach, end)| LockLine { who, reach, ..ended(end, Until::Unlocked) };
     ends.into_iter().map(line).collect()
@@ -376,6 +390,9 @@ fn stories() -> Vec<Sample> {
     let older = LockStoryPage {
         older: Some("/console/acme/locks/user_2abc?from=att_1".to_owned()),
         newest: Some("/console/acme/locks/user_2abc".to_owned()),
+        cut: Some(minutes(-60)),
+        locks: every_end(),
+        locks_cut: Some(minutes(-60)),
         ..story()
     };
     let support = Frame { role: Some(Role::Support), ..frame(Entry::Inbox) };
@@ -394,6 +411,7 @@ fn stories() -> Vec<Sample> {
         sample(PATH, "per-source", &per_source),
         sample(PATH, "never-tried", &never),
         sample(PATH, "older", &older),
+        sample(PATH, "largest", &largest::page()),
         sample(PATH, "reader", &reader),
     ]
 }

@@ -114,6 +114,37 @@ fn console_lists() -> Vec<(&'static str, String)> {
                 .to_owned(),
         ),
         (
+            "audit_by_user",
+            "SELECT * FROM audit WHERE tenant_id = ? AND user_id IS NOT NULL AND user_id = ? \
+             AND id >= ? AND id < ? ORDER BY id DESC LIMIT 101"
+                .to_owned(),
+        ),
+        (
+            "audit_by_user",
+            "SELECT * FROM audit WHERE tenant_id = ? AND user_id IS NOT NULL AND user_id = ? \
+             AND id >= ? ORDER BY id LIMIT 101"
+                .to_owned(),
+        ),
+        (
+            "refusals_by_subject",
+            "SELECT * FROM refusals WHERE tenant_id = ? AND subject = ? \
+             ORDER BY minute DESC, source DESC LIMIT 500"
+                .to_owned(),
+        ),
+        (
+            "refusals_by_subject",
+            "SELECT * FROM refusals WHERE tenant_id = ? AND subject = ? \
+             AND minute BETWEEN ? AND ? ORDER BY minute DESC, source DESC LIMIT 2001"
+                .to_owned(),
+        ),
+        (
+            "outbox_by_subject",
+            "SELECT * FROM outbox WHERE tenant_id = ? AND kind = ? AND status <> ? \
+             AND subject = ? AND created_at >= ? AND created_at <= ? \
+             ORDER BY created_at DESC LIMIT 101"
+                .to_owned(),
+        ),
+        (
             "PRIMARY KEY",
             "SELECT * FROM team WHERE tenant_id = ? AND staff_id > ? ORDER BY staff_id LIMIT 26"
                 .to_owned(),
@@ -157,7 +188,7 @@ fn console_lists() -> Vec<(&'static str, String)> {
         (
             "campaign_locks_by_user",
             "SELECT campaign_id, since FROM campaign_locks WHERE tenant_id = ? AND user_id = ? \
-             ORDER BY since DESC LIMIT 20"
+             AND since <= ? ORDER BY since DESC LIMIT 50"
                 .to_owned(),
         ),
         (

@@ -114,7 +114,9 @@ panel-refused = { $count ->
     [one] Once more it was tried while locked.
    *[other] { $count } more tries came while it was locked.
 }
+panel-refused-more = More than { $count } more tries came while it was locked.
 panel-mails = What was mailed
+panel-mails-cut = These are the newest { $count }; there were more within a week.
 panel-no-mails = Nothing within a week
 panel-earlier = { $count ->
     [0] No other request

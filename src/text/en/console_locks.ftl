@@ -116,6 +116,12 @@ story-refused = { $count ->
     [one] One try refused, not checked
    *[other] { $count } tries refused, not checked
 }
+story-refused-until = { $tries }, until { $time }
+story-addresses = { $count ->
+    [one] One address
+   *[other] { $count } addresses
+}
+story-cut = Before { $time } more is on record than is shown here: refused tries, mails and what was done may be missing.
 story-mail-deferred = tried, and to be tried again
 story-mail-bounced = came back
 story-mail-opened = its link was opened
@@ -142,6 +148,9 @@ story-pages = Earlier and later attempts
 story-newest-button = Newest attempts
 story-older-button = Earlier attempts
 story-episodes = Its locks and how they ended
+story-episodes-page = Locks of this time and how they ended
+story-locks-cut = Only locks since { $time } are listed here.
+story-locks-cut-older = Only locks since { $time } are listed here; those before stand with the earlier attempts.
 story-lock-began = Locked by { $who } at { $time }
 story-lock-device = One device
 story-end-stands = Stands until { $time }
@@ -152,6 +161,7 @@ story-end-reset = Unlocked by a new password at { $time }
 story-end-by = Unlocked by { $who } at { $time }
 story-end-longer = Replaced by a longer one at { $time }
 story-end-moved = Given another end at { $time }
+story-end-unknown = How it ended is not known here: too much was noted since
 story-did-mail = The unlock mail is on its way.
 story-did-mail-held = No mail was sent: one went out less than 10 minutes ago, or five today, or no link would end this lock.
 story-did-no-address = No mail was sent: the account has no address that is proved.

@@ -12,6 +12,7 @@ use crate::lockout::LockKind;
 use crate::model::{CampaignId, Millis, Span, UserId};
 use crate::store::attempts::{AttemptDecision, AttemptOutcome, AttemptRow};
 use crate::store::contact_requests::{ContactRequest, Origin, Queue};
+use crate::store::counted::Counted;
 use crate::store::inbox::{InboxQuery, Search, View};
 use crate::store::mail_fates::Delivery;
 use crate::store::request_messages::Conversation;
@@ -37,7 +38,7 @@ pub(super) async fn panel(desk: &Desk, found: &Conversation) -> Result<LockPanel
         return Ok(LockPanel { earlier, ..nobodys(request) });
     };
     let head = head(request, &facts);
-    let causes = causes(desk, &facts.record.user.id).await?;
+    let causes = causes(desk, &facts.record.user.id, None).await?;
     let verdict = judged(request, &facts.attempts, desk.now());
     Ok(LockPanel {
         head,
@@ -50,6 +51,7 @@ pub(super) async fn panel(desk: &Desk, found: &Conversation) -> Result<LockPanel
         tries: facts.attempts.iter().take(SHOWN).map(|attempt| line(desk, attempt)).collect(),
         refused: facts.refused,
         mails: facts.mails.into_iter().map(mail).collect(),
+        mails_cut: facts.mails_cut,
         unreachable: facts.undeliverable.into_iter().map(|it| (it.address, it.since)).collect(),
         earlier,
         mailbox_proved_at: request.mailbox_proved_at,
@@ -64,8 +66,9 @@ fn nobodys(request: &ContactRequest) -> LockPanel {
         deed: FirstDeed::None,
         can_unlock: false,
         tries: Vec::new(),
-        refused: 0,
+        refused: Counted::Exactly(0),
         mails: Vec::new(),
+        mails_cut: false,
         unreachable: Vec::new(),
         policy_version: None,
         versions_path: None,
@@ -80,16 +83,18 @@ pub(super) fn versions_path(desk: &Desk) -> Option<String> {
     READERS.contains(&desk.role).then(|| desk.path("/policy/versions"))
 }
 
-/// The campaigns that locked a user, each with the beginning of its lock; none for who may not see
-/// attacks.
+/// The campaigns that locked a user up to an instant, or ever, each with the beginning of its lock; none
+/// for who may not see attacks.
 pub(super) async fn causes(
     desk: &Desk,
     user: &UserId,
+    until: Option<Millis>,
 ) -> Result<Vec<(Millis, CampaignLink)>, HttpResponse> {
     if !READERS.contains(&desk.role) {
         return Ok(Vec::new());
     }
-    let read = desk.reader().campaigns_against(desk.profile.id().clone(), user.clone()).await;
+    let tenant = desk.profile.id().clone();
+    let read = desk.reader().campaigns_against(tenant, user.clone(), until).await;
     let read = read.map_err(|error| desk.not_now(&error.into()))?;
     let mut names: HashMap<CampaignId, String> = HashMap::new();
     let mut found = Vec::with_capacity(read.len());

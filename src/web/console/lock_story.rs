@@ -1,6 +1,6 @@
 //! Lock explained: the page of one account's story, and the safe act on it.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
@@ -9,21 +9,21 @@ use serde_json::Value;
 
 use super::desk::{Acts, Answer, Desk, Looks};
 use super::lock_deed::gone;
-use super::lock_panel::{cause, causes, evidence, line, of_lock, shown_source, versions_path};
+use super::lock_panel::{cause, causes, evidence, versions_path};
 use super::staff_names::staff_names;
+use super::story_lines::lines;
 use super::view::done::Done;
 use super::view::frame::Entry;
 use super::view::lock_ends::{LineEnd, LockLine};
-use super::view::lock_panel::{CampaignLink, FirstDeed, LockPanel, PanelHead};
-use super::view::lock_story::{
-    Asking, DeedStep, DeedWord, Doer, LockStoryPage, StoryLine, TryStep,
-};
+use super::view::lock_panel::{FirstDeed, LockPanel, PanelHead};
+use super::view::lock_story::{Asking, DeedStep, DeedWord, Doer, LockStoryPage};
 use super::view::request::Hands;
+use super::view::story_weight::fit;
 use crate::lockout::{LockKind, UnlockedBy};
-use crate::model::{AttemptId, Lane, Millis, Span, Until, UserId};
+use crate::model::{AttemptId, Millis, Until, UserId};
 use crate::store::attempts::{AttemptDecision, AttemptRow};
 use crate::store::audit::AuditRow;
-use crate::store::mail_fates::Delivery;
+use crate::store::counted::Counted;
 use crate::store::team::Role;
 use crate::store::user_cards::UserCard;
 use crate::support::verdict::{Leaning, verdict};
@@ -45,6 +45,7 @@ pub(super) const PAGES: &[Page] = &[
             "per-source",
             "never-tried",
             "older",
+            "largest",
             "reader",
         ],
         route: || web::to(show),
@@ -84,15 +85,17 @@ async fn try_show(desk: &Desk) -> Answer {
     let found = read.map_err(|fault| desk.not_now(&fault))?;
     let story = found.ok_or_else(|| desk.not_found())?;
     let path = desk.path(&format!("/locks/{user}"));
-    let names = names(desk, &story.facts).await?;
+    let names = names(desk, &story).await?;
     let deeds: Vec<DeedStep> = story.facts.iter().map(|row| deed(row, &names)).collect();
-    let causes = causes(desk, &user).await?;
+    let causes = causes(desk, &user, story.stretch.until).await?;
     let panel = panel(&story, desk.now());
     let panel = LockPanel {
         versions_path: versions_path(desk),
         campaign: cause(panel.head, &story.recent, &causes),
         ..panel
     };
+    let locks = story.locks.iter().map(|lock| lock_line(lock, &names)).collect();
+    let fitted = fit(lines(desk, &story, &deeds, &causes), locks);
     let english = Catalogue::get("en");
     let back = match READERS.contains(&desk.role) {
         true => (desk.path("/locks"), english.line("console-entry-locks")),
@@ -103,11 +106,13 @@ async fn try_show(desk: &Desk) -> Answer {
         frame: desk.frame(if may_read { Entry::Locks } else { Entry::Inbox }),
         back,
         name: name_of(&story.card),
-        asking: asking(&story, &deeds, desk.now()),
+        asking: asking(&story, desk.now()),
         version: panel.policy_version,
         panel,
-        steps: lines(desk, &story, (&deeds, &causes), later),
-        locks: story.locks.iter().map(|lock| lock_line(lock, &names)).collect(),
+        steps: fitted.rows,
+        cut: fitted.cut.max(story.cut),
+        locks: fitted.locks,
+        locks_cut: fitted.locks_cut.or(story.locks_cut),
         user_path: may_read.then(|| desk.path(&format!("/users/{user}"))),
         older: story.older.as_ref().map(|row| format!("{path}?from={}", row.id)),
         newest: later.then(|| path.clone()),
@@ -117,10 +122,9 @@ async fn try_show(desk: &Desk) -> Answer {
     Ok(desk.page(StatusCode::OK, &page))
 }
 
-fn asking(story: &LockStory, deeds: &[DeedStep], now: Millis) -> Asking {
+fn asking(story: &LockStory, now: Millis) -> Asking {
     let locked = |attempt: &AttemptRow| attempt.decision == AttemptDecision::Locked;
-    let was = story.recent.iter().any(locked)
-        || deeds.iter().any(|deed| matches!(deed.word, DeedWord::Locked { .. }));
+    let was = story.recent.iter().any(locked) || story.was_locked;
     match (story.card.lock.is_some() || of_a_source(story, now).is_some(), was) {
         (true, _) => Asking::WhyIs,
         (false, true) => Asking::WhyWas,
@@ -158,8 +162,9 @@ fn panel(story: &LockStory, now: Millis) -> LockPanel {
         deed,
         can_unlock: true,
         tries: Vec::new(),
-        refused: 0,
+        refused: Counted::Exactly(0),
         mails: Vec::new(),
+        mails_cut: false,
         unreachable: Vec::new(),
         policy_version: story.attempts.first().map(|attempt| attempt.policy_version),
         versions_path: None,
@@ -181,9 +186,17 @@ fn staff_in(actor: &str) -> Option<UserId> {
     actor.strip_prefix("staff:").and_then(UserId::parse)
 }
 
-/// The names of the staff whom these facts tell of.
-async fn names(desk: &Desk, facts: &[AuditRow]) -> Result<HashMap<UserId, String>, HttpResponse> {
-    staff_names(desk, facts.iter().filter_map(|row| staff_in(&row.actor))).await
+/// The names of the staff whom the page tells of.
+async fn names(desk: &Desk, story: &LockStory) -> Result<HashMap<UserId, String>, HttpResponse> {
+    let facts = story.facts.iter().map(|fact| &fact.actor);
+    let ends = story.locks.iter().filter_map(|lock| match &lock.end {
+        LockEnd::Lifted { actor, .. } => Some(actor),
+        LockEnd::Stands | LockEnd::ByItself(_) | LockEnd::Replaced { .. } | LockEnd::NotKnown => {
+            None
+        }
+    });
+    let locks = story.locks.iter().map(|lock| &lock.actor);
+    staff_names(desk, facts.chain(locks).chain(ends).filter_map(|actor| staff_in(actor))).await
 }
 
 /// Who is meant by an actor of the audit log. Only what is known to be the owner is.
@@ -214,6 +227,7 @@ fn lock_line(lock: &LockStretch, names: &HashMap<UserId, String>) -> LockLine {
             LineEnd::By { at: *at, who: doer(actor, names) }
         }
         LockEnd::Replaced { at, longer } => LineEnd::Replaced { at: *at, longer: *longer },
+        LockEnd::NotKnown => LineEnd::NotKnown,
     };
     LockLine {
         at: lock.at,
@@ -251,81 +265,6 @@ fn deed(row: &AuditRow, names: &HashMap<UserId, String>) -> DeedStep {
     };
     let reason = detail.get("reason").and_then(Value::as_str).map(str::to_owned);
     DeedStep { at: row.at, word, who: doer(&row.actor, names), reason }
-}
-
-/// The table, oldest first. What stands between two pages belongs to the one whose first attempt it
-/// follows.
-fn lines(
-    desk: &Desk,
-    story: &LockStory,
-    (deeds, causes): (&[DeedStep], &[(Millis, CampaignLink)]),
-    later: bool,
-) -> Vec<StoryLine> {
-    let least = story.older.as_ref().map(|row| row.at);
-    let most = story.attempts.first().filter(|_| later).map(|row| row.at);
-    let here =
-        |at: Millis| least.is_none_or(|least| at > least) && most.is_none_or(|most| at <= most);
-    let mut lines: Vec<(Millis, StoryLine)> = Vec::new();
-    let mut told = HashSet::new();
-    let (mut from, mut version) = (String::new(), story.attempts.first().map(|a| a.policy_version));
-    for attempt in story.attempts.iter().rev() {
-        let mail = mail_of(attempt, &story.mails).inspect(|mail| {
-            told.insert(mail.id.clone());
-        });
-        let mut step = step(desk, attempt, mail);
-        step.campaign = step.lock.and_then(|(since, _)| of_lock(since, causes));
-        step.from = step.from.filter(|one| *one != from);
-        from.clone_from(&step.line.source);
-        step.policy_version = step.policy_version.filter(|one| version != Some(*one));
-        version = Some(attempt.policy_version);
-        lines.push((attempt.at, StoryLine::Try(Box::new(step))));
-    }
-    for sum in &story.refusals {
-        let at = Millis(sum.minute.saturating_mul(Span::MINUTE.0));
-        if here(at.after(Span::MINUTE)) {
-            let from = shown_source(desk, sum.source.as_str());
-            lines.push((at, StoryLine::Refused { at, tries: sum.tries, from }));
-        }
-    }
-    for mail in story.mails.iter().filter(|mail| here(mail.written_at)) {
-        if !told.contains(&mail.id) {
-            lines.push((mail.written_at, StoryLine::Mail(mail.clone())));
-        }
-    }
-    for deed in deeds.iter().filter(|deed| here(deed.at) && deed.who != Doer::Attempts) {
-        lines.push((deed.at, StoryLine::Deed(deed.clone())));
-    }
-    // Stable: attempts of one instant stay in the order of their decisions.
-    lines.sort_by_key(|(at, _)| *at);
-    lines.into_iter().map(|(_, line)| line).collect()
-}
-
-fn step(desk: &Desk, attempt: &AttemptRow, mail: Option<Delivery>) -> TryStep {
-    let line = line(desk, attempt);
-    let made = attempt.decision == AttemptDecision::Locked;
-    let until = |end: Millis| if end.0 == i64::MAX { Until::Unlocked } else { Until::At(end) };
-    let lock = attempt.lock_since.zip(attempt.lock_until).filter(|_| made);
-    TryStep {
-        with: attempt.authenticator.parse().ok(),
-        lane: Lane::from_stored(&attempt.lane),
-        lock: lock.map(|(since, end)| (since, until(end))),
-        campaign: None,
-        mail,
-        from: Some(line.source.clone()),
-        policy_version: Some(attempt.policy_version),
-        line,
-    }
-}
-
-/// An attempt by itself, for a drawing.
-pub(super) fn plain_step(desk: &Desk, attempt: &AttemptRow) -> StoryLine {
-    StoryLine::Try(Box::new(step(desk, attempt, None)))
-}
-
-/// The mail that was written in the attempt's own transaction.
-fn mail_of(attempt: &AttemptRow, mails: &[Delivery]) -> Option<Delivery> {
-    let made = attempt.decision == AttemptDecision::Locked;
-    mails.iter().find(|mail| made && mail.written_at == attempt.at).cloned()
 }
 
 async fn mail(Acts { desk, form: _ }: Acts) -> HttpResponse {

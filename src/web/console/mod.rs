@@ -37,6 +37,7 @@ mod request;
 mod settings;
 mod shadow;
 mod staff_names;
+mod story_lines;
 mod team;
 mod team_member;
 mod test_lock;

@@ -6,8 +6,9 @@ use actix_web::web;
 
 use super::desk::{Acts, Answer, Desk, Looks};
 use super::lock_deed::gone;
-use super::lock_story::{name_of, plain_step, user_of};
+use super::lock_story::{name_of, user_of};
 use super::locks_many::reason;
+use super::story_lines::plain_step;
 use super::view::done::Done;
 use super::view::frame::Entry;
 use super::view::user::{

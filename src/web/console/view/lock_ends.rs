@@ -34,6 +34,7 @@ pub enum LineEnd {
         at: Millis,
         longer: bool,
     },
+    NotKnown,
 }
 
 impl LockLine {
@@ -64,6 +65,7 @@ impl LockLine {
                     return Markup::escape(&frame.line("story-end-stands-endless"));
                 }
             },
+            LineEnd::NotKnown => return Markup::escape(&frame.line("story-end-unknown")),
             LineEnd::ByItself(at) => (frame.say("story-end-itself"), *at),
             LineEnd::ByMail(at) => (frame.say("story-end-mail"), *at),
             LineEnd::ByReset(at) => (frame.say("story-end-reset"), *at),
@@ -82,7 +84,7 @@ impl LockLine {
         match self.end {
             LineEnd::Stands => "hold",
             LineEnd::ByMail(_) | LineEnd::ByReset(_) | LineEnd::By { .. } => "ok",
-            LineEnd::ByItself(_) | LineEnd::Replaced { .. } => "",
+            LineEnd::ByItself(_) | LineEnd::Replaced { .. } | LineEnd::NotKnown => "",
         }
     }
 }

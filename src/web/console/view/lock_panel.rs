@@ -4,6 +4,7 @@
 use super::frame::Frame;
 use crate::model::{Millis, Until};
 use crate::store::attempts::AttemptDecision;
+use crate::store::counted::Counted;
 use crate::store::mail_fates::DeliveryState;
 use crate::store::outbox::OutboxTopic;
 use crate::support::verdict::{Fact, Leaning, Speaks, Verdict};
@@ -69,8 +70,10 @@ pub struct LockPanel {
     /// Newest first, at most 50.
     pub tries: Vec<TryLine>,
     /// Tries while it was locked, of the last hours.
-    pub refused: i64,
+    pub refused: Counted,
     pub mails: Vec<MailLine>,
+    /// There are more within a week.
+    pub mails_cut: bool,
     /// Addresses of the account to which no mail can be delivered, and since when.
     pub unreachable: Vec<(String, Millis)>,
     pub policy_version: Option<i64>,
@@ -185,8 +188,19 @@ impl LockPanel {
 
     #[must_use]
     pub fn refused_words(&self, frame: &Frame) -> Option<String> {
-        (self.refused > 0)
-            .then(|| frame.say("panel-refused").count("count", self.refused).to_string())
+        let (said, count) = match self.refused {
+            Counted::Exactly(0) => return None,
+            Counted::Exactly(count) => (frame.say("panel-refused"), count),
+            Counted::MoreThan(count) => (frame.say("panel-refused-more"), count),
+        };
+        Some(said.count("count", count).to_string())
+    }
+
+    /// That not all mails are listed.
+    #[must_use]
+    pub fn mails_words(&self, frame: &Frame) -> Option<String> {
+        let said = || frame.say("panel-mails-cut").count("count", self.mails.len()).to_string();
+        self.mails_cut.then(said)
     }
 }
 

@@ -18,22 +18,38 @@ use crate::web::console::chart::strip::{Story, Strip, strip};
 #[derive(Debug, Clone)]
 pub enum StoryLine {
     Try(Box<TryStep>),
-    /// Tries of one minute that nothing was looked at of, because a lock stood.
-    Refused {
-        at: Millis,
-        tries: i64,
-        from: String,
-    },
+    /// Tries that nothing was looked at of, because a lock stood.
+    Refused(RefusedStep),
     /// Somebody did something to the account.
     Deed(DeedStep),
     Mail(Delivery),
 }
 
+/// Refused tries of one minute, or of several with nothing between them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RefusedStep {
+    pub at: Millis,
+    /// The end of the last minute; `None` where it is the first.
+    pub until: Option<Millis>,
+    pub tries: i64,
+    pub from: RefusedFrom,
+}
+
+/// Where refused tries came from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum RefusedFrom {
+    /// As far as the reader may see it.
+    One(String),
+    /// From so many addresses.
+    Several(usize),
+}
+
 impl StoryLine {
-    const fn at(&self) -> Millis {
+    #[must_use]
+    pub const fn at(&self) -> Millis {
         match self {
             Self::Try(step) => step.line.at,
-            Self::Refused { at, .. } => *at,
+            Self::Refused(step) => step.at,
             Self::Deed(step) => step.at,
             Self::Mail(mail) => mail.written_at,
         }
@@ -141,8 +157,13 @@ pub struct LockStoryPage {
     pub panel: LockPanel,
     /// Oldest first.
     pub steps: Vec<StoryLine>,
-    /// Each lock and how it ended, newest first, also those whose attempts are forgotten.
+    /// Before this instant not all that happened is among them.
+    pub cut: Option<Millis>,
+    /// Each lock and how it ended, newest first: on the first page also those whose attempts are
+    /// forgotten, on a later one those of its time.
     pub locks: Vec<LockLine>,
+    /// Before this instant there are more.
+    pub locks_cut: Option<Millis>,
     /// The rules of the newest line.
     pub version: Option<i64>,
     /// The page of the person, for who may see it.
@@ -239,8 +260,42 @@ impl LockStoryPage {
         self.frame.say("story-version").count("version", version).to_string()
     }
 
-    fn refused(&self, tries: &i64) -> String {
-        self.frame.say("story-refused").count("count", tries).to_string()
+    fn refused(&self, step: &RefusedStep) -> Markup {
+        let tries = self.frame.say("story-refused").count("count", step.tries).to_string();
+        match step.until {
+            Some(end) => {
+                let said = self.frame.say("story-refused-until").text("tries", tries);
+                said.markup("time", self.frame.second_after(&end, &Some(step.at))).html()
+            }
+            None => Markup::escape(&tries),
+        }
+    }
+
+    fn addresses(&self, count: &usize) -> String {
+        self.frame.say("story-addresses").count("count", *count).to_string()
+    }
+
+    /// What is missing in the table.
+    fn cut_words(&self) -> Option<Markup> {
+        let cut = self.frame.dated_second(self.cut.as_ref()?);
+        Some(self.frame.say("story-cut").markup("time", cut).html())
+    }
+
+    /// What is missing in the list of locks.
+    fn locks_cut_words(&self) -> Option<Markup> {
+        let said = match (&self.newest, &self.older) {
+            (None, Some(_)) => self.frame.say("story-locks-cut-older"),
+            (Some(_), _) | (None, None) => self.frame.say("story-locks-cut"),
+        };
+        let cut = self.frame.dated_second(self.locks_cut.as_ref()?);
+        Some(said.markup("time", cut).html())
+    }
+
+    fn locks_title(&self) -> String {
+        match self.newest {
+            Some(_) => self.frame.line("story-episodes-page"),
+            None => self.frame.line("story-episodes"),
+        }
     }
 
     fn mail(&self, mail: &Delivery) -> String {
@@ -351,7 +406,7 @@ pub fn story(lines: &[StoryLine], now: Option<Millis>) -> Story {
                 }
                 story.mails.extend(step.mail.as_ref().map(|mail| mail.written_at));
             }
-            StoryLine::Refused { .. } => {}
+            StoryLine::Refused(_) => {}
             StoryLine::Mail(mail) => story.mails.push(mail.written_at),
             StoryLine::Deed(step) => match &step.word {
                 DeedWord::Locked { until } => story.locks.push((step.at, until.instant())),

@@ -36,6 +36,7 @@ pub mod replay_account;
 pub mod request;
 pub mod settings;
 pub mod shadow;
+pub mod story_weight;
 pub mod team;
 pub mod team_member;
 pub mod test_lock;
