@@ -85,6 +85,7 @@ mod standing_locks;
 mod statement;
 pub mod stretch;
 pub mod subject_events;
+mod subject_locks;
 pub mod subject_mails;
 mod subject_moves;
 pub mod subjects;

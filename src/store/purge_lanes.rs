@@ -7,7 +7,8 @@ use super::connection::Db;
 use super::devices::MOST_DEVICES;
 use super::error::StoreError;
 use super::schema::{lanes, users};
-use super::subjects::{self as subject_rows, SubjectKey};
+use super::subject_locks;
+use super::subjects::SubjectKey;
 use crate::model::{Lane, Millis, Span, TenantId};
 
 /// Lanes that one call looks at; the next goes on where it stopped.
@@ -61,7 +62,7 @@ pub(super) fn purge(
     }
     let mut keys: Vec<_> = over.iter().map(|(s, _)| [tenant.as_str(), s.as_str(), ""]).collect();
     keys.dedup();
-    subject_rows::lock_rows(db, &keys)?;
+    subject_locks::lock_rows(db, &keys)?;
     // Again under the locks: a sign-in may have used one meanwhile.
     let sure = self::over(db, tenant, now, (after, &upto))?;
     let mut gone = 0_usize;

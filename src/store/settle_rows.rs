@@ -17,6 +17,7 @@ use super::error::StoreError;
 use super::facts::{self, OwnerFacts, TenantFacts};
 use super::ledger::{LivePolicy, Owner};
 use super::statement::{self, Key, Locking, Made, Stored};
+use super::subject_locks;
 use super::subject_moves;
 use super::subjects::{self as subject_rows, LaneRow, SourceRow, SubjectKey, SubjectRow};
 use crate::lockout::Policy;
@@ -187,7 +188,7 @@ impl Rows {
     ) -> Result<(Self, Vec<Made>, Option<Millis>), StoreError> {
         let mut rows = Self::default();
         touched.sort();
-        let (locked, made) = subject_rows::lock_rows(db, &touched.subjects)?;
+        let (locked, made) = subject_locks::lock_rows(db, &touched.subjects)?;
         for row in locked {
             // PostgreSQL makes the row before it can lock it; nothing was decided on it yet.
             if row.phantom && row.last_instant == 0 {

@@ -19,7 +19,8 @@ use super::schema::{
     sign_ups, sources, subjects,
 };
 use super::sessions::SessionStatus;
-use super::subjects::{self as subject_rows, SubjectKey};
+use super::subject_locks;
+use super::subjects::SubjectKey;
 use super::team_deeds;
 use super::webhook_deliveries::purge as purge_deliveries;
 use crate::model::{
@@ -264,7 +265,7 @@ fn purge_sources(
     let next = if full { Some(after.clone()) } else { last };
     let mut keys: Vec<_> = touched.iter().map(|s| [tenant.as_str(), s.as_str(), ""]).collect();
     keys.dedup();
-    subject_rows::lock_rows(db, &keys)?;
+    subject_locks::lock_rows(db, &keys)?;
     let forgotten: Vec<(SubjectKey, Source)> = forgotten_sources!(tenant, now)
         .filter(sources::subject.eq_any(touched))
         .order((sources::subject.asc(), sources::source.asc()))

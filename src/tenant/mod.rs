@@ -126,7 +126,7 @@ pub use policy_effect::{PolicyEffect, Predicted, is_awaited};
 pub use profile::TenantProfile;
 pub use refusals::LoggedRefusals;
 pub use replay_account::{AccountLine, AccountReplay, Happened, LockSpan};
-pub use replays::{Progress, Replay};
+pub use replays::{AskedBy, Progress, Replay};
 pub use reverification::passed_lately;
 pub use seal_soon::SealOnDrop;
 pub use secret::{CodeAttempt, TypedCode};

@@ -1,6 +1,6 @@
 //! Which replays of a node are on their way: two at once and one of each tenant, and the newest of each
 //! of its staff with its answer, so that a page can come back for it. A new question ends that person's
-//! one before and nobody else's. Reads no log.
+//! one before and nobody else's; what a card asked for beside a draft never ends a page's. Reads no log.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -16,8 +16,8 @@ use crate::model::{Millis, Span, TenantId};
 const AT_ONCE: usize = 2;
 /// An answer is good for this long, as long as policies and span are the same.
 const KEPT: Span = Span(10 * Span::MINUTE.0);
-/// People whose newest answer is kept.
-const PEOPLE: usize = 64;
+/// Askers whose newest answer is kept.
+const ASKERS: usize = 64;
 
 /// How far a replay is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,8 +47,32 @@ pub(super) struct Replays {
     newest: Mutex<HashMap<Asker, Arc<Kept>>>,
 }
 
-/// A tenant, and who of its staff.
-type Asker = (TenantId, String);
+/// Who of a tenant's staff asks, and where from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AskedBy<'a> {
+    /// A page of its own: it ends the card's, too, which is left then.
+    Page(&'a str),
+    /// The card beside a draft, which follows what is typed: it waits for the same person's page, or
+    /// two windows would end each other's for ever.
+    Card(&'a str),
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+struct Asker {
+    tenant: TenantId,
+    who: String,
+    by_card: bool,
+}
+
+impl Asker {
+    fn new(tenant: &TenantId, by: AskedBy<'_>) -> Self {
+        let (who, by_card) = match by {
+            AskedBy::Page(who) => (who, false),
+            AskedBy::Card(who) => (who, true),
+        };
+        Self { tenant: tenant.clone(), who: who.to_owned(), by_card }
+    }
+}
 
 struct Kept {
     question: Question,
@@ -145,7 +169,7 @@ pub(super) async fn ended(
 
 /// Keeps it in the place of the oldest, where there are as many as may be.
 fn keep(newest: &mut HashMap<Asker, Arc<Kept>>, asker: Asker, kept: Arc<Kept>) {
-    if newest.len() >= PEOPLE && !newest.contains_key(&asker) {
+    if newest.len() >= ASKERS && !newest.contains_key(&asker) {
         let oldest = newest.iter().min_by_key(|(_, kept)| kept.asked);
         if let Some(oldest) = oldest.map(|(asker, _)| asker.clone()) {
             newest.remove(&oldest);
@@ -164,21 +188,31 @@ impl Replays {
     }
 
     /// The replay of this question, to be begun if nobody of the tenant asked it in the last ten
-    /// minutes. What `who` asked before is ended, unless a colleague asked the same.
-    pub fn ask(&self, tenant: &TenantId, who: &str, question: &Question, now: Millis) -> Asked {
+    /// minutes. What the same asked before is ended, unless a colleague asked the same.
+    pub fn ask(
+        &self,
+        tenant: &TenantId,
+        by: AskedBy<'_>,
+        question: &Question,
+        now: Millis,
+    ) -> Asked {
         let mut newest = self.newest.lock().unwrap_or_else(PoisonError::into_inner);
         newest.retain(|_, kept| kept.is_good(now));
-        let asker = (tenant.clone(), who.to_owned());
-        let mut theirs = newest.iter().filter(|(asker, _)| asker.0 == *tenant);
+        let asker = Asker::new(tenant, by);
+        let mut theirs = newest.iter().filter(|(asker, _)| asker.tenant == *tenant);
         let same = theirs.find(|(_, kept)| kept.question == *question && !kept.has_failed());
-        if let Some(kept) = same.map(|(_, kept)| Arc::clone(kept)) {
+        let same = same.map(|(_, kept)| Arc::clone(kept));
+        if let AskedBy::Page(who) = by {
+            newest.remove(&Asker::new(tenant, AskedBy::Card(who)));
+        }
+        if let Some(kept) = same {
             let state = kept.state.clone();
             keep(&mut newest, asker, kept);
             return Asked::Known(state);
         }
         newest.remove(&asker);
         // A colleague's comes first: two of one tenant would keep all others waiting.
-        if newest.iter().any(|(asker, kept)| asker.0 == *tenant && kept.is_under_way()) {
+        if newest.iter().any(|(asker, kept)| asker.tenant == *tenant && kept.is_under_way()) {
             return Asked::Full;
         }
         let Some(place) = self.place() else { return Asked::Full };
@@ -188,6 +222,23 @@ impl Replays {
         let kept = Kept { question, asked: now, state: state.clone(), stop: kept };
         keep(&mut newest, asker, Arc::new(kept));
         Asked::Begun(Begun { place, tell, state, stop })
+    }
+
+    /// The answer to this question, where somebody of the tenant has it. Begins and ends nothing.
+    pub fn answer(
+        &self,
+        tenant: &TenantId,
+        question: &Question,
+        now: Millis,
+    ) -> Option<Arc<Replayed>> {
+        let newest = self.newest.lock().unwrap_or_else(PoisonError::into_inner);
+        newest.iter().find_map(|(asker, kept)| {
+            let same = asker.tenant == *tenant && kept.is_good(now) && kept.question == *question;
+            match &*kept.state.borrow() {
+                Replay::Ready(replayed) if same => Some(Arc::clone(replayed)),
+                Replay::Ready(_) | Replay::UnderWay(_) | Replay::Waiting | Replay::Failed => None,
+            }
+        })
     }
 
     /// Where the newest replay of this draft stands that the tenant's staff have asked for, and which
@@ -201,7 +252,7 @@ impl Replays {
         let newest = self.newest.lock().unwrap_or_else(PoisonError::into_inner);
         let draft = PolicyDocument::of(draft);
         let of_it = newest.iter().filter(|(asker, kept)| {
-            asker.0 == *tenant
+            asker.tenant == *tenant
                 && kept.is_good(now)
                 && PolicyDocument::of(&kept.question.draft) == draft
         });
@@ -219,8 +270,9 @@ mod tests {
     use crate::lockout::time_machine::{Comparison, Window};
 
     const NOON: Millis = Millis(1_795_262_400_000);
-    const ANA: &str = "staff:ana";
-    const BEN: &str = "staff:ben";
+    const ANA: AskedBy<'_> = AskedBy::Page("staff:ana");
+    const ANAS_CARD: AskedBy<'_> = AskedBy::Card("staff:ana");
+    const BEN: AskedBy<'_> = AskedBy::Page("staff:ben");
 
     fn tenant(name: &str) -> TenantId {
         TenantId::from_stored(name.to_owned())
@@ -314,6 +366,33 @@ mod tests {
     }
 
     #[test]
+    fn a_card_ends_its_own_and_waits_for_its_owners_page_which_ends_it() {
+        let (replays, acme) = (Replays::default(), tenant("ins_1"));
+        let ask = |by, draft| replays.ask(&acme, by, &question(draft), NOON);
+        let is_over = |begun: &Begun| begun.stop.load(Ordering::Acquire);
+        let typed = begun(ask(ANAS_CARD, Preset::Strict));
+        let typed_on = begun(ask(ANAS_CARD, Preset::Relaxed));
+        assert!(is_over(&typed) && !is_over(&typed_on));
+        drop(typed);
+        let page = begun(ask(ANA, Preset::Strict));
+        assert!(is_over(&typed_on) && !is_over(&page));
+        drop(typed_on);
+        assert!(matches!(ask(ANAS_CARD, Preset::Relaxed), Asked::Full));
+        assert!(!is_over(&page), "the page is waited for");
+        let answered = |draft| replays.answer(&acme, &question(draft), NOON).is_some();
+        assert!(!answered(Preset::Strict), "it is under way");
+        page.tell.send_replace(answer());
+        assert!(answered(Preset::Strict) && !answered(Preset::Relaxed));
+        assert!(replays.answer(&tenant("ins_2"), &question(Preset::Strict), NOON).is_none());
+        assert!(matches!(ask(ANAS_CARD, Preset::Strict), Asked::Known(_)));
+        // What a page and a card share goes on while one of them wants it.
+        drop(page);
+        let shared = begun(ask(ANAS_CARD, Preset::Relaxed));
+        assert!(matches!(ask(ANA, Preset::Relaxed), Asked::Known(_)));
+        assert!(!is_over(&shared));
+    }
+
+    #[test]
     fn a_third_waits_for_a_place_and_what_failed_is_tried_again() {
         let replays = Replays::default();
         let ask = |name: &str| replays.ask(&tenant(name), ANA, &question(Preset::Strict), NOON);
@@ -331,7 +410,7 @@ mod tests {
     #[test]
     fn answers_of_the_64_who_asked_last_are_kept() {
         let replays = Replays::default();
-        for number in 0..=PEOPLE {
+        for number in 0..=ASKERS {
             let at = NOON.after(Span(i64::try_from(number).unwrap()));
             let name = format!("ins_{number}");
             drop(begun(replays.ask(&tenant(&name), ANA, &question(Preset::Strict), at)));

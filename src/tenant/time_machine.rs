@@ -8,7 +8,7 @@ use serde_json::Value;
 use tokio::sync::watch;
 
 use super::profile::TenantProfile;
-use super::replays::{Asked, Begun, Onlooker, Progress, Replay, ended};
+use super::replays::{Asked, AskedBy, Begun, Onlooker, Progress, Replay, ended};
 use super::{TenantFault, Tenants};
 use crate::lockout::time_machine::{
     Comparison, Go, Lesson, LockOf, Log, LogBuilder, RawLock, RawTry, Window, compare,
@@ -54,21 +54,31 @@ pub struct Replayed {
 
 impl Tenants {
     /// The replay of this question, begun if nobody of the tenant asked it in the last ten minutes.
-    /// Waits up to `patience` for it. A new question ends the one before that `who` asked.
+    /// Waits up to `patience` for it. A new question ends the one before that the same asked.
     pub async fn replay(
         &self,
         profile: &Arc<TenantProfile>,
-        who: &str,
+        by: AskedBy<'_>,
         question: Question,
         patience: Span,
     ) -> Replay {
         let now = self.inner.clock.now();
-        let state = match self.inner.replays.ask(profile.id(), who, &question, now) {
+        let state = match self.inner.replays.ask(profile.id(), by, &question, now) {
             Asked::Known(state) => state,
             Asked::Begun(begun) => self.begin(profile.id().clone(), question, begun),
             Asked::Full => return Replay::Waiting,
         };
         ended(state, self.inner.clock.wait_until(now.after(patience))).await
+    }
+
+    /// The answer to this question, where one of the tenant's staff has it. Runs nothing.
+    #[must_use]
+    pub fn known_replay(
+        &self,
+        profile: &TenantProfile,
+        question: &Question,
+    ) -> Option<Arc<Replayed>> {
+        self.inner.replays.answer(profile.id(), question, self.inner.clock.now())
     }
 
     /// The replay of this question, here and now: for a command that has nobody else to serve.

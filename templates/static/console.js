@@ -170,7 +170,8 @@ addEventListener("keydown", (event) => {
 // Shows beside a form marked `data-preview` what follows from what stands in it, as one types: asks the
 // form's own address for it and puts the answer into the places of the same names. What has the focus
 // keeps it, what is open stays open, and the address of the page is the draft. Nothing is sent before
-// the answer that belongs to it is there. Without this file the form's own button does the same.
+// the answer that belongs to it is there. What takes longer, a replay, is asked for once the draft has
+// stood still, and never for one that has gone on. Without this file the form's own buttons do the same.
 (() => {
   const form = document.querySelector("form[data-preview]");
   if (form === null) return;
@@ -178,6 +179,8 @@ addEventListener("keydown", (event) => {
   const STOPS = "a[href], button, input:not([type=hidden]), select, textarea, summary, [tabindex]";
   let timer = 0;
   let asking = null;
+  let later = 0;
+  let replaying = null;
   let reason = "";
   const place = (id) => document.getElementById(id);
   const put = (fresh, id) => {
@@ -189,6 +192,21 @@ addEventListener("keydown", (event) => {
     old.querySelectorAll("details").forEach((one, n) => { if (n in open) one.open = open[n]; });
     if (at >= 0) [...old.querySelectorAll(STOPS)].at(at)?.focus();
   };
+  const still = () => {
+    clearTimeout(later);
+    replaying?.abort();
+  };
+  const replay = async () => {
+    const mine = replaying = new AbortController();
+    const fresh = await part(drafted(place("replay-form")), "replay", mine);
+    if (fresh !== null) replayed(fresh);
+  };
+  const replayed = (fresh) => {
+    still();
+    const wait = fresh.getElementById("replayed").dataset.again;
+    if (fresh !== document) for (const id of ["replayed-says", "replayed"]) put(fresh, id);
+    if (wait !== undefined) later = setTimeout(() => { replay().catch(() => {}); }, Number(wait));
+  };
   const show = (fresh) => {
     const changed = (fresh.getElementById("says-text")?.dataset.changed ?? "").split(" ");
     for (const part of form.querySelectorAll(".field, .choices")) {
@@ -199,8 +217,17 @@ addEventListener("keydown", (event) => {
     reason = place("reason")?.value ?? reason;
     const stays = place("save") !== null && fresh.getElementById("save") !== null;
     const parts = stays ? ["save-changes", "save-sent"] : ["drafted"];
-    for (const id of ["draft-mark", "says-text", "drawn", ...parts]) put(fresh, id);
+    for (const id of ["draft-mark", "says-text", "drawn", "replay-sent", ...parts]) put(fresh, id);
+    place("replay-form").hidden = fresh.getElementById("replay-form").hidden;
+    replayed(fresh);
     if (!stays && place("reason") !== null) place("reason").value = reason;
+  };
+  const drafted = (by) =>
+    `${new URL(form.action).pathname}?${new URLSearchParams(new FormData(by))}`;
+  const part = async (address, name, { signal }) => {
+    const asked = { credentials: "same-origin", redirect: "error", signal };
+    const answer = await fetch(`${address}&part=${name}`, asked);
+    return answer.ok ? new DOMParser().parseFromString(await answer.text(), "text/html") : null;
   };
   const ask = async () => {
     clearTimeout(timer);
@@ -208,19 +235,19 @@ addEventListener("keydown", (event) => {
     asking?.abort();
     const mine = asking = new AbortController();
     try {
-      const draft = new URLSearchParams(new FormData(form));
-      const address = `${new URL(form.action).pathname}?${draft}`;
-      const asked = { credentials: "same-origin", redirect: "error", signal: mine.signal };
-      const answer = await fetch(`${address}&part=preview`, asked);
-      if (!answer.ok) return false;
-      show(new DOMParser().parseFromString(await answer.text(), "text/html"));
+      const address = drafted(form);
+      const fresh = await part(address, "preview", mine);
+      if (fresh === null) return false;
+      show(fresh);
       history.replaceState(null, "", address);
       return true;
     } finally {
       if (asking === mine) asking = null;
     }
   };
+  replayed(document);
   form.addEventListener("input", () => {
+    still();
     clearTimeout(timer);
     timer = setTimeout(() => { ask().catch(() => {}); }, WAIT);
   });

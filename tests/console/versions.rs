@@ -7,7 +7,7 @@ use diesel::{RunQueryDsl, sql_query};
 use lockkeeper::lockout::Preset;
 use lockkeeper::model::Span;
 use lockkeeper::store::team::Role;
-use lockkeeper::tenant::{Question, Replay};
+use lockkeeper::tenant::{AskedBy, Question, Replay};
 
 use super::policy::policy_form;
 use super::{Office, Worker, assert_page, assert_sent};
@@ -127,7 +127,8 @@ fn what_a_replay_had_said_is_kept_with_the_version() {
     block_on(async {
         let question = Question::new(&Preset::Balanced.policy(), &stricter, Span::DAY);
         let tenants = &office.app.tenants;
-        let replay = tenants.replay(&office.acme.profile, "staff", question, Span::MINUTE).await;
+        let by = AskedBy::Page("staff");
+        let replay = tenants.replay(&office.acme.profile, by, question, Span::MINUTE).await;
         assert!(matches!(replay, Replay::Ready(_)), "{replay:?}");
         assert_sent(&ana.post(POLICY, &policy_form("3", "1")).await, POLICY);
         let page = ana.get(&format!("{VERSIONS}/2")).await;

@@ -1,14 +1,16 @@
 //! The policy screen in its states.
 
+use lockkeeper::lockout::time_machine::Comparison;
 use lockkeeper::lockout::{LockLength, LockoutType, Policy, PolicyDocument, Preset};
 use lockkeeper::model::{Authenticator, Span};
 use lockkeeper::store::team::Role;
-use lockkeeper::tenant::SparedCount;
+use lockkeeper::tenant::{Progress, SparedCount};
 use lockkeeper::web::console::view::frame::{Entry, Frame};
 use lockkeeper::web::console::view::policy::{PolicyNotice, PolicyPage};
+use lockkeeper::web::console::view::replay_card::ReplayCard;
 use serde_json::Value;
 
-use super::{NOW, Sample, frame, sample};
+use super::{NOW, Sample, frame, replay, sample};
 
 fn page(draft: Option<Policy>) -> PolicyPage {
     let live = Preset::Balanced.policy();
@@ -19,6 +21,7 @@ fn page(draft: Option<Policy>) -> PolicyPage {
         since: NOW.before(Span::DAY),
         document: PolicyDocument::of(draft.as_ref().unwrap_or(&live)),
         live,
+        replay: if draft.is_some() { ReplayCard::NotYet } else { ReplayCard::NoDraft },
         draft,
         faults: Vec::new(),
         reason: String::new(),
@@ -63,7 +66,8 @@ fn faulty() -> PolicyPage {
     ];
     let typed = faults.map(|field| (field.to_owned(), Value::from("<b>many\"")));
     let document = PolicyDocument::from_fields(typed.into());
-    PolicyPage { document, faults: faults.into(), ..page(None) }
+    let replay = ReplayCard::Faults;
+    PolicyPage { document, replay, faults: faults.into(), ..page(None) }
 }
 
 pub(super) fn all() -> Vec<Sample> {
@@ -90,7 +94,7 @@ pub(super) fn all() -> Vec<Sample> {
     let auditor = Frame { role: Some(Role::Auditor), ..frame(Entry::Policy) };
     let conflict =
         Some(PolicyNotice::SavedMeanwhile { version: 12, changes: super::versions::changed() });
-    vec![
+    let mut all = vec![
         sample(PATH, "live", &page(None)),
         sample(PATH, "draft", &page(Some(stricter()))),
         sample(PATH, "spared", &spared()),
@@ -107,5 +111,16 @@ pub(super) fn all() -> Vec<Sample> {
         ),
         sample(PATH, "no-reason", &PolicyPage { reason_missing: true, ..page(Some(stricter())) }),
         sample(PATH, "conflict", &PolicyPage { notice: conflict, ..page(Some(stricter())) }),
-    ]
+    ];
+    let cards = [
+        ("replayed", ReplayCard::Ready(replay::replayed(replay::found(), true))),
+        ("nothing-recorded", ReplayCard::Ready(replay::replayed(Comparison::default(), false))),
+        ("under-way", ReplayCard::UnderWay(Progress::Deciding { done: 16_384, of: 900_000 })),
+        ("waiting", ReplayCard::Waiting),
+        ("failed", ReplayCard::Failed),
+    ];
+    let of_card =
+        |(state, replay)| sample(PATH, state, &PolicyPage { replay, ..page(Some(stricter())) });
+    all.extend(cards.map(of_card));
+    all
 }

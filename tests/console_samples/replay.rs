@@ -48,8 +48,13 @@ fn report(scale: i64) -> Report {
     Report { days, total: measures(scale), widened: 3 }
 }
 
-fn ready(found: Comparison, shortened: bool) -> ReplayState {
+/// Of seven days.
+pub(super) fn replayed(found: Comparison, shortened: bool) -> Arc<Replayed> {
     let window = Window { from: NOW.before(Span::DAY.times(7)), to: NOW };
+    Arc::new(Replayed { found, window, shortened })
+}
+
+fn ready(found: Comparison, shortened: bool) -> ReplayState {
     let named = |name: &str, owners_locked: Estimate| ShownAccount {
         name: name.to_owned(),
         path: "/console/acme/policy/replay/user_2abc?draft=1&max_attempts=6&days=7".to_owned(),
@@ -65,11 +70,11 @@ fn ready(found: Comparison, shortened: bool) -> ReplayState {
             named("bo", of(0, 0, 0)),
         ]
     };
-    let replayed = Arc::new(Replayed { found, window, shortened });
+    let replayed = replayed(found, shortened);
     ReplayState::Ready(Box::new(Shown { replayed, accounts }))
 }
 
-fn found() -> Comparison {
+pub(super) fn found() -> Comparison {
     let (now, draft) = (report(1), report(2));
     Comparison { now, draft, accounts: Vec::new(), tries: 118_204, unknown: 4_100 }
 }

@@ -96,3 +96,12 @@ replay-waiting = They take seconds, not minutes. Check again.
 replay-failed-title = The replay could not be finished
 replay-failed = The record could not be read. Nothing was changed; try again.
 replay-check = Check again
+
+replay-card-no-draft = Change a rule, and this shows what it would have done.
+replay-card-faults = What is no policy yet cannot be replayed.
+replay-card-not-yet = Not replayed yet.
+replay-card-nothing = No try to sign in at any account is on record in these days.
+replay-card-under-way = There is much on record, so this takes a moment.
+replay-card-waiting = Other replays are running. They take seconds, then it is this one’s turn.
+replay-card-failed = The record could not be read. Nothing was changed; try the replay’s own page.
+replay-card-range = “Could be” is what every other answer to tries that were never checked would make of it.

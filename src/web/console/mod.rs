@@ -32,6 +32,7 @@ mod policy;
 mod policy_form;
 mod replay;
 mod replay_account;
+mod replay_card;
 mod reply_text;
 mod request;
 mod settings;

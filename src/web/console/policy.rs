@@ -1,5 +1,5 @@
 //! The policy screen. What follows from a draft is asked for alone by the page's script
-//! (`?part=preview`), as one types. The draft is the address: a form of its own shows it (GET), so that
+//! (`?part=preview`), as one types, and its replay once it stands still (`?part=replay`). The draft is the address: a form of its own shows it (GET), so that
 //! drafts can be tried by who may not save and handed to somebody else; saving (POST) is the only thing
 //! that writes.
 
@@ -12,12 +12,14 @@ use actix_web::web;
 use super::desk::{Acts, Answer, Desk, Looks};
 use super::locks_many::SPARED;
 use super::policy_form::{asked, same};
+use super::replay_card::{known, replayed};
 use super::staff_names::staff_names;
 use super::versions::{made_over, overtaken};
 use super::view::done::Done;
 use super::view::frame::Entry;
-use super::view::policy::{PolicyNotice, PolicyPage, PolicyPreview};
+use super::view::policy::{PolicyNotice, PolicyPage, PolicyPreview, PolicyReplayed};
 use super::view::policy_words::OverlayOn;
+use super::view::replay_card::ReplayCard;
 use crate::lockout::policy_document::FIELDS;
 use crate::lockout::{PolicyDocument, PolicyFault};
 use crate::model::{Span, UserId};
@@ -39,8 +41,21 @@ pub(super) const PAGES: &[Page] = &[
         path: "/console/{slug}/policy",
         may: May::These(READERS),
         states: &[
-            "live", "draft", "faults", "off", "endless", "traps", "overlay", "auditor", "spared",
+            "live",
+            "draft",
+            "faults",
+            "off",
+            "endless",
+            "traps",
+            "overlay",
+            "auditor",
+            "spared",
             "sources",
+            "replayed",
+            "nothing-recorded",
+            "under-way",
+            "waiting",
+            "failed",
         ],
         route: || web::to(show),
     },
@@ -60,8 +75,13 @@ async fn show(Looks(desk): Looks) -> HttpResponse {
 async fn try_show(desk: &Desk) -> Answer {
     let query = Params::of_query(&desk.hall.request).unwrap_or_default();
     let mut page = page(desk, &query).await?;
-    if query.raw("part") == Some("preview") {
-        return Ok(desk.page(StatusCode::OK, &PolicyPreview { page: &page }));
+    match query.raw("part") {
+        Some("preview") => return Ok(desk.page(StatusCode::OK, &PolicyPreview { page: &page })),
+        Some("replay") => {
+            page.replay = replayed(desk, &page).await;
+            return Ok(desk.page(StatusCode::OK, &PolicyReplayed { page: &page }));
+        }
+        Some(_) | None => {}
     }
     if page.may_save && page.version > 1 && desk.now() < page.since.after(OFFERED) {
         let count = desk.tenants().count_spared(&desk.profile).await;
@@ -83,6 +103,11 @@ async fn page(desk: &Desk, form: &Params) -> Result<PolicyPage, HttpResponse> {
         Ok(policy) => (Some(policy).filter(|draft| !same(draft, &live)), Vec::new()),
         Err(faults) => (None, fields_of(&faults)),
     };
+    let replay = match &draft {
+        Some(draft) => known(desk, &live, draft),
+        None if faults.is_empty() => ReplayCard::NoDraft,
+        None => ReplayCard::Faults,
+    };
     let names = authors(desk, [version.author.as_str()]).await?;
     Ok(PolicyPage {
         frame: desk.frame(Entry::Policy),
@@ -98,6 +123,7 @@ async fn page(desk: &Desk, form: &Params) -> Result<PolicyPage, HttpResponse> {
         may_save: EDITORS.contains(&desk.role),
         notice: None,
         overlay,
+        replay,
         spared: None,
         path: desk.path("/policy"),
         test_path: desk.path("/test-lock"),

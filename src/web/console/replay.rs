@@ -13,12 +13,12 @@ use super::view::replay::{ReplayPage, ReplayState, Shown, ShownAccount};
 use crate::lockout::PolicyDocument;
 use crate::lockout::time_machine::Account;
 use crate::model::{Span, UserId};
-use crate::tenant::{Question, Replay, Replayed};
+use crate::tenant::{AskedBy, Question, Replay, Replayed};
 use crate::web::body::Params;
 use crate::web::page_table::{May, Page, READERS, Verb};
 
 /// A page waits so long for its replay before it says that it is under way.
-const PATIENCE: Span = Span(3 * Span::SECOND.0);
+pub(super) const PATIENCE: Span = Span(3 * Span::SECOND.0);
 /// Days that can be asked for; attempts are kept for 30.
 const MOST_DAYS: u64 = 30;
 const USUAL_DAYS: i64 = 7;
@@ -65,7 +65,7 @@ pub(super) async fn asked(desk: &Desk) -> Result<Asked, HttpResponse> {
 async fn try_show(desk: &Desk) -> Answer {
     let Asked { question, document, days } = asked(desk).await?;
     let (tenants, who) = (desk.tenants(), desk.staff().actor());
-    let state = match tenants.replay(&desk.profile, &who, question, PATIENCE).await {
+    let state = match tenants.replay(&desk.profile, AskedBy::Page(&who), question, PATIENCE).await {
         Replay::Ready(replayed) => {
             ReplayState::Ready(Box::new(ready(desk, &replayed, &document, days).await?))
         }

@@ -33,6 +33,8 @@ pub mod policy;
 pub mod policy_words;
 pub mod replay;
 pub mod replay_account;
+pub mod replay_card;
+mod replay_words;
 pub mod request;
 pub mod settings;
 pub mod shadow;

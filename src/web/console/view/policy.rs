@@ -6,6 +6,7 @@ use askama::Template;
 use super::frame::{Frame, role_word};
 use super::guide::guide_to;
 use super::policy_words::{self, DiffRow, OverlayOn, diff, length_words, sentences};
+use super::replay_card::ReplayCard;
 use crate::lockout::policy_diff::changes;
 use crate::lockout::policy_document::FIELDS;
 use crate::lockout::preview::Budget;
@@ -17,6 +18,7 @@ use crate::tenant::SparedCount;
 use crate::web::console::chart::budget::{BudgetBar, Tick, bar};
 use crate::web::console::chart::curve::{Curve, curve};
 use crate::web::console::policy_form::{sent, shown};
+use crate::web::console::replay_card::CARD_DAYS;
 use crate::web::page::Problem;
 
 /// Fields whose meaning is said in words under what was typed.
@@ -58,12 +60,20 @@ pub struct PolicyPage {
     pub may_save: bool,
     pub notice: Option<PolicyNotice>,
     pub overlay: Option<OverlayOn>,
+    pub replay: ReplayCard,
     /// Locks that it would not have made, where it is new, and where they are lifted.
     pub spared: Option<(SparedCount, String)>,
     /// Where the form and the presets lead.
     pub path: String,
     /// Where a test user is locked under what is in force.
     pub test_path: String,
+}
+
+/// What its replay found, for the card alone.
+#[derive(Debug, Clone, Template)]
+#[template(path = "console/policy_replayed.html")]
+pub struct PolicyReplayed<'a> {
+    pub page: &'a PolicyPage,
 }
 
 /// What follows from a draft, for the places of the whole page that show it.
@@ -216,6 +226,11 @@ impl PolicyPage {
             return self.frame.line("policy-no-limit");
         }
         guesses.to_string()
+    }
+
+    /// The card's heading names the days that it shows.
+    fn replayed(&self) -> String {
+        self.frame.say("replay-title").count("days", CARD_DAYS).to_string()
     }
 
     fn sentence(&self) -> Vec<String> {

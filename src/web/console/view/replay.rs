@@ -5,12 +5,12 @@ use std::sync::Arc;
 use askama::Template;
 
 use super::frame::Frame;
+use super::replay_words::{self, Measure, measures, plain, tries, waited, widened};
 use crate::lockout::time_machine::{Estimate, Measures, Report};
 use crate::model::{Millis, Span};
 use crate::tenant::{Progress, Replayed};
 use crate::text::Markup;
-use crate::text::catalogue::grouped;
-use crate::text::time::{Moment, wait};
+use crate::text::time::Moment;
 use crate::web::console::chart::days::{Day, Days, days};
 
 /// Where a replay stands.
@@ -51,23 +51,6 @@ pub struct ReplayPage {
     pub path: String,
     /// The policy screen.
     pub back: String,
-}
-
-/// One line of the table.
-struct Measure {
-    name: String,
-    now: String,
-    draft: String,
-    change: Option<Change>,
-    range: Option<String>,
-}
-
-/// Whether less of it is good.
-#[derive(Debug, Clone, Copy)]
-enum Wish {
-    Less,
-    /// More locks may be the attackers' or the owners'.
-    Neither,
 }
 
 /// What is measured by day: owners first, then what others did and what came of it.
@@ -126,12 +109,6 @@ fn measures_of(report: &Report, day: i64) -> Measures {
     known.map_or_else(Measures::default, |(_, measures)| *measures)
 }
 
-struct Change {
-    words: String,
-    /// Of the pill.
-    class: &'static str,
-}
-
 impl ReplayPage {
     fn title(&self) -> String {
         self.frame.say("replay-title").count("days", self.days).to_string()
@@ -146,59 +123,11 @@ impl ReplayPage {
     }
 
     fn measures(&self, shown: &Shown) -> Vec<Measure> {
-        let (now, draft) = (&shown.replayed.found.now, &shown.replayed.found.draft);
-        let (a, b) = (&now.total, &draft.total);
-        let frame = &self.frame;
-        let waited = |ms| self.waited(ms);
-        let (waits, would_wait) = (a.owner_wait_ms, b.owner_wait_ms);
-        vec![
-            self.measure(
-                frame.line("replay-owners"),
-                Wish::Less,
-                (a.owners_locked, b.owners_locked),
-                &plain,
-            ),
-            self.measure(frame.line("replay-wait"), Wish::Less, (waits, would_wait), &waited),
-            self.measure(frame.line("replay-guesses"), Wish::Less, (a.guesses, b.guesses), &plain),
-            self.measure(frame.line("replay-locked"), Wish::Neither, (a.locked, b.locked), &plain),
-            self.measure(frame.line("replay-locks"), Wish::Neither, (a.locks, b.locks), &plain),
-            self.measure(frame.line("replay-mails"), Wish::Neither, (a.mails, b.mails), &plain),
-        ]
-    }
-
-    fn measure(
-        &self,
-        name: String,
-        wish: Wish,
-        (now, draft): (Estimate, Estimate),
-        told: &dyn Fn(i64) -> String,
-    ) -> Measure {
-        let change = draft.likely.saturating_sub(now.likely);
-        let range = (!draft.is_certain()).then(|| {
-            let (low, high) = (told(draft.low), told(draft.high));
-            self.frame.say("replay-range").text("low", low).text("high", high).to_string()
-        });
-        let change = (change != 0).then(|| Change {
-            words: format!(
-                "{} {}",
-                if change > 0 { "↑" } else { "↓" },
-                told(change.saturating_abs())
-            ),
-            class: match wish {
-                Wish::Neither => "",
-                Wish::Less if change > 0 => "dearer",
-                Wish::Less => "better",
-            },
-        });
-        Measure { name, now: told(now.likely), draft: told(draft.likely), change, range }
+        measures(&self.frame, &shown.replayed.found)
     }
 
     fn name(&self, name: &str) -> Markup {
         Markup::breakable(name)
-    }
-
-    fn waited(&self, ms: i64) -> String {
-        if ms == 0 { plain(0) } else { wait(self.frame.lang, Span(ms)) }
     }
 
     /// Every day of the window, also those on which nothing happened, with its name.
@@ -269,7 +198,7 @@ impl ReplayPage {
 
     fn told(&self, what: Daily, value: i64) -> String {
         match what {
-            Daily::Waits => self.waited(value),
+            Daily::Waits => waited(&self.frame, value),
             Daily::Owners | Daily::Guesses | Daily::Locked | Daily::Mails => plain(value),
         }
     }
@@ -300,31 +229,14 @@ impl ReplayPage {
     }
 
     fn tries(&self, shown: &Shown) -> String {
-        let found = &shown.replayed.found;
-        let count = |number: u64| i64::try_from(number).unwrap_or(i64::MAX);
-        let said = self.frame.say("replay-tries").count("count", count(found.tries));
-        said.count("unknown", count(found.unknown)).to_string()
+        tries(&self.frame, &shown.replayed.found)
     }
 
     fn widened(&self, shown: &Shown) -> Option<String> {
-        let widened = i64::from(shown.replayed.found.draft.widened);
-        (widened > 0).then(|| self.frame.say("replay-widened").count("count", widened).to_string())
+        widened(&self.frame, &shown.replayed.found)
     }
 
     fn progress(&self, progress: &Progress) -> String {
-        let count = |number: usize| i64::try_from(number).unwrap_or(i64::MAX);
-        match *progress {
-            Progress::Reading(rows) => {
-                self.frame.say("replay-reading").count("count", count(rows)).to_string()
-            }
-            Progress::Deciding { done, of } => {
-                let said = self.frame.say("replay-deciding").count("done", count(done));
-                said.count("of", count(of)).to_string()
-            }
-        }
+        replay_words::progress(&self.frame, progress)
     }
-}
-
-fn plain(number: i64) -> String {
-    grouped(&number.to_string())
 }
