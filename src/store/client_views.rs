@@ -84,7 +84,8 @@ impl Reader {
         .await
     }
 
-    /// A client as it stands at `now`, and the sign-in `asked`.
+    /// A client as it stands at `now`, and the sign-in `asked`; `None` where it is gone, or its token
+    /// is not any more what it was when it was `known`.
     ///
     /// # Errors
     /// [`StoreError`] when the database cannot answer.
@@ -92,6 +93,7 @@ impl Reader {
         &self,
         tenant: TenantId,
         client: ClientId,
+        known: Option<Client>,
         asked: Option<SignInId>,
         now: Millis,
     ) -> Result<Option<ClientView>, StoreError> {
@@ -113,6 +115,11 @@ impl Reader {
                 Some(id) => sign_ups::record(db, &tenant, id)?,
                 None => None,
             };
+            if let Some(known) = &known
+                && !sign_ins::is_still_known(db, known)?
+            {
+                return Ok(None);
+            }
             Ok(Some(ClientView { client, sessions, users, sign_in, sign_up, asked }))
         })
         .await

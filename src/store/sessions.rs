@@ -12,6 +12,7 @@ use super::factor::{FactorStep, Proof};
 use super::reverification::VerificationLevel;
 use super::schema::{clients, sessions, users};
 use super::settle::Settled;
+use super::sign_ins::{self, Client};
 use super::{Reader, Store};
 use crate::model::{
     ClientId, IdentificationId, Millis, OneTimeCodeId, SessionId, TenantId, UserId,
@@ -308,16 +309,17 @@ impl Reader {
         self.run(move |db| Ok(find(db, &tenant, &id)?)).await
     }
 
-    /// The client's sessions of any status, oldest first; at most 500.
+    /// The sessions of any status of a client as it was known, oldest first; at most 500. None where
+    /// its token was replaced since: whoever shows the old one is not who has signed in.
     ///
     /// # Errors
     /// As [`Reader::session`].
-    pub async fn sessions_of_client(
-        &self,
-        tenant: TenantId,
-        client: ClientId,
-    ) -> Result<Vec<Session>, StoreError> {
-        self.run(move |db| Ok(of_client(db, &tenant, &client)?)).await
+    pub async fn sessions_of_client(&self, client: Client) -> Result<Vec<Session>, StoreError> {
+        self.run(move |db| {
+            let sessions = of_client(db, &client.tenant_id, &client.id)?;
+            Ok(if sign_ins::is_still_known(db, &client)? { sessions } else { Vec::new() })
+        })
+        .await
     }
 
     /// A page of the filtered sessions, newest first; `limit` at most 500.

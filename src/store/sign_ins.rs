@@ -232,6 +232,13 @@ pub(super) fn find_client(
     one(db, [tenant.as_str(), id.as_str(), ""])
 }
 
+/// Whether the client stands under the token that it was known by. Asked after what hangs on it was
+/// read: a settle makes a session and the new token at once, so who sees the session sees the token.
+pub(super) fn is_still_known(db: &mut Db, as_it_was: &Client) -> QueryResult<bool> {
+    let now = find_client(db, &as_it_was.tenant_id, &as_it_was.id)?;
+    Ok(now.is_some_and(|row| row.rotating_hash == as_it_was.rotating_hash))
+}
+
 /// As [`find_client`], locked: for who writes the row as a whole.
 pub(super) fn find_client_locked(
     db: &mut Db,

@@ -45,6 +45,8 @@ impl ClientCard {
 pub struct OpenedSignIn {
     pub sign_in: SignIn,
     pub client: ClientId,
+    /// The client as it was before, if it was there.
+    pub known: Option<Client>,
     pub client_token: Option<String>,
 }
 
@@ -65,7 +67,8 @@ impl Tenants {
             .map(|client| ClientHandle { client }))
     }
 
-    /// A client as it stands now, and the sign-in `asked`; one read.
+    /// A client as it stands now, and the sign-in `asked`; one read. Of one that is `known`, nothing
+    /// once its token was replaced.
     ///
     /// # Errors
     /// As any read.
@@ -73,12 +76,12 @@ impl Tenants {
         &self,
         profile: &TenantProfile,
         client: ClientId,
+        known: Option<Client>,
         asked: Option<SignInId>,
     ) -> Result<Option<ClientCard>, TenantFault> {
         let (tenant, now) = (profile.id().clone(), self.inner.clock.now());
-        let Some(view) = self.inner.reader.client_view(tenant, client, asked, now).await? else {
-            return Ok(None);
-        };
+        let found = self.inner.reader.client_view(tenant, client, known, asked, now).await?;
+        let Some(view) = found else { return Ok(None) };
         let ClientView { client, sessions, users, sign_in, sign_up, asked } = view;
         Ok(Some(ClientCard { client, sessions, users, sign_in, sign_up, asked }))
     }
@@ -115,7 +118,8 @@ impl Tenants {
         let sign_in =
             SignIn::fresh(profile.id().clone(), id, client_id.clone(), status, named, locale, now);
         self.inner.store.open_sign_in(client_use, sign_in.clone()).await?;
-        Ok(OpenedSignIn { sign_in, client: client_id, client_token })
+        let known = client.map(|known| known.client.clone());
+        Ok(OpenedSignIn { sign_in, client: client_id, known, client_token })
     }
 
     /// Makes a client without a sign-in (`POST /v1/client`).

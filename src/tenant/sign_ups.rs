@@ -22,7 +22,7 @@ use crate::store::factor::{FactorStep, Sent};
 use crate::store::identifications::Identification;
 use crate::store::one_time_codes::{CODE_LIFETIME, CodePurpose, OneTimeCode};
 use crate::store::pending_identifications::{Claimant, PendingIdentification};
-use crate::store::sign_ins::{ClientUse, SignIn, SignInStatus};
+use crate::store::sign_ins::{Client, ClientUse, SignIn, SignInStatus};
 use crate::store::sign_ups::{SignUp, SignUpCompletion, SignUpRecord};
 use crate::store::users::{NewFactors, NewUser, User};
 use crate::token::{CodeLength, ShortCodes};
@@ -52,6 +52,8 @@ pub enum Legal {
 pub struct OpenedSignUp {
     pub record: SignUpRecord,
     pub client: ClientId,
+    /// The client as it was before, if it was there.
+    pub known: Option<Client>,
     pub client_token: Option<String>,
 }
 
@@ -115,7 +117,8 @@ impl Tenants {
         fill_in(&mut sign_up);
         let record = SignUpRecord { sign_up, pending: address.into_iter().collect() };
         self.inner.store.open_sign_up(client_use, record.clone()).await?;
-        Ok(OpenedSignUp { record, client: client_id, client_token })
+        let known = client.map(|known| known.client.clone());
+        Ok(OpenedSignUp { record, client: client_id, known, client_token })
     }
 
     /// Adds to what a sign-up knows; an address takes the place of the one before it.

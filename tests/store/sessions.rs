@@ -4,7 +4,7 @@ use lockkeeper::model::*;
 use lockkeeper::store::attempts::{AttemptDecision, AttemptOutcome, Refusals};
 use lockkeeper::store::sessions::{SessionFilter, SessionStatus};
 use lockkeeper::store::settle::Verified;
-use lockkeeper::store::sign_ins::{ClientUse, SignIn, SignInStatus};
+use lockkeeper::store::sign_ins::{Client, ClientUse, SignIn, SignInStatus};
 use lockkeeper::store::{StoreError, SubjectKey};
 
 use super::bench::{Bench, key};
@@ -12,6 +12,7 @@ use super::bench::{Bench, key};
 on_both!(
     a_second_sign_in_of_a_client_abandons_the_first,
     a_completed_sign_in_rotates_its_client_and_leaves_an_active_session,
+    a_token_that_a_sign_in_replaced_shows_none_of_its_sessions,
     an_expired_or_foreign_session_cannot_be_touched,
     ending_sessions_ends_the_living_ones_only,
     the_attempts_log_says_what_was_decided,
@@ -58,7 +59,8 @@ async fn a_completed_sign_in_rotates_its_client_and_leaves_an_active_session(ben
     let (session, client) = bench.sign_in("bob").await;
     let kept = bench.reader.client(bench.tenant.clone(), client.clone()).await.unwrap().unwrap();
     assert_eq!(kept.rotating_hash, "second");
-    assert_eq!((kept.sign_in_id, kept.last_active_session_id), (None, Some(session.clone())));
+    let active = kept.last_active_session_id.clone();
+    assert_eq!((kept.sign_in_id.clone(), active), (None, Some(session.clone())));
 
     bench.clock.advance(Span::MINUTE);
     let tenant = || bench.tenant.clone();
@@ -66,11 +68,32 @@ async fn a_completed_sign_in_rotates_its_client_and_leaves_an_active_session(ben
         bench.store.touch_session(tenant(), session.clone(), client.clone()).await.unwrap();
     assert_eq!((touched.status, touched.user_id), (SessionStatus::Active, user.clone()));
     assert_eq!(touched.last_active_at, bench.now());
-    let found = bench.reader.sessions_of_client(tenant(), client).await.unwrap();
+    let found = bench.reader.sessions_of_client(kept).await.unwrap();
     assert_eq!(found.first().map(|s| s.last_active_at), Some(bench.now()));
     let user = bench.reader.user(tenant(), user).await.unwrap().unwrap().user;
     assert_eq!(user.last_active_at, Some(bench.now()));
     assert_eq!(user.last_sign_in_at, Some(bench.now().before(Span::MINUTE)));
+}
+
+/// As a request that was admitted by the cookie from before a moment before the settle.
+async fn a_token_that_a_sign_in_replaced_shows_none_of_its_sessions(bench: Bench) {
+    bench.add_user(&["bob"]).await;
+    let (_, id) = bench.sign_in("bob").await;
+    let known = bench.reader.client(bench.tenant.clone(), id.clone()).await.unwrap().unwrap();
+    let before = Client { rotating_hash: "first".to_owned(), ..known.clone() };
+    for (client, sessions) in [(known, 1), (before, 0)] {
+        let found = bench.reader.sessions_of_client(client.clone()).await.unwrap();
+        assert_eq!(found.len(), sessions);
+        let view = bench.reader.client_view(
+            bench.tenant.clone(),
+            id.clone(),
+            Some(client),
+            None,
+            bench.now(),
+        );
+        let shown = view.await.unwrap().map_or(0, |view| view.sessions.len());
+        assert_eq!(shown, sessions);
+    }
 }
 
 async fn an_expired_or_foreign_session_cannot_be_touched(bench: Bench) {

@@ -37,15 +37,31 @@ pub(super) struct ClientState {
     pub asked: Option<SignIn>,
 }
 
+/// The client that an answer is about.
+#[derive(Clone, Copy)]
+pub(super) enum ClientOf<'a> {
+    /// As the request was admitted: nothing is shown of it where its token was replaced since.
+    Admitted(&'a Client),
+    /// Its token goes out with the answer.
+    Given(&'a ClientId),
+}
+
+impl<'a> ClientOf<'a> {
+    /// One that was there before, or was made for this request.
+    pub fn of(known: Option<&'a Client>, made: &'a ClientId) -> Self {
+        known.map_or(Self::Given(made), Self::Admitted)
+    }
+}
+
 /// Reads a client with its live sessions, their users and its unfinished sign-in. The active
 /// session gets a fresh token: one signature a request, however many sessions there are.
 pub(super) async fn client_state(
     doors: &Doors,
     caller: &Caller,
     request: &HttpRequest,
-    id: &ClientId,
+    of: ClientOf<'_>,
 ) -> Result<Option<ClientState>, ApiError> {
-    client_state_and(doors, caller, request, id, None).await
+    client_state_and(doors, caller, request, of, None).await
 }
 
 /// As [`client_state`], with a sign-in that the answer is about.
@@ -53,11 +69,15 @@ pub(super) async fn client_state_and(
     doors: &Doors,
     caller: &Caller,
     request: &HttpRequest,
-    id: &ClientId,
+    of: ClientOf<'_>,
     asked: Option<SignInId>,
 ) -> Result<Option<ClientState>, ApiError> {
     let profile = &caller.profile;
-    let found = doors.tenants.client_card(profile, id.clone(), asked).await?;
+    let (id, known) = match of {
+        ClientOf::Admitted(client) => (client.id.clone(), Some(client.clone())),
+        ClientOf::Given(id) => (id.clone(), None),
+    };
+    let found = doors.tenants.client_card(profile, id, known, asked).await?;
     let Some(mut card) = found else { return Ok(None) };
     let mut live = std::mem::take(&mut card.sessions);
     let last_strategy = live.last().and_then(|session| session.strategy.clone());
@@ -94,22 +114,17 @@ pub(super) async fn client_state_and(
 /// The client's sessions that live now, oldest first.
 pub(super) async fn live_sessions(
     doors: &Doors,
-    profile: &TenantProfile,
     client: &Client,
 ) -> Result<Vec<Session>, ApiError> {
-    let mut sessions = all_sessions(doors, profile, client).await?;
+    let mut sessions = all_sessions(doors, client).await?;
     let now = doors.now();
     sessions.retain(|session| session.status_at(now) == SessionStatus::Active);
     Ok(sessions)
 }
 
 /// Every session that the client ever had and that is still kept, oldest first.
-async fn all_sessions(
-    doors: &Doors,
-    profile: &TenantProfile,
-    client: &Client,
-) -> Result<Vec<Session>, ApiError> {
-    let all = doors.reader().sessions_of_client(profile.id().clone(), client.id.clone()).await;
+async fn all_sessions(doors: &Doors, client: &Client) -> Result<Vec<Session>, ApiError> {
+    let all = doors.reader().sessions_of_client(client.clone()).await;
     Ok(all.map_err(TenantFault::from)?)
 }
 

@@ -3,7 +3,7 @@
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde_json::{Value, json};
 
-use super::answer::{client_state, give_client, give_last_change, wrapped};
+use super::answer::{ClientOf, client_state, give_client, give_last_change, wrapped};
 use super::front_door::{Caller, Carrier};
 use crate::model::ClientId;
 use crate::store::sessions::SessionStatus;
@@ -22,7 +22,7 @@ pub(super) async fn show(
     let Some(known) = caller.client(&doors, &request).await? else {
         return wrapped(Value::Null, None);
     };
-    let state = client_state(&doors, &caller, &request, &known.client.id).await?;
+    let state = client_state(&doors, &caller, &request, ClientOf::Admitted(&known.client)).await?;
     wrapped(state.map(|state| state.resource).unwrap_or_default(), None)
 }
 
@@ -32,14 +32,14 @@ pub(super) async fn make(
     caller: Caller,
     request: HttpRequest,
 ) -> Result<HttpResponse, ApiError> {
-    let (id, token) = match caller.client(&doors, &request).await? {
-        Some(known) => (known.client.id, None),
+    let (client, token) = match caller.client(&doors, &request).await? {
+        Some(known) => (known.client, None),
         None => {
             let (client, token) = doors.tenants.create_client(&caller.profile).await?;
-            (client.id, Some(token))
+            (client, Some(token))
         }
     };
-    let state = client_state(&doors, &caller, &request, &id).await?;
+    let state = client_state(&doors, &caller, &request, ClientOf::Admitted(&client)).await?;
     let resource = state.map(|state| state.resource).unwrap_or_default();
     let mut response = wrapped(resource.clone(), Some(resource))?;
     if let Some(token) = token {

@@ -4,7 +4,9 @@
 use actix_web::{HttpMessage as _, HttpRequest, HttpResponse, ResponseError as _};
 use secrecy::SecretString;
 
-use super::answer::{client_state_and, give_client, give_last_change, sign_in_resource, wrapped};
+use super::answer::{
+    ClientOf, client_state_and, give_client, give_last_change, sign_in_resource, wrapped,
+};
 use super::front_door::Caller;
 use super::refusals;
 use super::sign_ins::Own;
@@ -233,7 +235,7 @@ async fn shown(
     to: &Carried<'_>,
 ) -> Result<HttpResponse, ApiError> {
     let asked = Some(to.sign_in.clone());
-    let state = client_state_and(doors, caller, request, to.client, asked).await?;
+    let state = client_state_and(doors, caller, request, ClientOf::Given(to.client), asked).await?;
     // Without a client or a sign-in somebody removed them since the settle.
     let state = state.ok_or_else(ApiError::service_unavailable)?;
     let row = state.asked.as_ref().ok_or_else(ApiError::service_unavailable)?;

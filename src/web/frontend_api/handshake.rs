@@ -149,7 +149,7 @@ async fn directives(
     let profile = &caller.profile;
     let mut signed_in = None;
     if let Some(known) = client {
-        let live = live_sessions(doors, profile, &known.client).await?;
+        let live = live_sessions(doors, &known.client).await?;
         let active = known.client.last_active_session_id.as_ref();
         let session = live.iter().find(|found| Some(&found.id) == active).or(live.last());
         if let Some(session) = session {

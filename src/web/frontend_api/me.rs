@@ -4,7 +4,7 @@
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde_json::Value;
 
-use super::answer::{client_state, live_sessions, wrapped};
+use super::answer::{ClientOf, client_state, live_sessions, wrapped};
 use super::checks::require_fresh;
 use super::front_door::Caller;
 use crate::model::{IdentificationId, IdentifierKind, SessionId, UserId};
@@ -33,7 +33,7 @@ pub(super) struct Own {
 }
 
 impl Own {
-    /// Whose session `_clerk_session_id` names, else the active one's.
+    /// ClientOf session `_clerk_session_id` names, else the active one's.
     ///
     /// # Errors
     /// 401 `signed_out`: the browser library then asks for its client again.
@@ -49,7 +49,7 @@ impl Own {
             Some(id) => SessionId::parse(id),
             None => client.client.last_active_session_id.clone(),
         };
-        let live = live_sessions(doors, &caller.profile, &client.client).await?;
+        let live = live_sessions(doors, &client.client).await?;
         let session = live.into_iter().find(|session| Some(&session.id) == wanted.as_ref());
         let session = session.ok_or_else(signed_out)?;
         // Deleting a user ends their sessions, so that only a race misses here.
@@ -97,7 +97,8 @@ impl Own {
         request: &HttpRequest,
         response: Value,
     ) -> Result<HttpResponse, ApiError> {
-        let state = client_state(doors, caller, request, &self.client.client.id).await?;
+        let state =
+            client_state(doors, caller, request, ClientOf::Admitted(&self.client.client)).await?;
         wrapped(response, state.map(|state| state.resource))
     }
 }

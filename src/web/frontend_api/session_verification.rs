@@ -4,7 +4,7 @@
 use actix_web::{HttpRequest, HttpResponse, web};
 use secrecy::SecretString;
 
-use super::answer::{client_state, session_resource, wrapped};
+use super::answer::{ClientOf, client_state, session_resource, wrapped};
 use super::checks::{Check, check};
 use super::form::{MAX_WORD, locale_of};
 use super::front_door::Caller;
@@ -217,7 +217,8 @@ async fn answer(
         code: session_codes::last_sent(doors, caller, &own.session).await?,
         now: doors.now(),
     };
-    let state = client_state(doors, caller, request, &own.client.client.id).await?;
+    let state =
+        client_state(doors, caller, request, ClientOf::Admitted(&own.client.client)).await?;
     let resource = session_verification(&own.session, &own.card, waits, shown);
     wrapped(resource, state.map(|state| state.resource))
 }

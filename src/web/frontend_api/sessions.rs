@@ -2,7 +2,7 @@
 
 use actix_web::{HttpRequest, HttpResponse, web};
 
-use super::answer::{client_state, give_last_change, session_resource, wrapped};
+use super::answer::{ClientOf, client_state, give_last_change, session_resource, wrapped};
 use super::front_door::{Caller, origin};
 use crate::model::SessionId;
 use crate::resource::session::last_active_token;
@@ -69,7 +69,7 @@ pub(super) async fn remove_all(
     let id = client.client.id.clone();
     let status = SessionStatus::Removed;
     doors.tenants.end_sessions_of_client(&caller.profile, id.clone(), status).await?;
-    let state = client_state(&doors, &caller, &request, &id).await?;
+    let state = client_state(&doors, &caller, &request, ClientOf::Admitted(&client.client)).await?;
     let resource = state.map(|state| state.resource).unwrap_or_default();
     let mut response = wrapped(resource.clone(), Some(resource))?;
     give_last_change(&doors, &caller, &request, &mut response, None)?;
@@ -110,7 +110,7 @@ async fn answer(
     session: &Session,
     client: &ClientHandle,
 ) -> Result<HttpResponse, ApiError> {
-    let state = client_state(doors, caller, request, &client.client.id).await?;
+    let state = client_state(doors, caller, request, ClientOf::Admitted(&client.client)).await?;
     let live = state.as_ref().is_some_and(|state| !state.live.is_empty());
     let resource = session_resource(doors, caller, request, session).await?;
     let mut response = wrapped(resource, state.map(|state| state.resource))?;

@@ -4,7 +4,7 @@
 
 use actix_web::{HttpRequest, HttpResponse, web};
 
-use super::answer::{client_state, client_state_and, sign_in_resource, wrapped};
+use super::answer::{ClientOf, client_state, client_state_and, sign_in_resource, wrapped};
 use super::codes::{order, order_second, try_code};
 use super::factors::{Field, Tried, answered, second_is_theirs, try_second};
 use super::form::{
@@ -99,8 +99,8 @@ async fn shown_as_prepared(
     request: &HttpRequest,
     own: Own,
 ) -> Result<HttpResponse, ApiError> {
-    let client = own.client.client.id;
-    let state = client_state_and(doors, caller, request, &client, Some(own.sign_in.id)).await?;
+    let (of, asked) = (ClientOf::Admitted(&own.client.client), Some(own.sign_in.id));
+    let state = client_state_and(doors, caller, request, of, asked).await?;
     let state = state.ok_or_else(ApiError::service_unavailable)?;
     let row = state.asked.as_ref().ok_or_else(ApiError::service_unavailable)?;
     let resource = sign_in_resource(doors, &caller.profile, row).await?;
@@ -276,7 +276,8 @@ async fn shown_open(
     request: &HttpRequest,
     opened: OpenedSignIn,
 ) -> Result<HttpResponse, ApiError> {
-    let state = client_state(doors, caller, request, &opened.client).await?;
+    let of = ClientOf::of(opened.known.as_ref(), &opened.client);
+    let state = client_state(doors, caller, request, of).await?;
     // As the client shows it: something may have been prepared since it was opened.
     let found = doors.reader().sign_in(caller.profile.id().clone(), opened.sign_in.id.clone());
     let row = found.await.map_err(TenantFault::from)?.unwrap_or(opened.sign_in);

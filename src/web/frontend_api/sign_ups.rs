@@ -8,7 +8,7 @@ use super::address_codes::{
     CODE, EMAIL, EMAIL_CODE, STRATEGY, email_code, identifier, sent, typed_code, unproved,
 };
 use super::answer::{
-    client_state, give_client, give_last_change, live_sessions, sign_up_resource, wrapped,
+    ClientOf, client_state, give_client, give_last_change, live_sessions, sign_up_resource, wrapped,
 };
 use super::form::{MAX_WORD, locale_of};
 use super::front_door::Caller;
@@ -48,7 +48,7 @@ pub(super) async fn create(
     let client = caller.client(&doors, &request).await?;
     if let Some(known) = &client
         && profile.tenant.single_session
-        && !live_sessions(&doors, profile, &known.client).await?.is_empty()
+        && !live_sessions(&doors, &known.client).await?.is_empty()
     {
         return Err(ApiError::of(ErrorKind::SessionExists));
     }
@@ -60,7 +60,8 @@ pub(super) async fn create(
         // Too soon or too many: the person asks again, and is told then.
         record = prepared(&doors, &caller, &request, record).await?.0;
     }
-    let state = client_state(&doors, &caller, &request, &opened.client).await?;
+    let of = ClientOf::of(opened.known.as_ref(), &opened.client);
+    let state = client_state(&doors, &caller, &request, of).await?;
     let resource = sign_up_resource(&doors, profile, &record).await?;
     let mut response = wrapped(resource, state.map(|state| state.resource))?;
     if let Some(token) = &opened.client_token {
@@ -231,7 +232,7 @@ async fn signed_up(
     record: &SignUpRecord,
     signed_in: &SignedIn,
 ) -> Answer {
-    let state = client_state(doors, caller, request, &signed_in.client).await?;
+    let state = client_state(doors, caller, request, ClientOf::Given(&signed_in.client)).await?;
     let state = state.ok_or_else(ApiError::service_unavailable)?;
     let resource = sign_up_resource(doors, &caller.profile, record).await?;
     let mut response = wrapped(resource, Some(state.resource))?;
@@ -248,7 +249,7 @@ async fn shown(
     client: &ClientHandle,
     record: &SignUpRecord,
 ) -> Answer {
-    let state = client_state(doors, caller, request, &client.client.id).await?;
+    let state = client_state(doors, caller, request, ClientOf::Admitted(&client.client)).await?;
     let resource = sign_up_resource(doors, &caller.profile, record).await?;
     wrapped(resource, state.map(|state| state.resource))
 }

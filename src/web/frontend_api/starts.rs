@@ -26,7 +26,7 @@ pub(super) async fn may_start(
     client: Option<&ClientHandle>,
     identifier: &Identifier,
 ) -> Result<(), ApiError> {
-    let live = live_of(doors, caller, client).await?;
+    let live = live_of(doors, client).await?;
     let told = candour(caller);
     if live.is_empty() && told == Candour::Silent {
         // Nothing may depend on who has the identifier, not even the time.
@@ -51,7 +51,7 @@ pub(super) async fn may_start_with_ticket(
     client: Option<&ClientHandle>,
     ticket: &Ticket,
 ) -> Result<(), ApiError> {
-    let live = live_of(doors, caller, client).await?;
+    let live = live_of(doors, client).await?;
     let holder = match ticket.name {
         Some(_) => TicketHolder::Named,
         None => TicketHolder::Nameless,
@@ -65,7 +65,7 @@ pub(super) async fn no_transfer(
     caller: &Caller,
     client: Option<&ClientHandle>,
 ) -> Result<ApiError, ApiError> {
-    let live = live_of(doors, caller, client).await?;
+    let live = live_of(doors, client).await?;
     let held = match client {
         Some(known) => transferable(doors, caller, known).await?,
         None => Transferable::Nothing,
@@ -107,13 +107,9 @@ async fn owner_of(
     Ok(found.map_err(TenantFault::from)?.map(|record| record.user.id))
 }
 
-async fn live_of(
-    doors: &Doors,
-    caller: &Caller,
-    client: Option<&ClientHandle>,
-) -> Result<Vec<Session>, ApiError> {
+async fn live_of(doors: &Doors, client: Option<&ClientHandle>) -> Result<Vec<Session>, ApiError> {
     match client {
-        Some(known) => live_sessions(doors, &caller.profile, &known.client).await,
+        Some(known) => live_sessions(doors, &known.client).await,
         None => Ok(Vec::new()),
     }
 }

@@ -6,7 +6,7 @@ use actix_web::http::header::{LOCATION, REFERRER_POLICY};
 use actix_web::{HttpRequest, HttpResponse, web};
 use url::Url;
 
-use super::answer::{client_state, give_client, give_last_change};
+use super::answer::{ClientOf, client_state, give_client, give_last_change};
 use super::front_door::{Caller, app_page};
 use super::sign_ins::place;
 use crate::model::{ClientId, SessionId};
@@ -172,7 +172,10 @@ async fn back(
         doors.give_lane(&caller.profile, request, &mut response, renewed.lane.as_deref());
         if session.is_some() {
             // Told from the row, as everywhere; without it the browser library asks again.
-            let state = client_state(doors, caller, request, &renewed.client).await.ok().flatten();
+            let state = client_state(doors, caller, request, ClientOf::Given(&renewed.client))
+                .await
+                .ok()
+                .flatten();
             let at = state.map(|state| state.updated_at);
             give_last_change(doors, caller, request, &mut response, at)?;
         }

@@ -40,8 +40,7 @@ pub(super) async fn newest(
     visit: &Visit<'_>,
     known: &ClientHandle,
 ) -> Result<Option<Session>, TenantFault> {
-    let (tenant, client) = (visit.profile.id().clone(), known.client.id.clone());
-    let sessions = visit.doors.reader().sessions_of_client(tenant, client).await?;
+    let sessions = visit.doors.reader().sessions_of_client(known.client.clone()).await?;
     let active = |session: &&Session| session.status_at(visit.now) == SessionStatus::Active;
     let last = known.client.last_active_session_id.as_ref();
     let chosen = sessions

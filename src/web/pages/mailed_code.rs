@@ -170,7 +170,8 @@ fn named(typed: &str) -> Result<Identifier, CodeRequestProblem> {
 async fn open(visit: &Visit<'_>, identifier: &Identifier) -> Result<OpenedSignIn, TenantFault> {
     let step = waiting(visit, SignInStatus::NeedsFirstFactor).await?;
     if let Some(Step { client, sign_in, .. }) = step.filter(|step| step.key == identifier.key) {
-        return Ok(OpenedSignIn { sign_in, client: client.client.id, client_token: None });
+        let (client, known) = (client.client.id.clone(), Some(client.client));
+        return Ok(OpenedSignIn { sign_in, client, known, client_token: None });
     }
     let client = visit.doors.client(&visit.profile, visit.request).await?;
     // A language is the user's own, never the request's.
