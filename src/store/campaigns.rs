@@ -146,21 +146,17 @@ impl Reader {
                 .limit(LISTED)
                 .select(CampaignRow::as_select())
                 .load(db)?;
-            rows.into_iter()
-                .map(|row| {
-                    let locks = locks_of(&tenant, &row.id)
-                        .order((campaign_locks::user_id, campaign_locks::since))
-                        .select(campaign_locks::user_id);
-                    let locks = Counted::rows(db, locks)?;
-                    Ok((row, locks))
-                })
-                .collect()
+            let with_locks = |row: CampaignRow| {
+                let locks = counted_locks(db, &tenant, &row.id)?;
+                Ok((row, locks))
+            };
+            rows.into_iter().map(with_locks).collect()
         })
         .await
     }
 
-    /// Of the campaigns that had tries since then, the one with the most locks, then tries; with the
-    /// number of its locks.
+    /// Of the campaigns that had tries since then, the one with the most locks as far as they are
+    /// counted, then tries.
     ///
     /// # Errors
     /// As [`Reader::campaigns`].
@@ -168,7 +164,7 @@ impl Reader {
         &self,
         tenant: TenantId,
         since: Millis,
-    ) -> Result<Option<(CampaignRow, i64)>, StoreError> {
+    ) -> Result<Option<(CampaignRow, Counted)>, StoreError> {
         self.run(move |db| {
             let rows: Vec<CampaignRow> = campaigns::table
                 .filter(campaigns::tenant_id.eq(&tenant))
@@ -177,11 +173,12 @@ impl Reader {
                 .limit(LISTED)
                 .select(CampaignRow::as_select())
                 .load(db)?;
-            let mut largest: Option<(CampaignRow, i64)> = None;
+            let mut largest: Option<(CampaignRow, Counted)> = None;
             for row in rows {
-                let locks = count_locks(db, &tenant, &row.id)?.0;
-                let larger =
-                    |(known, most): &(CampaignRow, i64)| (locks, row.tries) > (*most, known.tries);
+                let locks = counted_locks(db, &tenant, &row.id)?;
+                let larger = |(known, most): &(CampaignRow, Counted)| {
+                    (locks, row.tries) > (*most, known.tries)
+                };
                 if largest.as_ref().is_none_or(larger) {
                     largest = Some((row, locks));
                 }
@@ -207,7 +204,9 @@ impl Reader {
                 .first(db)
                 .optional()?;
             let Some(row) = row else { return Ok(None) };
-            let (all, left) = count_locks(db, &tenant, &id)?;
+            let all = locks_of(&tenant, &id).count().get_result(db)?;
+            let left = locks_of(&tenant, &id).filter(campaign_locks::undone.is_null());
+            let left = left.count().get_result(db)?;
             let locks = locks_of(&tenant, &id)
                 .order(campaign_locks::since.desc())
                 .limit(LOCKS)
@@ -280,10 +279,11 @@ fn locks_of<'a>(tenant: &'a TenantId, id: &'a CampaignId) -> _ {
         .filter(campaign_locks::campaign_id.eq(id))
 }
 
-fn count_locks(db: &mut Db, tenant: &TenantId, id: &CampaignId) -> QueryResult<(i64, i64)> {
-    let all = locks_of(tenant, id).count().get_result(db)?;
-    let left = locks_of(tenant, id).filter(campaign_locks::undone.is_null());
-    Ok((all, left.count().get_result(db)?))
+fn counted_locks(db: &mut Db, tenant: &TenantId, id: &CampaignId) -> QueryResult<Counted> {
+    let locks = locks_of(tenant, id)
+        .order((campaign_locks::user_id, campaign_locks::since))
+        .select(campaign_locks::user_id);
+    Counted::rows(db, locks)
 }
 
 impl Store {

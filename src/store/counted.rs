@@ -12,8 +12,8 @@ use super::connection::Db;
 /// Where a count ends.
 pub(super) const MOST: i64 = 1_000;
 
-/// How many there are.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// How many there are; fewer come before more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Counted {
     Exactly(i64),
     /// This many were counted, and there are more.
@@ -21,6 +21,14 @@ pub enum Counted {
 }
 
 impl Counted {
+    /// So many there are at least.
+    #[must_use]
+    pub const fn at_least(self) -> i64 {
+        match self {
+            Self::Exactly(count) | Self::MoreThan(count) => count,
+        }
+    }
+
     pub(super) const fn of(found: i64) -> Self {
         if found > MOST { Self::MoreThan(MOST) } else { Self::Exactly(found) }
     }

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use super::profile::TenantProfile;
 use super::{TenantFault, Tenants};
 use crate::model::{Millis, OutboxId, Span, TenantId, UserId};
+use crate::store::StoreError;
 use crate::store::alerts::{AlertPayload, AlertRow, NamedCampaign, Watcher};
 use crate::store::audit::Deed;
 use crate::store::campaigns::CampaignRow;
@@ -53,7 +54,7 @@ impl Tenants {
         let campaign = reader.campaign_underway(tenant.clone(), now.before(WINDOW)).await?;
         let underway = campaign.as_ref().map(|(row, locks)| {
             let named = known.iter().any(|alert| alert.campaign_id.as_ref() == Some(&row.id));
-            Underway { locks: *locks, told: if named { Told::Yes } else { Told::No } }
+            Underway { locks: locks.at_least(), told: if named { Told::Yes } else { Told::No } }
         });
         let open = known.into_iter().next().filter(|row| row.closed_at.is_none());
         match (course(open.as_ref().map(|row| row.hot_at), figures, underway, now), open) {
@@ -81,9 +82,7 @@ impl Tenants {
         if let Err(error) = self.search(tenant).await {
             tracing::warn!(error = %error, "an attack was not looked at for its campaign");
         }
-        let campaign =
-            self.inner.reader.campaign_underway(tenant.clone(), now.before(WINDOW)).await;
-        let campaign = campaign.unwrap_or_default().map(|(row, locks)| named(row, locks));
+        let campaign = self.underway(tenant, now).await.unwrap_or_default();
         let id = campaign.as_ref().map(|campaign| campaign.id.clone());
         let payload = AlertPayload {
             tenant: profile.tenant.name.clone(),
@@ -105,6 +104,19 @@ impl Tenants {
             .collect();
         self.inner.store.open_alert(tenant.clone(), figures, id, mails).await?;
         Ok(())
+    }
+
+    /// The campaign that a mail about an attack names, with all of its locks.
+    async fn underway(
+        &self,
+        tenant: &TenantId,
+        now: Millis,
+    ) -> Result<Option<NamedCampaign>, StoreError> {
+        let reader = &self.inner.reader;
+        let found = reader.campaign_underway(tenant.clone(), now.before(WINDOW)).await?;
+        let Some((row, _)) = found else { return Ok(None) };
+        let story = reader.campaign(tenant.clone(), row.id).await?;
+        Ok(story.map(|story| named(story.row, story.all)))
     }
 
     /// Writes the digest of a tenant's day, if it is due and nobody has.

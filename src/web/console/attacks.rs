@@ -108,7 +108,7 @@ pub(super) async fn running(desk: &Desk) -> Result<Option<CampaignLine>, HttpRes
     let since = desk.now().before(GOES_ON);
     let found = desk.reader().campaign_underway(desk.profile.id().clone(), since).await;
     match found.map_err(|error| desk.not_now(&error.into()))? {
-        Some((row, locks)) => Ok(Some(line(desk, row, Counted::Exactly(locks)).await?)),
+        Some((row, locks)) => Ok(Some(line(desk, row, locks).await?)),
         None => Ok(None),
     }
 }
