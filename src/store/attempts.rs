@@ -12,6 +12,7 @@ use super::connection::Db;
 use super::error::StoreError;
 use super::schema::{attempts, identifications, refusals};
 use super::statement::{one, stored};
+use super::stretch::Stretch;
 use super::subjects::SubjectKey;
 use super::{Reader, Store};
 use crate::model::{
@@ -338,7 +339,7 @@ impl Reader {
         .await
     }
 
-    /// The newest sums of refused tries of a subject, newest minute first; at most 500.
+    /// The newest sums of refused tries of a subject, newest minute first; at most 5,000.
     ///
     /// # Errors
     /// As [`Reader::attempts_of`].
@@ -348,16 +349,7 @@ impl Reader {
         subject: SubjectKey,
         limit: i64,
     ) -> Result<Vec<Refusals>, StoreError> {
-        self.run(move |db| {
-            Ok(refusals::table
-                .filter(refusals::tenant_id.eq(&tenant))
-                .filter(refusals::subject.eq(&subject))
-                .order((refusals::minute.desc(), refusals::source.desc()))
-                .limit(limit.clamp(0, PAGE))
-                .select(Refusals::as_select())
-                .load(db)?)
-        })
-        .await
+        self.refusals_within(tenant, subject, Stretch::default(), limit).await
     }
 }
 

@@ -7,6 +7,7 @@ use super::Reader;
 use super::connection::Db;
 use super::error::StoreError;
 use super::schema::audit;
+use super::stretch::Stretch;
 use super::subjects::SubjectKey;
 use crate::model::{AuditId, Millis, TenantId, UserId};
 
@@ -100,17 +101,6 @@ impl Reader {
         user: UserId,
         limit: i64,
     ) -> Result<Vec<AuditRow>, StoreError> {
-        self.run(move |db| {
-            // Its index holds the rows that are about somebody, which has to be said.
-            Ok(audit::table
-                .filter(audit::tenant_id.eq(&tenant))
-                .filter(audit::user_id.is_not_null())
-                .filter(audit::user_id.eq(&user))
-                .order(audit::id.desc())
-                .limit(limit.clamp(0, PAGE))
-                .select(AuditRow::as_select())
-                .load(db)?)
-        })
-        .await
+        self.facts_within(tenant, user, Stretch::default(), limit).await
     }
 }
