@@ -3,6 +3,14 @@
 #![cfg(feature = "postgres")]
 
 use crate::harness::home::again_on_postgres;
+use crate::store::asked::assert_along_indexes_on_postgres;
+
+/// And what was asked meanwhile has an index. Says how many statements that were.
+fn again(chosen: &[&str], not: &[&str]) -> usize {
+    let statements = again_on_postgres(chosen, not);
+    assert_along_indexes_on_postgres(&statements);
+    statements.len()
+}
 
 #[test]
 fn attempts_and_the_protocol() {
@@ -19,17 +27,17 @@ fn attempts_and_the_protocol() {
         "user_import::",
         "webhook::",
     ];
-    again_on_postgres(&said_of_both, &[]);
+    again(&said_of_both, &[]);
 }
 
 #[test]
 fn the_pages() {
-    again_on_postgres(&["pages::"], &[]);
+    again(&["pages::"], &[]);
 }
 
 #[test]
 fn the_owners_way_back() {
-    again_on_postgres(&["owner::"], &[]);
+    again(&["owner::"], &[]);
 }
 
 #[test]
@@ -38,22 +46,23 @@ fn the_console() {
     // them will do.
     let walked_once =
         ["::j_t1", "::j_t2", "::j_t3", "::j_t4", "::j_t5", "::j_t6", "::j_t8", "::the_summary_"];
-    again_on_postgres(&["console::", "alerts::"], &walked_once);
+    let asked = again(&["console::", "alerts::"], &walked_once);
+    assert!(asked > 200, "{asked} statements");
 }
 
 #[test]
 fn mail_that_comes_in() {
-    again_on_postgres(&["ingest::"], &[]);
+    again(&["ingest::"], &[]);
 }
 
 #[test]
 fn the_backend_api() {
-    again_on_postgres(&["backend_api::"], &[]);
+    again(&["backend_api::"], &[]);
 }
 
 #[test]
 fn the_frontend_api() {
-    again_on_postgres(&["frontend_api::"], &[]);
+    again(&["frontend_api::"], &[]);
 }
 
 #[test]
@@ -67,18 +76,15 @@ fn the_command_line() {
         "cli::backup::",
         "cli::restore::",
     ];
-    again_on_postgres(&["cli::"], &of_the_file);
+    again(&["cli::"], &of_the_file);
 }
 
 #[test]
 fn a_journey_in_the_browser() {
-    again_on_postgres(
-        &["journey::locked_mailed_unlocked_signed_in"],
-        &["without_script", "on_a_phone"],
-    );
+    again(&["journey::locked_mailed_unlocked_signed_in"], &["without_script", "on_a_phone"]);
 }
 
 #[test]
 fn the_client_libraries() {
-    again_on_postgres(&["clients::backend::", "clients::calls::clerk_js_signs_in"], &[]);
+    again(&["clients::backend::", "clients::calls::clerk_js_signs_in"], &[]);
 }

@@ -4,6 +4,7 @@
 #[macro_use]
 mod bench;
 
+pub(crate) mod asked;
 mod audit;
 mod checks;
 mod committer;

@@ -19,7 +19,7 @@ const PAGE: i64 = 1_000;
 /// Most names that a filter offers.
 const NAMES: usize = 60;
 /// As the indexes of what people did have it, word for word.
-const BY_PEOPLE: &str = "actor <> 'attempt'";
+pub(super) const BY_PEOPLE: &str = "actor <> 'attempt'";
 
 /// Who did what is asked for.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

@@ -1,10 +1,12 @@
 //! What the overview of the console counts and lists, and no other door asks for.
 
-use diesel::dsl::not;
+use diesel::dsl::{not, sql};
 use diesel::prelude::*;
+use diesel::sql_types::Bool;
 use serde_json::Value;
 
 use super::Reader;
+use super::audit_lists::BY_PEOPLE;
 use super::connection::Db;
 use super::contact_requests::ContactRequestStatus;
 use super::counted::{Counted, MOST};
@@ -153,7 +155,7 @@ fn mail_proved(db: &mut Db, tenant: &TenantId) -> QueryResult<bool> {
     let details: Vec<String> = audit::table
         .filter(audit::tenant_id.eq(tenant))
         .filter(audit::action.eq("mail.tested"))
-        .filter(audit::actor.ne("attempt"))
+        .filter(sql::<Bool>(BY_PEOPLE))
         .order(audit::id.desc())
         .limit(TESTS)
         .select(audit::detail)

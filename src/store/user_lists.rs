@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use diesel::dsl::not;
 use diesel::prelude::*;
 use diesel::sql_types::{Nullable, Text};
 
@@ -131,12 +132,19 @@ fn filtered(tenant: &TenantId, filter: UserFilter) -> Boxed {
         query = beyond(query, cursor);
     }
     if let Some(now) = filter.locked {
+        // Each along its index, whose condition stands here word for word.
         let locked = subjects::table
             .filter(subjects::tenant_id.eq(tenant.clone()))
-            .filter(subjects::phantom.eq(false))
-            .filter(subjects::staff_until.gt(now).or(subjects::lock_until.gt(now)))
+            .filter(subjects::lock_until.is_not_null())
+            .filter(not(subjects::phantom))
+            .filter(subjects::lock_until.gt(now))
             .select(subjects::subject);
-        query = query.filter(users::id.eq_any(locked));
+        let by_staff = subjects::table
+            .filter(subjects::tenant_id.eq(tenant.clone()))
+            .filter(subjects::staff_until.is_not_null())
+            .filter(subjects::staff_until.gt(now))
+            .select(subjects::subject);
+        query = query.filter(users::id.eq_any(locked).or(users::id.eq_any(by_staff)));
     }
     within(query, filter.created, filter.last_active, filter.last_sign_in)
 }
@@ -144,13 +152,14 @@ fn filtered(tenant: &TenantId, filter: UserFilter) -> Boxed {
 fn beyond(query: Boxed, cursor: Cursor) -> Boxed {
     let Cursor { created_at, id, direction } = cursor;
     let same = users::created_at.eq(created_at);
+    // The first part alone finds its place in the index.
     match direction {
-        Direction::OldestFirst => {
-            query.filter(users::created_at.gt(created_at).or(same.and(users::id.gt(id))))
-        }
-        Direction::NewestFirst => {
-            query.filter(users::created_at.lt(created_at).or(same.and(users::id.lt(id))))
-        }
+        Direction::OldestFirst => query
+            .filter(users::created_at.ge(created_at))
+            .filter(users::created_at.gt(created_at).or(same.and(users::id.gt(id)))),
+        Direction::NewestFirst => query
+            .filter(users::created_at.le(created_at))
+            .filter(users::created_at.lt(created_at).or(same.and(users::id.lt(id)))),
     }
 }
 

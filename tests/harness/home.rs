@@ -10,6 +10,7 @@ use tempfile::TempDir;
 use super::children;
 #[cfg(feature = "postgres")]
 use super::postgres::{self, TestDatabase};
+use super::statements;
 
 /// Names the engine, and for PostgreSQL the port of the cluster of the process that started us.
 pub(crate) const ENGINE: &str = "LOCKKEEPER_TESTS_ON";
@@ -29,6 +30,7 @@ pub(crate) fn given_port() -> Option<u16> {
 impl Home {
     /// Where this process keeps its databases; without a schema on SQLite, with it on PostgreSQL.
     pub(crate) fn fresh() -> Self {
+        statements::record();
         #[cfg(feature = "postgres")]
         if given_port().is_some() {
             return Self::postgres();
@@ -56,16 +58,28 @@ impl Home {
 }
 
 /// Runs the tests whose names begin with one of `chosen` once more on PostgreSQL, in a process of
-/// their own, without those of `not`. Says what it printed where one of them fails.
+/// their own, without those of `not`. Says what it printed where one of them fails, else what the
+/// program asked its database meanwhile.
 #[cfg(feature = "postgres")]
-pub(crate) fn again_on_postgres(chosen: &[&str], not: &[&str]) {
+pub(crate) fn again_on_postgres(chosen: &[&str], not: &[&str]) -> Vec<String> {
+    again(&format!("postgres:{}", postgres::port()), chosen, not)
+}
+
+/// The same on SQLite.
+pub(crate) fn again_on_sqlite(chosen: &[&str], not: &[&str]) -> Vec<String> {
+    again("sqlite", chosen, not)
+}
+
+fn again(engine: &str, chosen: &[&str], not: &[&str]) -> Vec<String> {
     let mut command = children::dying_with_us("KILL", std::env::current_exe().unwrap());
     command.args(chosen);
     for name in not {
         command.args(["--skip", name]);
     }
+    let kept = tempfile::tempdir().unwrap();
+    let asked = kept.path().join("statements");
     // Snapshots were compared by the first run; here they must not be written by a second hand.
-    command.env("INSTA_UPDATE", "no").env(ENGINE, format!("postgres:{}", postgres::port()));
+    command.env("INSTA_UPDATE", "no").env(ENGINE, engine).env(statements::STATEMENTS, &asked);
     command.current_dir(Path::new(env!("CARGO_MANIFEST_DIR")));
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let output = children::spawn(command).wait_with_output().unwrap();
@@ -77,5 +91,6 @@ pub(crate) fn again_on_postgres(chosen: &[&str], not: &[&str]) {
     });
     let passed = passed.unwrap_or_default();
     assert!(passed > 0, "nothing was run: {said}");
-    println!("{chosen:?} on PostgreSQL: {passed} passed");
+    println!("{chosen:?} on {engine}: {passed} passed");
+    statements::recorded(&asked)
 }

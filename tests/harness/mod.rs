@@ -32,6 +32,7 @@ pub(crate) mod self_server;
 pub(crate) mod small_disk;
 pub(crate) mod smtp;
 pub(crate) mod snapshot;
+pub(crate) mod statements;
 pub(crate) mod strace;
 pub(crate) mod waiting;
 pub(crate) mod weight;

@@ -15,12 +15,12 @@ struct Line {
     line: String,
 }
 
-fn lines(db: &mut Db, query: &str) -> Vec<String> {
+pub(super) fn lines(db: &mut Db, query: &str) -> Vec<String> {
     sql_query(query).load(db).unwrap().into_iter().map(|Line { line }| line).collect()
 }
 
 /// SQLite's own words on how it answers.
-fn plan(db: &mut Db, query: &str) -> String {
+pub(super) fn plan(db: &mut Db, query: &str) -> String {
     #[derive(QueryableByName)]
     struct Step {
         #[diesel(sql_type = Text)]
@@ -379,7 +379,7 @@ fn numbered(question: &str) -> (String, usize) {
 
 /// PostgreSQL's own words on how it answers.
 #[cfg(feature = "postgres")]
-fn explained(db: &mut Db, query: &str) -> String {
+pub(super) fn explained(db: &mut Db, query: &str) -> String {
     #[derive(QueryableByName)]
     struct Step {
         #[diesel(sql_type = Text, column_name = "QUERY PLAN")]
