@@ -18,9 +18,11 @@ use lockkeeper::store::campaigns::After;
 use lockkeeper::store::locks::{Ends, LockFilter, LockPlace, LockQuery, LockSort};
 use lockkeeper::store::mail_fates::{DeliveryPage, UndeliverablePage};
 use lockkeeper::store::stretch::Stretch;
+use lockkeeper::store::traffic;
 use lockkeeper::store::user_search::{UserPlace, UserQuery, UserView};
 use lockkeeper::store::webhook_deliveries::DeliveryStatus;
 use lockkeeper::store::{DatabaseUrl, Reader, Store, StoreSettings, SubjectKey};
+use lockkeeper::tenant::TRAIL_ROWS;
 use tokio::runtime::Runtime;
 
 use crate::generate::{self, Crowd, TENANT};
@@ -104,6 +106,15 @@ enum Asked {
     Webhooks(Option<DeliveryStatus>, Option<OutboxId>),
     Campaigns(Option<After>),
     Versions(Option<i64>),
+    /// So many days of the picture of attacks, in bars of so many slots.
+    Picture(i64, i64),
+    /// What became of those who were locked in the last days.
+    Funnel(i64),
+    NewestTries,
+    Campaign(CampaignId),
+    /// Tries and refused ones among which a campaign's are looked for, up to that number.
+    Trail(u32),
+    Overview,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -165,11 +176,15 @@ fn message(side: &Side, look: u32) -> Option<OutboxId> {
 
 fn campaign(side: &Side, look: u32) -> Asked {
     let number = side.user(look) % side.crowd.locks;
-    let id = CampaignId::from_stored(format!("cmp_{number:07}"));
+    let id = campaign_id(number);
     Asked::Campaigns(Some(After { last_at: generate::campaign_end(number), id }))
 }
 
-const LISTS: [List; 29] = [
+fn campaign_id(number: u32) -> CampaignId {
+    CampaignId::from_stored(format!("cmp_{number:07}"))
+}
+
+const LISTS: [List; 39] = [
     ("locks, first page", |_, _| locks(None, Ends::Whenever, None, None)),
     ("locks, some page", |side, look| {
         locks(None, Ends::Whenever, None, Some(lock_place(side, look)))
@@ -214,6 +229,18 @@ const LISTS: [List; 29] = [
         let some = i64::from(side.user(look) % side.crowd.locks);
         Asked::Versions((look % 2 == 0).then_some(some))
     }),
+    ("attacks, the picture of a day", |_, _| Asked::Picture(1, 1)),
+    ("attacks, the picture of a week", |_, _| Asked::Picture(7, 6)),
+    ("attacks, the picture of a month", |_, _| Asked::Picture(30, 36)),
+    ("attacks, the funnel of a day", |_, _| Asked::Funnel(1)),
+    ("attacks, the funnel of a month", |_, _| Asked::Funnel(30)),
+    ("attacks, the newest tries", |_, _| Asked::NewestTries),
+    ("one campaign", |side, look| {
+        Asked::Campaign(campaign_id(side.user(look) % (side.crowd.locks - 1)))
+    }),
+    ("the largest campaign", |side, _| Asked::Campaign(campaign_id(side.crowd.locks - 1))),
+    ("the trail of a campaign", |side, look| Asked::Trail(side.user(look) % side.crowd.attempts)),
+    ("the overview", |_, _| Asked::Overview),
 ];
 
 /// Milliseconds until the page is read.
@@ -265,8 +292,40 @@ async fn look(side: &Side, list: &List, number: u32) -> f64 {
         Asked::Versions(before) => {
             drop(side.reader.policy_versions(tenant(), before).await.unwrap());
         }
+        Asked::Picture(days, step) => {
+            let until = traffic::slot_of(generate::NOW) + 1;
+            let of = traffic::Stretch { from: until - days * 144, until, step };
+            drop(side.reader.traffic(tenant(), of).await.unwrap());
+        }
+        Asked::Funnel(days) => {
+            let since = generate::NOW.before(Span::DAY.times(days));
+            side.reader.funnel(tenant(), since).await.unwrap();
+        }
+        Asked::NewestTries => tries(side, side.crowd.attempts, 50).await,
+        Asked::Campaign(id) => {
+            drop(side.reader.campaign(tenant(), id).await.unwrap().unwrap());
+        }
+        Asked::Trail(last) => {
+            tries(side, last, TRAIL_ROWS).await;
+            let minute = generate::refused_minute(last / 10);
+            drop(side.reader.newest_sums(tenant(), 0, minute, TRAIL_ROWS).await.unwrap());
+        }
+        Asked::Overview => {
+            let (reader, now) = (&side.reader, generate::NOW);
+            drop(reader.overview(tenant(), now).await.unwrap());
+            let [week, month] = [7, 30].map(|days| now.before(Span::DAY.times(days)));
+            drop(reader.kept_out(tenant(), week, month).await.unwrap());
+            let newest = generate::campaign_end(side.crowd.locks - 1);
+            drop(reader.campaign_underway(tenant(), newest.before(Span::HOUR)).await.unwrap());
+        }
     }
     begin.elapsed().as_secs_f64() * 1_000.0
+}
+
+/// So many tries before that of this number.
+async fn tries(side: &Side, last: u32, most: i64) {
+    let before = AttemptId::from_stored(format!("att_{last:08}"));
+    drop(side.reader.newest_tries(tenant(), Millis(0), before, most).await.unwrap());
 }
 
 fn compare(what: &str, small: &Side, large: &Side, runtime: &Runtime) {

@@ -43,6 +43,15 @@ pub(crate) fn campaign_end(number: u32) -> Millis {
 /// Attempts of one user.
 pub(crate) const EACH: u32 = 10;
 
+/// Slots of ten minutes that the picture of attacks goes back, and the lines that one may have.
+const SLOTS: u32 = 30 * 144;
+const LINES: u32 = 41;
+
+/// The minute of refused tries of that number: five sources a minute.
+pub(crate) fn refused_minute(number: u32) -> i64 {
+    MADE / 60_000 + i64::from(number / 5)
+}
+
 pub(crate) fn user_id(number: u32) -> String {
     format!("user_{number:07}")
 }
@@ -172,12 +181,43 @@ fn lists(db: &mut Db, of: Crowd) {
          SELECT '{tenant}', 'cmp_0' || substr(pad, 1, 6), 'user_' || pad, {MADE} + i"
     );
     rows(db, of.locks * 10, &insert);
+    attacks(db, of);
     let newest = of.locks.saturating_sub(1);
     let insert = format!(
         "INSERT INTO campaign_locks (tenant_id, campaign_id, user_id, since) \
          SELECT '{tenant}', 'cmp_{newest:07}', 'user_' || pad, {MADE} + i"
     );
     rows(db, of.locks / 2, &insert);
+}
+
+/// What the page of attacks shows beside its campaigns: sums of a month, as full as they become; a story
+/// for each lock, one in 25 seconds, of which each step loses a part; and refused tries, one for ten that
+/// were not.
+fn attacks(db: &mut Db, of: Crowd) {
+    let (tenant, now) = (TENANT, NOW.0);
+    let last = now / 600_000;
+    let insert = format!(
+        "INSERT INTO traffic (tenant_id, slot, network, rights, wrongs, refused, locks) \
+         SELECT '{tenant}', {last} - i % {SLOTS}, '10.0.' || CAST(i / {SLOTS} AS text) || '.0/24', \
+         i % 3, i % 7, i % 5, i % 2"
+    );
+    rows(db, of.attempts.min(SLOTS * LINES), &insert);
+    let insert = format!(
+        "INSERT INTO lock_stories (tenant_id, user_id, locked_at, mailed_at, accepted_at, opened_at, \
+         unlocked_at, signed_in_at, looked_at, done, kept_out) \
+         SELECT '{tenant}', 'user_' || pad, at, at + 1, at + 900, \
+         CASE WHEN i % 2 = 0 THEN at + 60000 END, CASE WHEN i % 3 = 0 THEN at + 70000 END, \
+         CASE WHEN i % 5 = 0 THEN at + 90000 END, at, true, i % 5 = 0 \
+         FROM (SELECT i, pad, {now} - 1000 - CAST(i AS bigint) * 25000 AS at"
+    );
+    let insert = format!("{insert} FROM padded) AS stories");
+    rows_of(db, of.locks, &insert);
+    let first = refused_minute(0);
+    let insert = format!(
+        "INSERT INTO refusals (tenant_id, subject, source, minute, tries) \
+         SELECT '{tenant}', 'user_' || pad, '198.51.100.' || CAST(i % 250 AS text), {first} + i / 5, 3"
+    );
+    rows(db, of.attempts / 10, &insert);
 }
 
 /// Brings the schema up to date and opens a connection that may write.
@@ -197,12 +237,17 @@ fn rows(db: &mut Db, count: u32, insert: &str) {
     if count == 0 {
         return;
     }
+    rows_of(db, count, &format!("{insert} FROM padded"));
+}
+
+/// As [`rows`], of what `insert` itself makes of the table `padded`.
+fn rows_of(db: &mut Db, count: u32, insert: &str) {
     let (into, select) = insert.split_once("SELECT").unwrap();
     let last = count - 1;
     let sql = format!(
         "{into} WITH RECURSIVE numbers(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM numbers WHERE i < {last}), \
          padded AS (SELECT i, substr('0000000' || CAST(i AS text), length(CAST(i AS text)) + 1) AS pad FROM numbers) \
-         SELECT {select} FROM padded"
+         SELECT {select}"
     );
     diesel::sql_query(sql).execute(db).unwrap();
 }
