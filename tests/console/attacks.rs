@@ -94,7 +94,8 @@ fn a_spray_is_found_drawn_named_and_undone() {
     assert_page(&page, 200, &["▨ All others", "<td class=\"end\">48</td><td class=\"end\">0</td>"]);
     let path = page.body.split(&format!("href=\"{PATH}/cmp_")).nth(1).unwrap();
     let path = format!("{PATH}/cmp_{}", path.split('"').next().unwrap());
-    let facts = ["48</dd>", "6 locks are the campaign’s", "Every name that was tried"];
+    let reason = format!("value=\"Locked by an attack: {name}");
+    let facts = ["48</dd>", "6 locks are the campaign’s", "Every name that was tried", &reason];
     assert_page(&block_on(ana.get(&path)), 200, &facts);
     let seen = block_on(aud.get(&path));
     assert_page(&seen, 200, &["not undone", "user0<wbr>@initech.<wbr>test"]);

@@ -88,6 +88,7 @@ attacks-undo-what =
        *[other] { $count } locks are the campaign’s and were not undone yet. Those that still stand end; staff locks and later locks stay.
     }
 attacks-reason = Reason
+attacks-undo-reason = Locked by an attack: { $campaign }
 attacks-reason-hint = It stands in the record of each user
 attacks-reason-missing = Enter a reason
 attacks-undo = Undo the locks

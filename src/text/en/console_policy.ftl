@@ -104,6 +104,7 @@ policy-trap-many-over-all = An attacker with many sources gets up to { $count } 
 policy-trap-sources = Locks are for one source and there is no long-run limit: each further source has { $count } guesses at one account in 24 hours, without an end.
 
 policy-curve = How long a lock lasts
+policy-free = free tries
 policy-axis = failed attempt
 policy-now = now
 policy-draft = your draft

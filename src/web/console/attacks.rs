@@ -214,7 +214,7 @@ async fn campaign_page(desk: &Desk) -> Result<CampaignPage, HttpResponse> {
     let locks = people(desk, users).await?.into_iter().zip(&story.locks);
     let signed_in = people(desk, story.row.signed_in()).await?;
     let trail = trail(desk, &story.row).await?;
-    Ok(CampaignPage {
+    let mut page = CampaignPage {
         frame: desk.frame(Entry::Attacks),
         path: desk.path(&format!("/attacks/{id}")),
         attacks_path: desk.path("/attacks"),
@@ -233,7 +233,10 @@ async fn campaign_page(desk: &Desk) -> Result<CampaignPage, HttpResponse> {
         reason: String::new(),
         reason_missing: false,
         campaign: line(desk, story.row, Counted::Exactly(story.all)).await?,
-    })
+    };
+    // One press undoes; who knows more about it says so.
+    page.reason = page.usual_reason();
+    Ok(page)
 }
 
 async fn undo(Acts { desk, form }: Acts) -> HttpResponse {
@@ -248,6 +251,7 @@ async fn try_undo(desk: &Desk, form: &Params) -> Answer {
     if reason.is_empty() {
         let mut page = campaign_page(desk).await?;
         page.reason_missing = true;
+        page.reason = reason;
         return Ok(desk.page(StatusCode::UNPROCESSABLE_ENTITY, &page));
     }
     let actor = desk.staff().actor();

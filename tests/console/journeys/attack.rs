@@ -86,9 +86,6 @@ fn j_t4_an_attack_is_seen_met_with_a_stricter_policy_and_undone() {
             ana.menu("Attacks").await?;
             ana.press("Look at it").await?;
             ana.press("Undo the locks").await?;
-            ana.summary_has_the_focus().await?;
-            ana.fill("reason", "the spray of noon").await?;
-            ana.press("Undo the locks").await?;
             ana.says("6 unlocked, 0 left as they are.").await
         },
         |Siege { office, tenant, users }| {

@@ -33,6 +33,10 @@ const ROUND: [Span; 12] = [
     Span::DAY.times(365),
 ];
 
+/// Wide enough for the words in the room of what is free, and high enough for the name of a line.
+const FREE: f64 = 64.0;
+const NAME: (f64, f64) = (72.0, 14.0);
+
 /// A policy's line: the path and a mark on each lock.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Line {
@@ -40,6 +44,17 @@ pub struct Line {
     pub marks: Vec<(String, String)>,
     /// Where it leaves the picture at the top.
     pub leaves: Option<String>,
+    /// Where its name stands, at its end; `None` for a policy that never locks.
+    pub name: Option<Name>,
+}
+
+/// The place of a line's name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Name {
+    pub x: String,
+    pub y: String,
+    /// `text-anchor`.
+    pub anchor: &'static str,
 }
 
 /// A line across, with the length that it stands for.
@@ -65,6 +80,8 @@ pub struct Curve {
     pub grid: Vec<Grid>,
     /// Each failure's number and its place.
     pub numbers: Vec<(String, i64)>,
+    /// The middle of what is before any lock, where there is room for words.
+    pub free: Option<String>,
     /// One for each failure that locks, in either policy.
     pub rows: Vec<CurveRow>,
     pub base: String,
@@ -91,9 +108,16 @@ impl Room {
         HEIGHT - BOTTOM - 14.0 - on_log_scale(seconds(span), self.lengths, room - 14.0)
     }
 
-    fn line(&self, rungs: &[Rung]) -> Line {
+    /// Half a failure to the side.
+    fn half(&self) -> f64 {
+        (self.x(self.first.saturating_add(1)) - self.x(self.first)) / 2.0
+    }
+
+    /// The line with its end, which has its name.
+    fn line(&self, rungs: &[Rung]) -> (Line, Option<End>) {
         let mut line = Line::default();
-        let half = (self.x(self.first.saturating_add(1)) - self.x(self.first)) / 2.0;
+        let mut end = None;
+        let half = self.half();
         for rung in rungs.iter().filter(|rung| rung.failure <= self.last) {
             let x = self.x(rung.failure);
             if line.path.is_empty() {
@@ -105,18 +129,46 @@ impl Room {
                 LockLength::For(span) => {
                     line.path.push_str(&format!("V{}", at(self.y(span))));
                     line.marks.push((at(x), at(self.y(span))));
+                    end = Some(End { x: WIDTH - RIGHT, y: self.y(span) - 8.0, anchor: "end" });
                 }
                 LockLength::UntilUnlocked => {
                     line.path.push_str(&format!("H{}V{}", at(x), at(TOP - 16.0)));
                     line.leaves = Some(at(x));
-                    return line;
+                    // Beside the arrow, where there is room.
+                    let right = x + 10.0 + NAME.0 <= WIDTH;
+                    let (x, anchor) = if right { (x + 10.0, "start") } else { (x - 10.0, "end") };
+                    return (line, Some(End { x, y: TOP - 6.0, anchor }));
                 }
             }
         }
         if !line.path.is_empty() {
             line.path.push_str(&format!("H{}", at(WIDTH - RIGHT)));
         }
-        line
+        (line, end)
+    }
+}
+
+/// The end of a line, in the picture.
+#[derive(Debug, Clone, Copy)]
+struct End {
+    x: f64,
+    y: f64,
+    anchor: &'static str,
+}
+
+impl End {
+    /// Below the line where the other's name is above it already.
+    fn beside(self, other: Option<Self>) -> Self {
+        let near =
+            |other: &Self| (self.x - other.x).abs() < NAME.0 && (self.y - other.y).abs() < NAME.1;
+        match other.filter(near) {
+            Some(other) => Self { y: other.y + 2.0 * NAME.1, ..self },
+            None => self,
+        }
+    }
+
+    fn name(self) -> Name {
+        Name { x: at(self.x), y: at(self.y), anchor: self.anchor }
     }
 }
 
@@ -147,9 +199,18 @@ pub fn curve(live: &Policy, draft: Option<&Policy>) -> Curve {
     let length = |rungs: Option<&Vec<Rung>>, failure: i64| {
         rungs?.iter().find(|rung| rung.failure == failure).map(|rung| rung.length)
     };
+    let (mut live, end) = ladders.first().map(|rungs| room.line(rungs)).unwrap_or_default();
+    live.name = end.map(End::name);
+    let draft = ladders.get(1).map(|rungs| {
+        let (draft, own) = room.line(rungs);
+        Line { name: own.map(|own| own.beside(end).name()), ..draft }
+    });
+    let locks = firsts().min().map_or(WIDTH - RIGHT, |lock| room.x(lock) - room.half());
+    let free = (locks - LEFT >= FREE).then(|| at(LEFT.midpoint(locks)));
     Curve {
-        live: ladders.first().map(|rungs| room.line(rungs)).unwrap_or_default(),
-        draft: ladders.get(1).map(|rungs| room.line(rungs)),
+        live,
+        draft,
+        free,
         grid: round.map(|span| Grid { y: at(room.y(span)), length: span }).collect(),
         numbers: (first..=last).map(|failure| (at(room.x(failure)), failure)).collect(),
         rows: failures
@@ -207,5 +268,30 @@ mod tests {
         let drawn = curve(&endless, None);
         assert!(drawn.live.leaves.is_some() && drawn.live.marks.is_empty());
         assert_eq!(drawn.rows.len(), 1);
+    }
+
+    #[test]
+    fn each_line_has_its_name_at_its_end_and_no_two_stand_on_each_other() {
+        let place = |name: &Name| [&name.x, &name.y].map(|at| at.parse::<f64>().unwrap());
+        for live in Preset::ALL {
+            for draft in Preset::ALL {
+                let drawn = curve(&live.policy(), Some(&draft.policy()));
+                let (one, two) = (drawn.live.name.unwrap(), drawn.draft.unwrap().name.unwrap());
+                let ([x, y], [other_x, other_y]) = (place(&one), place(&two));
+                let apart = (x - other_x).abs() >= NAME.0 || (y - other_y).abs() >= NAME.1;
+                assert!(apart, "{live:?} {draft:?}: {one:?} {two:?}");
+                for ([x, y], anchor) in [([x, y], one.anchor), ([other_x, other_y], two.anchor)] {
+                    let end = if anchor == "start" { x + NAME.0 } else { x };
+                    assert!(end <= WIDTH && (12.0..HEIGHT - BOTTOM + 8.0).contains(&y), "{x} {y}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_free_is_named_where_there_is_room() {
+        assert!(curve(&Preset::Balanced.policy(), None).free.is_some());
+        let at_once = Policy { max_attempts: 1, ..Preset::Balanced.policy() };
+        assert_eq!(curve(&at_once, None).free, None);
     }
 }

@@ -442,6 +442,12 @@ impl CampaignPage {
         }
     }
 
+    /// The reason for an undoing of which nothing else is said.
+    #[must_use]
+    pub fn usual_reason(&self) -> String {
+        self.frame.say("attacks-undo-reason").text("campaign", &self.title()).to_string()
+    }
+
     fn undo_words(&self) -> String {
         self.frame.say("attacks-undo-what").count("count", self.left).to_string()
     }
