@@ -239,7 +239,9 @@ const LISTS: [List; 39] = [
         Asked::Campaign(campaign_id(side.user(look) % (side.crowd.locks - 1)))
     }),
     ("the largest campaign", |side, _| Asked::Campaign(campaign_id(side.crowd.locks - 1))),
-    ("the trail of a campaign", |side, look| Asked::Trail(side.user(look) % side.crowd.attempts)),
+    ("the trail of a campaign", |side, look| {
+        Asked::Trail(side.user(look) * (side.crowd.attempts / side.crowd.users))
+    }),
     ("the overview", |_, _| Asked::Overview),
 ];
 

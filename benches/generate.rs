@@ -234,14 +234,14 @@ pub(crate) fn open(url: &DatabaseUrl) -> Db {
 /// A row for each `i` from 0 to `count`: `insert` begins with `INSERT INTO`, and `i` and `pad` (seven
 /// digits) are there to be named.
 fn rows(db: &mut Db, count: u32, insert: &str) {
-    if count == 0 {
-        return;
-    }
     rows_of(db, count, &format!("{insert} FROM padded"));
 }
 
 /// As [`rows`], of what `insert` itself makes of the table `padded`.
 fn rows_of(db: &mut Db, count: u32, insert: &str) {
+    if count == 0 {
+        return;
+    }
     let (into, select) = insert.split_once("SELECT").unwrap();
     let last = count - 1;
     let sql = format!(

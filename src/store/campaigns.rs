@@ -250,7 +250,7 @@ impl Reader {
         .await
     }
 
-    /// The oldest locks of a campaign that nobody has undone; at most 200.
+    /// Locks of a campaign that nobody has undone, by user; at most 200.
     ///
     /// # Errors
     /// As [`Reader::campaigns`].

@@ -12,7 +12,7 @@ use super::connection::Db;
 /// Where a count ends.
 pub(super) const MOST: i64 = 1_000;
 
-/// How many there are; fewer come before more.
+/// How many there are. Of two that were counted here, fewer come before more.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Counted {
     Exactly(i64),

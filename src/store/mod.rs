@@ -50,6 +50,7 @@ pub mod mailbox;
 pub mod migrations;
 pub mod nodes;
 pub mod notices;
+mod old_traffic;
 pub mod one_time_codes;
 pub mod outbox;
 mod outbox_claims;

@@ -72,8 +72,9 @@ pub(super) fn count(db: &mut Db, tenant: &TenantId) -> QueryResult<i64> {
     subjects::table
         .filter(subjects::tenant_id.eq(tenant))
         .filter(subjects::phantom)
-        // True of all, and along `subjects_by_phantom_age`: SQLite would count all users along the key.
-        .filter(subjects::last_instant.gt(Millis(i64::MIN)))
+        // True of all; it leads SQLite along `subjects_by_phantom_age`, which would else read the
+        // rows of all users along the key.
+        .filter(subjects::last_instant.ge(Millis(i64::MIN)))
         .count()
         .get_result(db)
 }

@@ -10,6 +10,7 @@ use diesel::sql_types::{BigInt, Text};
 use super::connection::Db;
 use super::error::StoreError;
 use super::lock_stories;
+use super::old_traffic::{self, largest};
 use super::recorded::{RECORDED_PAGE, RecordedTry};
 use super::schema::{attempts, tallies, traffic};
 use super::{Reader, Store};
@@ -18,7 +19,7 @@ use crate::model::{AttemptId, Millis, Span, TenantId, UserId};
 /// Length of a slot: as campaigns are looked for.
 pub const SLOT: Span = crate::lockout::campaigns::SLOT;
 /// Networks of a slot that keep a line of their own once it is over.
-const KEPT: i64 = 40;
+pub(super) const KEPT: i64 = 40;
 /// A slot is over for good when so many more have begun: nothing is written later than that.
 const OPEN_SLOTS: i64 = 2;
 /// Sums are kept for so long.
@@ -49,6 +50,19 @@ pub struct Sums {
     pub wrongs: i64,
     pub refused: i64,
     pub locks: i64,
+}
+
+impl Sums {
+    pub(super) const fn failures(self) -> i64 {
+        self.wrongs.saturating_add(self.refused)
+    }
+
+    pub(super) const fn add(&mut self, more: Self) {
+        self.rights = self.rights.saturating_add(more.rights);
+        self.wrongs = self.wrongs.saturating_add(more.wrongs);
+        self.refused = self.refused.saturating_add(more.refused);
+        self.locks = self.locks.saturating_add(more.locks);
+    }
 }
 
 /// By slot and network; `""` for what comes from none.
@@ -229,6 +243,7 @@ impl Store {
                 lock_stories::begin(db, &tenant, user, *at)?;
             }
             fold(db, &tenant, stands.folded, slot_of(now).saturating_sub(OPEN_SLOTS))?;
+            old_traffic::put_together(db, &tenant, &stands, slot_of(now))?;
             let old = traffic::table
                 .filter(traffic::tenant_id.eq(&tenant))
                 .filter(traffic::slot.lt(slot_of(now.before(LIFE))));
@@ -262,7 +277,13 @@ fn move_on(
     Ok(moved == 1)
 }
 
-fn add(db: &mut Db, tenant: &TenantId, slot: i64, network: &str, sums: &Sums) -> QueryResult<()> {
+pub(super) fn add(
+    db: &mut Db,
+    tenant: &TenantId,
+    slot: i64,
+    network: &str,
+    sums: &Sums,
+) -> QueryResult<()> {
     let known = diesel::update(traffic::table.find((tenant, slot, network)))
         .set((
             traffic::rights.eq(traffic::rights + sums.rights),
@@ -331,7 +352,7 @@ fn fold_slot(db: &mut Db, tenant: &TenantId, slot: i64) -> QueryResult<()> {
             .filter(traffic::slot.eq(slot))
             .filter(traffic::network.ne(""))
     };
-    let mut rows: Vec<(String, i64, i64, i64, i64)> = of_slot()
+    let rows: Vec<(String, i64, i64, i64, i64)> = of_slot()
         .select((
             traffic::network,
             traffic::rights,
@@ -340,18 +361,12 @@ fn fold_slot(db: &mut Db, tenant: &TenantId, slot: i64) -> QueryResult<()> {
             traffic::locks,
         ))
         .load(db)?;
-    rows.sort_by_key(|(network, _, wrongs, refused, _)| {
-        (std::cmp::Reverse(wrongs.saturating_add(*refused)), network.clone())
+    let sums = rows.into_iter().map(|(network, rights, wrongs, refused, locks)| {
+        (network, Sums { rights, wrongs, refused, locks })
     });
-    let mut rest = Sums::default();
-    for (network, rights, wrongs, refused, locks) in
-        rows.iter().skip(usize::try_from(KEPT).unwrap_or_default())
-    {
-        rest.rights = rest.rights.saturating_add(*rights);
-        rest.wrongs = rest.wrongs.saturating_add(*wrongs);
-        rest.refused = rest.refused.saturating_add(*refused);
-        rest.locks = rest.locks.saturating_add(*locks);
-        diesel::delete(traffic::table.find((tenant, slot, network))).execute(db)?;
+    diesel::delete(of_slot()).execute(db)?;
+    for (network, sums) in largest(sums.collect()) {
+        add(db, tenant, slot, &network, &sums)?;
     }
-    add(db, tenant, slot, "", &rest)
+    Ok(())
 }

@@ -90,6 +90,63 @@ fn small_networks_of_a_slot_that_is_over_become_one_line_with_the_same_sum() {
     });
 }
 
+/// A picture's places, and those of its bars with what was tried in them.
+fn picture(now: Millis, places: i64, step: i64) -> Stretch {
+    let until = (slot_of(now).div_euclid(step) + 1) * step;
+    Stretch { from: until - places * step, until, step }
+}
+
+#[test]
+fn what_is_long_ago_is_kept_in_longer_steps_and_no_picture_changes() {
+    let app = TestApp::start();
+    let tenant = app.tenant("acme", None).profile.id().clone();
+    let now = app.clock.now();
+    // Two hours each: today, at the edges of what is drawn by ten minutes and by the hour, long ago.
+    let hours = [1, 22, 24, 26, 47, 166, 170, 200, 400, 700];
+    let slots = hours.iter().flat_map(|hour| (0..12).map(move |slot| hour * 6 + slot));
+    let all: SlotSums = slots.flat_map(|back| of(slot_of(now) - back, 3)).collect();
+    block_on(async {
+        let mut stood = tally(now, slot_of(now));
+        let add = |stood: Option<Tally>, stands: Tally, sums: SlotSums| {
+            app.store.add_traffic(tenant.clone(), stood, stands, sums, Vec::new())
+        };
+        let reader = app.store.reader();
+        let pictures =
+            [(144, 1), (168, 6), (120, 36)].map(|(places, step)| picture(now, places, step));
+        let drawn = || async {
+            let mut drawn = Vec::new();
+            for of in pictures {
+                drawn.push(reader.traffic(tenant.clone(), of).await.unwrap());
+            }
+            let shown = |drawn: lockkeeper::store::traffic::Drawn| (drawn.bars, drawn.networks);
+            drawn.into_iter().map(shown).collect::<Vec<_>>()
+        };
+        assert!(add(None, stood.clone(), all).await.unwrap());
+        let before = drawn().await;
+        assert!(before.iter().all(|(bars, _)| !bars.is_empty()));
+        let fine = reader.traffic(tenant.clone(), ALL).await.unwrap().bars.len();
+        // A round does a part.
+        for _ in 0..20 {
+            let stands = Tally { folded: stood.folded + 1, ..stood.clone() };
+            assert!(add(Some(stood), stands.clone(), SlotSums::new()).await.unwrap());
+            stood = stands;
+        }
+        assert_eq!(drawn().await, before);
+        let places: Vec<i64> = {
+            let drawn = reader.traffic(tenant.clone(), ALL).await.unwrap();
+            drawn.bars.iter().map(|bar| bar.place).collect()
+        };
+        assert!(places.len() * 3 < fine * 2, "{} of {fine}", places.len());
+        let ages = |age: std::ops::Range<i64>, step: i64| {
+            let old = places.iter().filter(|place| age.contains(&(slot_of(now) - **place)));
+            assert!(old.clone().count() > 0);
+            assert!(old.clone().all(|place| place % step == 0), "{age:?} {places:?}");
+        };
+        ages(150 + 6..1_008, 6);
+        ages(1_008 + 72..i64::MAX, 36);
+    });
+}
+
 fn found(from: Millis, slots: &[(i64, u64)], locked: &[&UserId]) -> Campaign {
     let tries: BTreeMap<i64, u64> = slots.iter().copied().collect();
     let first = *tries.first_key_value().unwrap().0;

@@ -66,6 +66,8 @@ diesel::table! {
         minute -> BigInt,
         folded -> BigInt,
         looked_at -> BigInt,
+        hours -> BigInt,
+        quarters -> BigInt,
     }
 }
 

@@ -234,7 +234,7 @@ async fn campaign_page(desk: &Desk) -> Result<CampaignPage, HttpResponse> {
         reason_missing: false,
         campaign: line(desk, story.row, Counted::Exactly(story.all)).await?,
     };
-    // One press undoes; who knows more about it says so.
+    // Filled in, so that one press undoes; who has more to say writes over it.
     page.reason = page.usual_reason();
     Ok(page)
 }
@@ -251,7 +251,7 @@ async fn try_undo(desk: &Desk, form: &Params) -> Answer {
     if reason.is_empty() {
         let mut page = campaign_page(desk).await?;
         page.reason_missing = true;
-        page.reason = reason;
+        page.reason.clear();
         return Ok(desk.page(StatusCode::UNPROCESSABLE_ENTITY, &page));
     }
     let actor = desk.staff().actor();
