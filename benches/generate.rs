@@ -43,9 +43,11 @@ pub(crate) fn campaign_end(number: u32) -> Millis {
 /// Attempts of one user.
 pub(crate) const EACH: u32 = 10;
 
-/// Slots of ten minutes that the picture of attacks goes back, and the lines that one may have.
-const SLOTS: u32 = 30 * 144;
+/// Slots of ten minutes in a month, and the lines that each step of the picture of attacks may have.
+const MONTH: u32 = 30 * 144;
 const LINES: u32 = 41;
+/// The steps that a month of sums is kept in: their length in slots, how many, and after how many slots.
+const STEPS: [(u32, u32, u32); 3] = [(1, 150, 0), (6, 144, 150), (36, 92, 1_014)];
 
 /// The minute of refused tries of that number: five sources a minute.
 pub(crate) fn refused_minute(number: u32) -> i64 {
@@ -190,18 +192,21 @@ fn lists(db: &mut Db, of: Crowd) {
     rows(db, of.locks / 2, &insert);
 }
 
-/// What the page of attacks shows beside its campaigns: sums of a month, as full as they become; a story
-/// for each lock, one in 25 seconds, of which each step loses a part; and refused tries, one for ten that
-/// were not.
+/// What the page of attacks shows beside its campaigns: sums of a month, with a line for each try as far as
+/// lines are kept; a story for each lock, one in 25 seconds, of which each step loses a part; and refused
+/// tries, one for ten that were not.
 fn attacks(db: &mut Db, of: Crowd) {
     let (tenant, now) = (TENANT, NOW.0);
     let last = now / 600_000;
-    let insert = format!(
-        "INSERT INTO traffic (tenant_id, slot, network, rights, wrongs, refused, locks) \
-         SELECT '{tenant}', {last} - i % {SLOTS}, '10.0.' || CAST(i / {SLOTS} AS text) || '.0/24', \
-         i % 3, i % 7, i % 5, i % 2"
-    );
-    rows(db, of.attempts.min(SLOTS * LINES), &insert);
+    for (step, count, after) in STEPS {
+        let lines = (of.attempts / MONTH * step).clamp(1, LINES);
+        let insert = format!(
+            "INSERT INTO traffic (tenant_id, slot, network, rights, wrongs, refused, locks) \
+             SELECT '{tenant}', ({last} - {after}) / {step} * {step} - i % {count} * {step}, \
+             '10.0.' || CAST(i / {count} AS text) || '.0/24', i % 3, i % 7, i % 5, i % 2"
+        );
+        rows(db, count * lines, &insert);
+    }
     let insert = format!(
         "INSERT INTO lock_stories (tenant_id, user_id, locked_at, mailed_at, accepted_at, opened_at, \
          unlocked_at, signed_in_at, looked_at, done, kept_out) \

@@ -44,6 +44,9 @@ mod restart;
 mod server;
 mod sign_ins;
 mod sink;
+#[cfg(feature = "postgres")]
+#[path = "../tests/harness/statements.rs"]
+mod statements;
 mod stats;
 mod tenants;
 mod time_machine;

@@ -209,12 +209,8 @@ fn typed(statement: &str) -> (String, usize) {
         let keys: Vec<_> = keys.split(", ").map(|key| format!("{key}::text[]")).collect();
         text = format!("{text}unnest({}){rest}", keys.join(", "));
     }
-    let places = (1..=60).filter(|place| {
-        let place = format!("${place}");
-        text.match_indices(&place).any(|(at, _)| {
-            !text[at + place.len()..].starts_with(|next: char| next.is_ascii_digit())
-        })
-    });
+    let ends = |rest: &str| !rest.starts_with(|next: char| next.is_ascii_digit());
+    let places = (1..=60).filter(|place| text.split(&format!("${place}")).skip(1).any(ends));
     let places = places.count();
     (text, places)
 }

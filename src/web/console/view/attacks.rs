@@ -445,7 +445,7 @@ impl CampaignPage {
     /// The reason for an undoing of which nothing else is said.
     #[must_use]
     pub fn usual_reason(&self) -> String {
-        self.frame.say("attacks-undo-reason").text("campaign", &self.title()).to_string()
+        self.frame.say("attacks-undo-reason").text("campaign", self.title()).to_string()
     }
 
     fn undo_words(&self) -> String {
