@@ -82,8 +82,8 @@ const fn start(slot: i64, longer: &Longer) -> i64 {
 
 type Row = (i64, String, i64, i64, i64, i64);
 
-/// Makes one slot of those from `first` up to `end`.
-fn join(db: &mut Db, tenant: &TenantId, first: i64, end: i64) -> QueryResult<()> {
+/// Makes one slot of those from `first` up to `end`, with no more networks than one keeps.
+pub(super) fn join(db: &mut Db, tenant: &TenantId, first: i64, end: i64) -> QueryResult<()> {
     let of_step = || {
         traffic::table
             .filter(traffic::tenant_id.eq(tenant))
@@ -100,7 +100,8 @@ fn join(db: &mut Db, tenant: &TenantId, first: i64, end: i64) -> QueryResult<()>
             traffic::locks,
         ))
         .load(db)?;
-    if rows.iter().all(|(slot, ..)| *slot == first) {
+    let few = i64::try_from(rows.len()).is_ok_and(|lines| lines <= KEPT);
+    if few && rows.iter().all(|(slot, ..)| *slot == first) {
         return Ok(());
     }
     let mut sums: BTreeMap<String, Sums> = BTreeMap::new();
@@ -115,7 +116,7 @@ fn join(db: &mut Db, tenant: &TenantId, first: i64, end: i64) -> QueryResult<()>
 }
 
 /// The networks with the most failures, and the others as one, which has no name.
-pub(super) fn largest(mut sums: BTreeMap<String, Sums>) -> Vec<(String, Sums)> {
+fn largest(mut sums: BTreeMap<String, Sums>) -> Vec<(String, Sums)> {
     let rest = sums.remove("");
     let mut named: Vec<(String, Sums)> = sums.into_iter().collect();
     named.sort_by_key(|(_, sums)| std::cmp::Reverse(sums.failures()));

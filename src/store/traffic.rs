@@ -10,7 +10,7 @@ use diesel::sql_types::{BigInt, Text};
 use super::connection::Db;
 use super::error::StoreError;
 use super::lock_stories;
-use super::old_traffic::{self, largest};
+use super::old_traffic;
 use super::recorded::{RECORDED_PAGE, RecordedTry};
 use super::schema::{attempts, tallies, traffic};
 use super::{Reader, Store};
@@ -334,7 +334,7 @@ fn fold(db: &mut Db, tenant: &TenantId, folded: i64, until: i64) -> QueryResult<
         Db::Postgres(db) => asked.load(db)?,
     };
     for Crowded { slot } in &crowded {
-        fold_slot(db, tenant, *slot)?;
+        old_traffic::join(db, tenant, *slot, slot.saturating_add(1))?;
     }
     let more = i64::try_from(crowded.len()).is_ok_and(|found| found == FOLDED_A_ROUND);
     let done = if more { crowded.last().map_or(until, |last| last.slot) } else { until };
@@ -342,31 +342,5 @@ fn fold(db: &mut Db, tenant: &TenantId, folded: i64, until: i64) -> QueryResult<
         .filter(tallies::folded.lt(done))
         .set(tallies::folded.eq(done))
         .execute(db)?;
-    Ok(())
-}
-
-fn fold_slot(db: &mut Db, tenant: &TenantId, slot: i64) -> QueryResult<()> {
-    let of_slot = || {
-        traffic::table
-            .filter(traffic::tenant_id.eq(tenant))
-            .filter(traffic::slot.eq(slot))
-            .filter(traffic::network.ne(""))
-    };
-    let rows: Vec<(String, i64, i64, i64, i64)> = of_slot()
-        .select((
-            traffic::network,
-            traffic::rights,
-            traffic::wrongs,
-            traffic::refused,
-            traffic::locks,
-        ))
-        .load(db)?;
-    let sums = rows.into_iter().map(|(network, rights, wrongs, refused, locks)| {
-        (network, Sums { rights, wrongs, refused, locks })
-    });
-    diesel::delete(of_slot()).execute(db)?;
-    for (network, sums) in largest(sums.collect()) {
-        add(db, tenant, slot, &network, &sums)?;
-    }
     Ok(())
 }
