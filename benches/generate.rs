@@ -35,10 +35,20 @@ pub(crate) struct Crowd {
     pub attempts: u32,
 }
 
+impl Crowd {
+    /// Sums of refused tries: one for ten tries, and a full page in the small tenant, too.
+    pub(crate) fn refused(self) -> u32 {
+        (self.attempts / 10).max(A_PAGE_OF_REFUSED)
+    }
+}
+
 /// The end of a campaign.
 pub(crate) fn campaign_end(number: u32) -> Millis {
     Millis(MADE + i64::from(number) * 60_000)
 }
+
+/// More of them than the trail of a campaign reads.
+const A_PAGE_OF_REFUSED: u32 = 10_000;
 
 /// Attempts of one user.
 pub(crate) const EACH: u32 = 10;
@@ -193,8 +203,8 @@ fn lists(db: &mut Db, of: Crowd) {
 }
 
 /// What the page of attacks shows beside its campaigns: sums of a month, with a line for each try as far as
-/// lines are kept; a story for each lock, one in 25 seconds, of which each step loses a part; and refused
-/// tries, one for ten that were not.
+/// lines are kept; a story for each lock, one in 25 seconds, of which each step loses a part; and sums of
+/// refused tries.
 fn attacks(db: &mut Db, of: Crowd) {
     let (tenant, now) = (TENANT, NOW.0);
     let last = now / 600_000;
@@ -222,7 +232,7 @@ fn attacks(db: &mut Db, of: Crowd) {
         "INSERT INTO refusals (tenant_id, subject, source, minute, tries) \
          SELECT '{tenant}', 'user_' || pad, '198.51.100.' || CAST(i % 250 AS text), {first} + i / 5, 3"
     );
-    rows(db, of.attempts / 10, &insert);
+    rows(db, of.refused(), &insert);
 }
 
 /// Brings the schema up to date and opens a connection that may write.

@@ -13,6 +13,7 @@ mod journeys;
 mod kept_out;
 mod keys;
 mod leaving;
+mod live;
 mod lock_stories;
 mod locks;
 mod locks_browser;

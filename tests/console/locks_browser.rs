@@ -1,5 +1,4 @@
-//! The list of locks in a real browser: unlocking with and without script and by keyboard alone; and
-//! the list that goes on by itself until it is paused.
+//! The list of locks in a real browser: unlocking with and without script and by keyboard alone.
 
 use lockkeeper::model::Span;
 use lockkeeper::store::team::Role;
@@ -11,7 +10,7 @@ use crate::attempt::try_password;
 use crate::harness::browser::{Look, Scripts, browse};
 use crate::harness::client::block_on;
 
-fn office() -> Office {
+pub(super) fn office() -> Office {
     let office = Office::open();
     let _owner = office.staff("ana", Some(&office.acme), Role::Owner);
     for name in ["alex@acme.test", "bea@acme.test"] {
@@ -87,24 +86,4 @@ async fn walk_to(driver: &WebDriver, wanted: &str) -> WebDriverResult<WebElement
         }
     }
     panic!("no stop is a {wanted}")
-}
-
-#[test]
-fn the_list_goes_on_by_itself_until_it_is_paused() {
-    let office = office();
-    lock_out(&office, "alex@acme.test");
-    browse(Look::default(), async |driver| {
-        let mut ana = Agent::signed_in(&driver, &office, "ana").await?;
-        ana.says("Overview").await?;
-        driver.goto(format!("{}/console/acme/locks", office.app.base())).await?;
-        ana.says("alex@acme.test").await?;
-        for _ in 0..8 {
-            let _wrong = try_password(&office.app, &office.acme, "bea@acme.test", "wrong").await;
-        }
-        ana.says("bea@acme.test").await?;
-        ana.stay("[data-pause-live]").await?;
-        let pressed = driver.find(By::Css("[data-pause-live]")).await?.attr("aria-pressed").await?;
-        assert_eq!(pressed.as_deref(), Some("true"));
-        Ok(())
-    });
 }

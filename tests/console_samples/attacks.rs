@@ -126,7 +126,7 @@ fn campaign(minutes_ago: i64, locks: Vec<LockLine>) -> CampaignPage {
     let left = locks.iter().filter(|lock| lock.undone.is_none()).count();
     let found = line(CampaignKind::Distributed, minutes_ago, None);
     let all = Counted::Exactly(i64::try_from(locks.len()).unwrap() * 3);
-    CampaignPage {
+    let page = CampaignPage {
         frame: frame(Entry::Attacks),
         path: "/console/acme/attacks/cmp_1".to_owned(),
         attacks_path: "/console/acme/attacks".to_owned(),
@@ -143,7 +143,8 @@ fn campaign(minutes_ago: i64, locks: Vec<LockLine>) -> CampaignPage {
         reason_missing: false,
         campaign: CampaignLine { locks: all, ..found },
         locks,
-    }
+    };
+    CampaignPage { reason: page.usual_reason(), ..page }
 }
 
 fn trail() -> TrailLines {
