@@ -6,6 +6,7 @@ mod bench;
 
 pub(crate) mod asked;
 mod audit;
+mod campaign_undo;
 mod checks;
 mod committer;
 mod copy;

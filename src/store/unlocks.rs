@@ -20,12 +20,16 @@ pub enum OnlyIf {
     Locked,
     /// Not by staff: somebody decided that.
     NotByStaff,
+    /// By the lock of the policy that began then, and by no other.
+    Since(Millis),
 }
 
 /// Why an account was left alone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Skip {
     ByStaff,
+    /// Another lock stands than the one that was meant.
+    Another,
     NotLocked,
     Gone,
 }
@@ -82,9 +86,13 @@ fn skipped(state: &SubjectState, only: OnlyIf, now: Millis) -> Option<Skip> {
     // Locks of single sources are the episode's.
     let of_a_source =
         state.episode_open && state.episode_lock_end.is_some_and(|end| end.holds_at(now));
-    match lock {
-        Some(lock) if lock.staff && only == OnlyIf::NotByStaff => Some(Skip::ByStaff),
-        None if !of_a_source => Some(Skip::NotLocked),
-        Some(_) | None => None,
+    match (lock, only) {
+        (Some(lock), OnlyIf::NotByStaff) if lock.staff => Some(Skip::ByStaff),
+        (Some(lock), OnlyIf::Since(meant)) if lock.staff || lock.since != meant => {
+            Some(Skip::Another)
+        }
+        (None, OnlyIf::Since(_)) => Some(Skip::NotLocked),
+        (None, OnlyIf::Locked | OnlyIf::NotByStaff) if !of_a_source => Some(Skip::NotLocked),
+        (Some(_) | None, _) => None,
     }
 }

@@ -7,13 +7,12 @@ use std::time::Duration;
 use parking_lot::Mutex;
 use serde_json::json;
 
+use super::locks::{AT_ONCE, ByHand, OnlyIf, Skip};
 use super::profile::TenantProfile;
 use super::tally::Added;
 use super::{TenantFault, Tenants};
 use crate::lockout::campaigns::{AT_HOME, Met, Sighting, TrafficBuilder, find};
-use crate::model::{
-    AttemptId, Authenticator, CampaignId, Lane, Millis, Recent, Span, TenantId, UserId,
-};
+use crate::model::{AttemptId, Authenticator, CampaignId, Lane, Millis, Recent, Span, TenantId};
 use crate::store::StoreError;
 use crate::store::attempts::AttemptDecision;
 use crate::store::audit::Deed;
@@ -66,7 +65,7 @@ impl Default for Watch {
     }
 }
 
-/// What came of undoing a part of a campaign's locks.
+/// What came of undoing a campaign's locks, or a part of them.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct UndoneLocks {
     pub unlocked: usize,
@@ -74,6 +73,12 @@ pub struct UndoneLocks {
     pub left: usize,
     /// There are more to undo.
     pub more: bool,
+}
+
+impl UndoneLocks {
+    const fn handled(self) -> usize {
+        self.unlocked.saturating_add(self.left)
+    }
 }
 
 impl Tenants {
@@ -181,68 +186,74 @@ impl Tenants {
         Ok(Days { traffic, cut, read: read.saturating_add(rows) })
     }
 
-    /// Unlocks users whom a campaign has locked and who are locked by that very lock still; at most 200.
-    /// Call again while there are more.
+    /// Unlocks users whom a campaign has locked and who are locked by that very lock still: all of them,
+    /// or as many as are done before `patience` is over, and 200 at least. Call again while there are
+    /// more. Each 200 are noted with what came of them in one write.
     ///
     /// # Errors
-    /// `NotFound` where the tenant has no such campaign.
+    /// `NotFound` where the tenant has no such campaign; as any write. What was unlocked until then is
+    /// noted: calling again goes on there.
     pub async fn undo_campaign(
         &self,
         profile: &TenantProfile,
         id: &CampaignId,
-        actor: &str,
-        reason: &str,
+        by: ByHand<'_>,
+        patience: Duration,
     ) -> Result<UndoneLocks, TenantFault> {
-        let (reader, tenant) = (&self.inner.reader, profile.id());
-        let story = reader.campaign(tenant.clone(), id.clone()).await?;
-        let story = story.ok_or(TenantFault::NotFound)?;
-        let locks = reader.locks_to_undo(tenant.clone(), id.clone()).await?;
+        let (reader, clock, tenant) = (&self.inner.reader, &self.inner.clock, profile.id());
+        let known = reader.campaign(tenant.clone(), id.clone()).await?;
+        known.ok_or(TenantFault::NotFound)?;
+        let begun = clock.monotonic();
         let mut done = UndoneLocks::default();
-        let mut undone = Vec::with_capacity(locks.len());
-        for lock in locks {
-            let became = self.undo_lock(profile, &lock, actor, reason).await?;
-            match became {
-                Undone::Unlocked => done.unlocked = done.unlocked.saturating_add(1),
-                Undone::Over | Undone::Relocked | Undone::Gone => {
-                    done.left = done.left.saturating_add(1);
-                }
+        loop {
+            let locks = reader.locks_to_undo(tenant.clone(), id.clone()).await?;
+            done.more = !locks.is_empty();
+            let tired = done.handled() > 0 && clock.monotonic().saturating_sub(begun) >= patience;
+            if locks.is_empty() || tired {
+                return Ok(done);
             }
-            undone.push((lock.user, lock.since, became));
+            self.undo_locks(profile, id, locks, by, &mut done).await?;
         }
-        let handled = i64::try_from(undone.len()).unwrap_or(i64::MAX);
-        done.more = story.left > handled;
-        if handled > 0 {
-            let deed = Deed {
-                actor: actor.to_owned(),
-                action: "campaign.undone",
-                detail: json!({ "campaign": id.as_str(), "reason": reason, "unlocked": done.unlocked }),
-            };
-            self.inner.store.note_undone(tenant.clone(), id.clone(), undone, deed).await?;
-        }
-        Ok(done)
     }
 
-    /// Only the campaign's own lock is ended: staff's, and what came after, stay.
-    async fn undo_lock(
+    /// Only the campaign's own locks are ended: staff's, and what came after, stay.
+    async fn undo_locks(
         &self,
         profile: &TenantProfile,
-        lock: &CampaignLockRow,
-        actor: &str,
-        reason: &str,
-    ) -> Result<Undone, TenantFault> {
-        match self.account_lock(profile, &lock.user).await? {
-            None => return Ok(Undone::Over),
-            Some(stands) if stands.staff || stands.since != lock.since => {
-                return Ok(Undone::Relocked);
+        id: &CampaignId,
+        locks: Vec<CampaignLockRow>,
+        by: ByHand<'_>,
+        done: &mut UndoneLocks,
+    ) -> Result<(), TenantFault> {
+        let (mut undone, mut unlocked) = (Vec::with_capacity(locks.len()), 0_usize);
+        let mut fault = None;
+        for turn in locks.chunks(AT_ONCE) {
+            let turn = turn.iter().map(|lock| (lock.user.clone(), OnlyIf::Since(lock.since)));
+            let ended = self.unlock_turn(profile, turn.collect(), by).await;
+            for (user, only, skipped) in ended.ended {
+                let OnlyIf::Since(since) = only else { continue };
+                let became = match skipped {
+                    None => Undone::Unlocked,
+                    Some(Skip::NotLocked) => Undone::Over,
+                    Some(Skip::Another | Skip::ByStaff) => Undone::Relocked,
+                    Some(Skip::Gone) => Undone::Gone,
+                };
+                unlocked = unlocked.saturating_add(usize::from(became == Undone::Unlocked));
+                undone.push((user, since, became));
             }
-            Some(_) => {}
+            fault = ended.fault;
+            if fault.is_some() {
+                break;
+            }
         }
-        let user: UserId = lock.user.clone();
-        match self.unlock_user(profile, user, actor, Some(reason.to_owned())).await {
-            Ok(_) => Ok(Undone::Unlocked),
-            Err(TenantFault::NotFound) => Ok(Undone::Gone),
-            Err(fault) => Err(fault),
+        done.unlocked = done.unlocked.saturating_add(unlocked);
+        done.left = done.left.saturating_add(undone.len().saturating_sub(unlocked));
+        let detail = json!({ "campaign": id.as_str(), "reason": by.reason, "unlocked": unlocked });
+        let deed = Deed { actor: by.actor.to_owned(), action: "campaign.undone", detail };
+        if !undone.is_empty() {
+            self.inner.store.note_undone(profile.id().clone(), id.clone(), undone, deed).await?;
         }
+        fault.map_or(Ok(()), Err)
     }
 }
 

@@ -16,7 +16,16 @@ use crate::store::unlocks::Unlocking;
 pub use crate::store::unlocks::{OnlyIf, Skip};
 
 /// Accounts whose unlocking is handed in together.
-const AT_ONCE: usize = 50;
+pub(super) const AT_ONCE: usize = 50;
+
+/// What came of accounts that were to be unlocked together.
+#[derive(Debug, Default)]
+pub(super) struct UnlockTurn {
+    /// Those that an answer came for, and why one was left alone.
+    pub ended: Vec<(UserId, OnlyIf, Option<Skip>)>,
+    /// Of the others, one fault.
+    pub fault: Option<TenantFault>,
+}
 
 /// Who does something to locks, and why: for the audit log.
 #[derive(Debug, Clone, Copy)]
@@ -71,29 +80,53 @@ impl Tenants {
     ) -> Result<UnlockedMany, TenantFault> {
         let mut all = UnlockedMany::default();
         for turn in users.chunks(AT_ONCE) {
-            let asked = self.inner.directory.asked();
-            let mut running = JoinSet::new();
-            for user in turn.iter().cloned() {
-                let request = request(profile, user.clone(), Event::StaffUnlock, by);
-                let store = self.inner.store.clone();
-                running.spawn(async move { (user, store.unlock_if(request, only).await) });
-            }
-            while let Some(joined) = running.join_next().await {
-                // Only a panic of ours ends one without an answer.
-                let (user, answer) = joined.map_err(|_| TenantFault::Unavailable)?;
-                match answer? {
-                    Unlocking::Done(change) => {
-                        let subject = SubjectKey::user(&user);
-                        self.publish_change(profile, subject, &change, asked).await;
-                        all.done.push(user);
-                    }
-                    Unlocking::Skipped(skip) => all.skipped.push((user, skip)),
+            let turn = turn.iter().map(|user| (user.clone(), only)).collect();
+            let UnlockTurn { ended, fault } = self.unlock_turn(profile, turn, by).await;
+            for (user, _, skipped) in ended {
+                match skipped {
+                    None => all.done.push(user),
+                    Some(skip) => all.skipped.push((user, skip)),
                 }
             }
+            fault.map_or(Ok(()), Err)?;
         }
         all.done.sort();
         all.skipped.sort_by(|a, b| a.0.cmp(&b.0));
         Ok(all)
+    }
+
+    /// Unlocks a few accounts at once, which the store may write together. A fault at one of them keeps
+    /// none of the others from being unlocked, published and named.
+    pub(super) async fn unlock_turn(
+        &self,
+        profile: &TenantProfile,
+        turn: Vec<(UserId, OnlyIf)>,
+        by: ByHand<'_>,
+    ) -> UnlockTurn {
+        let asked = self.inner.directory.asked();
+        let mut running = JoinSet::new();
+        for (user, only) in turn {
+            let request = request(profile, user.clone(), Event::StaffUnlock, by);
+            let store = self.inner.store.clone();
+            running.spawn(async move { (user, only, store.unlock_if(request, only).await) });
+        }
+        let mut turn = UnlockTurn::default();
+        while let Some(joined) = running.join_next().await {
+            match joined {
+                Ok((user, only, Ok(Unlocking::Done(change)))) => {
+                    let subject = SubjectKey::user(&user);
+                    self.publish_change(profile, subject, &change, asked).await;
+                    turn.ended.push((user, only, None));
+                }
+                Ok((user, only, Ok(Unlocking::Skipped(skip)))) => {
+                    turn.ended.push((user, only, Some(skip)));
+                }
+                Ok((_, _, Err(error))) => turn.fault = Some(error.into()),
+                // Only a panic of ours ends one without an answer.
+                Err(_) => turn.fault = Some(TenantFault::Unavailable),
+            }
+        }
+        turn
     }
 
     /// Has the unlock mail sent to the owner of an account: the safe act, since only its owner reads

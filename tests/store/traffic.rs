@@ -147,7 +147,7 @@ fn what_is_long_ago_is_kept_in_longer_steps_and_no_picture_changes() {
     });
 }
 
-fn found(from: Millis, slots: &[(i64, u64)], locked: &[&UserId]) -> Campaign {
+pub(super) fn found(from: Millis, slots: &[(i64, u64)], locked: &[&UserId]) -> Campaign {
     let tries: BTreeMap<i64, u64> = slots.iter().copied().collect();
     let first = *tries.first_key_value().unwrap().0;
     let last = *tries.last_key_value().unwrap().0;

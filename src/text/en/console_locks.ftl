@@ -78,6 +78,7 @@ many-go-on-button = Unlock the next 500
 many-stop-button = Stop here
 many-left = Left as they are
 many-skip-staff = locked by staff
+many-skip-another = another lock stands
 many-skip-not-locked = not locked any more
 many-skip-gone = deleted meanwhile
 

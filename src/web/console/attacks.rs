@@ -1,6 +1,8 @@
 //! The attacks on a tenant: what was tried and when, the campaigns in it, and the undoing of what one
 //! did to users. The time and the place in the list are the address.
 
+use std::time::Duration;
+
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use actix_web::web;
@@ -17,7 +19,7 @@ use crate::model::{CampaignId, Millis, Source, UserId};
 use crate::store::campaigns::{After, CampaignRow, LISTED};
 use crate::store::counted::Counted;
 use crate::store::traffic;
-use crate::tenant::{Tally, TenantFault};
+use crate::tenant::{ByHand, Tally, TenantFault};
 use crate::web::body::Params;
 use crate::web::console::chart::attack_bars::Failures;
 use crate::web::page_table::{EDITORS, May, Page, READERS, Verb};
@@ -26,6 +28,9 @@ use crate::web::page_table::{EDITORS, May, Page, READERS, Verb};
 const MAX_REASON_CHARS: usize = 300;
 /// Locks that a page names.
 const NAMED: usize = 50;
+/// How long one press goes on undoing: shorter than what stands before a server waits for an answer, by
+/// default a minute with nginx.
+const UNDO_PATIENCE: Duration = Duration::from_secs(20);
 
 pub(super) const PAGES: &[Page] = &[
     Page {
@@ -255,7 +260,8 @@ async fn try_undo(desk: &Desk, form: &Params) -> Answer {
         return Ok(desk.page(StatusCode::UNPROCESSABLE_ENTITY, &page));
     }
     let actor = desk.staff().actor();
-    let undone = desk.tenants().undo_campaign(&desk.profile, &id, &actor, &reason).await;
+    let by = ByHand { actor: &actor, reason: &reason };
+    let undone = desk.tenants().undo_campaign(&desk.profile, &id, by, UNDO_PATIENCE).await;
     let undone = undone.map_err(|fault| match fault {
         TenantFault::NotFound => desk.not_found(),
         fault => desk.not_now(&fault),

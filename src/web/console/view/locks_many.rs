@@ -165,6 +165,7 @@ impl StepPage {
 pub fn skip_words(frame: &Frame, why: Skip) -> String {
     match why {
         Skip::ByStaff => frame.line("many-skip-staff"),
+        Skip::Another => frame.line("many-skip-another"),
         Skip::NotLocked => frame.line("many-skip-not-locked"),
         Skip::Gone => frame.line("many-skip-gone"),
     }
