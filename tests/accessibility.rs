@@ -116,7 +116,7 @@ fn no_page_of_the_console_keeps_anybody_out() {
 
 /// With `PAGES=audit` only those whose name holds that word.
 #[test]
-#[ignore = "an hour of looking; `make axe`"]
+#[ignore = "a quarter of an hour of looking; `make axe`"]
 fn axe_all_rules_everywhere() {
     let wanted = std::env::var("PAGES").unwrap_or_default();
     let pages = server::hosted().into_iter().chain(server::console());

@@ -215,7 +215,8 @@ pub(super) fn all() -> Vec<Sample> {
         ..campaign(5, locks(&states))
     };
     let signed_in = CampaignPage { trail: TrailLines { cut: true, ..trail() }, ..signed_in };
-    let no_reason = CampaignPage { reason_missing: true, ..campaign(5, locks(&states)) };
+    let no_reason =
+        CampaignPage { reason: String::new(), reason_missing: true, ..campaign(5, locks(&states)) };
     let auditors = CampaignPage {
         hands: Hands::Tied,
         trail: TrailLines::default(),
