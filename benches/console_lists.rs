@@ -184,7 +184,7 @@ fn campaign(side: &Side, look: u32) -> Asked {
 }
 
 fn campaign_id(number: u32) -> CampaignId {
-    CampaignId::from_stored(format!("cmp_{number:07}"))
+    CampaignId::from_stored(generate::campaign_id(number))
 }
 
 const LISTS: [List; 39] = [

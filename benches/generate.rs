@@ -50,6 +50,10 @@ pub(crate) fn campaign_end(number: u32) -> Millis {
 /// More of them than the trail of a campaign reads.
 const A_PAGE_OF_REFUSED: u32 = 10_000;
 
+pub(crate) fn campaign_id(number: u32) -> String {
+    format!("cmp_{number:07}")
+}
+
 /// Attempts of one user.
 pub(crate) const EACH: u32 = 10;
 

@@ -6,9 +6,9 @@ use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use lockkeeper::credential::Password;
-use lockkeeper::model::{Identifier, Source};
+use lockkeeper::model::{CampaignId, Identifier, Source};
 use lockkeeper::store::tenants::TenantName;
-use lockkeeper::tenant::{AttemptAnswer, Browser, PasswordAttempt, Tenants};
+use lockkeeper::tenant::{AttemptAnswer, Browser, ByHand, PasswordAttempt, Tenants, UndoneLocks};
 
 use crate::generate::slug;
 
@@ -89,6 +89,18 @@ pub(crate) async fn try_names(tenants: &Tenants, slug: &str, from: u32, count: u
     })
     .await;
     "done".to_owned()
+}
+
+/// Undoes the locks of a campaign by one press that is in no hurry.
+pub(crate) async fn undo(tenants: &Tenants, slug: &str, campaign: &str) -> String {
+    let profile = tenants.find(TenantName::Slug(slug.to_owned())).await.unwrap().unwrap();
+    let id = CampaignId::from_stored(campaign.to_owned());
+    let by = ByHand { actor: "bench", reason: "bench" };
+    let begun = Instant::now();
+    let done = tenants.undo_campaign(&profile, &id, by, Duration::MAX).await.unwrap();
+    let (took, UndoneLocks { unlocked, left, .. }) = (begun.elapsed().as_secs_f64(), done);
+    let rate = f64::from(u32::try_from(unlocked).unwrap()) / took;
+    format!("{unlocked} unlocked, {left} left as they were, in {took:.2} s: {rate:.0} a second")
 }
 
 /// Attempts a second that were durable before they were answered: `clients` of them at once, over

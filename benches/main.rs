@@ -2,7 +2,7 @@
 //! alternating pairs, and says the median of the pairs: neighbours on the machine move single
 //! numbers far more than ratios. `make bench`, or `cargo bench --bench ratios -- NAME...` with
 //! the beginning of a name: `sign_ins`, `fairness`, `locked`, `durable`, `durable_redis`, `mail`,
-//! `tenants`, `flood`, `restart`, `replay`, `console_lists`, `inbox`.
+//! `tenants`, `flood`, `restart`, `replay`, `console_lists`, `inbox`, `undo`.
 
 #![expect(
     clippy::unwrap_used,
@@ -50,6 +50,7 @@ mod statements;
 mod stats;
 mod tenants;
 mod time_machine;
+mod undo;
 mod warm;
 
 /// Pairs of which the median is said.
@@ -84,6 +85,7 @@ fn main() {
         ("replay", time_machine::run),
         ("console_lists", console_lists::run),
         ("inbox", inbox::run),
+        ("undo", undo::run),
     ];
     for &(name, run) in all {
         if wanted.is_empty() || wanted.iter().any(|one| name.starts_with(one.as_str())) {

@@ -124,6 +124,7 @@ async fn obey(app: &Application, clock: &DemoClock, order: &str) -> String {
         "actors" => app.tenants.actors_alive().to_string(),
         "visit" => load::visit(&app.tenants, number(1), number(2)).await,
         "try" => load::try_names(&app.tenants, words[1], number(2), number(3)).await,
+        "undo" => load::undo(&app.tenants, words[1], words[2]).await,
         "rate" => load::rate(&app.tenants, number(1), number(2), number(3)).await,
         _ => panic!("no such order: {order}"),
     }
