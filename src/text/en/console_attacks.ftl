@@ -92,8 +92,16 @@ attacks-undo-reason = Locked by an attack: { $campaign }
 attacks-reason-hint = It stands in the record of each user
 attacks-reason-missing = Enter a reason
 attacks-undo = Undo the locks
-attacks-undone = { $unlocked } unlocked, { $left } left as they are.
-attacks-undone-more = { $unlocked } unlocked, { $left } left as they are. There are more: press again.
+attacks-undone =
+    { $left ->
+        [one] { $unlocked } unlocked, { $left } left as it is.
+       *[other] { $unlocked } unlocked, { $left } left as they are.
+    }
+attacks-undone-more =
+    { $left ->
+        [one] { $unlocked } unlocked, { $left } left as it is. There are more: press again.
+       *[other] { $unlocked } unlocked, { $left } left as they are. There are more: press again.
+    }
 attacks-day-tries = Tries in its last day
 attacks-trail-sources = Addresses that tried
 attacks-trail-source = Address
